@@ -1,6 +1,9 @@
 //! `bit`: component scopes as plain git repositories.
 //!
-//! The table of contents, from the bottom up; every folder imports only from those above it in this list.
+//! The table of contents, from the bottom up; imports point downward only.
 
 pub mod model;
+
+pub mod disk;
+pub mod errors;
 pub mod source;

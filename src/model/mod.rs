@@ -1,1 +1,26 @@
-//! Pure ideas: no I/O.
+//! Pure ideas: names, versions, ids, manifests, catalog entries, the dependency graph.
+//!
+//! No I/O, no git, no command line: everything here can be tested with values alone.
+//! Text becomes one of these types once, at the edge, and is trusted from there on.
+
+mod catalog;
+mod commit;
+mod graph;
+mod id;
+mod manifest;
+mod name;
+mod nearest;
+mod package;
+mod pattern;
+mod version;
+
+pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
+pub use commit::CommitId;
+pub use graph::Graph;
+pub use id::{ComponentId, IdQuery, VersionId, VersionSelector};
+pub use manifest::{BuildRecord, Dependency, DependencyKind, FORMAT, Manifest, ManifestError, Packages};
+pub use name::{ComponentName, NameError, ScopeName};
+pub use nearest::nearest;
+pub use package::PackageName;
+pub use pattern::{Pattern, PatternError};
+pub use version::{Increment, Level, Version};

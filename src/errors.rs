@@ -1,0 +1,91 @@
+//! The one place where something that went wrong becomes words: what happened, to what, and what to do next.
+//!
+//! Everything fallible returns [`anyhow::Result`]; what a person can act on is a [`Failure`] made here.
+
+use crate::model::{ManifestError, NameError, PatternError};
+use std::fmt;
+use std::path::Path;
+
+/// A command refused or failed.
+pub const EXIT_FAILED: u8 = 1;
+/// The command line itself is wrong.
+pub const EXIT_USAGE: u8 = 2;
+
+/// An error that a person can act on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable word for scripts.
+    pub kind: &'static str,
+    /// What happened, to what.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+    /// The exit code of the program.
+    pub exit: u8,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+fn failure(kind: &'static str, message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    Failure { kind, message: message.into(), hint: hint.into(), exit: EXIT_FAILED }.into()
+}
+
+/// What is shown of an error, whatever it is: the message with its causes, and a hint where there is one.
+pub fn report(error: &anyhow::Error) -> Failure {
+    if let Some(known) = error.downcast_ref::<Failure>() {
+        return known.clone();
+    }
+    let (kind, hint) = match error.downcast_ref::<NameError>() {
+        Some(NameError { suggestion: Some(suggestion), .. }) => ("bad-name", format!("did you mean \"{suggestion}\"?")),
+        Some(_) => ("bad-name", String::new()),
+        None if error.is::<PatternError>() => {
+            ("bad-pattern", "quote patterns, so that the shell leaves them alone: 'ui/*'".into())
+        }
+        None if error.is::<ManifestError>() => ("bad-manifest", "a newer bit may know this format".into()),
+        None => ("failed", hint_for_io(error)),
+    };
+    Failure { kind, message: format!("{error:#}"), hint, exit: EXIT_FAILED }
+}
+
+fn hint_for_io(error: &anyhow::Error) -> String {
+    use std::io::ErrorKind;
+    let Some(io) = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>()) else {
+        return String::new();
+    };
+    match io.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "free some space and run the same command again; nothing is lost".into()
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "check who owns the file and its folder, and whether they can be written; nothing is lost".into()
+        }
+        _ => String::new(),
+    }
+}
+
+// ---- workspace ----
+
+/// A command that needs a workspace was run outside of one.
+pub fn no_workspace(folder: &Path) -> anyhow::Error {
+    failure(
+        "no-workspace",
+        format!("no workspace here: neither {} nor a folder above it holds a workspace.jsonc", folder.display()),
+        "run \"bit init\" in the folder that is to become the workspace",
+    )
+}
+
+/// A file of ours can't be read as what it should be.
+pub fn broken_file(path: &Path, line: usize, column: usize, what: &str) -> anyhow::Error {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    failure(
+        "broken-file",
+        format!("failed parsing the {name} file at {}:{line}:{column}: {what}", path.display()),
+        "mend that line; nothing was changed",
+    )
+}

@@ -1,0 +1,123 @@
+//! The catalog: what a scope lists. A version exists in a scope if and only if its catalog lists it.
+
+use super::manifest::{from_json, to_json};
+use super::{CommitId, ComponentId, ComponentName, ManifestError, ScopeName, Version, VersionId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `scope.json`: the scope's own card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeInfo {
+    /// The scope format.
+    pub format: u32,
+    /// The scope's name.
+    pub name: ScopeName,
+    /// What it is for, in a person's words.
+    #[serde(default)]
+    pub description: String,
+    /// Hints: where the scopes of its dependencies live.
+    #[serde(default)]
+    pub remotes: BTreeMap<ScopeName, String>,
+}
+
+impl ScopeInfo {
+    /// The bytes of scope.json.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// Reads scope.json.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
+        from_json(bytes)
+    }
+}
+
+/// `catalog/<name>.json`: a component and its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogEntry {
+    /// The scope format.
+    pub format: u32,
+    /// The component's name.
+    pub name: ComponentName,
+    /// The newest version of the main line: the next one must have it in its history.
+    pub head: Version,
+    /// The highest release that is not removed, else the highest pre-release.
+    pub latest: Version,
+    /// Set where the component is deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecation>,
+    /// Set where the component is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Removal>,
+    /// Every version, in the order of their export. Append-only.
+    pub versions: Vec<CatalogVersion>,
+}
+
+/// One version in a catalog entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogVersion {
+    /// The version.
+    pub version: Version,
+    /// Its content.
+    pub commit: CommitId,
+    /// The components it depends on.
+    #[serde(default)]
+    pub dependencies: Vec<VersionId>,
+    /// Where a copy comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Whether the copy's dependencies were rewritten to copies too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rewired: bool,
+    /// Set where this version is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Removal>,
+}
+
+/// Where a copied version comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The version it was copied from.
+    pub id: VersionId,
+    /// That version's content.
+    pub commit: CommitId,
+}
+
+/// A word to those who use a component: don't, any more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Deprecation {
+    /// Why, and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Which versions, as an npm range; all of them where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
+    /// What to use instead.
+    #[serde(default, rename = "newId", skip_serializing_if = "Option::is_none")]
+    pub new_id: Option<ComponentId>,
+}
+
+/// A removed component or version: kept as data, hidden from lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Removal {
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+impl CatalogEntry {
+    /// The bytes of the entry's file.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+
+    /// Reads an entry's file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
+        from_json(bytes)
+    }
+
+    /// What the catalog says of one version.
+    pub fn version(&self, version: &Version) -> Option<&CatalogVersion> {
+        self.versions.iter().find(|listed| listed.version == *version)
+    }
+}

@@ -1,0 +1,42 @@
+//! Package names: what a component is called in an import statement.
+
+use super::ComponentId;
+use std::fmt;
+
+/// The npm package a component is, `@my-org/ui.ui.button`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageName(String);
+
+impl PackageName {
+    /// `owner.name` + `ui/button` → `@owner/name.ui.button`; `name` + `button` → `@name/button`.
+    pub fn of(id: &ComponentId) -> Self {
+        let name = id.name.as_str().replace('/', ".");
+        Self(match id.scope.owner() {
+            Some(owner) => format!("@{owner}/{}.{name}", id.scope.base()),
+            None => format!("@{}/{name}", id.scope),
+        })
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PackageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scope_and_name_make_the_package() {
+        let package = |id: &str| PackageName::of(&id.parse().unwrap()).to_string();
+        assert_eq!(package("my-org.ui/ui/button"), "@my-org/ui.ui.button");
+        assert_eq!(package("scope/bar/foo"), "@scope/bar.foo");
+    }
+}
