@@ -2,34 +2,68 @@
 
 use anyhow::{Context, Result};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// Replaces a file's content: temporary file beside it, fsync, rename, fsync of the folder.
-/// Keeps the permissions of the file it replaces.
-pub fn write_atomically(path: &Path, content: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut temporary = tempfile::Builder::new().prefix(".bit-tmp-").tempfile_in(folder)?;
-        temporary.write_all(content)?;
-        temporary.as_file().set_permissions(match fs::metadata(path) {
-            Ok(old) => old.permissions(),
-            Err(_) => default_permissions(),
-        })?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(path).map_err(|error| error.error)?;
-        sync_folder(folder)
+/// Replaces a file's content: temporary file, fsync, rename, fsync of the folder.
+///
+/// The temporary file stands in a folder of ours where that is on the same file system, so that a kill leaves
+/// no litter among a person's files; else beside the file. The permissions of the file it replaces are kept.
+pub fn write_atomically(path: &Path, content: &[u8], temporary_folder: &Path) -> Result<()> {
+    let write = || match write_via(path, content, temporary_folder) {
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => write_via(path, content, folder_of(path)),
+        result => result,
     };
     write().with_context(|| format!("could not write {}", path.display()))
 }
 
 /// As [`write_atomically`], but leaves the file alone (and its times) when it already has this content.
-pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
+pub fn write_if_changed(path: &Path, content: &[u8], temporary_folder: &Path) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(false);
     }
-    write_atomically(path, content)?;
+    write_atomically(path, content, temporary_folder)?;
     Ok(true)
+}
+
+/// What our temporary files are called.
+const TEMPORARY: &str = ".bit-tmp-";
+
+fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::Result<()> {
+    let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(temporary_folder)?;
+    temporary.write_all(content)?;
+    temporary.as_file().set_permissions(match fs::metadata(path) {
+        Ok(old) => old.permissions(),
+        Err(_) => default_permissions(),
+    })?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder_of(path))
+}
+
+/// Removes what killed commands left of temporary files in a folder of ours. The caller holds the writers' lock.
+pub fn remove_temporaries(folder: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            remove_if_there(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a file that may be gone already.
+pub fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes a rename or a new name in a folder durable.
@@ -57,7 +91,7 @@ fn umask() -> u32 {
 pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
     }
 }

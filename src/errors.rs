@@ -89,3 +89,116 @@ pub fn broken_file(path: &Path, line: usize, column: usize, what: &str) -> anyho
         "mend that line; nothing was changed",
     )
 }
+
+// ---- git ----
+
+/// The folder that should be a repository is none.
+pub fn not_a_repository(path: &Path, reason: &str) -> anyhow::Error {
+    failure(
+        "not-a-repository",
+        format!("{} can't be opened as a git repository: {reason}", path.display()),
+        "run \"bit init\" to make what is missing of the local scope",
+    )
+}
+
+/// An object is missing or its content is not what its id says.
+pub fn damaged_object(repository: &Path, oid: &str, reason: &str) -> anyhow::Error {
+    failure(
+        "damaged-object",
+        format!("the object {oid} in {} is missing or damaged: {reason}", repository.display()),
+        format!(
+            "see what else is: git --git-dir {} fsck --full; an exported version comes back with \"bit import\"",
+            repository.display()
+        ),
+    )
+}
+
+/// A file that holds refs can't be read.
+pub fn damaged_refs(path: &Path) -> anyhow::Error {
+    failure(
+        "damaged-refs",
+        format!("{} can't be read: it is not what git writes there", path.display()),
+        "restore the file from a backup, or move it away to look at it; nothing was changed",
+    )
+}
+
+/// A tree that no component may have.
+pub fn hostile_tree(oid: &str, reason: &str) -> anyhow::Error {
+    failure(
+        "hostile-tree",
+        format!("the tree {oid} is refused: {reason}"),
+        "ask who made this version; it was not made by bit",
+    )
+}
+
+/// A ref changed between reading it and writing it.
+pub fn ref_moved(name: &str, expected: Option<String>, found: Option<String>) -> anyhow::Error {
+    let say = |value: Option<String>| value.unwrap_or_else(|| "nothing".into());
+    failure(
+        "ref-moved",
+        format!("{name} should be {} but is {}", say(expected), say(found)),
+        "something else changed the local scope; run the same command again",
+    )
+}
+
+/// Another program holds git's lock on packed-refs.
+pub fn refs_locked(path: &Path) -> anyhow::Error {
+    failure(
+        "refs-locked",
+        format!("{} exists: another git is changing the refs, or one was killed", path.display()),
+        "if no git is running there, remove that file and run the same command again",
+    )
+}
+
+/// git doesn't know who is at work.
+pub fn no_identity(said: &str) -> anyhow::Error {
+    let said = said.lines().find(|line| line.starts_with("fatal:")).unwrap_or(said).trim_start_matches("fatal:").trim();
+    failure(
+        "no-identity",
+        format!("git does not know who you are: {said}"),
+        "tell it once: git config --global user.name \"Your Name\" && git config --global user.email you@example.com",
+    )
+}
+
+/// There is no git program.
+pub fn git_missing(oldest: (u32, u32)) -> anyhow::Error {
+    failure(
+        "no-git",
+        "the program git was not found",
+        format!("install git {}.{} or newer, and see that it is on the PATH", oldest.0, oldest.1),
+    )
+}
+
+/// The git program is too old.
+pub fn git_too_old(found: &str, oldest: (u32, u32)) -> anyhow::Error {
+    failure("old-git", format!("git {found} is too old"), format!("install git {}.{} or newer", oldest.0, oldest.1))
+}
+
+// ---- scope ----
+
+/// The journal can't be read.
+pub fn damaged_journal(path: &Path, error: &serde_json::Error) -> anyhow::Error {
+    failure(
+        "damaged-journal",
+        format!("the journal {} can't be read: {error}", path.display()),
+        "it was written by a command that was stopped; remove the file, then look at \"bit status\": versions that were tagged are kept",
+    )
+}
+
+/// A commit that should be a version is none.
+pub fn not_a_version(commit: &str, reason: &str) -> anyhow::Error {
+    failure(
+        "not-a-version",
+        format!("the commit {commit} is no component version: {reason}"),
+        "it was not made by bit; look at it with \"git show\", and remove its tag if it should not be there",
+    )
+}
+
+/// A catalog holds something that can't be read.
+pub fn bad_catalog(scope: &crate::model::ScopeName, path: &str, reason: &dyn fmt::Display) -> anyhow::Error {
+    failure(
+        "bad-catalog",
+        format!("the catalog of {scope} can't be read: {path}: {reason}"),
+        "ask who wrote it, or use a newer bit if it names a newer format",
+    )
+}

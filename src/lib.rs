@@ -6,4 +6,6 @@ pub mod model;
 
 pub mod disk;
 pub mod errors;
+pub mod git;
+pub mod scope;
 pub mod source;

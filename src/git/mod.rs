@@ -1,0 +1,34 @@
+//! The only place that knows git: objects and packs through libgit2, remotes and identity rules through the git program.
+
+mod command;
+mod identity;
+mod pack;
+mod packed_refs;
+pub mod refs;
+mod repo;
+mod tree;
+
+pub use command::check_version as check_git_version;
+pub use command::maintain;
+pub use git2::Oid;
+pub use identity::{Identities, Identity};
+pub use pack::{PackWriter, RawObject, remove_unfinished};
+pub use packed_refs::{RefEdit, RefTable, RefValue};
+pub use refs::RefName;
+pub use repo::{CommitInfo, Kind, Repo, TreeFile};
+pub use tree::{FileMode, TreeBuilder};
+
+use crate::model::CommitId;
+
+/// git2's id of a commit id.
+pub fn oid(commit: CommitId) -> Oid {
+    // Twenty bytes are always an id.
+    Oid::from_bytes(commit.as_bytes()).expect("twenty bytes are a sha1 id")
+}
+
+/// The commit id of a git2 id.
+pub fn commit_id(oid: Oid) -> CommitId {
+    let mut bytes = [0; 20];
+    bytes.copy_from_slice(oid.as_bytes());
+    CommitId::from_bytes(bytes)
+}

@@ -1,0 +1,241 @@
+//! Refs in bulk: reading all of them, and changing any number of them in one rename.
+//!
+//! git keeps refs in files of their own (loose) or together in `packed-refs`. A change of many loose refs is not
+//! atomic, whoever makes it; one rewrite of `packed-refs` is. So loose refs are folded in first, which changes
+//! nothing, and then one rename makes the whole change.
+
+use super::Oid;
+use super::repo::{Kind, Repo};
+use crate::errors;
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A ref's value: the object it names and, where that is an annotated tag, what the tag is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefValue {
+    /// What the ref names.
+    pub target: Oid,
+    /// The commit behind an annotated tag.
+    pub peeled: Option<Oid>,
+}
+
+impl RefValue {
+    /// The commit, whether there is an annotated tag before it or not.
+    pub fn commit(&self) -> Oid {
+        self.peeled.unwrap_or(self.target)
+    }
+}
+
+/// A change of one ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefEdit {
+    /// The full name.
+    pub name: String,
+    /// What it must be now (`None`: it must not exist).
+    pub old: Option<Oid>,
+    /// What it is to be (`None`: deleted).
+    pub new: Option<Oid>,
+}
+
+/// All refs of a repository at one moment.
+#[derive(Debug, Default)]
+pub struct RefTable {
+    refs: BTreeMap<String, RefValue>,
+    loose: Vec<String>,
+}
+
+impl RefTable {
+    /// Reads packed and loose refs. Symbolic refs are passed over: none of ours is one.
+    pub fn read(repo: &Repo) -> Result<Self> {
+        let mut table = Self::default();
+        let packed = repo.path().join("packed-refs");
+        if let Some(text) = crate::disk::read_optional(&packed)? {
+            table.read_packed(&text).ok_or_else(|| errors::damaged_refs(&packed))?;
+        }
+        table.read_loose(repo, &repo.path().join("refs"), "refs")?;
+        Ok(table)
+    }
+
+    /// All refs, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, RefValue)> {
+        self.refs.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// One ref.
+    pub fn get(&self, name: &str) -> Option<RefValue> {
+        self.refs.get(name).copied()
+    }
+
+    fn read_packed(&mut self, text: &[u8]) -> Option<()> {
+        let text = std::str::from_utf8(text).ok()?;
+        let mut sorted = Vec::new();
+        for line in text.lines() {
+            if line.starts_with('#') {
+                continue;
+            }
+            if let Some(peeled) = line.strip_prefix('^') {
+                let last: &mut (String, RefValue) = sorted.last_mut()?;
+                last.1.peeled = Some(Oid::from_str(peeled).ok()?);
+                continue;
+            }
+            let (oid, name) = line.split_once(' ')?;
+            sorted.push((name.to_owned(), RefValue { target: Oid::from_str(oid).ok()?, peeled: None }));
+        }
+        // Built from a sorted list a map costs no more than the list.
+        self.refs = sorted.into_iter().collect();
+        Some(())
+    }
+
+    fn read_loose(&mut self, repo: &Repo, folder: &Path, prefix: &str) -> Result<()> {
+        let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}/{name}")) else { continue };
+            if entry.file_type()?.is_dir() {
+                self.read_loose(repo, &entry.path(), &name)?;
+            } else if !name.ends_with(".lock")
+                && let Some(target) = read_loose_value(&entry.path())?
+            {
+                let value = RefValue { target, peeled: repo.peel(target)? };
+                self.refs.insert(name.clone(), value);
+                self.loose.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = b"# pack-refs with: peeled fully-peeled sorted \n".to_vec();
+        for (name, value) in &self.refs {
+            out.extend_from_slice(format!("{} {name}\n", value.target).as_bytes());
+            if let Some(peeled) = value.peeled {
+                out.extend_from_slice(format!("^{peeled}\n").as_bytes());
+            }
+        }
+        out
+    }
+
+    /// Makes all the changes or none. Fails, changing nothing, if a ref is not what an edit says it is.
+    pub fn apply(repo: &Repo, edits: &[RefEdit]) -> Result<()> {
+        let lock = PackedRefsLock::take(repo)?;
+        let mut table = Self::read(repo)?;
+        for edit in edits {
+            let now = table.get(&edit.name).map(|value| value.target);
+            if now != edit.old {
+                return Err(errors::ref_moved(&edit.name, edit.old.map(|o| o.to_string()), now.map(|o| o.to_string())));
+            }
+        }
+        let lock = if table.loose.is_empty() { lock } else { table.fold_loose(repo, lock)? };
+        for edit in edits {
+            match edit.new {
+                Some(target) => {
+                    table.refs.insert(edit.name.clone(), RefValue { target, peeled: repo.peel(target)? });
+                }
+                None => {
+                    table.refs.remove(&edit.name);
+                }
+            }
+        }
+        lock.commit(&table.to_bytes())
+    }
+
+    /// Moves loose refs into packed-refs, which changes no ref's value.
+    fn fold_loose(&mut self, repo: &Repo, lock: PackedRefsLock) -> Result<PackedRefsLock> {
+        lock.commit(&self.to_bytes())?;
+        for name in self.loose.drain(..) {
+            let path = repo.path().join(&name);
+            fs::remove_file(&path).with_context(|| format!("could not remove {}", path.display()))?;
+        }
+        PackedRefsLock::take(repo)
+    }
+
+    /// Removes the lock file that a killed command left. The caller holds the scope's own lock and has found
+    /// that command's journal, so nobody else can be using it.
+    pub fn remove_stale_lock(repo: &Repo) -> Result<()> {
+        let path = PackedRefsLock::path(repo);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("could not remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn read_loose_value(path: &Path) -> Result<Option<Oid>> {
+    let text = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
+    let text = text.trim_end();
+    if text.starts_with("ref:") {
+        return Ok(None);
+    }
+    Oid::from_str(text).map(Some).map_err(|_| errors::damaged_refs(path))
+}
+
+/// git's own lock on packed-refs: whoever made the file `packed-refs.lock` may replace packed-refs with it.
+struct PackedRefsLock {
+    path: PathBuf,
+    file: Option<fs::File>,
+}
+
+impl PackedRefsLock {
+    fn path(repo: &Repo) -> PathBuf {
+        repo.path().join("packed-refs.lock")
+    }
+
+    fn take(repo: &Repo) -> Result<Self> {
+        let path = Self::path(repo);
+        let begin = Instant::now();
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(Self { path, file: Some(file) }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    if begin.elapsed() > Duration::from_secs(2) {
+                        return Err(errors::refs_locked(&path));
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error).with_context(|| format!("could not write {}", path.display())),
+            }
+        }
+    }
+
+    fn commit(mut self, content: &[u8]) -> Result<()> {
+        let target = self.path.with_extension("");
+        let mut put = || -> std::io::Result<()> {
+            // Taken only here, and a lock is committed once.
+            let mut file = self.file.take().expect("a lock holds its file until it is committed");
+            file.write_all(content)?;
+            file.sync_all()?;
+            fs::rename(&self.path, &target)
+        };
+        let done = put().with_context(|| format!("could not write {}", target.display()));
+        if done.is_err() {
+            let _ = fs::remove_file(&self.path);
+        }
+        done?;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        crate::disk::sync_folder(folder).with_context(|| format!("could not write {}", folder.display()))
+    }
+}
+
+impl Drop for PackedRefsLock {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether an object is an annotated tag is asked only of new targets.
+impl Repo {
+    fn peel(&self, target: Oid) -> Result<Option<Oid>> {
+        match self.kind_of(target)? {
+            Kind::Tag => self.peel_tag(target).map(Some),
+            _ => Ok(None),
+        }
+    }
+}

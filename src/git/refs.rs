@@ -1,0 +1,95 @@
+//! Every ref name, encoded and decoded in one place.
+
+use crate::model::{ComponentId, ScopeName, Version, VersionId};
+use std::fmt;
+
+/// A ref of a local scope that has a meaning for us.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefName {
+    /// `refs/tags/<scope>/<component>@<version>`: a version known here.
+    Version(VersionId),
+    /// `refs/remotes/<scope>/catalog`: the last catalog seen of a scope.
+    TrackedCatalog(ScopeName),
+}
+
+const TAGS: &str = "refs/tags/";
+const REMOTES: &str = "refs/remotes/";
+const CATALOG: &str = "/catalog";
+
+impl RefName {
+    /// Reads a full ref name; `None` for refs that are not ours.
+    pub fn parse(name: &str) -> Option<Self> {
+        if let Some(rest) = name.strip_prefix(TAGS) {
+            let (id, version) = rest.rsplit_once('@')?;
+            let id: ComponentId = id.parse().ok()?;
+            return Some(Self::Version(id.at(Version::new(version).ok()?)));
+        }
+        let scope = name.strip_prefix(REMOTES)?.strip_suffix(CATALOG)?;
+        ScopeName::new(scope).ok().map(Self::TrackedCatalog)
+    }
+
+    /// What all version refs of one component begin with in a local scope.
+    pub fn versions_prefix(id: &ComponentId) -> String {
+        format!("{TAGS}{id}@")
+    }
+}
+
+impl fmt::Display for RefName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(id) => write!(f, "{TAGS}{id}"),
+            Self::TrackedCatalog(scope) => write!(f, "{REMOTES}{scope}{CATALOG}"),
+        }
+    }
+}
+
+impl From<VersionId> for RefName {
+    fn from(id: VersionId) -> Self {
+        Self::Version(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_ref_name_survives_the_round_trip(
+            scope in "[a-z][a-z0-9_-]{4,8}(\\.[a-z][a-z0-9_]{4,8})?",
+            name in "[a-z][a-z0-9_-]{4,8}(/[a-z][a-z0-9_-]{4,8}){0,2}",
+            minor: u32,
+            pre in "(-[a-z]{1,4}\\.[1-9])?",
+        ) {
+            let id: VersionId = format!("{scope}/{name}@1.{minor}.0{pre}").parse().unwrap();
+            let scope = id.id.scope.clone();
+            for name in [RefName::Version(id.clone()), RefName::TrackedCatalog(scope)] {
+                let text = name.to_string();
+                prop_assert!(git2::Reference::is_valid_name(&text), "{}", text);
+                prop_assert_eq!(RefName::parse(&text), Some(name));
+            }
+            prop_assert!(RefName::from(id.clone()).to_string().starts_with(&RefName::versions_prefix(&id.id)));
+        }
+
+        #[test]
+        fn a_name_that_is_read_is_written_the_same(text in "refs/(tags|remotes|heads)/[a-z./@0-9-]{1,30}") {
+            if let Some(name) = RefName::parse(&text) {
+                prop_assert_eq!(name.to_string(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn other_refs_are_not_ours() {
+        for other in [
+            "refs/heads/main",
+            "refs/tags/v1.0.0",
+            "refs/tags/s/c@1",
+            "refs/remotes/origin/main",
+            "refs/tags/S/c@1.0.0",
+        ] {
+            assert_eq!(RefName::parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A repository: its objects, read one at a time.
+
+use super::{FileMode, Oid};
+use crate::errors;
+use anyhow::{Context, Result};
+use git2::{ObjectType, OdbLookupFlags};
+use std::path::{Path, PathBuf};
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file's content.
+    Blob,
+    /// A folder.
+    Tree,
+    /// A commit.
+    Commit,
+    /// An annotated tag.
+    Tag,
+}
+
+impl Kind {
+    pub(super) fn to_git2(self) -> ObjectType {
+        match self {
+            Self::Blob => ObjectType::Blob,
+            Self::Tree => ObjectType::Tree,
+            Self::Commit => ObjectType::Commit,
+            Self::Tag => ObjectType::Tag,
+        }
+    }
+
+    pub(super) fn pack_type(self) -> u8 {
+        match self {
+            Self::Commit => 1,
+            Self::Tree => 2,
+            Self::Blob => 3,
+            Self::Tag => 4,
+        }
+    }
+}
+
+/// A file in a tree, with its path from the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeFile {
+    /// '/'-separated.
+    pub path: String,
+    /// Plain or executable.
+    pub mode: FileMode,
+    /// Its content.
+    pub blob: Oid,
+}
+
+/// What a commit says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// Its root folder.
+    pub tree: Oid,
+    /// What it was made from.
+    pub parents: Vec<Oid>,
+    /// The whole message.
+    pub message: String,
+    /// Who made it.
+    pub author_name: String,
+    /// Their address.
+    pub author_email: String,
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// Their clock's offset from UTC, in minutes.
+    pub offset_minutes: i32,
+}
+
+/// A bare repository on this machine.
+pub struct Repo {
+    inner: git2::Repository,
+    path: PathBuf,
+}
+
+impl Repo {
+    /// Opens the bare repository in this folder itself (it doesn't look further up).
+    pub fn open(path: &Path) -> Result<Self> {
+        let inner =
+            git2::Repository::open_bare(path).map_err(|error| errors::not_a_repository(path, error.message()))?;
+        Ok(Self { inner, path: path.to_owned() })
+    }
+
+    /// Whether there is a repository in this folder.
+    pub fn exists(path: &Path) -> bool {
+        path.join("HEAD").is_file() && path.join("objects").is_dir()
+    }
+
+    /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
+    pub fn init_bare(path: &Path) -> Result<Self> {
+        let mut options = git2::RepositoryInitOptions::new();
+        options.bare(true).mkpath(true).external_template(false).initial_head("main");
+        let inner = git2::Repository::init_opts(path, &options)
+            .with_context(|| format!("could not make a repository in {}", path.display()))?;
+        std::fs::create_dir_all(path.join("objects/pack"))?;
+        Ok(Self { inner, path: path.to_owned() })
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether an object is here.
+    pub fn has(&self, oid: Oid) -> Result<bool> {
+        Ok(self.inner.odb()?.exists_ext(oid, OdbLookupFlags::NO_REFRESH))
+    }
+
+    /// Looks again at what packs there are.
+    pub fn refresh(&self) -> Result<()> {
+        Ok(self.inner.odb()?.refresh()?)
+    }
+
+    /// What an object is.
+    pub fn kind_of(&self, oid: Oid) -> Result<Kind> {
+        let (_, kind) = self.inner.odb()?.read_header(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(match kind {
+            ObjectType::Blob => Kind::Blob,
+            ObjectType::Tree => Kind::Tree,
+            ObjectType::Commit => Kind::Commit,
+            _ => Kind::Tag,
+        })
+    }
+
+    /// The object that an annotated tag is on, through any number of tags.
+    pub fn peel_tag(&self, oid: Oid) -> Result<Oid> {
+        let tag = self.inner.find_object(oid, None).map_err(|error| self.damaged(oid, &error))?;
+        let target = tag.peel(ObjectType::Commit).map_err(|error| self.damaged(oid, &error))?;
+        Ok(target.id())
+    }
+
+    /// A blob's bytes.
+    pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
+        let blob = self.inner.find_blob(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(blob.content().to_vec())
+    }
+
+    /// What a commit says.
+    pub fn commit(&self, oid: Oid) -> Result<CommitInfo> {
+        let commit = self.inner.find_commit(oid).map_err(|error| self.damaged(oid, &error))?;
+        let author = commit.author();
+        Ok(CommitInfo {
+            tree: commit.tree_id(),
+            parents: commit.parent_ids().collect(),
+            message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
+            author_name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+            author_email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
+            time: author.when().seconds(),
+            offset_minutes: author.when().offset_minutes(),
+        })
+    }
+
+    /// The blob at a path of a tree.
+    pub fn blob_at(&self, tree: Oid, path: &str) -> Result<Option<Vec<u8>>> {
+        let tree = self.inner.find_tree(tree).map_err(|error| self.damaged(tree, &error))?;
+        match tree.get_path(Path::new(path)) {
+            Ok(entry) if entry.kind() == Some(ObjectType::Blob) => self.blob(entry.id()).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(self.damaged(tree.id(), &error)),
+        }
+    }
+
+    /// Every file of a tree, sorted by path.
+    pub fn files(&self, tree: Oid) -> Result<Vec<TreeFile>> {
+        let mut files = Vec::new();
+        self.collect_files(tree, "", &mut files)?;
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    fn collect_files(&self, oid: Oid, prefix: &str, files: &mut Vec<TreeFile>) -> Result<()> {
+        let tree = self.inner.find_tree(oid).map_err(|error| self.damaged(oid, &error))?;
+        for entry in &tree {
+            let name = entry.name().map_err(|_| errors::hostile_tree(&oid.to_string(), "a name is not UTF-8"))?;
+            let path = format!("{prefix}{name}");
+            match (entry.kind(), FileMode::from_raw(entry.filemode_raw())) {
+                (Some(ObjectType::Tree), _) => self.collect_files(entry.id(), &format!("{path}/"), files)?,
+                (Some(ObjectType::Blob), Some(mode)) => files.push(TreeFile { path, mode, blob: entry.id() }),
+                _ => {
+                    return Err(errors::hostile_tree(
+                        &oid.to_string(),
+                        &format!("\"{path}\" is neither file nor folder"),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, oid: Oid, error: &git2::Error) -> anyhow::Error {
+        errors::damaged_object(&self.path, &oid.to_string(), error.message())
+    }
+
+    /// How many packs there are: a hint whether it is time to join them.
+    pub fn pack_count(&self) -> usize {
+        let packs = std::fs::read_dir(self.path.join("objects/pack")).into_iter().flatten().flatten();
+        packs.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "idx")).count()
+    }
+
+    /// A value of the repository's own configuration.
+    pub fn config_get(&self, key: &str) -> Result<Option<String>> {
+        let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
+        match config.get_string(key) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sets a value of the repository's own configuration.
+    pub fn config_set(&self, key: &str, value: &str) -> Result<()> {
+        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
+        config.set_str(key, value).with_context(|| format!("could not write {}", self.path.join("config").display()))
+    }
+
+    /// Removes a value; says whether it was there.
+    pub fn config_remove(&self, key: &str) -> Result<bool> {
+        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
+        match config.remove(key) {
+            Ok(()) => Ok(true),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("could not write {}", self.path.join("config").display())),
+        }
+    }
+
+    /// All `remote.<name>.url` of the repository's own configuration, sorted by name.
+    pub fn config_remotes(&self) -> Result<Vec<(String, String)>> {
+        let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
+        let mut remotes = Vec::new();
+        let entries = config.entries(Some("^remote\\..*\\.url$"))?;
+        entries.for_each(|entry| {
+            if let (Ok(name), Ok(value)) = (entry.name(), entry.value())
+                && let Some(name) = name.strip_prefix("remote.").and_then(|name| name.strip_suffix(".url"))
+            {
+                remotes.push((name.to_owned(), value.to_owned()));
+            }
+        })?;
+        remotes.sort();
+        Ok(remotes)
+    }
+}

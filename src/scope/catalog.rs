@@ -1,0 +1,57 @@
+//! The tracked catalog: what a scope listed when it was last seen. Reading it needs no network.
+
+use crate::errors;
+use crate::git::{Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
+use anyhow::Result;
+
+const SCOPE_JSON: &str = "scope.json";
+const FOLDER: &str = "catalog/";
+const ENDING: &str = ".json";
+
+/// The last catalog seen of a scope.
+#[derive(Debug, Clone)]
+pub struct TrackedCatalog {
+    /// Which scope.
+    pub scope: ScopeName,
+    /// The catalog's commit.
+    pub commit: CommitId,
+}
+
+impl TrackedCatalog {
+    /// What it lists of one component.
+    pub fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
+        let tree = repo.commit(oid(self.commit))?.tree;
+        let path = format!("{FOLDER}{name}{ENDING}");
+        repo.blob_at(tree, &path)?.map(|bytes| self.parse(&path, &bytes)).transpose()
+    }
+
+    /// All it lists, sorted by name.
+    pub fn entries(&self, repo: &Repo) -> Result<Vec<CatalogEntry>> {
+        let tree = repo.commit(oid(self.commit))?.tree;
+        let mut entries = Vec::new();
+        for file in repo.files(tree)? {
+            if file.path.starts_with(FOLDER) && file.path.ends_with(ENDING) {
+                entries.push(self.parse(&file.path, &repo.blob(file.blob)?)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The scope's own card.
+    pub fn info(&self, repo: &Repo) -> Result<Option<ScopeInfo>> {
+        let tree = repo.commit(oid(self.commit))?.tree;
+        let bad = |error| errors::bad_catalog(&self.scope, SCOPE_JSON, &error);
+        repo.blob_at(tree, SCOPE_JSON)?.map(|bytes| ScopeInfo::from_json(&bytes).map_err(bad)).transpose()
+    }
+
+    /// Reads an entry; its name must be that of its file, or two entries could claim one component.
+    fn parse(&self, path: &str, bytes: &[u8]) -> Result<CatalogEntry> {
+        let entry = CatalogEntry::from_json(bytes).map_err(|error| errors::bad_catalog(&self.scope, path, &error))?;
+        if path != format!("{FOLDER}{}{ENDING}", entry.name) {
+            let reason = format!("it says that it is \"{}\"", entry.name);
+            return Err(errors::bad_catalog(&self.scope, path, &reason));
+        }
+        Ok(entry)
+    }
+}

@@ -1,0 +1,135 @@
+//! The local scope: a bare repository that holds versions of many scopes: staged, exported and imported ones.
+
+use super::{Journal, TrackedCatalog};
+use crate::disk;
+use crate::git::{Oid, RefName, RefTable, Repo, commit_id};
+use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
+use anyhow::{Context, Result};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// The local scope of a workspace.
+pub struct LocalScope {
+    repo: Repo,
+}
+
+/// The right to write. Only one command at a time has it; it goes with the process, however that ends.
+pub struct WriteLock {
+    _file: File,
+}
+
+impl LocalScope {
+    /// Opens the local scope in a folder.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self { repo: Repo::open(path)? })
+    }
+
+    /// Makes a local scope, or what is missing of one.
+    pub fn init(path: &Path) -> Result<Self> {
+        let repo = Repo::init_bare(path)?;
+        let scope = Self { repo };
+        fs::create_dir_all(scope.state_folder())
+            .with_context(|| format!("could not make {}", scope.state_folder().display()))?;
+        Ok(scope)
+    }
+
+    /// Whether a folder holds one.
+    pub fn exists(path: &Path) -> bool {
+        Repo::exists(path)
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> &Repo {
+        &self.repo
+    }
+
+    /// Where this program keeps what is its own: lock, journal, caches, temporary files.
+    pub fn state_folder(&self) -> PathBuf {
+        self.repo.path().join("bit")
+    }
+
+    /// The journal of the command at work.
+    pub fn journal(&self) -> Journal {
+        Journal::new(self.state_folder().join("journal.json"))
+    }
+
+    /// Waits until no other command writes; says so if there is somebody to wait for.
+    pub fn lock(&self, waiting: &mut dyn FnMut()) -> Result<WriteLock> {
+        let folder = self.state_folder();
+        fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+        let path = folder.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.with_context(|| format!("could not write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                waiting();
+                file.lock().with_context(|| format!("could not lock {}", path.display()))?;
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("could not lock {}", path.display()));
+            }
+        }
+        disk::remove_temporaries(&folder)?;
+        crate::git::remove_unfinished(&self.repo)?;
+        Ok(WriteLock { _file: file })
+    }
+
+    /// Every version and catalog known here, at this moment.
+    pub fn known(&self) -> Result<Known> {
+        let mut known = Known::default();
+        for (name, value) in RefTable::read(&self.repo)?.iter() {
+            match RefName::parse(name) {
+                Some(RefName::Version(VersionId { id, version })) => {
+                    let component = known.components.entry(id).or_default();
+                    let commit = commit_id(value.commit());
+                    component.versions.insert(version, KnownVersion { commit, target: value.target });
+                }
+                Some(RefName::TrackedCatalog(scope)) => {
+                    let commit = commit_id(value.target);
+                    known.catalogs.insert(scope.clone(), TrackedCatalog { scope, commit });
+                }
+                None => {}
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// What the local scope knows.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Components and their versions.
+    pub components: HashMap<ComponentId, KnownComponent>,
+    /// The catalogs of scopes that were seen.
+    pub catalogs: BTreeMap<ScopeName, TrackedCatalog>,
+}
+
+/// The versions of a component that are known here.
+#[derive(Debug, Default)]
+pub struct KnownComponent {
+    /// By number.
+    pub versions: BTreeMap<Version, KnownVersion>,
+}
+
+/// Where a version is.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownVersion {
+    /// Its content.
+    pub commit: CommitId,
+    /// What its ref names: the commit, or an annotated tag on it.
+    pub target: Oid,
+}
+
+impl Known {
+    /// The content of a version, if it is known here.
+    pub fn commit(&self, id: &ComponentId, version: &Version) -> Option<CommitId> {
+        Some(self.components.get(id)?.versions.get(version)?.commit)
+    }
+
+    /// A component's versions; none for one that is unknown here.
+    pub fn versions(&self, id: &ComponentId) -> impl DoubleEndedIterator<Item = (&Version, &KnownVersion)> {
+        self.components.get(id).into_iter().flat_map(|component| &component.versions)
+    }
+}
