@@ -7,5 +7,6 @@ pub mod model;
 pub mod disk;
 pub mod errors;
 pub mod git;
+pub mod package;
 pub mod scope;
 pub mod source;

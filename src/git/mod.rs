@@ -20,6 +20,9 @@ pub use tree::{FileMode, TreeBuilder};
 
 use crate::model::CommitId;
 
+#[cfg(test)]
+mod tests;
+
 /// git2's id of a commit id.
 pub fn oid(commit: CommitId) -> Oid {
     // Twenty bytes are always an id.
