@@ -1,0 +1,9 @@
+//! Which files of a folder belong to a component.
+
+mod ignored;
+mod names;
+mod walk;
+
+pub use ignored::IgnoreRules;
+pub use names::{BadName, case_collisions, check_path, check_segment, escape};
+pub use walk::{FileProblem, FileProblemKind, FileStat, MAX_FILE_SIZE, SourceFile, Walk, walk};

@@ -1,0 +1,181 @@
+//! File names that every machine can hold.
+
+use std::{collections::HashMap, fmt};
+use unicode_normalization::UnicodeNormalization;
+
+/// Why some machine could not hold a file of this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BadName {
+    /// A path with an empty segment.
+    Empty,
+    /// `.` or `..`
+    Dots,
+    /// A slash or a NUL within one segment.
+    Separator,
+    /// Windows would read a folder into it.
+    Backslash,
+    /// Windows would read a drive or a stream into it.
+    Colon,
+    /// `con`, `nul.js` and the like open a device on Windows.
+    Device,
+    /// Windows drops it.
+    TrailingDotOrSpace,
+    /// `.git` in any spelling that some file system takes for it.
+    GitFolder,
+}
+
+impl fmt::Display for BadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "a part of its path is empty",
+            Self::Dots => "its path has a `.` or `..` in it",
+            Self::Separator => "its name has a slash or a NUL in it",
+            Self::Backslash => "its name has a backslash in it, which Windows reads as a folder",
+            Self::Colon => "its name has a colon in it, which Windows does not allow",
+            Self::Device => "its name is that of a device on Windows",
+            Self::TrailingDotOrSpace => "its name ends with a dot or a space, which Windows drops",
+            Self::GitFolder => "some file system would take its name for `.git`",
+        })
+    }
+}
+
+impl std::error::Error for BadName {}
+
+/// Checks a whole path, as it may come from a stranger's tree.
+pub fn check_path(path: &str) -> Result<(), BadName> {
+    path.split('/').try_for_each(check_segment)
+}
+
+/// Checks one segment of a path.
+///
+/// Spaces, quotes and line breaks are a nuisance, but git and every Unix keep them, so they are no fault here.
+pub fn check_segment(segment: &str) -> Result<(), BadName> {
+    if matches!(segment, "." | "..") {
+        return Err(BadName::Dots);
+    }
+    for byte in segment.bytes() {
+        match byte {
+            b'/' | 0 => return Err(BadName::Separator),
+            b'\\' => return Err(BadName::Backslash),
+            b':' => return Err(BadName::Colon),
+            _ => {}
+        }
+    }
+    if is_git_folder(segment) {
+        return Err(BadName::GitFolder);
+    }
+    match segment.as_bytes().last() {
+        None => Err(BadName::Empty),
+        Some(b'.' | b' ') => Err(BadName::TrailingDotOrSpace),
+        Some(_) if is_device(segment) => Err(BadName::Device),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Windows opens the device whatever extension follows its name.
+fn is_device(segment: &str) -> bool {
+    let stem = segment
+        .split('.')
+        .next()
+        .unwrap_or(segment)
+        .trim_end_matches(' ');
+    // The longest is `conout$`; most names are ruled out here.
+    if !(3..=7).contains(&stem.len()) {
+        return false;
+    }
+    let stem = stem.to_ascii_lowercase();
+    match stem.as_str() {
+        "con" | "prn" | "aux" | "nul" | "conin$" | "conout$" => true,
+        _ => stem
+            .strip_prefix("com")
+            .or(stem.strip_prefix("lpt"))
+            .is_some_and(|port| {
+                matches!(
+                    port,
+                    "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+                )
+            }),
+    }
+}
+
+/// NTFS knows `.git` by its short name too, HFS+ overlooks some code points in it; both drop what trails.
+fn is_git_folder(segment: &str) -> bool {
+    if !segment.starts_with(['.', 'g', 'G']) && segment.is_ascii() {
+        return false;
+    }
+    let plain: String = segment
+        .chars()
+        .filter(|&character| !is_overlooked(character))
+        .collect();
+    let plain = plain.trim_end_matches(['.', ' ']);
+    plain.eq_ignore_ascii_case(".git") || plain.eq_ignore_ascii_case("git~1")
+}
+
+/// The code points that HFS+ overlooks when it compares names.
+fn is_overlooked(character: char) -> bool {
+    matches!(character,
+        '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A name as a file system sees it that overlooks case and Unicode form.
+pub(super) fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // Up and down again: some letters (ß, ſ, ς) have company only in the other case.
+    let upper = name
+        .chars()
+        .filter(|&character| !is_overlooked(character))
+        .nfd();
+    let upper: String = upper.flat_map(char::to_uppercase).collect();
+    upper.chars().flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// The paths, of files and of the folders above them, that are equal but for case or Unicode form:
+/// each with the one that came before it.
+pub fn case_collisions<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<(&'p str, &'p str)> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut collisions = Vec::new();
+    let mut previous_folder = "";
+    for path in paths {
+        let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
+        // Neighbours mostly share their folder, and it was looked at with the first of them.
+        let known = if folder == previous_folder {
+            folder.len()
+        } else {
+            0
+        };
+        previous_folder = folder;
+        let ends = path
+            .match_indices('/')
+            .map(|(slash, _)| slash)
+            .chain([path.len()]);
+        for end in ends.filter(|&end| end > known || known == 0) {
+            let prefix = &path[..end];
+            let first = *seen.entry(fold(prefix)).or_insert(prefix);
+            if first != prefix {
+                collisions.push((prefix, first));
+                break;
+            }
+        }
+    }
+    collisions
+}
+
+/// A name as it may be shown in a terminal: control characters and what is not UTF-8 are spelled out.
+pub fn escape(name: &[u8]) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() || is_overlooked(character) {
+                shown.extend(character.escape_default());
+            } else {
+                shown.push(character);
+            }
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    shown
+}

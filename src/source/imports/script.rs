@@ -1,0 +1,327 @@
+//! Imports of JavaScript and TypeScript. The only file that names oxc.
+
+use super::{Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan};
+use oxc_allocator::Allocator;
+use oxc_ast::ast::{
+    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
+    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind,
+    ObjectPropertyKind, StaticMemberExpression, StringLiteral, TSImportEqualsDeclaration,
+    TSImportType, TSModuleReference,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_parser::{ParseOptions, Parser, ParserReturn};
+use oxc_span::{SourceType, Span};
+
+/// A dialect, as a file's name tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    language: SourceType,
+    /// What `.mjs` and `.cjs` and their like promise; the others are known by what is in them.
+    module: Option<ModuleKind>,
+}
+
+impl Dialect {
+    pub(super) fn of(stem: &str, extension: &str) -> Option<Self> {
+        let javascript = SourceType::unambiguous().with_jsx(true);
+        let typescript = SourceType::ts().with_unambiguous(true);
+        let (language, module) = match extension {
+            "js" | "jsx" => (javascript, None),
+            "mjs" => (javascript, Some(ModuleKind::Esm)),
+            "cjs" => (javascript, Some(ModuleKind::CommonJs)),
+            "tsx" => (typescript.with_jsx(true), None),
+            "ts" => (typescript, None),
+            "mts" => (typescript, Some(ModuleKind::Esm)),
+            "cts" => (typescript, Some(ModuleKind::CommonJs)),
+            _ => return None,
+        };
+        let declares = language.is_typescript() && stem.ends_with(".d");
+        let language = if declares {
+            SourceType::d_ts()
+        } else {
+            language
+        };
+        Some(Self { language, module })
+    }
+
+    /// The readings of a file worth trying, the likeliest first.
+    fn readings(self) -> [SourceType; 2] {
+        match self.module {
+            Some(ModuleKind::Esm) => [self.language.with_module(true), self.language],
+            _ => [self.language, self.language.with_script(true)],
+        }
+    }
+}
+
+/// Finds the imports of one file.
+pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
+    let [likeliest, other] = dialect.readings();
+    let scan = read(dialect, likeliest, source);
+    if scan.problem.is_none() {
+        return scan;
+    }
+    let second = read(dialect, other, source);
+    if second.problem.is_none() {
+        second
+    } else {
+        scan
+    }
+}
+
+fn read(dialect: Dialect, language: SourceType, source: &str) -> Scan {
+    let arena = Allocator::new();
+    // A script of Node's may return at its top level; it is run as the body of a function.
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        enable_ident_hashes: false,
+        ..ParseOptions::default()
+    };
+    let parsed = Parser::new(&arena, source, language)
+        .with_options(options)
+        .parse();
+    let mut finder = Finder {
+        source,
+        found: Vec::new(),
+        common_js: false,
+    };
+    finder.visit_program(&parsed.program);
+    let module = dialect
+        .module
+        .unwrap_or_else(|| module_kind(&parsed, finder.common_js));
+    Scan {
+        imports: finder.imports(),
+        module,
+        problem: problem(source, &parsed),
+    }
+}
+
+fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
+    if parsed.program.source_type.is_module() {
+        ModuleKind::Esm
+    } else if common_js {
+        ModuleKind::CommonJs
+    } else {
+        ModuleKind::Neither
+    }
+}
+
+fn problem(source: &str, parsed: &ParserReturn<'_>) -> Option<ParseProblem> {
+    let error = parsed.diagnostics.errors().next()?;
+    let offset = error.labels.first().map_or(0, |label| label.offset());
+    Some(ParseProblem::at(
+        source,
+        offset as usize,
+        error.message.to_string(),
+    ))
+}
+
+/// A specifier as the visitor meets it; its line is counted afterwards, in the order of the text.
+struct Found {
+    specifier: String,
+    span: Span,
+    kind: ImportKind,
+}
+
+struct Finder<'s> {
+    source: &'s str,
+    found: Vec<Found>,
+    common_js: bool,
+}
+
+impl Finder<'_> {
+    fn imports(mut self) -> Vec<Import> {
+        self.found.sort_by_key(|found| found.span.start);
+        let mut lines = Lines::new(self.source);
+        let import = |found: Found| Import {
+            specifier: found.specifier,
+            span: (found.span.start, found.span.end),
+            line: lines.of(found.span.start as usize),
+            kind: found.kind,
+        };
+        self.found.into_iter().map(import).collect()
+    }
+
+    fn add_literal(&mut self, literal: &StringLiteral<'_>, kind: ImportKind) {
+        // A lone surrogate is in no file's name, and could not be written back.
+        if !literal.lone_surrogates {
+            self.add(&literal.value, literal.span, kind);
+        }
+    }
+
+    /// A literal, or a template without substitutions; anything else is only known at run time.
+    fn add_expression(&mut self, expression: &Expression<'_>, kind: ImportKind) {
+        match expression.get_inner_expression() {
+            Expression::StringLiteral(literal) => self.add_literal(literal, kind),
+            Expression::TemplateLiteral(template) => {
+                if let Some(text) = template.single_quasi() {
+                    self.add(&text, template.span, kind);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, specifier: &str, quoted: Span, kind: ImportKind) {
+        let span = Span::new(quoted.start + 1, quoted.end - 1);
+        self.found.push(Found {
+            specifier: specifier.to_owned(),
+            span,
+            kind,
+        });
+    }
+}
+
+impl<'a> Visit<'a> for Finder<'_> {
+    fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
+        let kind = if imports_only_types(it) {
+            ImportKind::TypeImport
+        } else {
+            ImportKind::Import
+        };
+        self.add_literal(&it.source, kind);
+    }
+
+    fn visit_export_from_declaration(&mut self, it: &ExportFromDeclaration<'a>) {
+        let each = it.specifiers.iter().map(|specifier| specifier.export_kind);
+        self.add_literal(&it.source, export_kind(only_types(it.export_kind, each)));
+    }
+
+    fn visit_export_all_declaration(&mut self, it: &ExportAllDeclaration<'a>) {
+        self.add_literal(&it.source, export_kind(it.export_kind.is_type()));
+    }
+
+    fn visit_import_expression(&mut self, it: &ImportExpression<'a>) {
+        self.add_expression(&it.source, ImportKind::Dynamic);
+        walk::walk_import_expression(self, it);
+    }
+
+    fn visit_ts_import_type(&mut self, it: &TSImportType<'a>) {
+        self.add_literal(&it.source, ImportKind::TypeImport);
+        walk::walk_ts_import_type(self, it);
+    }
+
+    fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {
+        if let TSModuleReference::ExternalModuleReference(module) = &it.module_reference {
+            let types = it.import_kind.is_type();
+            let kind = if types {
+                ImportKind::TypeImport
+            } else {
+                ImportKind::ImportEquals
+            };
+            self.add_literal(&module.expression, kind);
+        }
+    }
+
+    fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
+        let kind = call_kind(&it.callee);
+        self.common_js |= kind == Some(ImportKind::Require);
+        if let (Some(kind), Some(first)) = (kind, it.arguments.first())
+            && let Some(specifier) = first.as_expression()
+            && !(kind == ImportKind::Mock && is_virtual(it))
+        {
+            self.add_expression(specifier, kind);
+        }
+        walk::walk_call_expression(self, it);
+    }
+
+    fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
+        self.common_js |= match &it.object {
+            Expression::Identifier(object) => {
+                object.name == "exports"
+                    || (object.name == "module" && it.property.name == "exports")
+            }
+            _ => false,
+        };
+        walk::walk_static_member_expression(self, it);
+    }
+}
+
+fn export_kind(types: bool) -> ImportKind {
+    if types {
+        ImportKind::TypeImport
+    } else {
+        ImportKind::ExportFrom
+    }
+}
+
+/// Whether all that a declaration names are types. One that names nothing (`import 'x'`) is there for its effects.
+fn only_types(
+    declaration: ImportOrExportKind,
+    each: impl ExactSizeIterator<Item = ImportOrExportKind>,
+) -> bool {
+    let some = each.len() > 0;
+    declaration.is_type() || (some && { each }.all(|kind| kind.is_type()))
+}
+
+fn imports_only_types(it: &ImportDeclaration<'_>) -> bool {
+    let each = it
+        .specifiers
+        .iter()
+        .flatten()
+        .map(|specifier| match specifier {
+            ImportDeclarationSpecifier::ImportSpecifier(named) => named.import_kind,
+            _ => ImportOrExportKind::Value,
+        });
+    only_types(it.import_kind, each.collect::<Vec<_>>().into_iter())
+}
+
+/// What a call does with its first argument, if it takes a specifier.
+fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
+    let member = match callee.get_inner_expression() {
+        Expression::Identifier(name) => {
+            return (name.name == "require").then_some(ImportKind::Require);
+        }
+        Expression::StaticMemberExpression(member) => member,
+        _ => return None,
+    };
+    let property = member.property.name.as_str();
+    match &member.object {
+        Expression::Identifier(object) => match (object.name.as_str(), property) {
+            ("require", "resolve") => Some(ImportKind::RequireResolve),
+            ("module", "require") => Some(ImportKind::Require),
+            ("jest" | "vi" | "vitest", method) => mock_kind(method),
+            _ => None,
+        },
+        Expression::ImportMeta(_) if property == "resolve" => Some(ImportKind::RequireResolve),
+        // `jest.mock('a').mock('b')`
+        Expression::CallExpression(call) if call_kind(&call.callee) == Some(ImportKind::Mock) => {
+            mock_kind(property)
+        }
+        _ => None,
+    }
+}
+
+fn mock_kind(method: &str) -> Option<ImportKind> {
+    const METHODS: [&str; 16] = [
+        "mock",
+        "unmock",
+        "doMock",
+        "dontMock",
+        "doUnmock",
+        "deepUnmock",
+        "setMock",
+        "requireActual",
+        "requireMock",
+        "importActual",
+        "importMock",
+        "createMockFromModule",
+        "genMockFromModule",
+        "unstable_mockModule",
+        "unstable_unmockModule",
+        "unstable_importActual",
+    ];
+    METHODS.contains(&method).then_some(ImportKind::Mock)
+}
+
+/// `jest.mock('x', factory, { virtual: true })` mocks a module that need not exist.
+fn is_virtual(call: &CallExpression<'_>) -> bool {
+    let Some(Argument::ObjectExpression(options)) = call.arguments.get(2) else {
+        return false;
+    };
+    options.properties.iter().any(|property| match property {
+        ObjectPropertyKind::ObjectProperty(property) => {
+            property.key.is_specific_static_name("virtual")
+                && matches!(&property.value, Expression::BooleanLiteral(yes) if yes.value)
+        }
+        ObjectPropertyKind::SpreadProperty(_) => false,
+    })
+}
