@@ -95,3 +95,10 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
     }
 }
+
+/// Replaces a file that can be worked out anew: by rename, so that nobody reads a half, but without waiting for the disk.
+pub fn replace_derived(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder_of(path))?;
+    temporary.write_all(content)?;
+    temporary.persist(path).map(drop).map_err(|error| error.error)
+}

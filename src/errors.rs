@@ -202,3 +202,37 @@ pub fn bad_catalog(scope: &crate::model::ScopeName, path: &str, reason: &dyn fmt
         "ask who wrote it, or use a newer bit if it names a newer format",
     )
 }
+
+// ---- choosing components ----
+
+/// An id that is no component of the workspace.
+pub fn unknown_component(text: &str, nearest: Option<&str>) -> anyhow::Error {
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list\" and \"bit status\" show what there is"),
+        None => "\"bit status\" shows the components of this workspace; \"bit add <folder>\" makes one".into(),
+    };
+    failure("unknown-component", format!("unable to find any component matching \"{text}\" in this workspace"), hint)
+}
+
+/// A name that several components of the workspace have.
+pub fn ambiguous_id(text: &str, ids: &[String]) -> anyhow::Error {
+    failure("ambiguous-id", format!("\"{text}\" may mean {}", ids.join(" or ")), "say which, with its scope")
+}
+
+/// A pattern that names nothing.
+pub fn no_match(pattern: &str) -> anyhow::Error {
+    failure(
+        "no-match",
+        format!("unable to find any component matching the \"{pattern}\" pattern"),
+        "patterns are matched against scope/name and name; try it with \"bit pattern\"",
+    )
+}
+
+/// .bitmap is gone, the versions are not.
+pub fn lost_bitmap(path: &Path) -> anyhow::Error {
+    failure(
+        "lost-bitmap",
+        format!("{} is missing, but the local scope beside it holds components", path.display()),
+        "restore it (git checkout -- .bitmap); or \"bit init --force\" starts with an empty one and keeps the versions",
+    )
+}

@@ -29,6 +29,11 @@ pub fn oid(commit: CommitId) -> Oid {
     Oid::from_bytes(commit.as_bytes()).expect("twenty bytes are a sha1 id")
 }
 
+/// The id that a file's content has, or would have, as a blob.
+pub fn hash_blob(bytes: &[u8]) -> anyhow::Result<Oid> {
+    Ok(Oid::hash_object(git2::ObjectType::Blob, bytes)?)
+}
+
 /// The commit id of a git2 id.
 pub fn commit_id(oid: Oid) -> CommitId {
     let mut bytes = [0; 20];

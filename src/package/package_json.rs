@@ -5,11 +5,12 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// How Node reads the component's `.js` files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ModuleSystem {
     /// `import` and `export`.
     Esm,
     /// `require` and `module.exports`, or neither.
+    #[default]
     CommonJs,
 }
 

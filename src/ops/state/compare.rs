@@ -1,0 +1,134 @@
+//! Comparing a component with the version it was last tagged or checked out as.
+
+use super::cache::{Cache, VersionSummary};
+use super::{Component, Content, DEFAULT_ENV, Needed};
+use crate::model::CommitId;
+use crate::ops::Workspace;
+use crate::scope::{Known, LocalScope, StoredVersion};
+use anyhow::Result;
+use rayon::prelude::*;
+use std::collections::HashSet;
+
+/// How a component stands to its current version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has no version.
+    New,
+    /// It has one that is not known here: it was tagged or exported elsewhere.
+    ImportPending,
+    /// It is as it was.
+    Unchanged,
+    /// It is not.
+    Modified(Changes),
+}
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
+    /// Files, settings or packages.
+    pub content: bool,
+    /// Versions of components that it depends on.
+    pub dependencies: bool,
+}
+
+/// Compares every component.
+pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
+    let commits: Vec<Option<CommitId>> =
+        components.iter().map(|component| known.commit(&component.id, component.entry.version.as_ref()?)).collect();
+    summarize(&commits, workspace, cache)?;
+    let standings: Vec<Standing> =
+        (0..components.len()).map(|at| standing(components, at, commits[at], cache)).collect::<Result<_>>()?;
+    for (component, standing) in components.iter_mut().zip(standings) {
+        component.standing = standing;
+    }
+    Ok(())
+}
+
+/// Sees to it that the cache has a summary of every one of these versions.
+fn summarize(commits: &[Option<CommitId>], workspace: &Workspace, cache: &mut Cache) -> Result<()> {
+    let missing: Vec<CommitId> =
+        commits.iter().flatten().filter(|commit| cache.version(commit.as_bytes()).is_none()).copied().collect();
+    let path = workspace.scope.repo().path();
+    let new: Vec<([u8; 20], VersionSummary)> = missing
+        .par_iter()
+        .with_min_len(16)
+        .map_init(|| LocalScope::open(path), |scope, commit| {
+            let scope = scope.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
+            Ok((*commit.as_bytes(), summary(scope, *commit)?))
+        })
+        .collect::<Result<_>>()?;
+    let in_use: HashSet<[u8; 20]> = commits.iter().flatten().map(|commit| *commit.as_bytes()).collect();
+    cache.put_versions(new, |commit| in_use.contains(commit));
+    Ok(())
+}
+
+/// What a version says of itself.
+pub fn summary(scope: &LocalScope, commit: CommitId) -> Result<VersionSummary> {
+    let version = StoredVersion::read(scope.repo(), commit)?;
+    let files = version.source_files(scope.repo())?;
+    let manifest = &version.manifest;
+    let mut needs: Vec<_> = manifest.dependencies.iter().map(|needed| (needed.id.id.to_string(), needed.kind)).collect();
+    needs.sort();
+    let content = Content {
+        files: files.iter().map(|file| (file.path.as_str(), file.mode, file.blob)).collect(),
+        main: &manifest.main,
+        env: &manifest.env,
+        packages: &manifest.packages,
+        needs,
+    };
+    let mut dependencies: Vec<String> = manifest.dependencies.iter().map(|needed| needed.id.to_string()).collect();
+    dependencies.sort();
+    Ok(VersionSummary {
+        fingerprint: content.fingerprint()?,
+        dependencies,
+        scopes: manifest.scopes.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn standing(components: &[Component], at: usize, commit: Option<CommitId>, cache: &Cache) -> Result<Standing> {
+    let component = &components[at];
+    if component.entry.version.is_none() {
+        return Ok(Standing::New);
+    }
+    let Some(summary) = commit.and_then(|commit| cache.version(commit.as_bytes())) else {
+        return Ok(Standing::ImportPending);
+    };
+    let changes = Changes {
+        content: fingerprint(component, components)? != summary.fingerprint,
+        dependencies: dependencies(component, components) != summary.dependencies,
+    };
+    let unchanged = !changes.content && !changes.dependencies;
+    Ok(if unchanged { Standing::Unchanged } else { Standing::Modified(changes) })
+}
+
+fn fingerprint(component: &Component, components: &[Component]) -> Result<[u8; 20]> {
+    let id = |target: &Needed| match target {
+        Needed::Here(at) => components[*at].id.to_string(),
+        Needed::Known(id, _) => id.id.to_string(),
+    };
+    let mut needs: Vec<_> = component.needs.iter().map(|need| (id(&need.target), need.kind)).collect();
+    needs.sort();
+    let files = component.files.iter().map(|file| &file.source);
+    Content {
+        files: files.map(|file| (file.path.as_str(), file.mode, file.blob)).collect(),
+        main: &component.entry.main_file,
+        env: DEFAULT_ENV,
+        packages: &component.packages,
+        needs,
+    }
+    .fingerprint()
+}
+
+/// The versions that its dependencies have now; one that has none yet shows as a difference.
+fn dependencies(component: &Component, components: &[Component]) -> Vec<String> {
+    let now = |target: &Needed| match target {
+        Needed::Here(at) => match &components[*at].entry.version {
+            Some(version) => components[*at].id.at(version.clone()).to_string(),
+            None => components[*at].id.to_string(),
+        },
+        Needed::Known(id, _) => id.to_string(),
+    };
+    let mut versions: Vec<String> = component.needs.iter().map(|need| now(&need.target)).collect();
+    versions.sort();
+    versions
+}

@@ -1,0 +1,144 @@
+//! Reading the files of every component, side by side; those that didn't change are not read.
+
+use super::WorkFile;
+use super::cache::{Cache, CachedFile, CachedFiles, now};
+use crate::git::{FileMode, Oid, hash_blob};
+use crate::ops::{Progress, Workspace};
+use crate::package::ModuleSystem;
+use crate::scope;
+use crate::source::files::{FileProblem, IgnoreRules, SourceFile, Walk, walk};
+use crate::source::imports::{ModuleKind, scan_file};
+use crate::source::text;
+use crate::workspace::BitmapEntry;
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// What was found in a component's folder.
+#[derive(Default)]
+pub struct Found {
+    /// Its files, sorted by path.
+    pub files: Vec<WorkFile>,
+    /// Files that no component can hold.
+    pub problems: Vec<FileProblem>,
+    /// The folder is gone.
+    pub is_gone: bool,
+    /// The ignore rules overlook the folder.
+    pub is_ignored: bool,
+    /// How Node reads its files.
+    pub module: ModuleSystem,
+}
+
+/// The files that one component's look has found, as the cache wants them; `None` where nothing is new.
+type Fresh = Option<Vec<(String, CachedFile)>>;
+
+/// Reads the files of every component.
+pub fn read_all(
+    workspace: &Workspace,
+    entries: &[&BitmapEntry],
+    cache: &mut Cache,
+    progress: &dyn Progress,
+) -> Result<Vec<Found>> {
+    let root = &workspace.layout.root;
+    let rules = IgnoreRules::new(root);
+    let look = |entry: &&BitmapEntry| -> Result<(Found, Fresh)> {
+        let found = look_at(root, &rules, entry, cache.files_of(&entry.root_dir));
+        progress.advance(1);
+        found
+    };
+    let looks: Vec<(Found, Fresh)> = entries.par_iter().map(look).collect::<Result<_>>()?;
+    let mut all = Vec::with_capacity(entries.len());
+    for (entry, (found, fresh)) in entries.iter().zip(looks) {
+        if let Some(fresh) = fresh {
+            cache.put_files(&entry.root_dir, fresh);
+        }
+        all.push(found);
+    }
+    cache.keep_components(|root_dir| workspace.bitmap.at(root_dir).is_some());
+    Ok(all)
+}
+
+fn look_at(root: &Path, rules: &IgnoreRules, entry: &BitmapEntry, cached: CachedFiles) -> Result<(Found, Fresh)> {
+    let looked_at = now();
+    let walk = match walk(rules, &entry.root_dir, &[]) {
+        Ok(walk) => walk,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok((Found { is_gone: true, ..Found::default() }, None));
+        }
+        Err(error) => return Err(error).with_context(|| format!("could not read the folder {}", entry.root_dir)),
+    };
+    let Walk { files, problems, ignored } = walk;
+    let folder = root.join(&entry.root_dir);
+    let mut read = Vec::new();
+    let mut work_files = Vec::with_capacity(files.len());
+    for file in &files {
+        let known = match cached.get(&file.path, file.stat) {
+            Some(known) => known.clone(),
+            None => {
+                let fresh = read_file(&folder, file, looked_at)?;
+                read.push((file.path.clone(), fresh.clone()));
+                fresh
+            }
+        };
+        work_files.push(work_file(file, known)?);
+    }
+    let module = module_system(&entry.main_file, &work_files);
+    let is_same = read.is_empty() && files.len() == cached.len();
+    let fresh = (!is_same).then(|| remembered(&files, cached, read));
+    Ok((Found { files: work_files, problems, is_gone: false, is_ignored: ignored, module }, fresh))
+}
+
+fn read_file(folder: &Path, file: &SourceFile, looked_at: i64) -> Result<CachedFile> {
+    let path = folder.join(&file.path);
+    let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+    let content = text::normalized(&bytes);
+    let mut blob = [0; 20];
+    blob.copy_from_slice(hash_blob(&content)?.as_bytes());
+    let (scan, conflict) = (scan_file(&file.path, &bytes), text::conflict_marker_line(&bytes));
+    Ok(CachedFile::new(file.stat, looked_at, blob, scan, conflict))
+}
+
+fn work_file(file: &SourceFile, known: CachedFile) -> Result<WorkFile> {
+    let mode = if file.stat.executable { FileMode::Executable } else { FileMode::Regular };
+    let source = scope::SourceFile { path: file.path.clone(), mode, blob: Oid::from_bytes(&known.blob)? };
+    Ok(WorkFile { source, scan: known.scan, conflict_line: known.conflict_line })
+}
+
+/// All files as the cache is to know them: those that were read now, and those that were known.
+fn remembered(files: &[SourceFile], cached: CachedFiles, read: Vec<(String, CachedFile)>) -> Vec<(String, CachedFile)> {
+    let mut read = read.into_iter().peekable();
+    let mut all = Vec::with_capacity(files.len());
+    for file in files {
+        match read.next_if(|(path, _)| *path == file.path) {
+            Some(fresh) => all.push(fresh),
+            None => all.extend(cached.get(&file.path, file.stat).map(|known| (file.path.clone(), known.clone()))),
+        }
+    }
+    all
+}
+
+/// Node reads `.js` files as the main file is written; where that can't tell, as any other is.
+fn module_system(main: &str, files: &[WorkFile]) -> ModuleSystem {
+    let plain = |path: &str| [".js", ".jsx", ".ts", ".tsx"].iter().any(|ending| path.ends_with(ending));
+    let kind = |file: &WorkFile| match &file.scan {
+        Some(scan) if plain(&file.source.path) => scan.module,
+        _ => ModuleKind::Neither,
+    };
+    let of_main = files.iter().find(|file| file.source.path == main).map_or(ModuleKind::Neither, kind);
+    let first_clear = || files.iter().map(kind).find(|kind| *kind != ModuleKind::Neither);
+    match of_main {
+        ModuleKind::Neither => first_clear().unwrap_or_default(),
+        clear => clear,
+    }
+    .into()
+}
+
+impl From<ModuleKind> for ModuleSystem {
+    fn from(kind: ModuleKind) -> Self {
+        match kind {
+            ModuleKind::Esm => Self::Esm,
+            ModuleKind::CommonJs | ModuleKind::Neither => Self::CommonJs,
+        }
+    }
+}

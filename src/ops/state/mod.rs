@@ -1,0 +1,203 @@
+//! The workspace as it is now: every component's files, what they need, what is wrong, what changed.
+
+mod cache;
+mod compare;
+mod files;
+mod issues;
+mod needs;
+mod staged;
+
+use self::cache::Cache;
+use super::{Progress, Workspace};
+use crate::git::Oid;
+use crate::model::{CommitId, ComponentId, DependencyKind, Graph, PackageName, Packages, ScopeName, VersionId};
+use crate::package::ModuleSystem;
+use crate::scope::{Known, SourceFile};
+use crate::source::imports::Scan;
+use crate::workspace::BitmapEntry;
+use anyhow::Result;
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+pub use compare::{Changes, Standing};
+pub use issues::{Issue, IssueKind};
+pub use needs::{Need, Needed};
+pub use staged::{CatalogView, Remote};
+
+/// The environment that builds a component, until one can be chosen.
+pub const DEFAULT_ENV: &str = "node";
+
+/// The workspace as it is now.
+pub struct State {
+    /// Every component, in the order of .bitmap.
+    pub components: Vec<Component>,
+    /// Who depends on whom in the workspace; indexes into `components`.
+    pub graph: Graph,
+    /// Every version and catalog known here.
+    pub known: Known,
+    by_id: HashMap<ComponentId, usize>,
+}
+
+/// A component as it is now.
+pub struct Component {
+    /// Which one.
+    pub id: ComponentId,
+    /// Its record in .bitmap.
+    pub entry: BitmapEntry,
+    /// What it is called in an import.
+    pub package: PackageName,
+    /// Its files, sorted by path.
+    pub files: Vec<WorkFile>,
+    /// How Node reads its files.
+    pub module: ModuleSystem,
+    /// The components it needs, sorted by id.
+    pub needs: Vec<Need>,
+    /// The packages from outside that it needs.
+    pub packages: Packages,
+    /// What is wrong with it.
+    pub issues: Vec<Issue>,
+    /// How it stands to the version it was last tagged or checked out as.
+    pub standing: Standing,
+    /// What its scope's tracked catalog says of it.
+    pub remote: Remote,
+}
+
+/// A file of a component in the workspace.
+pub struct WorkFile {
+    /// What a version would hold: path, mode, and the content's id with LF where it is text.
+    pub source: SourceFile,
+    /// What it imports; `None` for a file that can't import.
+    pub scan: Option<Scan>,
+    /// Where git's conflict markers begin, if there are any.
+    pub conflict_line: Option<u32>,
+}
+
+impl Component {
+    /// The version its folder has, and that version's content, if it is known here.
+    pub fn current(&self, known: &Known) -> Option<(VersionId, Option<CommitId>)> {
+        let version = self.entry.version.clone()?;
+        let commit = known.commit(&self.id, &version);
+        Some((self.id.at(version), commit))
+    }
+
+    /// The file of this path.
+    pub fn file(&self, path: &str) -> Option<&WorkFile> {
+        let at = self.files.binary_search_by(|file| file.source.path.as_str().cmp(path));
+        at.ok().map(|at| &self.files[at])
+    }
+}
+
+impl State {
+    /// Looks at every component. Reads only what changed since the last look.
+    pub fn load(workspace: &Workspace, progress: &dyn Progress) -> Result<Self> {
+        let known = workspace.scope.known()?;
+        let mut cache = Cache::load(&workspace.scope);
+        let entries: Vec<&BitmapEntry> = workspace.bitmap.entries().collect();
+        progress.stage("looking at the components", entries.len());
+
+        let found = files::read_all(workspace, &entries, &mut cache, progress)?;
+        let index = needs::Index::new(workspace, &entries, &found, &known)?;
+        let facts: Vec<needs::Facts> = (0..entries.len()).into_par_iter().map(|at| index.facts_of(at)).collect();
+        let (graph, cycles) = dependency_graph(&facts);
+
+        let mut components: Vec<Component> = Vec::with_capacity(entries.len());
+        for ((entry, found), facts) in entries.into_iter().zip(found).zip(facts) {
+            let id = entry.id();
+            components.push(Component {
+                package: PackageName::of(&id),
+                id,
+                entry: entry.clone(),
+                module: found.module,
+                files: found.files,
+                needs: facts.needs,
+                packages: facts.packages,
+                issues: facts.issues,
+                standing: Standing::New,
+                remote: Remote::default(),
+            });
+        }
+        issues::add_cycles(&mut components, &cycles);
+        issues::add_shared_packages(&mut components);
+        staged::fill(&mut components, &known, workspace, &mut cache)?;
+        compare::fill(&mut components, &known, workspace, &mut cache)?;
+        cache.save(&workspace.scope);
+        let by_id = components.iter().enumerate().map(|(at, component)| (component.id.clone(), at)).collect();
+        Ok(Self { components, graph, known, by_id })
+    }
+
+    /// A component's place in `components`.
+    pub fn index_of(&self, id: &ComponentId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Where a needed component stands now: its version and content.
+    pub fn resolve(&self, need: &Need) -> Option<(VersionId, Option<CommitId>)> {
+        match &need.target {
+            Needed::Here(at) => self.components[*at].current(&self.known),
+            Needed::Known(id, commit) => Some((id.clone(), Some(*commit))),
+        }
+    }
+
+    /// The components whose folders are modified or new: what a tag without ids is about.
+    pub fn changed(&self) -> impl Iterator<Item = usize> + '_ {
+        let is_changed = |component: &Component| matches!(component.standing, Standing::New | Standing::Modified(_));
+        (0..self.components.len()).filter(move |&at| is_changed(&self.components[at]))
+    }
+
+    /// The components that a tag of the given ones would tag along, so that every pin stays true:
+    /// their dependents, near and far, that have a version already.
+    pub fn auto_tagged(&self, tagged: &[usize]) -> Vec<usize> {
+        let dependents = self.graph.reversed().reachable(tagged.iter().copied());
+        let mut is_tagged = vec![false; self.components.len()];
+        tagged.iter().for_each(|&at| is_tagged[at] = true);
+        let follows = |&at: &usize| dependents[at] && !is_tagged[at] && self.components[at].entry.version.is_some();
+        (0..self.components.len()).filter(follows).collect()
+    }
+}
+
+/// The graph of the workspace's components, and its cycles.
+fn dependency_graph(facts: &[needs::Facts]) -> (Graph, Vec<Vec<usize>>) {
+    let mut graph = Graph::new(facts.len());
+    for (from, facts) in facts.iter().enumerate() {
+        for need in &facts.needs {
+            if let Needed::Here(to) = need.target {
+                graph.add(from, to);
+            }
+        }
+    }
+    let cycles = graph.cycles();
+    (graph, cycles)
+}
+
+/// What a component is made of, apart from version numbers: two that are equal here are the same content.
+struct Content<'a> {
+    files: Vec<(&'a str, crate::git::FileMode, Oid)>,
+    main: &'a str,
+    env: &'a str,
+    packages: &'a Packages,
+    needs: Vec<(String, DependencyKind)>,
+}
+
+impl Content<'_> {
+    fn fingerprint(&self) -> Result<[u8; 20]> {
+        let Packages { dependencies, dev_dependencies, peer_dependencies } = self.packages;
+        let files = self.files.iter().map(|(path, mode, blob)| (path, mode, blob.as_bytes())).collect::<Vec<_>>();
+        let packages = (dependencies, dev_dependencies, peer_dependencies);
+        let bytes = postcard::to_stdvec(&(files, self.main, self.env, packages, &self.needs))?;
+        let mut fingerprint = [0; 20];
+        fingerprint.copy_from_slice(crate::git::hash_blob(&bytes)?.as_bytes());
+        Ok(fingerprint)
+    }
+}
+
+/// Every scope that a component's closure reaches, from its direct dependencies and what theirs reach.
+pub fn closure_scopes<'a>(dependencies: impl IntoIterator<Item = (&'a ScopeName, &'a [ScopeName])>) -> Vec<ScopeName> {
+    let mut scopes: Vec<ScopeName> = Vec::new();
+    for (scope, further) in dependencies {
+        scopes.push(scope.clone());
+        scopes.extend_from_slice(further);
+    }
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}

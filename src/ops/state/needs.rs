@@ -1,0 +1,307 @@
+//! What a component needs, found in its sources: other components, and packages from outside.
+
+use super::files::Found;
+use super::issues::{Issue, IssueKind};
+use super::WorkFile;
+use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId};
+use crate::ops::Workspace;
+use crate::scope::{Known, StoredVersion};
+use crate::source::imports::Import;
+use crate::source::resolve::{Resolution, Target, target};
+use crate::workspace::{BitmapEntry, Declared, InstalledPackages, VariantView};
+use anyhow::Result;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+/// A component that another one needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Which one.
+    pub target: Needed,
+    /// When.
+    pub kind: DependencyKind,
+}
+
+/// Where a needed component is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// In the workspace; an index into its components.
+    Here(usize),
+    /// Only in the local scope, at this version.
+    Known(VersionId, CommitId),
+}
+
+/// What was found out about one component.
+pub struct Facts {
+    /// The components it needs.
+    pub needs: Vec<Need>,
+    /// The packages it needs.
+    pub packages: Packages,
+    /// What is wrong.
+    pub issues: Vec<Issue>,
+}
+
+/// All that is needed to find out what a component needs.
+pub struct Index<'a> {
+    workspace: &'a Workspace,
+    entries: &'a [&'a BitmapEntry],
+    found: &'a [Found],
+    known: &'a Known,
+    by_package: HashMap<String, usize>,
+    declared: Declared,
+    installed: InstalledPackages,
+    /// Packages of components that are only in the local scope: filled when the first one is met.
+    known_packages: std::sync::OnceLock<HashMap<String, ComponentId>>,
+    /// What files outside of components were found to exist.
+    outside: Mutex<HashMap<String, bool>>,
+}
+
+impl<'a> Index<'a> {
+    /// Reads what the workspace declares.
+    pub fn new(workspace: &'a Workspace, entries: &'a [&'a BitmapEntry], found: &'a [Found], known: &'a Known) -> Result<Self> {
+        let package = |(at, entry): (usize, &&BitmapEntry)| (PackageName::of(&entry.id()).to_string(), at);
+        Ok(Self {
+            workspace,
+            entries,
+            found,
+            known,
+            by_package: entries.iter().enumerate().map(package).collect(),
+            declared: Declared::read(&workspace.layout.root)?,
+            installed: InstalledPackages::new(&workspace.layout.root),
+            known_packages: std::sync::OnceLock::new(),
+            outside: Mutex::default(),
+        })
+    }
+
+    /// What the component at this place needs, and what is wrong with it.
+    pub fn facts_of(&self, at: usize) -> Facts {
+        let found = &self.found[at];
+        let mut finder = Finder {
+            index: self,
+            at,
+            entry: self.entries[at],
+            policy: self.workspace.config.for_component(&self.entries[at].root_dir),
+            components: BTreeMap::new(),
+            packages: BTreeMap::new(),
+            issues: found.problems.iter().map(|problem| Issue::of_problem(&self.entries[at].root_dir, problem)).collect(),
+        };
+        finder.check_folder(found);
+        for file in &found.files {
+            finder.look_at(file);
+        }
+        finder.into_facts()
+    }
+
+    fn exists(&self, at: usize, path: &str) -> bool {
+        if let Some(inside) = self.inside(at, path) {
+            let files = &self.found[at].files;
+            if files.binary_search_by(|file| file.source.path.as_str().cmp(inside)).is_ok() {
+                return true;
+            }
+        }
+        let mut outside = self.outside.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *outside.entry(path.to_owned()).or_insert_with(|| self.workspace.layout.root.join(path).is_file())
+    }
+
+    /// The path from a component's folder, if it lies in it.
+    fn inside<'p>(&self, at: usize, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(self.entries[at].root_dir.as_str())?.strip_prefix('/')
+    }
+
+    /// A component that is not in the workspace but known in the local scope, by its package's name.
+    fn known_component(&self, at: usize, package: &str) -> Option<Needed> {
+        let all = || self.known.components.keys().map(|id| (PackageName::of(id).to_string(), id.clone()));
+        let id = self.known_packages.get_or_init(|| all().collect()).get(package)?;
+        let installed = self.installed.version_of(&self.entries[at].root_dir, package);
+        let installed = installed.and_then(|version| version.parse().ok());
+        let version = installed
+            .filter(|version| self.known.commit(id, version).is_some())
+            .or_else(|| self.pinned(at, id))
+            .or_else(|| self.known.versions(id).next_back().map(|(version, _)| version.clone()))?;
+        let commit = self.known.commit(id, &version)?;
+        Some(Needed::Known(id.at(version), commit))
+    }
+
+    /// The version of a dependency that the component's current version was made with.
+    fn pinned(&self, at: usize, wanted: &ComponentId) -> Option<crate::model::Version> {
+        let entry = self.entries[at];
+        let commit = self.known.commit(&entry.id(), entry.version.as_ref()?)?;
+        // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
+        let scope = crate::scope::LocalScope::open(self.workspace.scope.repo().path()).ok()?;
+        let stored = StoredVersion::read(scope.repo(), commit).ok()?;
+        let pin = stored.manifest.dependencies.into_iter().find(|dependency| dependency.id.id == *wanted)?;
+        self.known.commit(wanted, &pin.id.version).map(|_| pin.id.version)
+    }
+}
+
+struct Finder<'i, 'a> {
+    index: &'i Index<'a>,
+    at: usize,
+    entry: &'i BitmapEntry,
+    policy: VariantView,
+    components: BTreeMap<Needed, DependencyKind>,
+    packages: BTreeMap<String, (DependencyKind, String)>,
+    issues: Vec<Issue>,
+}
+
+impl Finder<'_, '_> {
+    /// The folder as a whole: is it there, has it files, and the main one among them?
+    fn check_folder(&mut self, found: &Found) {
+        let root_dir = &self.entry.root_dir;
+        let remove = format!("put it back, or stop tracking it: bit remove {}", self.entry.name);
+        let has_main = found.files.iter().any(|file| file.source.path == self.entry.main_file);
+        let issue = if found.is_gone {
+            Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), remove)
+        } else if found.is_ignored {
+            let message = format!("the ignore rules leave out the whole folder {root_dir}");
+            Issue::of_component(IssueKind::MissingFiles, message, "change .gitignore or .bitignore")
+        } else if found.files.is_empty() {
+            let message = format!("component files were deleted: {root_dir} holds none");
+            Issue::of_component(IssueKind::MissingFiles, message, remove)
+        } else if !has_main {
+            let file = format!("{root_dir}/{}", self.entry.main_file);
+            let fix = format!("put it back, or name another one: bit add {root_dir} --main <file>");
+            Issue::in_file(IssueKind::MissingMain, &file, None, "main-file was removed", fix)
+        } else {
+            return;
+        };
+        self.issues.push(issue);
+    }
+
+    fn look_at(&mut self, file: &WorkFile) {
+        let path = format!("{}/{}", self.entry.root_dir, file.source.path);
+        if let Some(line) = file.conflict_line {
+            let fix = "decide what stays, and remove the markers";
+            let message = "git's merge conflict markers are in this file";
+            self.issues.push(Issue::in_file(IssueKind::MergeConflictMarkers, &path, Some(line), message, fix));
+        }
+        let Some(scan) = &file.scan else { return };
+        if let (Some(problem), None) = (&scan.problem, file.conflict_line) {
+            let message = format!("can't be parsed: {} (column {})", problem.message, problem.column);
+            let fix = "mend it, or list the file in .bitignore if it is no source";
+            self.issues.push(Issue::in_file(IssueKind::ParseError, &path, Some(problem.line), message, fix));
+        }
+        let is_test = is_test_file(&file.source.path);
+        for import in &scan.imports {
+            self.follow(&path, import, is_test);
+        }
+    }
+
+    fn follow(&mut self, from: &str, import: &Import, is_test: bool) {
+        let exists = |path: &str| self.index.exists(self.at, path);
+        match target(from, import, &exists) {
+            Target::File(resolution) => self.relative(from, import, resolution),
+            Target::Package(package) => {
+                let name = package.name.to_owned();
+                self.package(from, import, &name, is_test);
+            }
+            Target::Elsewhere => {}
+        }
+    }
+
+    fn relative(&mut self, from: &str, import: &Import, resolution: Resolution) {
+        let specifier = &import.specifier;
+        let (kind, message, fix) = match resolution {
+            Resolution::Found(path) if self.is_own(&path) => return,
+            Resolution::Found(path) => match self.index.workspace.bitmap.containing(&path) {
+                Some(other) if other.root_dir != self.entry.root_dir => (
+                    IssueKind::RelativeComponent,
+                    format!("'{specifier}' reaches into the component {}", other.id()),
+                    format!("import its package, \"{}\"; \"bit link --rewire\" does it", PackageName::of(&other.id())),
+                ),
+                _ => (
+                    IssueKind::UntrackedFile,
+                    format!("'{specifier}' is the file {path}, which is part of no component"),
+                    "add its folder as a component, or move the file into this one".to_owned(),
+                ),
+            },
+            Resolution::Missing { looked_for } => (
+                IssueKind::MissingFile,
+                format!("'{specifier}': there is no such file ({looked_for})"),
+                "put the file there, or mend the import".to_owned(),
+            ),
+            Resolution::OutsideWorkspace => (
+                IssueKind::UntrackedFile,
+                format!("'{specifier}' lies outside of the workspace"),
+                "move the file into a component".to_owned(),
+            ),
+        };
+        self.issues.push(Issue::in_file(kind, from, Some(import.line), message, fix));
+    }
+
+    fn is_own(&self, path: &str) -> bool {
+        let files = &self.index.found[self.at].files;
+        let own = self.index.inside(self.at, path);
+        own.is_some_and(|own| files.binary_search_by(|file| file.source.path.as_str().cmp(own)).is_ok())
+    }
+
+    fn package(&mut self, from: &str, import: &Import, name: &str, is_test: bool) {
+        let kind = self.kind_of(name, is_test);
+        if let Some(&other) = self.index.by_package.get(name) {
+            if other != self.at {
+                self.needs_component(Needed::Here(other), kind);
+            }
+            return;
+        }
+        if let Some((known, _)) = self.packages.get_mut(name) {
+            *known = (*known).min(kind);
+            return;
+        }
+        // A component that only the local scope knows may also be declared as a package: it is still a component.
+        if let Some(known) = self.index.known_component(self.at, name) {
+            return self.needs_component(known, kind);
+        }
+        match self.range_of(name) {
+            Some(range) => drop(self.packages.insert(name.to_owned(), (kind, range))),
+            None => {
+                let message = format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
+                let fix = format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+                self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
+            }
+        }
+    }
+
+    fn needs_component(&mut self, needed: Needed, kind: DependencyKind) {
+        let known = self.components.entry(needed).or_insert(kind);
+        *known = (*known).min(kind);
+    }
+
+    /// What only tests import is for development; what the policy calls a peer is one.
+    fn kind_of(&self, name: &str, is_test: bool) -> DependencyKind {
+        match () {
+            () if is_test => DependencyKind::Dev,
+            () if self.policy.policy.peer_dependencies.contains_key(name) => DependencyKind::Peer,
+            () => DependencyKind::Runtime,
+        }
+    }
+
+    fn range_of(&self, name: &str) -> Option<String> {
+        let policy = &self.policy.policy;
+        let sections = [&policy.dependencies, &policy.peer_dependencies, &policy.dev_dependencies];
+        let declared = sections.into_iter().find_map(|section| section.get(name)).map(String::as_str);
+        let declared = declared.or_else(|| self.index.declared.range_of(name)).map(str::to_owned);
+        let installed = || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
+        declared.or_else(installed)
+    }
+
+    fn into_facts(self) -> Facts {
+        let mut packages = Packages::default();
+        for (name, (kind, range)) in self.packages {
+            let section = match kind {
+                DependencyKind::Runtime => &mut packages.dependencies,
+                DependencyKind::Peer => &mut packages.peer_dependencies,
+                DependencyKind::Dev => &mut packages.dev_dependencies,
+            };
+            section.insert(name, range);
+        }
+        let needs = self.components.into_iter().map(|(target, kind)| Need { target, kind }).collect();
+        Facts { needs, packages, issues: self.issues }
+    }
+}
+
+/// Files that are there to test the others.
+fn is_test_file(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let marked = |name: &str| name.contains(".spec.") || name.contains(".test.");
+    marked(name) || folders.split('/').any(|folder| folder == "__tests__")
+}

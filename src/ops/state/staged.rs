@@ -1,0 +1,117 @@
+//! How a component stands to the last catalog seen of its scope: staged, outdated, diverged. No network.
+
+use super::cache::Cache;
+use super::Component;
+use crate::model::{CommitId, Deprecation, Version};
+use crate::ops::Workspace;
+use crate::scope::Known;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// What a catalog lists of a component, as far as a comparison needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogView {
+    /// The newest version of the main line.
+    pub head: Version,
+    /// The highest release.
+    pub latest: Version,
+    /// What it says to those who use it.
+    pub deprecated: Option<(String, Option<String>)>,
+    /// Whether it is removed.
+    pub removed: bool,
+    /// Every version and its content.
+    pub versions: Vec<(Version, [u8; 20])>,
+}
+
+impl CatalogView {
+    /// The content of a listed version.
+    pub fn commit(&self, version: &Version) -> Option<CommitId> {
+        let listed = self.versions.iter().find(|(listed, _)| listed == version);
+        listed.map(|(_, commit)| CommitId::from_bytes(*commit))
+    }
+}
+
+/// How a component stands to its scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remote {
+    /// What the catalog lists; `None` where it lists nothing, or where no catalog was ever seen.
+    pub catalog: Option<CatalogView>,
+    /// The versions that are tagged here and not listed there with the same content, lowest first.
+    pub staged: Vec<Version>,
+    /// The scope has a newer version on the main line than the one this folder was made from.
+    pub is_outdated: bool,
+    /// Both sides went on from an older version.
+    pub is_diverged: bool,
+}
+
+/// Works it out for every component.
+pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
+    for component in components {
+        let view = catalog_view(component, known, workspace, cache)?;
+        let is_listed = |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
+        let staged = known.versions(&component.id).filter(|(version, at)| !is_listed(version, at.commit));
+        let staged: Vec<Version> = staged.map(|(version, _)| version.clone()).collect();
+        let behind = match &view {
+            Some(view) => is_behind(component, view, known, workspace)?,
+            None => false,
+        };
+        component.remote = Remote {
+            is_diverged: behind && !staged.is_empty(),
+            is_outdated: behind && staged.is_empty(),
+            catalog: view,
+            staged,
+        };
+    }
+    Ok(())
+}
+
+fn catalog_view(
+    component: &Component,
+    known: &Known,
+    workspace: &Workspace,
+    cache: &mut Cache,
+) -> Result<Option<CatalogView>> {
+    let Some(catalog) = known.catalogs.get(&component.id.scope) else { return Ok(None) };
+    if let Some(view) = cache.catalog_view(&component.id, catalog.commit.as_bytes()) {
+        return Ok(view.clone());
+    }
+    let entry = catalog.entry(workspace.scope.repo(), &component.id.name)?;
+    let view = entry.map(|entry| CatalogView {
+        head: entry.head,
+        latest: entry.latest,
+        deprecated: entry.deprecated.map(|Deprecation { message, range, .. }| (message, range)),
+        removed: entry.removed.is_some(),
+        versions: entry.versions.into_iter().map(|listed| (listed.version, *listed.commit.as_bytes())).collect(),
+    });
+    cache.put_catalog_view(&component.id, *catalog.commit.as_bytes(), view.clone());
+    Ok(view)
+}
+
+/// Whether the catalog's head is not in the history of what this folder has.
+fn is_behind(component: &Component, view: &CatalogView, known: &Known, workspace: &Workspace) -> Result<bool> {
+    let Some(version) = &component.entry.version else { return Ok(false) };
+    if *version == view.head {
+        return Ok(false);
+    }
+    let (Some(mine), Some(head)) = (known.commit(&component.id, version), view.commit(&view.head)) else {
+        return Ok(false);
+    };
+    Ok(!history_holds(workspace, mine, head)?)
+}
+
+/// Whether a version's history holds another. Histories end at the first version that is not here.
+fn history_holds(workspace: &Workspace, from: CommitId, wanted: CommitId) -> Result<bool> {
+    let repo = workspace.scope.repo();
+    let (mut seen, mut next) = (HashSet::new(), vec![from]);
+    while let Some(commit) = next.pop() {
+        if commit == wanted {
+            return Ok(true);
+        }
+        let oid = crate::git::oid(commit);
+        if seen.insert(commit) && repo.has(oid)? {
+            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,102 @@
+//! Changing refs and .bitmap together: the journal first, then objects, refs in one rename, .bitmap, and the journal goes.
+
+use super::{Notice, Workspace};
+use crate::disk;
+use crate::git::{PackWriter, RefEdit, RefTable};
+use crate::model::ComponentId;
+use crate::scope::{LocalScope, Plan, WriteLock};
+use crate::workspace::{Bitmap, BitmapEntry, Layout};
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// A component's record in .bitmap, before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BitmapChange {
+    /// The record as it was; `None` where there was none.
+    pub before: Option<BitmapEntry>,
+    /// The record as it is to be; `None` where it goes.
+    pub after: Option<BitmapEntry>,
+}
+
+/// What a command changes.
+pub struct Transaction<'r> {
+    /// Which command, for messages.
+    pub command: &'static str,
+    /// New objects, not yet in their place.
+    pub objects: Option<PackWriter<'r>>,
+    /// Changes of refs: the commit point.
+    pub refs: Vec<RefEdit>,
+    /// Changes of .bitmap.
+    pub bitmap: Vec<BitmapChange>,
+}
+
+impl Workspace {
+    /// Carries a transaction out: all of it or nothing, whenever the command is stopped.
+    pub fn commit(&self, transaction: Transaction, lock: &WriteLock) -> Result<()> {
+        let Transaction { command, objects, refs, bitmap } = transaction;
+        let journal = self.scope.journal();
+        let changes = serde_json::to_value(&bitmap).context("could not write the journal")?;
+        journal.begin(&Plan::new(command, &refs, changes))?;
+        let commit_point = || -> Result<()> {
+            if let Some(objects) = objects {
+                objects.finish()?;
+            }
+            RefTable::apply(self.scope.repo(), &refs)
+        };
+        if let Err(error) = commit_point() {
+            // Nothing has changed yet. If even this fails, the next command finds the journal and discards it.
+            let _ = journal.end();
+            return Err(error);
+        }
+        write_records(&self.layout, &self.scope, &bitmap, lock)?;
+        journal.end()
+    }
+}
+
+/// Finishes or discards what a killed command left.
+pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, notices: &mut Vec<Notice>) -> Result<()> {
+    let journal = scope.journal();
+    let Some(plan) = journal.pending()? else { return Ok(()) };
+    RefTable::remove_stale_lock(scope.repo())?;
+    let table = RefTable::read(scope.repo())?;
+    let is_done = |edit: &RefEdit| edit.new != edit.old && table.get(&edit.name).map(|value| value.target) == edit.new;
+    // The refs change in one rename: if any of them has its new value, all of them got it.
+    let refs = plan.refs()?;
+    if refs.iter().any(is_done) || refs.is_empty() {
+        let bitmap: Vec<BitmapChange> = serde_json::from_value(plan.bitmap).context("could not read the journal")?;
+        let kept = write_records(layout, scope, &bitmap, lock)?;
+        notices.push(Notice::Finished(plan.command));
+        notices.extend(kept.into_iter().map(Notice::RecordKept));
+    } else {
+        notices.push(Notice::Discarded(plan.command));
+    }
+    journal.end()
+}
+
+/// Puts the new records into .bitmap. One that is neither as it was nor as it is to be was changed by a person
+/// (another branch was checked out, say) and is left alone; those are returned.
+fn write_records(
+    layout: &Layout,
+    scope: &LocalScope,
+    changes: &[BitmapChange],
+    _lock: &WriteLock,
+) -> Result<Vec<ComponentId>> {
+    let path = layout.bitmap_file();
+    let mut bitmap = Bitmap::read(&path)?.unwrap_or_default();
+    let mut kept = Vec::new();
+    for BitmapChange { before, after } in changes {
+        let old_id = before.as_ref().map(BitmapEntry::id);
+        let new_id = after.as_ref().map(BitmapEntry::id);
+        let now = old_id.as_ref().or(new_id.as_ref()).and_then(|id| bitmap.get(id));
+        if now == before.as_ref() {
+            old_id.iter().for_each(|id| drop(bitmap.remove(id)));
+            if let Some(after) = after {
+                bitmap.insert(after.clone())?;
+            }
+        } else if new_id.as_ref().and_then(|id| bitmap.get(id)) != after.as_ref() {
+            kept.extend(old_id.or(new_id));
+        }
+    }
+    disk::write_if_changed(&path, bitmap.to_text().as_bytes(), &scope.state_folder())?;
+    Ok(kept)
+}

@@ -1,0 +1,104 @@
+//! An open workspace: its folder, settings, components and local scope, after any killed command was dealt with.
+
+use super::Progress;
+use super::transaction;
+use crate::disk;
+use crate::errors;
+use crate::model::{ComponentId, ScopeName};
+use crate::scope::{LocalScope, WriteLock};
+use crate::workspace::{Bitmap, BitmapEntry, Layout, WorkspaceConfig, hide_from_git};
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+
+/// An open workspace.
+pub struct Workspace {
+    /// Where things are.
+    pub layout: Layout,
+    /// workspace.jsonc.
+    pub config: WorkspaceConfig,
+    /// .bitmap.
+    pub bitmap: Bitmap,
+    /// The local scope.
+    pub scope: LocalScope,
+    /// Where the command was run.
+    pub cwd: PathBuf,
+    /// What a person should know about how it was opened.
+    pub notices: Vec<Notice>,
+}
+
+/// Something that was put right on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The local scope was gone; an empty one was made.
+    ScopeRecreated,
+    /// A command that was stopped had got past its commit point; the rest was done for it.
+    Finished(String),
+    /// A command was stopped before its commit point; nothing of it remains.
+    Discarded(String),
+    /// A component's record in .bitmap was changed since the stopped command; it was left as it is.
+    RecordKept(ComponentId),
+}
+
+impl Workspace {
+    /// Opens the workspace around a folder, for reading.
+    pub fn open(cwd: &Path, progress: &dyn Progress) -> Result<Self> {
+        let (layout, mut notices) = Self::find(cwd)?;
+        let scope = LocalScope::open(&layout.local_scope)?;
+        if scope.journal().is_pending() {
+            let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+            transaction::recover(&layout, &scope, &lock, &mut notices)?;
+        }
+        Self::assemble(layout, scope, cwd, notices)
+    }
+
+    /// Opens the workspace around a folder, and waits for the right to write.
+    pub fn open_for_writing(cwd: &Path, progress: &dyn Progress) -> Result<(Self, WriteLock)> {
+        let (layout, mut notices) = Self::find(cwd)?;
+        let scope = LocalScope::open(&layout.local_scope)?;
+        let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+        if scope.journal().is_pending() {
+            transaction::recover(&layout, &scope, &lock, &mut notices)?;
+        }
+        Ok((Self::assemble(layout, scope, cwd, notices)?, lock))
+    }
+
+    fn find(cwd: &Path) -> Result<(Layout, Vec<Notice>)> {
+        let layout = Layout::find(cwd)?;
+        let mut notices = Vec::new();
+        if !LocalScope::exists(&layout.local_scope) {
+            LocalScope::init(&layout.local_scope)?;
+            hide_from_git(&layout.local_scope)?;
+            notices.push(Notice::ScopeRecreated);
+        }
+        Ok((layout, notices))
+    }
+
+    fn assemble(layout: Layout, scope: LocalScope, cwd: &Path, notices: Vec<Notice>) -> Result<Self> {
+        let config = WorkspaceConfig::read(&layout.config_file())?;
+        let bitmap = Bitmap::read(&layout.bitmap_file())?;
+        let bitmap = match bitmap {
+            Some(bitmap) => bitmap,
+            // A .bitmap that is lost is no empty one: tagging into it would begin every component anew.
+            None if !scope.known()?.components.is_empty() => return Err(errors::lost_bitmap(&layout.bitmap_file())),
+            None => Bitmap::default(),
+        };
+        Ok(Self { layout, config, bitmap, scope, cwd: cwd.to_owned(), notices })
+    }
+
+    /// The scope for a component in this folder: its variant's, else the workspace's own.
+    pub fn scope_for(&self, root_dir: &str) -> ScopeName {
+        self.config.for_component(root_dir).default_scope.unwrap_or_else(|| self.config.default_scope.clone())
+    }
+
+    /// The component's record.
+    pub fn entry(&self, id: &ComponentId) -> Option<&BitmapEntry> {
+        self.bitmap.get(id)
+    }
+
+    /// Writes .bitmap, when it alone changes. The caller holds the lock.
+    pub fn save_bitmap(&self, _lock: &WriteLock) -> Result<()> {
+        let text = self.bitmap.to_text();
+        disk::write_if_changed(&self.layout.bitmap_file(), text.as_bytes(), &self.scope.state_folder())?;
+        Ok(())
+    }
+}
