@@ -7,3 +7,4 @@ pub mod model;
 pub mod disk;
 pub mod errors;
 pub mod source;
+pub mod workspace;
