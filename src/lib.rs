@@ -10,3 +10,5 @@ pub mod git;
 pub mod package;
 pub mod scope;
 pub mod source;
+pub mod workspace;
+pub mod ops;

@@ -1,7 +1,6 @@
 //! Changing refs and .bitmap together: the journal first, then objects, refs in one rename, .bitmap, and the journal goes.
 
 use super::{Notice, Workspace};
-use crate::disk;
 use crate::git::{PackWriter, RefEdit, RefTable};
 use crate::model::ComponentId;
 use crate::scope::{LocalScope, Plan, WriteLock};
@@ -97,6 +96,6 @@ fn write_records(
             kept.extend(old_id.or(new_id));
         }
     }
-    disk::write_if_changed(&path, bitmap.to_text().as_bytes(), &scope.state_folder())?;
+    bitmap.save(&path, &scope.state_folder())?;
     Ok(kept)
 }

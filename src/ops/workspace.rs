@@ -2,7 +2,6 @@
 
 use super::Progress;
 use super::transaction;
-use crate::disk;
 use crate::errors;
 use crate::model::{ComponentId, ScopeName};
 use crate::scope::{LocalScope, WriteLock};
@@ -74,7 +73,11 @@ impl Workspace {
     }
 
     fn assemble(layout: Layout, scope: LocalScope, cwd: &Path, notices: Vec<Notice>) -> Result<Self> {
-        let config = WorkspaceConfig::read(&layout.config_file())?;
+        let config = match WorkspaceConfig::read(&layout.config_file())? {
+            Some(config) => config,
+            // A .bitmap alone is a workspace with every setting at its default.
+            None => WorkspaceConfig::parse(&layout.config_file(), "{}")?,
+        };
         let bitmap = Bitmap::read(&layout.bitmap_file())?;
         let bitmap = match bitmap {
             Some(bitmap) => bitmap,
@@ -87,7 +90,7 @@ impl Workspace {
 
     /// The scope for a component in this folder: its variant's, else the workspace's own.
     pub fn scope_for(&self, root_dir: &str) -> ScopeName {
-        self.config.for_component(root_dir).default_scope.unwrap_or_else(|| self.config.default_scope.clone())
+        self.config.for_component(root_dir).default_scope().unwrap_or(&self.config.default_scope).clone()
     }
 
     /// The component's record.
@@ -97,8 +100,6 @@ impl Workspace {
 
     /// Writes .bitmap, when it alone changes. The caller holds the lock.
     pub fn save_bitmap(&self, _lock: &WriteLock) -> Result<()> {
-        let text = self.bitmap.to_text();
-        disk::write_if_changed(&self.layout.bitmap_file(), text.as_bytes(), &self.scope.state_folder())?;
-        Ok(())
+        self.bitmap.save(&self.layout.bitmap_file(), &self.scope.state_folder()).map(drop)
     }
 }

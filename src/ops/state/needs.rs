@@ -8,9 +8,10 @@ use crate::ops::Workspace;
 use crate::scope::{Known, StoredVersion};
 use crate::source::imports::Import;
 use crate::source::resolve::{Resolution, Target, target};
-use crate::workspace::{BitmapEntry, Declared, InstalledPackages, VariantView};
+use crate::workspace::{Bitmap, BitmapEntry, Declared, InstalledPackages, WorkspaceConfig};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Mutex;
 
 /// A component that another one needs.
@@ -43,7 +44,10 @@ pub struct Facts {
 
 /// All that is needed to find out what a component needs.
 pub struct Index<'a> {
-    workspace: &'a Workspace,
+    root: &'a Path,
+    local_scope: &'a Path,
+    config: &'a WorkspaceConfig,
+    bitmap: &'a Bitmap,
     entries: &'a [&'a BitmapEntry],
     found: &'a [Found],
     known: &'a Known,
@@ -61,7 +65,10 @@ impl<'a> Index<'a> {
     pub fn new(workspace: &'a Workspace, entries: &'a [&'a BitmapEntry], found: &'a [Found], known: &'a Known) -> Result<Self> {
         let package = |(at, entry): (usize, &&BitmapEntry)| (PackageName::of(&entry.id()).to_string(), at);
         Ok(Self {
-            workspace,
+            root: &workspace.layout.root,
+            local_scope: workspace.scope.repo().path(),
+            config: &workspace.config,
+            bitmap: &workspace.bitmap,
             entries,
             found,
             known,
@@ -80,7 +87,7 @@ impl<'a> Index<'a> {
             index: self,
             at,
             entry: self.entries[at],
-            policy: self.workspace.config.for_component(&self.entries[at].root_dir),
+            policy: self.config.for_component(&self.entries[at].root_dir).policy(),
             components: BTreeMap::new(),
             packages: BTreeMap::new(),
             issues: found.problems.iter().map(|problem| Issue::of_problem(&self.entries[at].root_dir, problem)).collect(),
@@ -100,7 +107,7 @@ impl<'a> Index<'a> {
             }
         }
         let mut outside = self.outside.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *outside.entry(path.to_owned()).or_insert_with(|| self.workspace.layout.root.join(path).is_file())
+        *outside.entry(path.to_owned()).or_insert_with(|| self.root.join(path).is_file())
     }
 
     /// The path from a component's folder, if it lies in it.
@@ -127,7 +134,7 @@ impl<'a> Index<'a> {
         let entry = self.entries[at];
         let commit = self.known.commit(&entry.id(), entry.version.as_ref()?)?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
-        let scope = crate::scope::LocalScope::open(self.workspace.scope.repo().path()).ok()?;
+        let scope = crate::scope::LocalScope::open(self.local_scope).ok()?;
         let stored = StoredVersion::read(scope.repo(), commit).ok()?;
         let pin = stored.manifest.dependencies.into_iter().find(|dependency| dependency.id.id == *wanted)?;
         self.known.commit(wanted, &pin.id.version).map(|_| pin.id.version)
@@ -138,7 +145,7 @@ struct Finder<'i, 'a> {
     index: &'i Index<'a>,
     at: usize,
     entry: &'i BitmapEntry,
-    policy: VariantView,
+    policy: Packages,
     components: BTreeMap<Needed, DependencyKind>,
     packages: BTreeMap<String, (DependencyKind, String)>,
     issues: Vec<Issue>,
@@ -203,7 +210,7 @@ impl Finder<'_, '_> {
         let specifier = &import.specifier;
         let (kind, message, fix) = match resolution {
             Resolution::Found(path) if self.is_own(&path) => return,
-            Resolution::Found(path) => match self.index.workspace.bitmap.containing(&path) {
+            Resolution::Found(path) => match self.index.bitmap.containing(&path) {
                 Some(other) if other.root_dir != self.entry.root_dir => (
                     IssueKind::RelativeComponent,
                     format!("'{specifier}' reaches into the component {}", other.id()),
@@ -270,16 +277,23 @@ impl Finder<'_, '_> {
     fn kind_of(&self, name: &str, is_test: bool) -> DependencyKind {
         match () {
             () if is_test => DependencyKind::Dev,
-            () if self.policy.policy.peer_dependencies.contains_key(name) => DependencyKind::Peer,
+            () if self.policies().any(|policy| policy.peer_dependencies.contains_key(name)) => DependencyKind::Peer,
             () => DependencyKind::Runtime,
         }
     }
 
+    /// What is prescribed: by the variants of this folder, then for the whole workspace.
+    fn policies(&self) -> impl Iterator<Item = &Packages> {
+        [&self.policy, &self.index.config.policy].into_iter()
+    }
+
     fn range_of(&self, name: &str) -> Option<String> {
-        let policy = &self.policy.policy;
-        let sections = [&policy.dependencies, &policy.peer_dependencies, &policy.dev_dependencies];
-        let declared = sections.into_iter().find_map(|section| section.get(name)).map(String::as_str);
-        let declared = declared.or_else(|| self.index.declared.range_of(name)).map(str::to_owned);
+        let in_policy = |policy: &Packages| -> Option<String> {
+            let sections = [&policy.dependencies, &policy.peer_dependencies, &policy.dev_dependencies];
+            sections.into_iter().find_map(|section| section.get(name)).cloned()
+        };
+        let declared = self.policies().find_map(in_policy);
+        let declared = declared.or_else(|| self.index.declared.range_of(name).map(str::to_owned));
         let installed = || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
         declared.or_else(installed)
     }

@@ -1,0 +1,373 @@
+//! Links in node_modules, by which Node, TypeScript and bundlers find the workspace's own components.
+//!
+//! A link is a real folder, `node_modules/@owner/name.x`, with a generated package.json and a relative symbolic link
+//! to each entry of the component's folder. The package.json bears a mark, and is written last and removed last:
+//! whatever a killed run leaves behind is recognised as ours and mended by the next one.
+
+use super::layout::check_relative_path;
+use crate::errors;
+use crate::model::PackageName;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+/// The key in a link's package.json that no installed package has.
+const MARK: &str = "_bitWorkspaceLink";
+const PACKAGE_JSON: &str = "package.json";
+/// Becomes package.json by a rename, so that a half-written one never stands there.
+const UNFINISHED: &str = ".package.json.bit-tmp";
+
+/// What a link is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTarget {
+    /// The package that the component is.
+    pub package: PackageName,
+    /// The component's folder, relative to the workspace.
+    pub root_dir: String,
+    /// The files and folders right in it that belong to the component.
+    pub entries: Vec<String>,
+    /// The package.json that the package shows: a JSON object.
+    pub package_json: String,
+}
+
+/// What [`ensure`] found and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOutcome {
+    /// It was right.
+    Unchanged,
+    /// There was none.
+    Created,
+    /// It was not right, and is now.
+    Mended,
+    /// Something else is there, such as an installed package; it was left alone.
+    Foreign,
+}
+
+/// A link that is in node_modules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// The package's name.
+    pub package: String,
+    /// The component's folder, where the link says so (an unfinished one doesn't).
+    pub root_dir: Option<String>,
+}
+
+/// What changes when somebody adds, removes or replaces anything in a link's folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LinkStamp {
+    /// When the folder was changed.
+    pub mtime_ns: i64,
+    /// When the folder or its attributes were changed.
+    pub ctime_ns: i64,
+    /// Which folder it is.
+    pub ino: u64,
+}
+
+/// Makes a link what it has to be. Never touches what is not ours, and never writes through a symbolic link.
+pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
+    let plan = Plan::new(root, target)?;
+    match claim(root, &plan.folder)? {
+        Claim::Foreign => return Ok(LinkOutcome::Foreign),
+        Claim::Ours(package_json) => return mend(&plan, package_json.as_deref()),
+        Claim::Dangling => remove_file(&plan.folder)?,
+        Claim::Free => {}
+    }
+    fs::create_dir_all(&plan.folder).with_context(|| format!("could not make {}", plan.folder.display()))?;
+    plan.entries.iter().try_for_each(|entry| plan.link(entry))?;
+    plan.write_package_json()?;
+    Ok(LinkOutcome::Created)
+}
+
+/// A target, checked and worked out.
+struct Plan<'a> {
+    folder: PathBuf,
+    entries: BTreeSet<&'a str>,
+    /// What leads from the link's folder to the component's.
+    way: String,
+    package_json: String,
+}
+
+impl<'a> Plan<'a> {
+    fn new(root: &Path, target: &'a LinkTarget) -> Result<Self> {
+        check_relative_path(&target.root_dir).map_err(|reason| errors::bad_path(&target.root_dir, reason))?;
+        let package = target.package.as_str();
+        let up = "../".repeat(package.split('/').count() + 1);
+        let ours = |entry: &&str| !matches!(*entry, PACKAGE_JSON | UNFINISHED);
+        let entries: BTreeSet<&str> = target.entries.iter().map(String::as_str).filter(ours).collect();
+        if let Some(bad) = entries.iter().find(|entry| matches!(**entry, "" | "." | "..") || entry.contains('/')) {
+            return Err(errors::bad_path(bad, "it is not an entry of a folder"));
+        }
+        Ok(Self {
+            folder: folder_of(root, package)?,
+            entries,
+            way: format!("{up}{}", target.root_dir),
+            package_json: with_mark(&target.package_json, &target.root_dir)?,
+        })
+    }
+
+    fn destination(&self, entry: &str) -> PathBuf {
+        PathBuf::from(format!("{}/{entry}", self.way))
+    }
+
+    fn link(&self, entry: &str) -> Result<()> {
+        let at = self.folder.join(entry);
+        symlink(self.destination(entry), &at).with_context(|| format!("could not link {}", at.display()))
+    }
+
+    fn write_package_json(&self) -> Result<()> {
+        let (unfinished, finished) = (self.folder.join(UNFINISHED), self.folder.join(PACKAGE_JSON));
+        fs::write(&unfinished, &self.package_json)
+            .and_then(|()| fs::rename(&unfinished, &finished))
+            .with_context(|| format!("could not write {}", finished.display()))
+    }
+}
+
+fn mend(plan: &Plan, package_json: Option<&[u8]>) -> Result<LinkOutcome> {
+    let Found { right, wrong } = look(plan)?;
+    let missing: Vec<&str> = plan.entries.iter().copied().filter(|entry| !right.contains(*entry)).collect();
+    let described = package_json == Some(plan.package_json.as_bytes());
+    if wrong.is_empty() && missing.is_empty() && described {
+        return Ok(LinkOutcome::Unchanged);
+    }
+    wrong.iter().try_for_each(|path| remove_file(path))?;
+    missing.into_iter().try_for_each(|entry| plan.link(entry))?;
+    if !described {
+        plan.write_package_json()?;
+    }
+    Ok(LinkOutcome::Mended)
+}
+
+/// What a link's folder holds.
+struct Found {
+    right: BTreeSet<String>,
+    wrong: Vec<PathBuf>,
+}
+
+/// Files and folders that somebody put into a link's folder are neither right nor wrong: they stay.
+fn look(plan: &Plan) -> Result<Found> {
+    let mut found = Found { right: BTreeSet::new(), wrong: Vec::new() };
+    for path in children(&plan.folder)? {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let wanted = plan.entries.contains(name);
+        match fs::read_link(&path) {
+            Ok(leads_to) if wanted && leads_to == plan.destination(name) => drop(found.right.insert(name.to_owned())),
+            Ok(_) => found.wrong.push(path),
+            Err(_) if name == UNFINISHED => found.wrong.push(path),
+            Err(_) if wanted => return Err(errors::link_obstructed(&path)),
+            Err(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// What may be done at a link's place.
+enum Claim {
+    /// Nothing is there.
+    Free,
+    /// Our link, with its package.json if it got that far.
+    Ours(Option<Vec<u8>>),
+    /// A symbolic link to a folder that the workspace had.
+    Dangling,
+    /// Anything else.
+    Foreign,
+}
+
+fn claim(root: &Path, folder: &Path) -> Result<Claim> {
+    let Some(found) = lstat(folder)? else { return Ok(Claim::Free) };
+    if found.is_symlink() {
+        let ours = !folder.exists() && leads_into(root, folder);
+        return Ok(if ours { Claim::Dangling } else { Claim::Foreign });
+    }
+    if !found.is_dir() {
+        return Ok(Claim::Foreign);
+    }
+    match fs::read(folder.join(PACKAGE_JSON)) {
+        Ok(bytes) if is_marked(&bytes) => Ok(Claim::Ours(Some(bytes))),
+        Err(error) if error.kind() == ErrorKind::NotFound && is_unfinished(root, folder)? => Ok(Claim::Ours(None)),
+        _ => Ok(Claim::Foreign),
+    }
+}
+
+/// A folder that holds nothing but links into the workspace is one that a killed run left.
+fn is_unfinished(root: &Path, folder: &Path) -> Result<bool> {
+    Ok(children(folder)?.iter().all(|path| path.ends_with(UNFINISHED) || leads_into(root, path)))
+}
+
+/// Whether a symbolic link leads to a place in the workspace that is not a package manager's. As text: it may dangle.
+fn leads_into(root: &Path, link: &Path) -> bool {
+    let Ok(leads_to) = fs::read_link(link) else { return false };
+    let mut place = link.parent().unwrap_or(root).to_owned();
+    for part in leads_to.components() {
+        match part {
+            Component::ParentDir => drop(place.pop()),
+            Component::CurDir => {}
+            part => place.push(part),
+        }
+    }
+    place.strip_prefix(root).is_ok_and(|inside| !inside.starts_with("node_modules"))
+}
+
+/// Takes a link away if it is ours, and its owner's folder if that is empty then. Says whether it was ours.
+/// Files that somebody put into it stay.
+pub fn remove(root: &Path, package: &str) -> Result<bool> {
+    let folder = folder_of(root, package)?;
+    match claim(root, &folder)? {
+        Claim::Free | Claim::Foreign => return Ok(false),
+        Claim::Dangling => remove_file(&folder)?,
+        Claim::Ours(_) => {
+            let is_ours = |path: &PathBuf| path.is_symlink() || path.ends_with(UNFINISHED);
+            children(&folder)?.iter().filter(|path| is_ours(path)).try_for_each(|path| remove_file(path))?;
+            remove_file(&folder.join(PACKAGE_JSON))?;
+            remove_if_empty(&folder)?;
+        }
+    }
+    // A package name has an owner, so the folder above is the owner's, not node_modules.
+    folder.parent().map_or(Ok(()), remove_if_empty)?;
+    Ok(true)
+}
+
+/// Every link of ours, sorted.
+pub fn links(root: &Path) -> Result<Vec<Link>> {
+    let mut links = Vec::new();
+    let modules = root.join("node_modules");
+    if lstat(&modules)?.is_none_or(|found| !found.is_dir()) {
+        return Ok(links);
+    }
+    for owner in children(&modules)? {
+        let Some(owner_name) = owner.file_name().and_then(|name| name.to_str()).filter(|name| name.starts_with('@'))
+        else {
+            continue;
+        };
+        if lstat(&owner)?.is_none_or(|found| !found.is_dir()) {
+            continue;
+        }
+        for folder in children(&owner)? {
+            let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+            if let Claim::Ours(package_json) = claim(root, &folder)? {
+                let root_dir = package_json.and_then(|bytes| mark_in(&bytes)).map(|mark| mark.root_dir);
+                links.push(Link { package: format!("{owner_name}/{name}"), root_dir });
+            }
+        }
+    }
+    links.sort();
+    Ok(links)
+}
+
+/// The links of ours that nobody wants any more, since their component is gone, renamed or moved.
+pub fn stale(root: &Path, is_wanted: impl Fn(&Link) -> bool) -> Result<Vec<Link>> {
+    Ok(links(root)?.into_iter().filter(|link| !is_wanted(link)).collect())
+}
+
+/// A cheap sign that a link is as it was: one lstat. `None` where there is no link's folder.
+pub fn stamp(root: &Path, package: &PackageName) -> Option<LinkStamp> {
+    let found = fs::symlink_metadata(root.join("node_modules").join(package.as_str())).ok()?;
+    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    found.is_dir().then(|| LinkStamp {
+        mtime_ns: nanoseconds(found.mtime(), found.mtime_nsec()),
+        ctime_ns: nanoseconds(found.ctime(), found.ctime_nsec()),
+        ino: found.ino(),
+    })
+}
+
+/// Whether yarn's Plug'n'Play resolves imports here, which never looks into node_modules.
+pub fn pnp_in_force(root: &Path) -> bool {
+    let configured =
+        || fs::read_to_string(root.join(".yarnrc.yml")).is_ok_and(|text| node_linker(&text) == Some("pnp"));
+    root.join(".pnp.cjs").exists() || root.join(".pnp.js").exists() || configured()
+}
+
+/// The value of nodeLinker in yarn's settings.
+fn node_linker(yaml: &str) -> Option<&str> {
+    yaml.lines().rev().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        let value = value.split_once(" #").map_or(value, |(value, _)| value).trim();
+        (unquoted(key.trim_end()) == "nodeLinker").then(|| unquoted(value))
+    })
+}
+
+fn unquoted(text: &str) -> &str {
+    let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(text)
+}
+
+// ---- the mark ----
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Mark {
+    root_dir: String,
+}
+
+fn mark_in(package_json: &[u8]) -> Option<Mark> {
+    #[derive(Deserialize)]
+    struct Marked {
+        #[serde(rename = "_bitWorkspaceLink")]
+        mark: Mark,
+    }
+    serde_json::from_slice::<Marked>(package_json).ok().map(|marked| marked.mark)
+}
+
+/// Whether a package.json is that of a link rather than of an installed package.
+pub(super) fn is_marked(package_json: &[u8]) -> bool {
+    mark_in(package_json).is_some()
+}
+
+/// Adds the mark as the last key; as text, so that the order of the others stays.
+fn with_mark(package_json: &str, root_dir: &str) -> Result<String> {
+    let inside = package_json.trim().strip_suffix('}').context("a package.json must be an object")?.trim_end();
+    let comma = if inside.ends_with('{') { "" } else { "," };
+    Ok(format!("{inside}{comma}\n  \"{MARK}\": {{\"rootDir\": {}}}\n}}\n", serde_json::to_string(root_dir)?))
+}
+
+// ---- files ----
+
+/// Where a package's link is. The folders above it must be real ones: through a symbolic link we would write elsewhere.
+fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
+    let plain = |part: &str| check_relative_path(part).is_ok() && !part.contains('/');
+    let (owner, _) = package
+        .split_once('/')
+        .filter(|(owner, name)| owner.starts_with('@') && plain(owner) && plain(name))
+        .ok_or_else(|| errors::bad_path(package, "it is not the package name of a component"))?;
+    let modules = root.join("node_modules");
+    for folder in [modules.join(owner), modules.clone()] {
+        if lstat(&folder)?.is_some_and(|found| !found.is_dir()) {
+            return Err(errors::not_a_real_folder(&folder));
+        }
+    }
+    Ok(modules.join(package))
+}
+
+fn lstat(path: &Path) -> Result<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("could not look at {}", path.display())),
+    }
+}
+
+fn children(folder: &Path) -> Result<Vec<PathBuf>> {
+    let list = || -> io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
+    list().with_context(|| format!("could not read {}", folder.display()))
+}
+
+fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn remove_if_empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir(folder) {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => {
+            Err(error).with_context(|| format!("could not remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,16 @@
+//! What a workspace is on disk: its root, workspace.jsonc, .bitmap, and the links in node_modules.
+
+mod bitmap;
+mod config;
+mod json;
+mod layout;
+mod links;
+mod package_json;
+mod variants;
+
+pub use bitmap::{Bitmap, BitmapEntry, SCHEMA};
+pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
+pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
+pub use links::{Link, LinkOutcome, LinkStamp, LinkTarget, ensure, links, pnp_in_force, remove, stale, stamp};
+pub use package_json::{Declared, InstalledPackages};
+pub use variants::{VariantView, Variants};
