@@ -4,11 +4,12 @@
 
 pub mod model;
 
+pub mod cli;
 pub mod disk;
 pub mod errors;
 pub mod git;
+pub mod ops;
 pub mod package;
 pub mod scope;
 pub mod source;
 pub mod workspace;
-pub mod ops;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `bit`: hands the arguments to the command line's own module.
+
+fn main() -> std::process::ExitCode {
+    bit::cli::run(std::env::args_os())
+}

@@ -1,8 +1,12 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
+pub mod links;
 mod progress;
+pub mod reset;
 mod select;
 pub mod state;
+pub mod status;
+pub mod tag;
 mod transaction;
 mod workspace;
 

@@ -1,6 +1,6 @@
 //! The package.json of a version, generated: the same bytes on every machine.
 
-use crate::model::{DependencyKind, Manifest, PackageName};
+use crate::model::{DependencyKind, Manifest, PackageName, Version};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -44,15 +44,27 @@ impl PackageJson {
         dependencies.extend(component(DependencyKind::Runtime));
         let mut peer_dependencies = manifest.packages.peer_dependencies.clone();
         peer_dependencies.extend(component(DependencyKind::Peer));
-        let is_typescript = [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| manifest.main.ends_with(ending));
         Self {
             name: PackageName::of(&manifest.id().id).to_string(),
             version: manifest.version.to_string(),
             module: (module == ModuleSystem::Esm).then_some("module"),
             main: manifest.main.clone(),
-            types: is_typescript.then(|| manifest.main.clone()),
+            types: is_typescript(&manifest.main).then(|| manifest.main.clone()),
             dependencies,
             peer_dependencies,
+        }
+    }
+
+    /// What a link in node_modules says: enough to be found and loaded.
+    pub fn of_link(package: &PackageName, version: &Version, main: &str, module: ModuleSystem) -> Self {
+        Self {
+            name: package.to_string(),
+            version: version.to_string(),
+            module: (module == ModuleSystem::Esm).then_some("module"),
+            main: main.into(),
+            types: is_typescript(main).then(|| main.into()),
+            dependencies: BTreeMap::new(),
+            peer_dependencies: BTreeMap::new(),
         }
     }
 
@@ -63,6 +75,10 @@ impl PackageJson {
         text.push('\n');
         text
     }
+}
+
+fn is_typescript(main: &str) -> bool {
+    [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| main.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -40,8 +40,7 @@ pub fn target<'s>(from: &str, import: &'s Import, exists: &dyn Fn(&str) -> bool)
     }
     if import.kind == ImportKind::Style && may_be_sibling(specifier) {
         let as_file = resolve_relative(from, specifier, exists);
-        if matches!(as_file, Resolution::Found(_)) || has_style_extension(first_segment(specifier))
-        {
+        if matches!(as_file, Resolution::Found(_)) || has_style_extension(first_segment(specifier)) {
             return Target::File(as_file);
         }
     }
@@ -59,21 +58,14 @@ pub fn is_relative(specifier: &str) -> bool {
 /// as a relative one whether or not it begins with `./` (a stylesheet's need not).
 pub fn resolve_relative(from: &str, specifier: &str, exists: &dyn Fn(&str) -> bool) -> Resolution {
     // `?url` and `?raw` tell a bundler how to load the file, but a file may also be named so.
-    let plain = specifier
-        .split_once('?')
-        .map_or(specifier, |(path, _query)| path);
+    let plain = specifier.split_once('?').map_or(specifier, |(path, _query)| path);
     let Some(wanted) = join(from, plain) else {
         return Resolution::OutsideWorkspace;
     };
-    let literal = (plain != specifier)
-        .then(|| join(from, specifier))
-        .flatten();
+    let literal = (plain != specifier).then(|| join(from, specifier)).flatten();
     let folder_only = matches!(plain.rsplit('/').next(), Some("" | "." | ".."));
 
-    let mut candidates = Candidates {
-        exists,
-        found: literal.filter(|path| exists(path)),
-    };
+    let mut candidates = Candidates { exists, found: literal.filter(|path| exists(path)) };
     if !folder_only {
         candidates.try_file(from, &wanted);
     }
@@ -85,9 +77,7 @@ pub fn resolve_relative(from: &str, specifier: &str, exists: &dyn Fn(&str) -> bo
 }
 
 /// TypeScript's before JavaScript's: where both are there, the first is the source and the second was made from it.
-const SCRIPTS: [&str; 10] = [
-    ".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json",
-];
+const SCRIPTS: [&str; 10] = [".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 const STYLES: [&str; 4] = [".scss", ".sass", ".less", ".css"];
 /// What TypeScript takes `./x.js` for, when it stands in a source.
 const WRITTEN_AS: [(&str, &[&str]); 4] = [
@@ -135,11 +125,7 @@ impl Candidates<'_> {
 
     fn try_index(&mut self, from: &str, folder: &str) {
         let inside = |name: &str| {
-            if folder.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{folder}/{name}")
-            }
+            if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
         };
         if has_style_extension(from) {
             self.try_each(&inside("_index"), &STYLES);

@@ -13,10 +13,7 @@ pub struct BadEdit {
 impl fmt::Display for BadEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Range { start, end } = self.span;
-        write!(
-            f,
-            "bytes {start} to {end} cannot be replaced: they overlap another edit or lie outside the file"
-        )
+        write!(f, "bytes {start} to {end} cannot be replaced: they overlap another edit or lie outside the file")
     }
 }
 
@@ -55,11 +52,7 @@ pub fn rewrite_specifiers(
     if let Some(problem) = scan.problem {
         return Err(problem);
     }
-    let edits: Vec<_> = scan
-        .imports
-        .iter()
-        .filter_map(|import| edit(bytes, import, exchange))
-        .collect();
+    let edits: Vec<_> = scan.imports.iter().filter_map(|import| edit(bytes, import, exchange)).collect();
     if edits.is_empty() {
         return Ok(None);
     }
@@ -67,17 +60,10 @@ pub fn rewrite_specifiers(
     Ok(replace_spans(bytes, &edits).ok())
 }
 
-fn edit(
-    bytes: &[u8],
-    import: &Import,
-    exchange: &dyn Fn(&Import) -> Option<String>,
-) -> Option<(Range<usize>, String)> {
+fn edit(bytes: &[u8], import: &Import, exchange: &dyn Fn(&Import) -> Option<String>) -> Option<(Range<usize>, String)> {
     let replacement = exchange(import).filter(|new| *new != import.specifier)?;
     let span = import.span.0 as usize..import.span.1 as usize;
-    let quote = span
-        .start
-        .checked_sub(1)
-        .map_or(b'(', |before| bytes[before]);
+    let quote = span.start.checked_sub(1).map_or(b'(', |before| bytes[before]);
     let escaped = match import.kind {
         ImportKind::Style => escape_style(&replacement, quote),
         _ => escape_script(&replacement, quote),

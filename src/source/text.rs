@@ -42,13 +42,7 @@ pub fn normalize(mut bytes: Vec<u8>) -> Vec<u8> {
 /// [`normalize`] for borrowed bytes; allocates only where something changes.
 pub fn normalized(bytes: &[u8]) -> Cow<'_, [u8]> {
     if needs_normalizing(bytes) {
-        Cow::Owned(
-            bytes
-                .iter()
-                .copied()
-                .filter(|&byte| byte != b'\r')
-                .collect(),
-        )
+        Cow::Owned(bytes.iter().copied().filter(|&byte| byte != b'\r').collect())
     } else {
         Cow::Borrowed(bytes)
     }
@@ -128,25 +122,12 @@ mod tests {
 
     #[test]
     fn a_conflict_needs_its_three_markers_in_order() {
-        let conflict =
-            b"x\r\n<<<<<<< HEAD\r\na\r\n||||||| base\r\n=======\r\nb\r\n>>>>>>> other\r\n";
+        let conflict = b"x\r\n<<<<<<< HEAD\r\na\r\n||||||| base\r\n=======\r\nb\r\n>>>>>>> other\r\n";
         assert_eq!(conflict_marker_line(conflict), Some(2));
-        assert_eq!(
-            conflict_marker_line(b"Title\n=======\n>>>>>>> quoted\n"),
-            None
-        );
-        assert_eq!(
-            conflict_marker_line(b"<<<<<<< HEAD\n>>>>>>> other\n=======\n"),
-            None
-        );
-        assert_eq!(
-            conflict_marker_line(b" <<<<<<< HEAD\n=======\n>>>>>>> other\n"),
-            None
-        );
-        assert_eq!(
-            conflict_marker_line(b"\0\n<<<<<<< a\n=======\n>>>>>>> b\n"),
-            None
-        );
+        assert_eq!(conflict_marker_line(b"Title\n=======\n>>>>>>> quoted\n"), None);
+        assert_eq!(conflict_marker_line(b"<<<<<<< HEAD\n>>>>>>> other\n=======\n"), None);
+        assert_eq!(conflict_marker_line(b" <<<<<<< HEAD\n=======\n>>>>>>> other\n"), None);
+        assert_eq!(conflict_marker_line(b"\0\n<<<<<<< a\n=======\n>>>>>>> b\n"), None);
     }
 
     #[test]

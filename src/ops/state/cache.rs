@@ -76,12 +76,15 @@ impl LinkRecord {
     }
 }
 
+/// The links that were found right, by package.
+pub type LinkMemory = HashMap<String, LinkRecord>;
+
 #[derive(Default, Serialize, Deserialize)]
 struct Remembered {
     files: Vec<(String, Vec<(String, CachedFile)>)>,
     versions: HashMap<[u8; 20], VersionSummary>,
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
-    links: HashMap<String, LinkRecord>,
+    links: LinkMemory,
 }
 
 /// What is remembered between two looks at a workspace.
@@ -90,7 +93,7 @@ pub struct Cache {
     files: HashMap<String, Vec<(String, CachedFile)>>,
     versions: HashMap<[u8; 20], VersionSummary>,
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
-    links: HashMap<String, LinkRecord>,
+    links: LinkMemory,
     dirty: bool,
 }
 
@@ -216,13 +219,13 @@ impl Cache {
         self.dirty = true;
     }
 
-    /// A link that was found right.
-    pub fn link(&self, package: &str) -> Option<&LinkRecord> {
-        self.links.get(package)
+    /// The links that were found right at the last look.
+    pub fn links(&self) -> &LinkMemory {
+        &self.links
     }
 
     /// Remembers the links that are right, all of them.
-    pub fn put_links(&mut self, links: HashMap<String, LinkRecord>) {
+    pub fn put_links(&mut self, links: LinkMemory) {
         self.dirty |= self.links != links;
         self.links = links;
     }

@@ -52,10 +52,13 @@ fn summarize(commits: &[Option<CommitId>], workspace: &Workspace, cache: &mut Ca
     let new: Vec<([u8; 20], VersionSummary)> = missing
         .par_iter()
         .with_min_len(16)
-        .map_init(|| LocalScope::open(path), |scope, commit| {
-            let scope = scope.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
-            Ok((*commit.as_bytes(), summary(scope, *commit)?))
-        })
+        .map_init(
+            || LocalScope::open(path),
+            |scope, commit| {
+                let scope = scope.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
+                Ok((*commit.as_bytes(), summary(scope, *commit)?))
+            },
+        )
         .collect::<Result<_>>()?;
     let in_use: HashSet<[u8; 20]> = commits.iter().flatten().map(|commit| *commit.as_bytes()).collect();
     cache.put_versions(new, |commit| in_use.contains(commit));
@@ -67,7 +70,8 @@ pub fn summary(scope: &LocalScope, commit: CommitId) -> Result<VersionSummary> {
     let version = StoredVersion::read(scope.repo(), commit)?;
     let files = version.source_files(scope.repo())?;
     let manifest = &version.manifest;
-    let mut needs: Vec<_> = manifest.dependencies.iter().map(|needed| (needed.id.id.to_string(), needed.kind)).collect();
+    let mut needs: Vec<_> =
+        manifest.dependencies.iter().map(|needed| (needed.id.id.to_string(), needed.kind)).collect();
     needs.sort();
     let content = Content {
         files: files.iter().map(|file| (file.path.as_str(), file.mode, file.blob)).collect(),

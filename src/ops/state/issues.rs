@@ -90,6 +90,11 @@ impl IssueKind {
         )
     }
 
+    /// Whether the component can't be used at all as it is.
+    pub fn makes_invalid(self) -> bool {
+        matches!(self, Self::MissingMain | Self::MissingFiles)
+    }
+
     /// Reads a name, in any case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name().eq_ignore_ascii_case(text))
@@ -109,7 +114,13 @@ impl Issue {
     }
 
     /// An issue of a file.
-    pub fn in_file(kind: IssueKind, file: &str, line: Option<u32>, message: impl Into<String>, fix: impl Into<String>) -> Self {
+    pub fn in_file(
+        kind: IssueKind,
+        file: &str,
+        line: Option<u32>,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
         Self { kind, file: Some(file.into()), line, message: message.into(), fix: fix.into() }
     }
 
@@ -132,11 +143,7 @@ impl Issue {
                 "this file is generated for every version, or would change what the package is".to_owned(),
                 "put such settings into workspace.jsonc (variants), and remove the file",
             ),
-            FileProblemKind::NotUtf8 => (
-                IssueKind::BadFileName,
-                "the name is not UTF-8".to_owned(),
-                "rename the file",
-            ),
+            FileProblemKind::NotUtf8 => (IssueKind::BadFileName, "the name is not UTF-8".to_owned(), "rename the file"),
             FileProblemKind::BadName(reason) => (
                 IssueKind::BadFileName,
                 format!("a workspace elsewhere could not hold this name: {reason}"),
@@ -144,7 +151,9 @@ impl Issue {
             ),
             FileProblemKind::CaseCollision { with } => (
                 IssueKind::NameCollision,
-                format!("\"{with}\" has the same name but for case or Unicode form; some file systems can hold only one of them"),
+                format!(
+                    "\"{with}\" has the same name but for case or Unicode form; some file systems can hold only one of them"
+                ),
                 "rename one of the two",
             ),
             FileProblemKind::TooLarge => (

@@ -7,10 +7,13 @@ mod issues;
 mod needs;
 mod staged;
 
-use self::cache::Cache;
+use self::cache::{Cache, VersionSummary};
+pub use self::cache::{LinkMemory, LinkRecord};
 use super::{Progress, Workspace};
 use crate::git::Oid;
-use crate::model::{CommitId, ComponentId, DependencyKind, Graph, PackageName, Packages, ScopeName, VersionId};
+use crate::model::{
+    CommitId, ComponentId, DependencyKind, Graph, PackageName, Packages, ScopeName, Version, VersionId,
+};
 use crate::package::ModuleSystem;
 use crate::scope::{Known, SourceFile};
 use crate::source::imports::Scan;
@@ -36,6 +39,7 @@ pub struct State {
     /// Every version and catalog known here.
     pub known: Known,
     by_id: HashMap<ComponentId, usize>,
+    cache: Cache,
 }
 
 /// A component as it is now.
@@ -120,9 +124,38 @@ impl State {
         issues::add_shared_packages(&mut components);
         staged::fill(&mut components, &known, workspace, &mut cache)?;
         compare::fill(&mut components, &known, workspace, &mut cache)?;
-        cache.save(&workspace.scope);
         let by_id = components.iter().enumerate().map(|(at, component)| (component.id.clone(), at)).collect();
-        Ok(Self { components, graph, known, by_id })
+        Ok(Self { components, graph, known, by_id, cache })
+    }
+
+    /// Says that these components have these versions now.
+    pub fn moved_to(&mut self, versions: impl Iterator<Item = (usize, Version)>) {
+        for (at, version) in versions {
+            self.components[at].entry.version = Some(version);
+        }
+    }
+
+    /// What the version at this commit says of itself.
+    pub fn summary(&self, workspace: &Workspace, commit: CommitId) -> Result<VersionSummary> {
+        match self.cache.version(commit.as_bytes()) {
+            Some(summary) => Ok(summary.clone()),
+            None => compare::summary(&workspace.scope, commit),
+        }
+    }
+
+    /// The links in node_modules that were found right at the last look.
+    pub fn links(&self) -> &LinkMemory {
+        self.cache.links()
+    }
+
+    /// Remembers which links are right.
+    pub fn put_links(&mut self, links: LinkMemory) {
+        self.cache.put_links(links);
+    }
+
+    /// Remembers what was seen, for the next command.
+    pub fn remember(mut self, workspace: &Workspace) {
+        self.cache.save(&workspace.scope);
     }
 
     /// A component's place in `components`.

@@ -1,8 +1,8 @@
 //! What a component needs, found in its sources: other components, and packages from outside.
 
+use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
-use super::WorkFile;
 use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId};
 use crate::ops::Workspace;
 use crate::scope::{Known, StoredVersion};
@@ -62,7 +62,12 @@ pub struct Index<'a> {
 
 impl<'a> Index<'a> {
     /// Reads what the workspace declares.
-    pub fn new(workspace: &'a Workspace, entries: &'a [&'a BitmapEntry], found: &'a [Found], known: &'a Known) -> Result<Self> {
+    pub fn new(
+        workspace: &'a Workspace,
+        entries: &'a [&'a BitmapEntry],
+        found: &'a [Found],
+        known: &'a Known,
+    ) -> Result<Self> {
         let package = |(at, entry): (usize, &&BitmapEntry)| (PackageName::of(&entry.id()).to_string(), at);
         Ok(Self {
             root: &workspace.layout.root,
@@ -90,7 +95,11 @@ impl<'a> Index<'a> {
             policy: self.config.for_component(&self.entries[at].root_dir).policy(),
             components: BTreeMap::new(),
             packages: BTreeMap::new(),
-            issues: found.problems.iter().map(|problem| Issue::of_problem(&self.entries[at].root_dir, problem)).collect(),
+            issues: found
+                .problems
+                .iter()
+                .map(|problem| Issue::of_problem(&self.entries[at].root_dir, problem))
+                .collect(),
         };
         finder.check_folder(found);
         for file in &found.files {
@@ -261,8 +270,10 @@ impl Finder<'_, '_> {
         match self.range_of(name) {
             Some(range) => drop(self.packages.insert(name.to_owned(), (kind, range))),
             None => {
-                let message = format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
-                let fix = format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+                let message =
+                    format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
+                let fix =
+                    format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
                 self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
             }
         }
@@ -294,7 +305,8 @@ impl Finder<'_, '_> {
         };
         let declared = self.policies().find_map(in_policy);
         let declared = declared.or_else(|| self.index.declared.range_of(name).map(str::to_owned));
-        let installed = || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
+        let installed =
+            || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
         declared.or_else(installed)
     }
 

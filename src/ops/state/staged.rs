@@ -1,7 +1,7 @@
 //! How a component stands to the last catalog seen of its scope: staged, outdated, diverged. No network.
 
-use super::cache::Cache;
 use super::Component;
+use super::cache::Cache;
 use crate::model::{CommitId, Deprecation, Version};
 use crate::ops::Workspace;
 use crate::scope::Known;
@@ -49,7 +49,8 @@ pub struct Remote {
 pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
     for component in components {
         let view = catalog_view(component, known, workspace, cache)?;
-        let is_listed = |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
+        let is_listed =
+            |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
         let staged = known.versions(&component.id).filter(|(version, at)| !is_listed(version, at.commit));
         let staged: Vec<Version> = staged.map(|(version, _)| version.clone()).collect();
         let behind = match &view {

@@ -49,26 +49,12 @@ pub(super) struct Rules {
 impl IgnoreRules {
     /// The rules for the workspace at this root. Nothing but the way up to the repository's top is read yet.
     pub fn new(workspace: &Path) -> Self {
-        let top = workspace
-            .ancestors()
-            .find(|folder| fs::symlink_metadata(folder.join(".git")).is_ok())
-            .unwrap_or(workspace);
+        let top =
+            workspace.ancestors().find(|folder| fs::symlink_metadata(folder.join(".git")).is_ok()).unwrap_or(workspace);
         // A name on this way that is not UTF-8 matches no pattern a person could have written.
-        let way = workspace
-            .strip_prefix(top)
-            .unwrap_or(Path::new(""))
-            .to_string_lossy();
-        let prefix = if way.is_empty() {
-            String::new()
-        } else {
-            format!("{way}/")
-        };
-        Self {
-            workspace: workspace.to_owned(),
-            top: top.to_owned(),
-            prefix,
-            folders: RwLock::default(),
-        }
+        let way = workspace.strip_prefix(top).unwrap_or(Path::new("")).to_string_lossy();
+        let prefix = if way.is_empty() { String::new() } else { format!("{way}/") };
+        Self { workspace: workspace.to_owned(), top: top.to_owned(), prefix, folders: RwLock::default() }
     }
 
     /// The workspace's root.
@@ -98,31 +84,21 @@ impl IgnoreRules {
         }
         let (parent, _name) = folder.rsplit_once('/').unwrap_or(("", folder));
         let parent = self.folder(parent)?;
-        let ignored =
-            parent.ignored || Rules::ignore(parent.rules.as_deref(), folder.as_bytes(), true);
-        Ok(Folder {
-            rules: parent.rules.clone(),
-            ignored,
-        })
+        let ignored = parent.ignored || Rules::ignore(parent.rules.as_deref(), folder.as_bytes(), true);
+        Ok(Folder { rules: parent.rules.clone(), ignored })
     }
 
     /// What holds inside a folder (a path from the top), its own ignore files included.
     fn folder(&self, path: &str) -> io::Result<Arc<Folder>> {
         // A thread that panicked while it held the lock left at worst an entry out.
-        let known = self
-            .folders
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(path)
-            .cloned();
+        let known = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(folder) = known {
             return Ok(folder);
         }
         let mut folder = self.around(path)?;
         if !folder.ignored {
             let place = self.top.join(path);
-            folder.rules =
-                Rules::read(&place, inside(path.as_bytes()), &IGNORE_FILES, folder.rules)?;
+            folder.rules = Rules::read(&place, inside(path.as_bytes()), &IGNORE_FILES, folder.rules)?;
         }
         let folder = Arc::new(folder);
         let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
@@ -150,11 +126,7 @@ impl Rules {
         if matcher.is_empty() {
             return Ok(above);
         }
-        Ok(Some(Arc::new(Self {
-            matcher,
-            base,
-            above,
-        })))
+        Ok(Some(Arc::new(Self { matcher, base, above })))
     }
 
     /// Whether the innermost rule that speaks of a path (from the top) overlooks it.
@@ -174,11 +146,7 @@ impl Rules {
 
 /// Where the paths inside a folder begin, that of the folder being cut off.
 pub(super) fn inside(folder: &[u8]) -> usize {
-    if folder.is_empty() {
-        0
-    } else {
-        folder.len() + 1
-    }
+    if folder.is_empty() { 0 } else { folder.len() + 1 }
 }
 
 fn as_path(bytes: &[u8]) -> &Path {
@@ -198,10 +166,7 @@ fn patterns(path: &Path) -> io::Result<String> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// The system's error with the path it is about.

@@ -74,11 +74,7 @@ pub fn check_segment(segment: &str) -> Result<(), BadName> {
 
 /// Windows opens the device whatever extension follows its name.
 fn is_device(segment: &str) -> bool {
-    let stem = segment
-        .split('.')
-        .next()
-        .unwrap_or(segment)
-        .trim_end_matches(' ');
+    let stem = segment.split('.').next().unwrap_or(segment).trim_end_matches(' ');
     // The longest is `conout$`; most names are ruled out here.
     if !(3..=7).contains(&stem.len()) {
         return false;
@@ -86,15 +82,9 @@ fn is_device(segment: &str) -> bool {
     let stem = stem.to_ascii_lowercase();
     match stem.as_str() {
         "con" | "prn" | "aux" | "nul" | "conin$" | "conout$" => true,
-        _ => stem
-            .strip_prefix("com")
-            .or(stem.strip_prefix("lpt"))
-            .is_some_and(|port| {
-                matches!(
-                    port,
-                    "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
-                )
-            }),
+        _ => stem.strip_prefix("com").or(stem.strip_prefix("lpt")).is_some_and(|port| {
+            matches!(port, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+        }),
     }
 }
 
@@ -103,10 +93,7 @@ fn is_git_folder(segment: &str) -> bool {
     if !segment.starts_with(['.', 'g', 'G']) && segment.is_ascii() {
         return false;
     }
-    let plain: String = segment
-        .chars()
-        .filter(|&character| !is_overlooked(character))
-        .collect();
+    let plain: String = segment.chars().filter(|&character| !is_overlooked(character)).collect();
     let plain = plain.trim_end_matches(['.', ' ']);
     plain.eq_ignore_ascii_case(".git") || plain.eq_ignore_ascii_case("git~1")
 }
@@ -123,10 +110,7 @@ pub(super) fn fold(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // Up and down again: some letters (ß, ſ, ς) have company only in the other case.
-    let upper = name
-        .chars()
-        .filter(|&character| !is_overlooked(character))
-        .nfd();
+    let upper = name.chars().filter(|&character| !is_overlooked(character)).nfd();
     let upper: String = upper.flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).nfc().collect()
 }
@@ -140,16 +124,9 @@ pub fn case_collisions<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<(&'p
     for path in paths {
         let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
         // Neighbours mostly share their folder, and it was looked at with the first of them.
-        let known = if folder == previous_folder {
-            folder.len()
-        } else {
-            0
-        };
+        let known = if folder == previous_folder { folder.len() } else { 0 };
         previous_folder = folder;
-        let ends = path
-            .match_indices('/')
-            .map(|(slash, _)| slash)
-            .chain([path.len()]);
+        let ends = path.match_indices('/').map(|(slash, _)| slash).chain([path.len()]);
         for end in ends.filter(|&end| end > known || known == 0) {
             let prefix = &path[..end];
             let first = *seen.entry(fold(prefix)).or_insert(prefix);

@@ -112,10 +112,7 @@ pub fn walk(rules: &IgnoreRules, component: &str, outputs: &[&str]) -> io::Resul
     let from_top = rules.way_to(component);
     let around = rules.around(&from_top)?;
     if around.ignored {
-        return Ok(Walk {
-            ignored: true,
-            ..Walk::default()
-        });
+        return Ok(Walk { ignored: true, ..Walk::default() });
     }
     let base = inside(from_top.as_bytes());
     let mut walker = Walker {
@@ -138,10 +135,7 @@ struct Entry {
 }
 
 fn list(place: &Path) -> io::Result<Vec<Entry>> {
-    let entry = |found: DirEntry| Entry {
-        name: found.file_name(),
-        found,
-    };
+    let entry = |found: DirEntry| Entry { name: found.file_name(), found };
     fs::read_dir(place)?.map(|found| found.map(entry)).collect()
 }
 
@@ -156,12 +150,7 @@ struct Walker<'o> {
 }
 
 impl Walker<'_> {
-    fn folder(
-        &mut self,
-        place: &Path,
-        entries: &[Entry],
-        above: Option<Arc<Rules>>,
-    ) -> io::Result<()> {
+    fn folder(&mut self, place: &Path, entries: &[Entry], above: Option<Arc<Rules>>) -> io::Result<()> {
         let rules = self.rules_inside(place, entries, above)?;
         let length = self.path.len();
         for entry in entries {
@@ -192,9 +181,7 @@ impl Walker<'_> {
 
     fn entry(&mut self, entry: &Entry, rules: Option<&Arc<Rules>>) -> io::Result<()> {
         let kind = entry.found.file_type()?;
-        if self.is_left_out(entry.name.as_bytes())
-            || Rules::ignore(rules.map(Arc::as_ref), &self.path, kind.is_dir())
-        {
+        if self.is_left_out(entry.name.as_bytes()) || Rules::ignore(rules.map(Arc::as_ref), &self.path, kind.is_dir()) {
             return Ok(());
         }
         if self.at_root() && is_reserved(&entry.name) {
@@ -234,10 +221,7 @@ impl Walker<'_> {
         }
         let stat = FileStat::from(&metadata);
         match checked(&self.path[self.base..]) {
-            Ok(path) => self.walk.files.push(SourceFile {
-                path: path.to_owned(),
-                stat,
-            }),
+            Ok(path) => self.walk.files.push(SourceFile { path: path.to_owned(), stat }),
             Err((length, kind)) => self.problem_at(self.base + length, kind),
         }
         Ok(())
@@ -265,10 +249,7 @@ impl Walker<'_> {
 
     /// A folder with a bad name is named once, not with every file in it.
     fn problem_at(&mut self, end: usize, kind: FileProblemKind) {
-        let problem = FileProblem {
-            path: escape(&self.path[self.base..end]),
-            kind,
-        };
+        let problem = FileProblem { path: escape(&self.path[self.base..end]), kind };
         if self.walk.problems.last() != Some(&problem) {
             self.walk.problems.push(problem);
         }
@@ -302,9 +283,7 @@ fn finish(mut walk: Walk) -> Walk {
     let collisions = case_collisions(walk.files.iter().map(|file| file.path.as_str()));
     let problem = |(path, with): (&str, &str)| FileProblem {
         path: escape(path.as_bytes()),
-        kind: FileProblemKind::CaseCollision {
-            with: escape(with.as_bytes()),
-        },
+        kind: FileProblemKind::CaseCollision { with: escape(with.as_bytes()) },
     };
     walk.problems.extend(collisions.into_iter().map(problem));
     walk.problems.sort_by(|a, b| a.path.cmp(&b.path));
@@ -328,10 +307,7 @@ fn is_litter(name: &[u8]) -> bool {
         b"desktop.ini",
         b"$RECYCLE.BIN",
     ];
-    name.starts_with(b"._")
-        || LITTER
-            .iter()
-            .any(|litter| name.eq_ignore_ascii_case(litter))
+    name.starts_with(b"._") || LITTER.iter().any(|litter| name.eq_ignore_ascii_case(litter))
 }
 
 /// Ignore files and lockfiles: an author may have them beside the sources, a package must not.
@@ -347,20 +323,11 @@ fn is_overlooked_at_root(name: &[u8]) -> bool {
         b"bun.lock",
         b"bun.lockb",
     ];
-    OVERLOOKED
-        .iter()
-        .any(|file| name.eq_ignore_ascii_case(file))
+    OVERLOOKED.iter().any(|file| name.eq_ignore_ascii_case(file))
 }
 
 /// Files that would change what the component's package is, in any spelling that a file system takes for them.
 fn is_reserved(name: &OsStr) -> bool {
-    const RESERVED: [&str; 5] = [
-        "component.json",
-        "package.json",
-        ".gitattributes",
-        ".gitmodules",
-        ".npmrc",
-    ];
-    name.to_str()
-        .is_some_and(|name| RESERVED.contains(&fold(name).as_str()))
+    const RESERVED: [&str; 5] = ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc"];
+    name.to_str().is_some_and(|name| RESERVED.contains(&fold(name).as_str()))
 }

@@ -152,10 +152,7 @@ pub fn scan_file(path: &str, bytes: &[u8]) -> Option<Scan> {
 fn not_utf8(bytes: &[u8], valid: usize) -> Scan {
     let before = String::from_utf8_lossy(&bytes[..valid]);
     let problem = ParseProblem::at(&before, before.len(), "this is not valid UTF-8");
-    Scan {
-        problem: Some(problem),
-        ..Scan::default()
-    }
+    Scan { problem: Some(problem), ..Scan::default() }
 }
 
 /// Counts the lines of a text as its imports go by, so that each is counted once.
@@ -167,11 +164,7 @@ struct Lines<'s> {
 
 impl<'s> Lines<'s> {
     fn new(source: &'s str) -> Self {
-        Self {
-            source: source.as_bytes(),
-            offset: 0,
-            line: 1,
-        }
+        Self { source: source.as_bytes(), offset: 0, line: 1 }
     }
 
     /// The line of an offset; offsets must not go backwards.

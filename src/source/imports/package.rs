@@ -21,9 +21,7 @@ pub fn package_of(specifier: &str) -> Option<PackageSpecifier<'_>> {
     let bare = specifier.strip_prefix('~').unwrap_or(specifier);
     let bare = bare.split_once('?').map_or(bare, |(path, _query)| path);
     let name = &bare[..name_length(bare)?];
-    let subpath = bare[name.len()..]
-        .strip_prefix('/')
-        .filter(|path| !path.is_empty());
+    let subpath = bare[name.len()..].strip_prefix('/').filter(|path| !path.is_empty());
     Some(PackageSpecifier { name, subpath })
 }
 
@@ -31,14 +29,7 @@ pub fn package_of(specifier: &str) -> Option<PackageSpecifier<'_>> {
 pub fn replace_package(specifier: &str, new_name: &str) -> Option<String> {
     let name = package_of(specifier)?.name;
     let start = usize::from(specifier.starts_with('~'));
-    Some(
-        [
-            &specifier[..start],
-            new_name,
-            &specifier[start + name.len()..],
-        ]
-        .concat(),
-    )
+    Some([&specifier[..start], new_name, &specifier[start + name.len()..]].concat())
 }
 
 /// How many bytes of a bare specifier are its package's name.
@@ -57,18 +48,14 @@ fn name_length(bare: &str) -> Option<usize> {
 /// What npm accepts, old names with capitals included.
 fn is_name_part(part: &str) -> bool {
     part.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '-')
-        && part
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
 /// `http:`, `data:`, `node:`, `sass:` and every other `scheme:`.
 pub(in crate::source) fn has_scheme(specifier: &str) -> bool {
     specifier.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     })
 }
 

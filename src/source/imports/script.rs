@@ -3,10 +3,9 @@
 use super::{Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
-    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind,
-    ObjectPropertyKind, StaticMemberExpression, StringLiteral, TSImportEqualsDeclaration,
-    TSImportType, TSModuleReference,
+    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, StaticMemberExpression,
+    StringLiteral, TSImportEqualsDeclaration, TSImportType, TSModuleReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
@@ -35,11 +34,7 @@ impl Dialect {
             _ => return None,
         };
         let declares = language.is_typescript() && stem.ends_with(".d");
-        let language = if declares {
-            SourceType::d_ts()
-        } else {
-            language
-        };
+        let language = if declares { SourceType::d_ts() } else { language };
         Some(Self { language, module })
     }
 
@@ -60,38 +55,19 @@ pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
         return scan;
     }
     let second = read(dialect, other, source);
-    if second.problem.is_none() {
-        second
-    } else {
-        scan
-    }
+    if second.problem.is_none() { second } else { scan }
 }
 
 fn read(dialect: Dialect, language: SourceType, source: &str) -> Scan {
     let arena = Allocator::new();
     // A script of Node's may return at its top level; it is run as the body of a function.
-    let options = ParseOptions {
-        allow_return_outside_function: true,
-        enable_ident_hashes: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&arena, source, language)
-        .with_options(options)
-        .parse();
-    let mut finder = Finder {
-        source,
-        found: Vec::new(),
-        common_js: false,
-    };
+    let options =
+        ParseOptions { allow_return_outside_function: true, enable_ident_hashes: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&arena, source, language).with_options(options).parse();
+    let mut finder = Finder { source, found: Vec::new(), common_js: false };
     finder.visit_program(&parsed.program);
-    let module = dialect
-        .module
-        .unwrap_or_else(|| module_kind(&parsed, finder.common_js));
-    Scan {
-        imports: finder.imports(),
-        module,
-        problem: problem(source, &parsed),
-    }
+    let module = dialect.module.unwrap_or_else(|| module_kind(&parsed, finder.common_js));
+    Scan { imports: finder.imports(), module, problem: problem(source, &parsed) }
 }
 
 fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
@@ -107,11 +83,7 @@ fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
 fn problem(source: &str, parsed: &ParserReturn<'_>) -> Option<ParseProblem> {
     let error = parsed.diagnostics.errors().next()?;
     let offset = error.labels.first().map_or(0, |label| label.offset());
-    Some(ParseProblem::at(
-        source,
-        offset as usize,
-        error.message.to_string(),
-    ))
+    Some(ParseProblem::at(source, offset as usize, error.message.to_string()))
 }
 
 /// A specifier as the visitor meets it; its line is counted afterwards, in the order of the text.
@@ -162,21 +134,13 @@ impl Finder<'_> {
 
     fn add(&mut self, specifier: &str, quoted: Span, kind: ImportKind) {
         let span = Span::new(quoted.start + 1, quoted.end - 1);
-        self.found.push(Found {
-            specifier: specifier.to_owned(),
-            span,
-            kind,
-        });
+        self.found.push(Found { specifier: specifier.to_owned(), span, kind });
     }
 }
 
 impl<'a> Visit<'a> for Finder<'_> {
     fn visit_import_declaration(&mut self, it: &ImportDeclaration<'a>) {
-        let kind = if imports_only_types(it) {
-            ImportKind::TypeImport
-        } else {
-            ImportKind::Import
-        };
+        let kind = if imports_only_types(it) { ImportKind::TypeImport } else { ImportKind::Import };
         self.add_literal(&it.source, kind);
     }
 
@@ -202,11 +166,7 @@ impl<'a> Visit<'a> for Finder<'_> {
     fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {
         if let TSModuleReference::ExternalModuleReference(module) = &it.module_reference {
             let types = it.import_kind.is_type();
-            let kind = if types {
-                ImportKind::TypeImport
-            } else {
-                ImportKind::ImportEquals
-            };
+            let kind = if types { ImportKind::TypeImport } else { ImportKind::ImportEquals };
             self.add_literal(&module.expression, kind);
         }
     }
@@ -226,8 +186,7 @@ impl<'a> Visit<'a> for Finder<'_> {
     fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
         self.common_js |= match &it.object {
             Expression::Identifier(object) => {
-                object.name == "exports"
-                    || (object.name == "module" && it.property.name == "exports")
+                object.name == "exports" || (object.name == "module" && it.property.name == "exports")
             }
             _ => false,
         };
@@ -236,31 +195,20 @@ impl<'a> Visit<'a> for Finder<'_> {
 }
 
 fn export_kind(types: bool) -> ImportKind {
-    if types {
-        ImportKind::TypeImport
-    } else {
-        ImportKind::ExportFrom
-    }
+    if types { ImportKind::TypeImport } else { ImportKind::ExportFrom }
 }
 
 /// Whether all that a declaration names are types. One that names nothing (`import 'x'`) is there for its effects.
-fn only_types(
-    declaration: ImportOrExportKind,
-    each: impl ExactSizeIterator<Item = ImportOrExportKind>,
-) -> bool {
+fn only_types(declaration: ImportOrExportKind, each: impl ExactSizeIterator<Item = ImportOrExportKind>) -> bool {
     let some = each.len() > 0;
     declaration.is_type() || (some && { each }.all(|kind| kind.is_type()))
 }
 
 fn imports_only_types(it: &ImportDeclaration<'_>) -> bool {
-    let each = it
-        .specifiers
-        .iter()
-        .flatten()
-        .map(|specifier| match specifier {
-            ImportDeclarationSpecifier::ImportSpecifier(named) => named.import_kind,
-            _ => ImportOrExportKind::Value,
-        });
+    let each = it.specifiers.iter().flatten().map(|specifier| match specifier {
+        ImportDeclarationSpecifier::ImportSpecifier(named) => named.import_kind,
+        _ => ImportOrExportKind::Value,
+    });
     only_types(it.import_kind, each.collect::<Vec<_>>().into_iter())
 }
 
@@ -283,9 +231,7 @@ fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
         },
         Expression::ImportMeta(_) if property == "resolve" => Some(ImportKind::RequireResolve),
         // `jest.mock('a').mock('b')`
-        Expression::CallExpression(call) if call_kind(&call.callee) == Some(ImportKind::Mock) => {
-            mock_kind(property)
-        }
+        Expression::CallExpression(call) if call_kind(&call.callee) == Some(ImportKind::Mock) => mock_kind(property),
         _ => None,
     }
 }

@@ -29,20 +29,9 @@ impl Dialect {
 
 /// Finds the imports of one stylesheet.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
-    let mut scanner = Scanner {
-        dialect,
-        source,
-        at: 0,
-        lines: Lines::new(source),
-        imports: Vec::new(),
-        problem: None,
-    };
+    let mut scanner = Scanner { dialect, source, at: 0, lines: Lines::new(source), imports: Vec::new(), problem: None };
     scanner.stylesheet();
-    Scan {
-        imports: scanner.imports,
-        problem: scanner.problem,
-        ..Scan::default()
-    }
+    Scan { imports: scanner.imports, problem: scanner.problem, ..Scan::default() }
 }
 
 struct Scanner<'s> {
@@ -113,12 +102,7 @@ impl<'s> Scanner<'s> {
         if !raw.is_empty() && !raw.contains("#{") && !raw.contains("@{") {
             let (specifier, line) = (unescape(raw), self.lines.of(start));
             let span = (count(start), count(end));
-            self.imports.push(Import {
-                specifier,
-                span,
-                line,
-                kind: ImportKind::Style,
-            });
+            self.imports.push(Import { specifier, span, line, kind: ImportKind::Style });
         }
         true
     }
@@ -192,11 +176,7 @@ impl<'s> Scanner<'s> {
     }
 
     fn unfinished_comment(&mut self) {
-        self.problem = Some(ParseProblem::at(
-            self.source,
-            self.at,
-            "this comment is never closed",
-        ));
+        self.problem = Some(ParseProblem::at(self.source, self.at, "this comment is never closed"));
         self.at = self.source.len();
     }
 
@@ -258,18 +238,11 @@ fn unescape(raw: &str) -> String {
     let mut rest = raw;
     while let Some((before, escaped)) = rest.split_once('\\') {
         value.push_str(before);
-        let digits = escaped
-            .bytes()
-            .take(6)
-            .take_while(u8::is_ascii_hexdigit)
-            .count();
+        let digits = escaped.bytes().take(6).take_while(u8::is_ascii_hexdigit).count();
         let mut after = escaped[digits..].chars();
         if let Ok(code) = u32::from_str_radix(&escaped[..digits], 16) {
             value.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-            rest = after
-                .as_str()
-                .strip_prefix([' ', '\t', '\n'])
-                .unwrap_or(after.as_str());
+            rest = after.as_str().strip_prefix([' ', '\t', '\n']).unwrap_or(after.as_str());
         } else {
             value.extend(after.next().filter(|&character| character != '\n'));
             rest = after.as_str();

@@ -1,0 +1,50 @@
+//! One file a command: its arguments, one call of a use case, the printing of what that returns.
+
+mod reset;
+mod status;
+mod tag;
+
+use super::ui::Ui;
+use anyhow::{Context, Result};
+use clap::Subcommand;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+macro_rules! commands {
+    ($($(#[$attribute:meta])* $name:ident($module:ident),)*) => {
+        /// What the program can do.
+        #[derive(Subcommand)]
+        pub enum Command {
+            $($(#[$attribute])* $name($module::$name),)*
+        }
+
+        impl Command {
+            /// Does it.
+            pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+                match self {
+                    $(Self::$name(command) => command.run(ui),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    #[command(visible_alias = "s")]
+    Status(status),
+    #[command(visible_alias = "t")]
+    Tag(tag),
+    #[command(visible_alias = "untag")]
+    Reset(reset),
+}
+
+/// Where the person stands.
+fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir().context("could not find out which folder this is")
+}
+
+/// `1 component`, `2 components`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}

@@ -1,0 +1,77 @@
+use super::current_folder;
+use crate::cli::ui::{Ui, dim, good};
+use crate::model::Version;
+use crate::ops::reset::{NeededVersions, Reach, Reset as Outcome, ResetOptions, reset};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Take staged versions back; files are not touched
+///
+/// Exported versions stay, and so do versions that others need. A component whose only version is
+/// taken back becomes new again.
+#[derive(Args)]
+pub struct Reset {
+    /// Ids (with "@version" for one version) and patterns
+    #[arg(value_name = "ID OR PATTERN", required_unless_present_any = ["all", "head"])]
+    ids: Vec<String>,
+    /// All staged versions of all components; with a version, that one wherever it is staged
+    #[arg(long, short = 'a')]
+    all: bool,
+    /// Only the newest staged version of each component
+    #[arg(long)]
+    head: bool,
+    /// Also versions that others need
+    #[arg(long, short = 'f')]
+    force: bool,
+    /// Accepted for scripts; reset asks nothing
+    #[arg(long, hide = true)]
+    silent: bool,
+}
+
+impl Reset {
+    /// Takes back and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let (ids, version) = split_version(self.ids, self.all);
+        let options = ResetOptions {
+            ids,
+            version,
+            reach: match (self.head, self.all) {
+                (true, _) => Reach::Heads,
+                (false, true) => Reach::Everything,
+                (false, false) => Reach::Named,
+            },
+            needed: if self.force { NeededVersions::TakeBack } else { NeededVersions::Protect },
+        };
+        let (workspace, outcome) = reset(&current_folder()?, &options, &ui.progress())?;
+        ui.notices(&workspace);
+        ui.json(&to_json(&outcome))?;
+        if outcome.components.is_empty() {
+            ui.line("nothing to reset: no version is staged");
+            return Ok(ExitCode::SUCCESS);
+        }
+        ui.line(good(format!("{} component(s) reset successfully", outcome.components.len())));
+        for (id, versions, now) in &outcome.components {
+            let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+            let now = now.as_ref().map_or_else(|| "new again".to_owned(), |now| format!("now at {now}"));
+            ui.line(format!("  > {id}: {} {}", versions.join(", "), dim(format!("({now})"))));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// `bit reset button 0.0.2`: a last word that is a version says which one. With --all it may stand alone.
+fn split_version(mut ids: Vec<String>, all: bool) -> (Vec<String>, Option<Version>) {
+    let last = ids.last().and_then(|last| Version::new(last).ok());
+    if last.is_some() && (ids.len() > 1 || all) {
+        ids.pop();
+        return (ids, last);
+    }
+    (ids, None)
+}
+
+fn to_json(outcome: &Outcome) -> Value {
+    let component = |(id, versions, now): &(crate::model::ComponentId, Vec<Version>, Option<Version>)| json!({"id": id, "versions": versions, "current": now});
+    json!({ "reset": outcome.components.iter().map(component).collect::<Vec<_>>() })
+}

@@ -1,0 +1,160 @@
+use super::{count, current_folder};
+use crate::cli::ui::{Ui, bad, dim, good, strong, warm};
+use crate::ops::Issue;
+use crate::ops::status::{Status as Found, status};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Show what is new, modified, staged, outdated or wrong in the workspace
+///
+/// Needs no network: what is outdated is judged by the catalogs seen last ("bit fetch" looks again).
+#[derive(Args)]
+pub struct Status {
+    /// Exit with 1 if there are issues
+    #[arg(long)]
+    strict: bool,
+    /// Accepted for scripts; status is always quick
+    #[arg(long, hide = true)]
+    quick: bool,
+}
+
+impl Status {
+    /// Looks and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let progress = ui.progress();
+        let (workspace, found) = status(&current_folder()?, &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        if ui.is_json() {
+            ui.json(&to_json(&found))?;
+        } else {
+            print(ui, &found);
+        }
+        let fails = self.strict && !found.issues.is_empty();
+        Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+fn print(ui: &Ui, found: &Found) {
+    for package in &found.links.foreign {
+        ui.warning(format!(
+            "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"
+        ));
+    }
+    if found.is_clean() {
+        let what = if found.components == 0 {
+            "no components yet: bit add <folder>".into()
+        } else {
+            count(found.components, "component")
+        };
+        ui.line(format!("{} ({what})", good("nothing to tag or export, the workspace is clean")));
+        return;
+    }
+    let invalid = |id: &crate::model::ComponentId| found.invalid.iter().find(|(other, _)| other == id);
+    let mark = |id: &crate::model::ComponentId| match invalid(id) {
+        Some((_, why)) => bad(format!(" … {why}")),
+        None if found.issues.iter().any(|(other, _)| other == id) => bad(" … issues found"),
+        None => good(" … ok"),
+    };
+    section(
+        ui,
+        "new components",
+        "(use \"bit tag\" to make a version of each)",
+        found.new.iter().map(|id| format!("{id}{}", mark(id))),
+    );
+    let modified = found.modified.iter().map(|(id, changes)| {
+        let why = if changes.content { "" } else { " (dependencies)" };
+        format!("{id}{why}{}", mark(id))
+    });
+    section(
+        ui,
+        "modified components",
+        "(use \"bit tag\" to make new versions, \"bit diff\" to see the changes)",
+        modified,
+    );
+    let staged = found.staged.iter().map(|(id, versions)| {
+        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        format!("{id}. versions: {}", versions.join(", "))
+    });
+    section(
+        ui,
+        "staged components",
+        "(use \"bit export\" to push these versions to their scopes, \"bit reset\" to take them back)",
+        staged,
+    );
+    let pending = found.auto_tag_pending.iter().map(|(id, causes)| {
+        let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
+        format!("{id} {}", dim(format!("(needs {})", causes.join(", "))))
+    });
+    section(ui, "components pending auto-tag", "(tagged along with the components they need)", pending);
+    let outdated =
+        found.outdated.iter().map(|(id, theirs)| format!("{} current: {} latest: {theirs}", id.id, id.version));
+    section(ui, "pending updates", "(use \"bit checkout head\" to bring them to the newest version)", outdated);
+    let diverged = found.diverged.iter().map(|(id, theirs)| format!("{} here: {} there: {theirs}", id.id, id.version));
+    section(ui, "diverged components", "(both sides went on: \"bit import\", then \"bit merge\", then tag)", diverged);
+    section(
+        ui,
+        "import pending",
+        "(use \"bit import\": these versions are not in the local scope)",
+        found.import_pending.iter().map(ToString::to_string),
+    );
+    section(
+        ui,
+        "removed here",
+        "(the next \"bit export\" removes them from their scopes)",
+        found.locally_removed.iter().map(ToString::to_string),
+    );
+    section(
+        ui,
+        "removed in their scope",
+        "(\"bit remove\" stops tracking them)",
+        found.remotely_removed.iter().map(ToString::to_string),
+    );
+    if !found.issues.is_empty() {
+        ui.line(strong(bad("issues found")));
+        for (id, issues) in &found.issues {
+            ui.line(format!("  {id}"));
+            issues.iter().for_each(|issue| print_issue(ui, issue));
+        }
+    }
+}
+
+fn section(ui: &Ui, title: &str, hint: &str, lines: impl ExactSizeIterator<Item = String>) {
+    if lines.len() == 0 {
+        return;
+    }
+    ui.line(format!("{} {}", strong(title), dim(hint)));
+    lines.for_each(|line| ui.line(format!("  > {line}")));
+    ui.line("");
+}
+
+fn print_issue(ui: &Ui, issue: &Issue) {
+    let place = match (&issue.file, issue.line) {
+        (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
+        (Some(file), None) => format!("{}: ", file.escape_debug()),
+        _ => String::new(),
+    };
+    ui.line(format!("    {} {place}{}", warm(issue.kind), issue.message));
+    ui.line(format!("      {} {}", dim("→"), issue.fix));
+}
+
+fn to_json(found: &Found) -> Value {
+    let ids = |ids: &[crate::model::ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let pair = |(id, theirs): &(crate::model::VersionId, crate::model::Version)| json!({"id": id.id, "current": id.version, "latest": theirs});
+    let issue = |issue: &Issue| json!({"type": issue.kind.name(), "file": issue.file, "line": issue.line, "message": issue.message, "fix": issue.fix});
+    json!({
+        "newComponents": ids(&found.new),
+        "modifiedComponents": found.modified.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
+        "stagedComponents": found.staged.iter().map(|(id, versions)| json!({"id": id, "versions": versions})).collect::<Vec<_>>(),
+        "autoTagPendingComponents": found.auto_tag_pending.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
+        "invalidComponents": found.invalid.iter().map(|(id, error)| json!({"id": id, "error": error})).collect::<Vec<_>>(),
+        "componentsWithIssues": found.issues.iter().map(|(id, issues)| json!({"id": id, "issues": issues.iter().map(issue).collect::<Vec<_>>()})).collect::<Vec<_>>(),
+        "outdatedComponents": found.outdated.iter().map(pair).collect::<Vec<_>>(),
+        "mergePendingComponents": found.diverged.iter().map(pair).collect::<Vec<_>>(),
+        "importPendingComponents": found.import_pending.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "locallySoftRemoved": ids(&found.locally_removed),
+        "remotelySoftRemoved": ids(&found.remotely_removed),
+    })
+}

@@ -1,0 +1,60 @@
+//! The command line: reads arguments, calls one use case, prints what it returns.
+
+mod commands;
+mod ui;
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use ui::Ui;
+
+/// Component scopes as plain git repositories.
+///
+/// A component is a folder that several projects share. `bit tag` makes a version of it, a commit in the
+/// local scope; `bit export` pushes versions to a remote scope, which is a git repository on any server.
+#[derive(Parser)]
+#[command(name = "bit", version, max_term_width = 100, disable_help_subcommand = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// Flags that every command takes.
+#[derive(clap::Args, Clone, Copy)]
+struct Global {
+    /// Print the result as JSON, and nothing else, on standard output
+    #[arg(long, short = 'j', global = true)]
+    json: bool,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\"; quote them for the shell.";
+
+/// Runs the program.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Asked often by scripts and prompts; it needs none of the rest.
+    if let [_, only] = arguments.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        ui::print_line(&format!("bit {}", env!("CARGO_PKG_VERSION")));
+        return ExitCode::SUCCESS;
+    }
+    let cli = match Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        Err(error) => return ui::print_usage_error(&error),
+    };
+    let ui = Ui::new(cli.global.json);
+    match cli.command.run(&ui) {
+        Ok(code) => code,
+        Err(error) => {
+            let failure = crate::errors::report(&error);
+            ui.failure(&failure);
+            ExitCode::from(failure.exit)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What a person or a script sees. Results go to standard output, all else to standard error.
+
+mod progress;
+mod style;
+
+use crate::errors::{EXIT_USAGE, Failure};
+use crate::ops::{Notice, Workspace};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+pub use progress::Bar;
+pub use style::{bad, dim, good, strong, warm};
+
+/// The two streams, and how to speak on them.
+pub struct Ui {
+    json: bool,
+}
+
+impl Ui {
+    /// For a person, or for a script that wants JSON.
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether a script wants JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of the result; nothing where JSON is wanted.
+    pub fn line(&self, text: impl Display) {
+        if !self.json {
+            print_line(&text.to_string());
+        }
+    }
+
+    /// The result for a script.
+    pub fn json(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        if self.json {
+            print_line(&serde_json::to_string_pretty(value)?);
+        }
+        Ok(())
+    }
+
+    /// Something a person should know besides the result.
+    pub fn note(&self, text: impl Display) {
+        say(&text.to_string());
+    }
+
+    /// Something a person should look at.
+    pub fn warning(&self, text: impl Display) {
+        say(&format!("{} {text}", warm("warning:")));
+    }
+
+    /// What went wrong.
+    pub fn failure(&self, failure: &Failure) {
+        say(&format!("{} {}", bad("error:"), failure.message));
+        if !failure.hint.is_empty() {
+            say(&format!("{} {}", dim("hint:"), failure.hint));
+        }
+    }
+
+    /// What was put right while the workspace was opened.
+    pub fn notices(&self, workspace: &Workspace) {
+        for notice in &workspace.notices {
+            self.warning(match notice {
+                Notice::ScopeRecreated => {
+                    "the local scope was gone, an empty one was made; \"bit import\" brings exported versions back".to_owned()
+                }
+                Notice::Finished(command) => format!("a \"bit {command}\" had been stopped half-way; it is finished now"),
+                Notice::Discarded(command) => {
+                    format!("a \"bit {command}\" had been stopped before it changed anything; run it again if it is still wanted")
+                }
+                Notice::RecordKept(id) => {
+                    format!("the record of {id} in .bitmap was changed since; it was left as it is")
+                }
+            });
+        }
+    }
+
+    /// Shows how far a command is, if it takes long and a person is there.
+    pub fn progress(&self) -> Bar {
+        Bar::new(std::io::stderr().is_terminal())
+    }
+}
+
+/// Writes a line to standard output. A reader that has gone away (`bit list | head`) wants no more.
+pub fn print_line(text: &str) {
+    let mut out = anstream::stdout().lock();
+    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
+        std::process::exit(code);
+    }
+}
+
+fn say(text: &str) {
+    // When standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Help and version go to standard output and are no errors.
+pub fn print_usage_error(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
+}

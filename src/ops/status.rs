@@ -1,0 +1,105 @@
+//! Where the workspace stands: what is new, modified, staged, wrong, outdated.
+
+use super::links::{self, LinkCheck, LinkReport};
+use super::state::{Changes, Issue, Standing};
+use super::{Progress, State, Workspace};
+use crate::model::{ComponentId, Version, VersionId};
+use anyhow::Result;
+use std::path::Path;
+
+/// Where the workspace stands. Lists are in the order of the workspace.
+#[derive(Debug, Default)]
+pub struct Status {
+    /// Never tagged.
+    pub new: Vec<ComponentId>,
+    /// Not as their current version, and how they differ.
+    pub modified: Vec<(ComponentId, Changes)>,
+    /// Tagged and not exported: the versions, lowest first.
+    pub staged: Vec<(ComponentId, Vec<Version>)>,
+    /// Would be tagged along with what they depend on.
+    pub auto_tag_pending: Vec<(ComponentId, Vec<ComponentId>)>,
+    /// Not usable as they are, and why.
+    pub invalid: Vec<(ComponentId, String)>,
+    /// Have issues.
+    pub issues: Vec<(ComponentId, Vec<Issue>)>,
+    /// The scope has a newer version: ours and theirs.
+    pub outdated: Vec<(VersionId, Version)>,
+    /// Both sides went on: ours and theirs.
+    pub diverged: Vec<(VersionId, Version)>,
+    /// Their version is not known here.
+    pub import_pending: Vec<VersionId>,
+    /// Removed here, not yet there.
+    pub locally_removed: Vec<ComponentId>,
+    /// Removed in the scope.
+    pub remotely_removed: Vec<ComponentId>,
+    /// How many components there are.
+    pub components: usize,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+impl Status {
+    /// Nothing to say.
+    pub fn is_clean(&self) -> bool {
+        self.new.is_empty()
+            && self.modified.is_empty()
+            && self.staged.is_empty()
+            && self.auto_tag_pending.is_empty()
+            && self.issues.is_empty()
+            && self.outdated.is_empty()
+            && self.diverged.is_empty()
+            && self.import_pending.is_empty()
+            && self.locally_removed.is_empty()
+            && self.remotely_removed.is_empty()
+    }
+}
+
+/// Looks at the whole workspace.
+pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let mut state = State::load(&workspace, progress)?;
+    let mut status = summarize(&state);
+    status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
+    state.remember(&workspace);
+    Ok((workspace, status))
+}
+
+fn summarize(state: &State) -> Status {
+    let mut status = Status { components: state.components.len(), ..Status::default() };
+    let changed: Vec<usize> = state.changed().collect();
+    for at in state.auto_tagged(&changed) {
+        let causes = state.graph.dependencies(at).iter().map(|&cause| state.components[cause].id.clone());
+        status.auto_tag_pending.push((state.components[at].id.clone(), causes.collect()));
+    }
+    for component in &state.components {
+        let id = &component.id;
+        match component.standing {
+            Standing::New => status.new.push(id.clone()),
+            Standing::Modified(changes) => status.modified.push((id.clone(), changes)),
+            Standing::ImportPending => status.import_pending.extend(component.entry.version.clone().map(|v| id.at(v))),
+            Standing::Unchanged => {}
+        }
+        if !component.remote.staged.is_empty() {
+            status.staged.push((id.clone(), component.remote.staged.clone()));
+        }
+        if !component.issues.is_empty() {
+            status.issues.push((id.clone(), component.issues.clone()));
+        }
+        if let Some(issue) = component.issues.iter().find(|issue| issue.kind.makes_invalid()) {
+            status.invalid.push((id.clone(), issue.message.clone()));
+        }
+        if let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) {
+            let pair = || (id.at(version.clone()), catalog.head.clone());
+            if component.remote.is_outdated {
+                status.outdated.push(pair());
+            }
+            if component.remote.is_diverged {
+                status.diverged.push(pair());
+            }
+            if catalog.removed {
+                status.remotely_removed.push(id.clone());
+            }
+        }
+    }
+    status
+}

@@ -1,0 +1,166 @@
+//! Tagging: new versions of components, all of them or none, and of their dependents so that every pin stays true.
+
+mod plan;
+mod write;
+
+pub use plan::read_versions_file;
+
+use super::state::IssueKind;
+use super::{Progress, State, Workspace, links};
+use crate::model::{ComponentId, Increment, Version, VersionId};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What to tag, and how.
+#[derive(Debug, Clone, Default)]
+pub struct TagOptions {
+    /// Ids and patterns; none: all that is new or modified.
+    pub ids: Vec<String>,
+    /// The message of every version.
+    pub message: Option<String>,
+    /// The number of every version that is tagged by its own change, where it is given outright.
+    pub version: Option<Version>,
+    /// How the number follows from the last one.
+    pub increment: Increment,
+    /// Numbers for some components.
+    pub versions: BTreeMap<String, Version>,
+    /// Which of the components named.
+    pub which: Which,
+    /// What becomes of dependents.
+    pub dependents: Dependents,
+    /// What to do where the folder is at an older version.
+    pub older: Older,
+    /// Issues that don't stop it.
+    pub ignored: IgnoredIssues,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// Which of the components named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Which {
+    /// Those that are new or modified.
+    #[default]
+    Changed,
+    /// All of them.
+    All,
+}
+
+/// What becomes of the components that depend on a tagged one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dependents {
+    /// They are tagged too, so that they need the new version.
+    Tag(Increment),
+    /// They keep needing the old one.
+    Skip,
+}
+
+impl Default for Dependents {
+    fn default() -> Self {
+        Self::Tag(Increment::default())
+    }
+}
+
+/// What to do where the folder is at an older version than the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Older {
+    /// Refuse.
+    #[default]
+    Refuse,
+    /// Make a maintenance version.
+    Maintain,
+}
+
+/// Issues that don't stop a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IgnoredIssues {
+    kinds: Vec<IssueKind>,
+}
+
+impl IgnoredIssues {
+    /// Reads names, `*` for all that can be ignored.
+    pub fn parse(names: &[String]) -> Result<Self> {
+        let mut kinds = Vec::new();
+        for name in names.iter().flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty()) {
+            match IssueKind::parse(name) {
+                _ if name == "*" => kinds.extend(IssueKind::ALL.iter().filter(|kind| kind.can_be_ignored())),
+                Some(kind) if kind.can_be_ignored() => kinds.push(kind),
+                Some(kind) => return Err(crate::errors::issue_cannot_be_ignored(kind.name())),
+                None => return Err(crate::errors::unknown_issue(name, &ignorable())),
+            }
+        }
+        Ok(Self { kinds })
+    }
+
+    fn holds(&self, kind: IssueKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+}
+
+fn ignorable() -> Vec<&'static str> {
+    IssueKind::ALL.iter().filter(|kind| kind.can_be_ignored()).map(|kind| kind.name()).collect()
+}
+
+/// What a tag did, or would do.
+#[derive(Debug, Default)]
+pub struct Tagged {
+    /// In dependency order.
+    pub versions: Vec<TaggedVersion>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// Components whose version is not known here; they were passed over.
+    pub skipped: Vec<ComponentId>,
+}
+
+/// A version that was tagged.
+#[derive(Debug, Clone)]
+pub struct TaggedVersion {
+    /// Which.
+    pub id: VersionId,
+    /// Its content; none in a dry run.
+    pub commit: Option<crate::model::CommitId>,
+    /// The version before it.
+    pub previous: Option<Version>,
+    /// Why it was tagged.
+    pub reason: Reason,
+}
+
+/// Why a version was tagged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It had none.
+    New,
+    /// It was modified, or asked for by name.
+    Changed,
+    /// A component that it needs was tagged: the nearest ones.
+    Dependent(Vec<ComponentId>),
+}
+
+/// Tags.
+pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<(Workspace, Tagged)> {
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let mut state = State::load(&workspace, progress)?;
+    let plan = plan::plan(&workspace, &state, options)?;
+    let mut tagged = Tagged { versions: Vec::new(), warnings: plan.warnings.clone(), skipped: plan.skipped.clone() };
+    if options.dry_run {
+        tagged.versions = plan.tags.iter().map(|tag| tag.outcome(&state, None)).collect();
+    } else if !plan.tags.is_empty() {
+        progress.stage("writing versions", plan.tags.len());
+        let commits = write::write(&workspace, &lock, &state, &plan, options, progress)?;
+        tagged.versions =
+            plan.tags.iter().zip(&commits).map(|(tag, commit)| tag.outcome(&state, Some(*commit))).collect();
+        state.moved_to(plan.tags.iter().map(|tag| tag.at).zip(tagged.versions.iter().map(|v| v.id.version.clone())));
+        links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
+        join_packs(&workspace)?;
+    }
+    state.remember(&workspace);
+    Ok((workspace, tagged))
+}
+
+/// Every tag makes a pack; when there are many, git joins them.
+fn join_packs(workspace: &Workspace) -> Result<()> {
+    const MANY: usize = 50;
+    let repo = workspace.scope.repo();
+    if repo.pack_count() > MANY { crate::git::maintain(repo.path()) } else { Ok(()) }
+}

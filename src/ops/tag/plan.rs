@@ -1,0 +1,281 @@
+//! Working out what a tag will do, before anything is written.
+
+use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
+use crate::errors;
+use crate::model::{CommitId, ComponentId, IdQuery, Increment, Pattern, Version, VersionSelector};
+use crate::ops::state::{Component, Needed, Standing};
+use crate::ops::{State, Workspace, select};
+use crate::scope::{Lineage, StoredVersion};
+use anyhow::Result;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What a tag will do.
+pub struct Plan {
+    /// In dependency order.
+    pub tags: Vec<PlannedTag>,
+    /// For each tag the number of its group: those of a cycle share one.
+    pub groups: Vec<usize>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// Components whose version is not known here.
+    pub skipped: Vec<ComponentId>,
+}
+
+/// A version that will be made.
+pub struct PlannedTag {
+    /// Which component of the workspace.
+    pub at: usize,
+    /// The version's number.
+    pub version: Version,
+    /// Whether it continues the main line.
+    pub lineage: Lineage,
+    /// The version it is made from.
+    pub parents: Vec<CommitId>,
+    reason: Reason,
+}
+
+impl PlannedTag {
+    /// What is told of it.
+    pub fn outcome(&self, state: &State, commit: Option<CommitId>) -> TaggedVersion {
+        let component = &state.components[self.at];
+        TaggedVersion {
+            id: component.id.at(self.version.clone()),
+            commit,
+            previous: component.entry.version.clone(),
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// Components that are tagged by their own right, with the number that was asked for.
+type Chosen = BTreeMap<usize, Option<Version>>;
+
+/// Works it out, or says why it can't be done.
+pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<Plan> {
+    let (chosen, skipped) = choose(workspace, state, options)?;
+    let roots: Vec<usize> = chosen.keys().copied().collect();
+    let dependents = match options.dependents {
+        Dependents::Tag(_) => state.auto_tagged(&roots),
+        Dependents::Skip => Vec::new(),
+    };
+    let mut all: Vec<usize> = roots.iter().chain(&dependents).copied().collect();
+    all.sort_unstable();
+    refuse_issues(state, &all, options)?;
+    refuse_left_out(state, &all)?;
+
+    let mut warnings = Vec::new();
+    let mut tags = Vec::with_capacity(all.len());
+    let mut groups = Vec::with_capacity(all.len());
+    let is_tagged: HashSet<usize> = all.iter().copied().collect();
+    for (group, members) in state.graph.order().into_iter().enumerate() {
+        for at in members.into_iter().filter(|at| is_tagged.contains(at)) {
+            let asked = chosen.get(&at).map(|version| version.as_ref());
+            tags.push(plan_one(workspace, state, at, asked, &is_tagged, options, &mut warnings)?);
+            groups.push(group);
+        }
+    }
+    Ok(Plan { tags, groups, warnings, skipped })
+}
+
+fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<(Chosen, Vec<ComponentId>)> {
+    let mut chosen = Chosen::new();
+    let mut skipped = Vec::new();
+    if options.ids.is_empty() && options.versions.is_empty() {
+        for (at, component) in state.components.iter().enumerate() {
+            match component.standing {
+                Standing::ImportPending => skipped.push(component.id.clone()),
+                Standing::Unchanged if options.which == Which::Changed => {}
+                _ => drop(chosen.insert(at, None)),
+            }
+        }
+    }
+    let named = options.ids.iter().cloned().map(|id| (id, None));
+    let numbered = options.versions.iter().map(|(id, version)| (id.clone(), Some(version.clone())));
+    for (text, number) in named.chain(numbered) {
+        let is_pattern = Pattern::looks_like(&text);
+        for selection in select(&workspace.bitmap, std::slice::from_ref(&text))? {
+            // What was selected comes from .bitmap, and so do the components.
+            let Some(at) = state.index_of(&selection.id) else { continue };
+            let version = exact(selection.version)?.or_else(|| number.clone());
+            match state.components[at].standing {
+                Standing::ImportPending if is_pattern => skipped.push(selection.id),
+                Standing::ImportPending => return Err(errors::import_pending(&text)),
+                Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
+                _ => drop(chosen.insert(at, version)),
+            }
+        }
+    }
+    Ok((chosen, skipped))
+}
+
+fn exact(selector: Option<VersionSelector>) -> Result<Option<Version>> {
+    match selector {
+        None => Ok(None),
+        Some(VersionSelector::Exact(version)) => Ok(Some(version)),
+        Some(other) => Err(errors::version_expected(&other.to_string())),
+    }
+}
+
+fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Result<()> {
+    let mut lines = Vec::new();
+    let mut components = 0;
+    for component in tagged.iter().map(|&at| &state.components[at]) {
+        let issues = component.issues.iter().filter(|issue| !options.ignored.holds(issue.kind));
+        let before = lines.len();
+        lines.extend(issues.map(|issue| {
+            let place = match (&issue.file, issue.line) {
+                (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
+                (Some(file), None) => format!("{}: ", file.escape_debug()),
+                _ => String::new(),
+            };
+            format!("  {}: {place}{} [{}]\n    → {}", component.id, issue.message, issue.kind, issue.fix)
+        }));
+        components += usize::from(lines.len() > before);
+    }
+    if lines.is_empty() { Ok(()) } else { Err(errors::issues_found(components, &lines)) }
+}
+
+/// A version can only need versions: a new component that is left out of the tag has none.
+fn refuse_left_out(state: &State, tagged: &[usize]) -> Result<()> {
+    let is_tagged: HashSet<usize> = tagged.iter().copied().collect();
+    let mut left_out = Vec::new();
+    for &at in tagged {
+        for need in &state.components[at].needs {
+            if let Needed::Here(other) = need.target
+                && !is_tagged.contains(&other)
+            {
+                let needed = &state.components[other];
+                match needed.current(&state.known) {
+                    None => left_out.push((state.components[at].id.to_string(), needed.id.to_string())),
+                    Some((version, None)) => return Err(errors::import_pending(&version.to_string())),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    if left_out.is_empty() { Ok(()) } else { Err(errors::dependency_left_out(&left_out)) }
+}
+
+fn plan_one(
+    workspace: &Workspace,
+    state: &State,
+    at: usize,
+    asked: Option<Option<&Version>>,
+    is_tagged: &HashSet<usize>,
+    options: &TagOptions,
+    warnings: &mut Vec<String>,
+) -> Result<PlannedTag> {
+    let component = &state.components[at];
+    let current = component.current(&state.known).and_then(|(_, commit)| commit);
+    let lineage = match current {
+        Some(current) => lineage(workspace, state, component, current, options.older)?,
+        None => Lineage::Main,
+    };
+    let reason = match (asked, &component.entry.version) {
+        (_, None) => Reason::New,
+        (Some(_), Some(_)) => Reason::Changed,
+        (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
+    };
+    let version = match (asked, &options.version, &options.dependents) {
+        (Some(Some(version)), ..) | (Some(None), Some(version), _) => version.clone(),
+        (Some(None), None, _) => next(component, &options.increment)?,
+        (None, _, Dependents::Tag(increment)) => next(component, increment)?,
+        (None, _, Dependents::Skip) => next(component, &Increment::default())?,
+    };
+    let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(&version).is_some());
+    if is_listed || state.known.commit(&component.id, &version).is_some() {
+        return Err(errors::version_exists(&component.id, &version));
+    }
+    if let Some(previous) = &component.entry.version
+        && version < *previous
+    {
+        warnings.push(format!("{} has the greater version {previous} already", component.id));
+    }
+    Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), reason })
+}
+
+fn next(component: &Component, increment: &Increment) -> Result<Version> {
+    let previous = component.entry.version.clone().unwrap_or_else(Version::zero);
+    Ok(previous.next(increment)?)
+}
+
+/// The tagged components that this one needs directly.
+fn causes(state: &State, at: usize, is_tagged: &HashSet<usize>) -> Vec<ComponentId> {
+    let needs = state.components[at].needs.iter().filter_map(|need| match need.target {
+        Needed::Here(other) if is_tagged.contains(&other) => Some(state.components[other].id.clone()),
+        _ => None,
+    });
+    needs.collect()
+}
+
+/// Whether a version made from the current one continues the main line. Refuses where that has gone on without it.
+fn lineage(
+    workspace: &Workspace,
+    state: &State,
+    component: &Component,
+    current: CommitId,
+    older: Older,
+) -> Result<Lineage> {
+    let newer = newer_version(workspace, state, component, current)?;
+    let stored = StoredVersion::read(workspace.scope.repo(), current)?;
+    match (newer, older) {
+        (Some(newer), Older::Refuse) => Err(errors::newer_version_exists(&stored.id(), &newer)),
+        (Some(_), Older::Maintain) => Ok(Lineage::Maintenance),
+        // What follows a maintenance version is one too.
+        (None, _) => Ok(stored.lineage),
+    }
+}
+
+/// A version of the main line that was made from the current one.
+fn newer_version(
+    workspace: &Workspace,
+    state: &State,
+    component: &Component,
+    current: CommitId,
+) -> Result<Option<Version>> {
+    if component.remote.is_outdated || component.remote.is_diverged {
+        let catalog = component.remote.catalog.as_ref();
+        return Ok(catalog.map(|catalog| catalog.head.clone()).filter(|_| component.remote.is_outdated));
+    }
+    let others: HashMap<CommitId, &Version> =
+        state.known.versions(&component.id).map(|(version, at)| (at.commit, version)).collect();
+    if others.len() < 2 {
+        return Ok(None);
+    }
+    let mine = history(workspace, current)?;
+    for (&commit, &version) in others.iter().filter(|(commit, _)| !mine.contains(*commit)) {
+        let stored = StoredVersion::read(workspace.scope.repo(), commit)?;
+        if stored.lineage == Lineage::Main && history(workspace, commit)?.contains(&current) {
+            return Ok(Some(version.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// A version and all it was made from, as far as it is known here.
+fn history(workspace: &Workspace, from: CommitId) -> Result<HashSet<CommitId>> {
+    let repo = workspace.scope.repo();
+    let (mut seen, mut next) = (HashSet::new(), vec![from]);
+    while let Some(commit) = next.pop() {
+        let oid = crate::git::oid(commit);
+        if seen.insert(commit) && repo.has(oid)? {
+            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
+        }
+    }
+    Ok(seen)
+}
+
+/// Reads one line of a versions file: `component: version`.
+pub fn read_versions_file(text: &str) -> Result<BTreeMap<String, Version>> {
+    let mut versions = BTreeMap::new();
+    for (at, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (id, version) = line.split_once(':').ok_or_else(|| errors::bad_versions_file(at + 1, line))?;
+        IdQuery::parse(id.trim())?;
+        versions.insert(id.trim().to_owned(), Version::new(version.trim())?);
+    }
+    Ok(versions)
+}
