@@ -486,3 +486,43 @@ pub fn bad_level(flag: &str, found: &str, known: &[&str]) -> anyhow::Error {
         format!("the levels are {}", known.join(", ")),
     )
 }
+
+// ---- reading commands ----
+
+/// An id that names nothing, neither in the workspace nor in the local scope or a catalog.
+pub fn unknown_anywhere(text: &str, nearest: Option<&str>) -> anyhow::Error {
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list\" and \"bit search\" show what there is"),
+        None => {
+            "\"bit search <words>\" looks among all that is known here; \"bit import <id>\" brings what is not".into()
+        }
+    };
+    failure(
+        "unknown-component",
+        format!("unable to find any component matching \"{text}\" in this workspace or its local scope"),
+        hint,
+    )
+}
+
+/// A scope whose catalog was never fetched.
+pub fn unknown_scope(name: &str, nearest: Option<&str>, known: &[&str]) -> anyhow::Error {
+    let known = match (nearest, known) {
+        (Some(nearest), _) => format!("did you mean \"{nearest}\"? "),
+        (None, []) => String::new(),
+        (None, known) => format!("known here: {}; ", known.join(", ")),
+    };
+    failure(
+        "unknown-scope",
+        format!("the scope \"{name}\" is not known here: its catalog was never fetched"),
+        format!("{known}\"bit fetch {name}\" brings a catalog, once \"bit remote add\" has said where the scope is"),
+    )
+}
+
+/// A component of the workspace that was never tagged.
+pub fn no_version_yet(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "no-version-yet",
+        format!("{id} is new: it doesn't have any version yet"),
+        format!("\"bit show {0}\" shows it as it is; \"bit tag {0}\" makes its first version", id.name),
+    )
+}

@@ -1,8 +1,10 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
+mod history;
 pub mod links;
 mod progress;
 pub mod reset;
+mod resolve;
 mod select;
 pub mod state;
 pub mod status;
@@ -11,6 +13,7 @@ mod transaction;
 mod workspace;
 
 pub use progress::{Progress, Quiet};
+pub use resolve::{Found, Knowledge, deprecation};
 pub use select::{Selection, select};
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use transaction::{BitmapChange, Transaction};
