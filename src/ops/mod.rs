@@ -1,5 +1,7 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
+pub mod add;
+pub mod init;
 pub mod links;
 mod progress;
 pub mod reset;
