@@ -1,6 +1,8 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
+pub mod add;
 mod history;
+pub mod init;
 pub mod links;
 mod progress;
 pub mod reset;

@@ -76,6 +76,16 @@ impl LocalScope {
         Ok(WriteLock { _file: file })
     }
 
+    /// Throws away what can be worked out anew.
+    pub fn forget_caches(&self) -> Result<()> {
+        disk::remove_if_there(&self.cache_file())
+    }
+
+    /// Where commands remember what they saw of the workspace.
+    pub fn cache_file(&self) -> PathBuf {
+        self.state_folder().join("cache")
+    }
+
     /// Every version and catalog known here, at this moment.
     pub fn known(&self) -> Result<Known> {
         let mut known = Known::default();

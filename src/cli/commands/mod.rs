@@ -1,5 +1,7 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
+mod add;
+mod init;
 mod reset;
 mod status;
 mod tag;
@@ -30,6 +32,8 @@ macro_rules! commands {
 }
 
 commands! {
+    Init(init),
+    Add(add),
     #[command(visible_alias = "s")]
     Status(status),
     #[command(visible_alias = "t")]

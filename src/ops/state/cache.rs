@@ -14,7 +14,6 @@ use crate::source::imports::Scan;
 use crate::workspace::LinkStamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
@@ -139,13 +138,9 @@ pub fn now() -> i64 {
 }
 
 impl Cache {
-    fn path(scope: &LocalScope) -> PathBuf {
-        scope.state_folder().join("cache")
-    }
-
     /// Reads what is remembered.
     pub fn load(scope: &LocalScope) -> Self {
-        let Ok(bytes) = std::fs::read(Self::path(scope)) else { return Self::default() };
+        let Ok(bytes) = std::fs::read(scope.cache_file()) else { return Self::default() };
         let Some((sum, body)) = bytes.split_at_checked(4) else { return Self::default() };
         if sum != checksum(body) {
             return Self::default();
@@ -173,7 +168,7 @@ impl Cache {
         if let Ok(body) = postcard::to_stdvec(&(SHAPE, remembered)) {
             let mut bytes = checksum(&body).to_vec();
             bytes.extend_from_slice(&body);
-            let _ = disk::replace_derived(&Self::path(scope), &bytes);
+            let _ = disk::replace_derived(&scope.cache_file(), &bytes);
         }
     }
 

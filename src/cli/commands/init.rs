@@ -1,0 +1,88 @@
+use crate::cli::ui::{Ui, dim, good};
+use crate::model::ScopeName;
+use crate::ops::init::{Existing, InitOptions, Initialized, init};
+use crate::workspace::ScopePlace;
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Make a workspace: workspace.jsonc, .bitmap and the local scope
+///
+/// Running it again makes what is missing and changes nothing else. The local scope is .git/bit where the
+/// folder has a .git folder, else .bit.
+#[derive(Args)]
+pub struct Init {
+    /// The folder; the current one without it
+    path: Option<PathBuf>,
+    /// The workspace's name; the folder's without it
+    #[arg(long)]
+    name: Option<String>,
+    /// The scope of new components: "owner.name", or one word
+    #[arg(long, value_name = "SCOPE")]
+    default_scope: Option<String>,
+    /// Keep the local scope in .bit, also in a git repository
+    #[arg(long)]
+    standalone: bool,
+    /// Put broken files aside and begin them anew
+    #[arg(long, short = 'r')]
+    reset: bool,
+    /// Where .bitmap is lost: start with an empty one; the versions in the local scope stay
+    #[arg(long, short = 'f')]
+    force: bool,
+    /// Accepted for scripts: no package.json is made anyway
+    #[arg(long, hide = true)]
+    no_package_json: bool,
+    /// Accepted for scripts: nothing is asked anyway
+    #[arg(long, hide = true)]
+    skip_interactive: bool,
+    /// Accepted for scripts: the package manager is always your own
+    #[arg(long, hide = true)]
+    external_package_manager: bool,
+}
+
+impl Init {
+    /// Makes it and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let options = InitOptions {
+            folder: self.path.unwrap_or_else(|| PathBuf::from(".")),
+            name: self.name,
+            default_scope: self.default_scope.as_deref().map(ScopeName::new).transpose()?,
+            place: if self.standalone { ScopePlace::Standalone } else { ScopePlace::BesideGit },
+            existing: match (self.reset, self.force) {
+                (true, _) => Existing::Repair,
+                (false, true) => Existing::StartEmpty,
+                (false, false) => Existing::Keep,
+            },
+        };
+        let made = init(&options)?;
+        ui.json(&json!({
+            "root": made.root,
+            "localScope": made.local_scope,
+            "created": made.created,
+            "putAside": made.put_aside.iter().map(|(from, to)| json!({"from": from, "to": to})).collect::<Vec<_>>(),
+        }))?;
+        print(ui, &made, self.reset);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn print(ui: &Ui, made: &Initialized, reset: bool) {
+    for (from, to) in &made.put_aside {
+        ui.warning(format!("{} was broken; it is {} now", from.display(), to.display()));
+    }
+    let whole = made.created.iter().any(|path| path.ends_with(".bitmap")) && made.created.len() > 1;
+    let what = match (reset, whole) {
+        (true, _) => "your bit workspace has been reset successfully",
+        (false, true) => "initialized a bit workspace",
+        (false, false) => "successfully re-initialized a bit workspace.",
+    };
+    ui.line(format!("{} {}", good(what), dim(format!("in {}", made.root.display()))));
+    for path in &made.created {
+        ui.line(format!("  > made {}", path.strip_prefix(&made.root).unwrap_or(path).display()));
+    }
+    if made.node_modules_not_ignored {
+        ui.warning("git does not ignore node_modules: add the line \"node_modules\" to .gitignore");
+    }
+}

@@ -1,0 +1,136 @@
+//! Making a workspace, or what is missing of one. A person's file is never overwritten.
+
+use crate::disk;
+use crate::errors;
+use crate::model::ScopeName;
+use crate::scope::LocalScope;
+use crate::workspace::{
+    Bitmap, ConfigFile, Layout, ScopePlace, TemplateOptions, hide_from_git, local_scope_for, template,
+};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What kind of workspace to make, and where.
+#[derive(Debug, Clone, Default)]
+pub struct InitOptions {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its name; the folder's where nobody gave one.
+    pub name: Option<String>,
+    /// The scope of its components.
+    pub default_scope: Option<ScopeName>,
+    /// Where the local scope goes.
+    pub place: ScopePlace,
+    /// What to do with what is there.
+    pub existing: Existing,
+}
+
+/// What to do with what is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Keep it, and refuse where the records of a workspace are lost.
+    #[default]
+    Keep,
+    /// Start with an empty .bitmap where it is lost; the local scope keeps its versions.
+    StartEmpty,
+    /// Put broken files aside and begin them anew; throw caches away.
+    Repair,
+}
+
+/// What was done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Initialized {
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// Its local scope.
+    pub local_scope: PathBuf,
+    /// Files and folders that were made.
+    pub created: Vec<PathBuf>,
+    /// Broken files, and where they are now.
+    pub put_aside: Vec<(PathBuf, PathBuf)>,
+    /// git would take node_modules for the team's own files.
+    pub node_modules_not_ignored: bool,
+}
+
+/// Makes the workspace.
+pub fn init(options: &InitOptions) -> Result<Initialized> {
+    let root = std::path::absolute(&options.folder)?;
+    fs::create_dir_all(&root).with_context(|| format!("could not make {}", root.display()))?;
+    let local_scope = local_scope_for(&root, options.place);
+    let layout = Layout { root: root.clone(), local_scope };
+    let mut outcome = Initialized { root, local_scope: layout.local_scope.clone(), ..Initialized::default() };
+
+    let is_new = !LocalScope::exists(&layout.local_scope);
+    if is_new && !layout.bitmap_file().exists() && !layout.config_file().exists() {
+        check_folder_is_writable(&layout.root)?;
+    }
+    let scope = LocalScope::init(&layout.local_scope)?;
+    hide_from_git(&layout.local_scope)?;
+    if is_new {
+        outcome.created.push(layout.local_scope.clone());
+    }
+    let _lock = scope.lock(&mut || {})?;
+    make_config(&layout, &scope, options, &mut outcome)?;
+    make_bitmap(&layout, &scope, options.existing, &mut outcome)?;
+    if options.existing == Existing::Repair {
+        scope.forget_caches()?;
+    }
+    outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
+    Ok(outcome)
+}
+
+/// A new workspace is made whole or not at all: find out before anything is made.
+fn check_folder_is_writable(root: &Path) -> Result<()> {
+    tempfile::tempfile_in(root).map(drop).with_context(|| format!("could not write into {}", root.display()))
+}
+
+fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
+    let path = layout.config_file();
+    match ConfigFile::read(&path)?.map(|file| file.config()) {
+        Some(Ok(_)) => return Ok(()),
+        Some(Err(error)) if options.existing != Existing::Repair => return Err(error),
+        Some(Err(_)) => put_aside(&path, outcome)?,
+        None => {}
+    }
+    let folder_name = || layout.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = options.name.clone().or_else(folder_name).unwrap_or_else(|| "workspace".into());
+    let text =
+        template(&TemplateOptions { name, default_scope: options.default_scope.clone(), default_directory: None });
+    disk::write_atomically(&path, text.as_bytes(), &scope.state_folder())?;
+    outcome.created.push(path);
+    Ok(())
+}
+
+fn make_bitmap(layout: &Layout, scope: &LocalScope, existing: Existing, outcome: &mut Initialized) -> Result<()> {
+    let path = layout.bitmap_file();
+    match Bitmap::read(&path) {
+        Ok(Some(_)) => return Ok(()),
+        Err(error) if existing != Existing::Repair => return Err(error),
+        Err(_) => put_aside(&path, outcome)?,
+        Ok(None) if existing == Existing::Keep && !scope.known()?.components.is_empty() => {
+            return Err(errors::lost_bitmap(&path));
+        }
+        Ok(None) => {}
+    }
+    Bitmap::default().save(&path, &scope.state_folder())?;
+    outcome.created.push(path);
+    Ok(())
+}
+
+/// Moves a broken file out of the way, under a name that is free.
+fn put_aside(path: &Path, outcome: &mut Initialized) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let free = (1..).map(|number| path.with_file_name(format!("{name}.broken-{number}"))).find(|path| !path.exists());
+    // Numbers do not end.
+    let Some(aside) = free else { return Ok(()) };
+    fs::rename(path, &aside).with_context(|| format!("could not move {} to {}", path.display(), aside.display()))?;
+    outcome.put_aside.push((path.to_owned(), aside));
+    Ok(())
+}
+
+fn node_modules_not_ignored(root: &Path) -> bool {
+    let in_git = root.ancestors().any(|folder| folder.join(".git").exists());
+    let rules = crate::source::files::IgnoreRules::new(root);
+    in_git && !rules.is_ignored("node_modules", true).unwrap_or(true)
+}
