@@ -652,3 +652,12 @@ pub fn no_version_yet(id: &ComponentId) -> anyhow::Error {
         format!("\"bit show {0}\" shows it as it is; \"bit tag {0}\" makes its first version", id.name),
     )
 }
+
+/// `--remote` with a pattern that leaves the scope open.
+pub fn scope_expected(pattern: &str) -> anyhow::Error {
+    usage(
+        "scope-expected",
+        "when using --remote, the pattern must include the scope name",
+        format!("write it before the slash: \"my-org.ui/{}\"", pattern.trim_start_matches("*/")),
+    )
+}

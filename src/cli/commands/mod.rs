@@ -1,8 +1,12 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
 mod add;
+mod completions;
 mod init;
+mod list;
+mod pattern;
 mod reset;
+mod search;
 mod status;
 mod tag;
 
@@ -40,6 +44,11 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    #[command(visible_alias = "ls")]
+    List(list),
+    Search(search),
+    Pattern(pattern),
+    Completions(completions),
 }
 
 /// Where the person stands.

@@ -2,6 +2,7 @@
 
 mod progress;
 mod style;
+mod table;
 
 use crate::errors::{EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 pub use progress::Bar;
 pub use style::{bad, dim, good, strong, warm};
+pub use table::{Paint, Table, plain};
 
 /// The two streams, and how to speak on them.
 pub struct Ui {
@@ -34,6 +36,16 @@ impl Ui {
         if !self.json {
             print_line(&text.to_string());
         }
+    }
+
+    /// Text that is the result as it stands: nothing is taken out of it, not even what looks like a colour.
+    pub fn verbatim(&self, text: &str) {
+        print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
+    }
+
+    /// Whether what goes to standard output may be coloured.
+    pub fn is_coloured(&self) -> bool {
+        anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
     }
 
     /// The result for a script.
@@ -88,8 +100,11 @@ impl Ui {
 
 /// Writes a line to standard output. A reader that has gone away (`bit list | head`) wants no more.
 pub fn print_line(text: &str) {
-    let mut out = anstream::stdout().lock();
-    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+    print_bytes(&mut anstream::stdout().lock(), format!("{text}\n").as_bytes());
+}
+
+fn print_bytes(out: &mut impl Write, bytes: &[u8]) {
+    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
         let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
         std::process::exit(code);
     }
