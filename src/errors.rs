@@ -661,3 +661,51 @@ pub fn scope_expected(pattern: &str) -> anyhow::Error {
         format!("write it before the slash: \"my-org.ui/{}\"", pattern.trim_start_matches("*/")),
     )
 }
+
+/// A component that a catalog lists, and of which nothing is here.
+pub fn only_in_catalog(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "import-pending",
+        format!("{id} is in the catalog of {}, but none of its versions is in the local scope", id.scope),
+        format!("\"bit import {id}\" brings it; \"bit show {id} --remote\" tells what the catalog says"),
+    )
+}
+
+/// A component that its scope's catalog doesn't list.
+pub fn not_in_catalog(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "not-in-catalog",
+        format!("{id} is not in the catalog of {}, as it was last seen", id.scope),
+        "without --remote, what is known here is shown; \"bit fetch\" looks at the catalog again",
+    )
+}
+
+/// Outside of any workspace, for commands that a scope could answer too.
+pub fn or_scope(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(known) if known.kind == "no-workspace" => {
+            let message = format!("the current directory is not a workspace nor a scope ({})", known.message);
+            Failure { message, ..known }.into()
+        }
+        Ok(known) => known.into(),
+        Err(error) => error,
+    }
+}
+
+/// Only the workspace's own components have a folder to compare with.
+pub fn nothing_to_compare(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "nothing-to-compare",
+        format!("{id} is not in this workspace, so there is no folder to compare with"),
+        format!("name two of its versions: bit diff {id} 1.0.0 1.0.1"),
+    )
+}
+
+/// `--file` names a file that neither side has.
+pub fn file_on_neither_side(path: &str) -> anyhow::Error {
+    failure(
+        "no-such-file",
+        format!("no component that is compared has a file \"{}\"", path.escape_debug()),
+        "name it from the component's folder or from the workspace's",
+    )
+}

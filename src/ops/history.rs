@@ -44,7 +44,7 @@ impl Facts {
         Self {
             commit: stored.commit,
             parents: stored.parents.clone(),
-            moment: Moment { seconds: stored.time.0, offset_minutes: stored.time.1 },
+            moment: stored.moment(),
             version: stored.manifest.version.clone(),
         }
     }

@@ -1,19 +1,24 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
 pub mod add;
+pub mod diff;
+pub mod graph;
 mod history;
 pub mod init;
 pub mod links;
 pub mod list;
+pub mod log;
 mod progress;
 pub mod reset;
 mod resolve;
 pub mod search;
 mod select;
+pub mod show;
 pub mod state;
 pub mod status;
 pub mod tag;
 mod transaction;
+pub mod view;
 mod workspace;
 
 pub use progress::{Progress, Quiet};

@@ -1,12 +1,17 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
 mod add;
+mod cat;
 mod completions;
+mod diff;
+mod graph;
 mod init;
 mod list;
+mod log;
 mod pattern;
 mod reset;
 mod search;
+mod show;
 mod status;
 mod tag;
 
@@ -48,6 +53,11 @@ commands! {
     List(list),
     Search(search),
     Pattern(pattern),
+    Show(show),
+    Log(log),
+    Diff(diff),
+    Graph(graph),
+    Cat(cat),
     Completions(completions),
 }
 
