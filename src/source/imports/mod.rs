@@ -1,6 +1,7 @@
 //! What a file imports: every specifier with its exact place, found by a parser.
 
 mod package;
+mod room;
 mod script;
 mod style;
 
@@ -190,3 +191,6 @@ fn line_breaks(bytes: &[u8]) -> usize {
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Imports of JavaScript and TypeScript. The only file that names oxc.
 
-use super::{Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan};
+use super::{
+    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan,
+    room::{TooDeep, with_room},
+};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
@@ -54,6 +57,17 @@ impl Dialect {
 
 /// Finds the imports of one file.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
+    with_room(source, || read_either_way(dialect, source)).unwrap_or_else(|TooDeep| Scan {
+        problem: Some(ParseProblem::at(
+            source,
+            0,
+            "this is nested too deeply to be read",
+        )),
+        ..Scan::default()
+    })
+}
+
+fn read_either_way(dialect: Dialect, source: &str) -> Scan {
     let [likeliest, other] = dialect.readings();
     let scan = read(dialect, likeliest, source);
     if scan.problem.is_none() {
