@@ -159,7 +159,9 @@ pub fn case_collisions<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<(&'p
             let prefix = &path[..end];
             let first = *seen.entry(fold(prefix)).or_insert(prefix);
             if first != prefix {
-                collisions.push((prefix, first));
+                if !collisions.contains(&(prefix, first)) {
+                    collisions.push((prefix, first));
+                }
                 break;
             }
         }

@@ -118,6 +118,7 @@ fn what_is_never_part_of_a_component() {
 fn the_local_scope_is_no_part_of_a_component_in_the_workspaces_root() {
     let root = workspace(&[("a.ts", ""), (".bit/HEAD", ""), ("sub/.bit", "")]);
     assert_files(&root, "", &["a.ts", "sub/.bit"]);
+    assert_files(&root, "sub", &[".bit"]);
 }
 
 #[test]
@@ -280,6 +281,7 @@ fn collisions_are_found_however_deep_and_each_but_once() {
     let collisions = |paths: &[&'static str]| case_collisions(paths.iter().copied());
     assert_eq!(collisions(&["a/b/c", "a/b/d", "a/c"]), []);
     assert_eq!(collisions(&["B/x/1", "b/x/1", "b/x/2"]), [("b", "B")]);
+    assert_eq!(collisions(&["B/x", "b/x/1", "b/y", "b/z/1"]), [("b", "B")]);
     assert_eq!(collisions(&["a/X", "a/x/1", "b"]), [("a/x", "a/X")]);
     assert_eq!(collisions(&["a/Z/1", "a/q", "a/z"]), [("a/z", "a/Z")]);
     assert_eq!(

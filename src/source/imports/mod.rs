@@ -5,6 +5,7 @@ mod room;
 mod script;
 mod style;
 
+pub use room::with_readers;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -25,15 +25,16 @@ pub(super) struct Dialect {
 
 impl Dialect {
     pub(super) fn of(stem: &str, extension: &str) -> Option<Self> {
+        // Unambiguous: a file that could be either is read as a script until it imports or exports.
         let javascript = SourceType::unambiguous().with_jsx(true);
         let typescript = SourceType::ts().with_unambiguous(true);
         let (language, module) = match extension {
             "js" | "jsx" => (javascript, None),
-            "mjs" => (javascript, Some(ModuleKind::Esm)),
+            "mjs" => (javascript.with_module(true), Some(ModuleKind::Esm)),
             "cjs" => (javascript, Some(ModuleKind::CommonJs)),
             "tsx" => (typescript.with_jsx(true), None),
             "ts" => (typescript, None),
-            "mts" => (typescript, Some(ModuleKind::Esm)),
+            "mts" => (typescript.with_module(true), Some(ModuleKind::Esm)),
             "cts" => (typescript, Some(ModuleKind::CommonJs)),
             _ => return None,
         };
@@ -45,19 +46,11 @@ impl Dialect {
         };
         Some(Self { language, module })
     }
-
-    /// The readings of a file worth trying, the likeliest first.
-    fn readings(self) -> [SourceType; 2] {
-        match self.module {
-            Some(ModuleKind::Esm) => [self.language.with_module(true), self.language],
-            _ => [self.language, self.language.with_script(true)],
-        }
-    }
 }
 
 /// Finds the imports of one file.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
-    with_room(source, || read_either_way(dialect, source)).unwrap_or_else(|TooDeep| Scan {
+    with_room(source, || read(dialect, source)).unwrap_or_else(|TooDeep| Scan {
         problem: Some(ParseProblem::at(
             source,
             0,
@@ -67,21 +60,7 @@ pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
     })
 }
 
-fn read_either_way(dialect: Dialect, source: &str) -> Scan {
-    let [likeliest, other] = dialect.readings();
-    let scan = read(dialect, likeliest, source);
-    if scan.problem.is_none() {
-        return scan;
-    }
-    let second = read(dialect, other, source);
-    if second.problem.is_none() {
-        second
-    } else {
-        scan
-    }
-}
-
-fn read(dialect: Dialect, language: SourceType, source: &str) -> Scan {
+fn read(dialect: Dialect, source: &str) -> Scan {
     let arena = Allocator::new();
     // A script of Node's may return at its top level; it is run as the body of a function.
     let options = ParseOptions {
@@ -89,7 +68,7 @@ fn read(dialect: Dialect, language: SourceType, source: &str) -> Scan {
         enable_ident_hashes: false,
         ..ParseOptions::default()
     };
-    let parsed = Parser::new(&arena, source, language)
+    let parsed = Parser::new(&arena, source, dialect.language)
         .with_options(options)
         .parse();
     let mut finder = Finder {

@@ -316,6 +316,18 @@ fn a_broken_file_is_a_problem_with_its_place() {
         assert!(super::scan("a.js", broken).problem.is_some(), "{broken}");
     }
     assert_eq!(super::scan("a.js", "").problem, None);
+    for (path, broken) in [
+        ("a.js", false),
+        ("a.mjs", true),
+        ("a.ts", false),
+        ("a.mts", true),
+    ] {
+        assert_eq!(
+            super::scan(path, "var await = 1").problem.is_some(),
+            broken,
+            "{path}"
+        );
+    }
 }
 
 #[test]
@@ -337,6 +349,8 @@ fn deep_nesting_does_not_overflow_the_stack() {
         }
     }
     scan("a.tsx", &"<a>".repeat(20_000));
+    let large = ["[".repeat(10_000), "]".repeat(10_000)].concat();
+    assert_eq!(with_readers(|| scan("a.ts", &large)).problem, None);
 }
 
 #[test]
