@@ -79,6 +79,11 @@ fn comments_and_strings_are_stepped_over() {
         &["y"],
     );
     assert_styles(
+        "a.css",
+        "a { b: curl(x, ') @import \"y\"') } @import url( z );",
+        &["z"],
+    );
+    assert_styles(
         "a.scss",
         "a { b: curl(x) 'c' } @use \"~pkg/d\"",
         &["~pkg/d"],
