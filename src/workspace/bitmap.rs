@@ -714,10 +714,7 @@ mod tests {
             twice.contains(":2:") && twice.contains("the entry \"a\": the component s/a stands here twice"),
             "{twice}"
         );
-        assert!(
-            both(block("a", "s", "x"), block("s/a", "s", "y"))
-                .contains("the component s/a stands here twice")
-        );
+        assert!(both(block("a", "s", "x"), block("s/a", "s", "y")).contains("the component s/a stands here twice"));
         assert!(both(block("a", "s", "x"), block("a", "t", "y")).contains("twice"));
         let shared = both(block("a", "s", "x"), block("b", "s", "x"));
         assert!(shared.contains("the entry \"b\": its rootDir \"x\" is also that of s/a"), "{shared}");
