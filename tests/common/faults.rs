@@ -143,7 +143,10 @@ pub struct Preserved<'e> {
 
 impl<'e> Preserved<'e> {
     pub fn new(folder: &Folder<'e>) -> Self {
-        let kept = folder.path().with_extension("preserved");
+        let mut kept = folder.path().with_extension("preserved");
+        while kept.exists() {
+            kept.as_mut_os_string().push("+");
+        }
         copy(folder, folder.path(), &kept);
         Self { folder: folder.clone(), kept }
     }
@@ -268,8 +271,8 @@ impl Campaign {
     fn watch(&self, folder: &Folder<'_>) -> Vec<Call> {
         let log = log_file(folder);
         // A question mark: no fault if this machine has no such call.
-        let set = self.calls.iter().map(|name| format!("?{name}")).collect::<Vec<_>>().join(",");
-        self.strace(folder, &log, ["-f", "-s", "80", "-e", &format!("trace={set}")]).success();
+        let set = self.calls.iter().map(|name| format!(",?{name}")).collect::<String>();
+        self.strace(folder, &log, ["-f", "-s", "80", "-e", &format!("trace=execve{set}")]).success();
         parse(&fs::read_to_string(log).expect("strace's log"))
     }
 
@@ -314,12 +317,13 @@ struct Plan {
 
 impl Plan {
     fn new(calls: &[Call], fault: Fault) -> Self {
+        // The program's own execve comes first of all.
         let main = calls.first().map_or(0, |call| call.thread);
         let mut points: BTreeMap<(bool, String), Vec<Point>> = BTreeMap::new();
         let mut last = BTreeMap::new();
         let mut first_to = BTreeSet::new();
         let mut hidden = Vec::new();
-        for call in calls {
+        for call in calls.iter().filter(|call| call.name != "execve") {
             let is_first = first_to.insert((call.name.clone(), call.nth));
             let follow = call.thread != main;
             if !follow {
@@ -391,6 +395,7 @@ mod tests {
     use super::*;
 
     const LOG: &str = "\
+10 execve(\"/bin/bit\", [\"bit\"], 0x7f /* 9 vars */) = 0
 10 openat(AT_FDCWD, \"/lib/libc.so\", O_RDONLY|O_CLOEXEC) = 3
 10 mkdir(\"a\", 0755)                 = 0
 11 mkdir(\"b\", 0755 <unfinished ...>
