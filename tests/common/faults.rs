@@ -18,7 +18,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::{Folder, Run, TestEnvironment};
+use super::{Folder, Run, TestEnvironment, has_program};
 
 /// Every call that changes a file, a folder or what the disk is told to keep. Which of them exist depends on the machine.
 pub const CHANGING: &[&str] = &[
@@ -133,6 +133,16 @@ impl Outcome {
     pub fn is_killed(&self) -> bool {
         self.run.signal.is_some()
     }
+}
+
+/// Whether strace is here and may do its work: some containers forbid it.
+pub fn can_be_injected() -> Result<(), String> {
+    if !has_program("strace") {
+        return Err("no strace on the path".to_owned());
+    }
+    let env = TestEnvironment::new();
+    let run = env.folder(".").program("strace").args(["-f", "-qq", "-o", "/dev/null", "true"]).run();
+    if run.code == Some(0) { Ok(()) } else { Err(format!("strace does not work here: {}", run.stderr)) }
 }
 
 /// A prepared folder, put back before every run: the same path, the same bytes and times.
@@ -391,7 +401,7 @@ fn log_file(folder: &Folder<'_>) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{has_program, skip};
+    use super::super::skip;
     use super::*;
 
     const LOG: &str = "\
@@ -431,8 +441,8 @@ mod tests {
     /// A file that is replaced by renaming is whole at every moment; one that is written twice is not.
     #[test]
     fn a_campaign_tells_the_careful_from_the_careless() {
-        if !has_program("strace") {
-            skip!("no strace on the path");
+        if let Err(reason) = can_be_injected() {
+            skip!("{reason}");
         }
         let env = TestEnvironment::new();
         let folder = env.folder("here");
