@@ -339,7 +339,8 @@ impl Plan {
             if !follow {
                 last.insert(call.name.clone(), call.nth);
             }
-            if !changes(call, fault) {
+            // What another process says, it says to us by a pipe.
+            if !changes(call, fault) || (follow && is_speech(call)) {
                 continue;
             }
             if follow && !is_first {
@@ -372,11 +373,17 @@ fn thin_out(points: Vec<Point>) -> Vec<Point> {
 fn changes(call: &Call, fault: Fault) -> bool {
     let arguments = call.line.split_once('(').map_or("", |(_, rest)| rest);
     match call.name.as_str() {
+        "open" | "openat" if arguments.contains("\"/dev/") => false,
         "open" | "openat" => ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag)),
         // A kill at the last words is one more moment; a terminal that takes none is another story.
-        "write" | "writev" => fault == Fault::Kill || !(arguments.starts_with("1,") || arguments.starts_with("2,")),
+        "write" | "writev" => fault == Fault::Kill || !is_speech(call),
         _ => true,
     }
+}
+
+/// Whether a call writes to standard output or standard error.
+fn is_speech(call: &Call) -> bool {
+    ["write(1,", "write(2,", "writev(1,", "writev(2,"].iter().any(|start| call.line.starts_with(start))
 }
 
 fn parse(log: &str) -> Vec<Call> {
