@@ -87,16 +87,24 @@ fn mend_one(
         return Ok((LinkOutcome::Unchanged, None));
     }
     let target = target_of(component);
-    let wanted = wanted_hash(&target)?;
-    let now = || workspace::stamp(root, &component.package).map(|stamp| LinkRecord::new(stamp, wanted));
+    let (places, description) = wanted(&target)?;
+    let now = || {
+        let stamp = workspace::stamp(root, &component.package)?;
+        Some(LinkRecord { stamp: stamp.into(), places, description })
+    };
     if check == LinkCheck::Quick
-        && let Some(record) = known.get(component.package.as_str())
-        && now().as_ref() == Some(record)
+        && let (Some(record), Some(now)) = (known.get(component.package.as_str()), now())
+        && (record.stamp, record.places) == (now.stamp, now.places)
     {
-        return Ok((LinkOutcome::Unchanged, Some(record.clone())));
+        if record.description == description {
+            return Ok((LinkOutcome::Unchanged, Some(now)));
+        }
+        workspace::describe_again(root, &target)?;
+    } else {
+        let outcome = workspace::ensure(root, &target)?;
+        return Ok((outcome, now().filter(|_| outcome != LinkOutcome::Foreign)));
     }
-    let outcome = workspace::ensure(root, &target)?;
-    Ok((outcome, now().filter(|_| outcome != LinkOutcome::Foreign)))
+    Ok((LinkOutcome::Mended, now()))
 }
 
 fn target_of(component: &Component) -> LinkTarget {
@@ -120,12 +128,12 @@ fn target_of(component: &Component) -> LinkTarget {
     }
 }
 
-fn wanted_hash(target: &LinkTarget) -> Result<[u8; 20]> {
-    let mut text = format!("{}\0{}", target.root_dir, target.package_json);
-    target.entries.iter().for_each(|entry| text.extend(["\0", entry.as_str()]));
-    let mut hash = [0; 20];
-    hash.copy_from_slice(hash_blob(text.as_bytes())?.as_bytes());
-    Ok(hash)
+/// What tells one target from another: where its links lead, and what its package.json says.
+fn wanted(target: &LinkTarget) -> Result<([u8; 20], [u8; 20])> {
+    let mut places = target.root_dir.clone();
+    target.entries.iter().for_each(|entry| places.extend(["\0", entry.as_str()]));
+    let hash = |text: &str| hash_blob(text.as_bytes()).map(|oid| oid.as_bytes().try_into().unwrap_or_default());
+    Ok((hash(&places)?, hash(&target.package_json)?))
 }
 
 /// Removes links of ours whose component is gone, renamed or moved.

@@ -82,6 +82,11 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
     Ok(LinkOutcome::Created)
 }
 
+/// Writes a link's package.json anew, for a caller who knows that all else of the link is right.
+pub fn describe_again(root: &Path, target: &LinkTarget) -> Result<()> {
+    Plan::new(root, target)?.write_package_json()
+}
+
 /// A target, checked and worked out.
 struct Plan<'a> {
     modules: PathBuf,
