@@ -767,7 +767,12 @@ mod tests {
         }
     }
 
-    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib bitmap -- --ignored --nocapture`.
+    fn report(figure: &str) {
+        use std::io::Write;
+        writeln!(std::io::stderr(), "{figure}").unwrap();
+    }
+
+    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib bitmap -- --ignored --nocapture --test-threads 1`.
     #[test]
     #[ignore = "a measurement"]
     fn how_fast_it_is_read() {
@@ -793,7 +798,7 @@ mod tests {
                     })
                     .min()
                     .unwrap();
-                println!("{count} entries, {what}: {best:?}");
+                report(&format!("{count} entries, {what}: {best:?}"));
             };
             time("read", &|| drop(read(&text).unwrap()));
             time("read with a comment (json5)", &|| drop(read(&commented).unwrap()));
