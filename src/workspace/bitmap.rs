@@ -753,7 +753,7 @@ mod tests {
         let path = dir.path().join(".bitmap");
         assert_eq!(Bitmap::read(&path).unwrap(), None);
         let bitmap = bitmap(&[("s/a", "a")]);
-        assert!(bitmap.save(&path).unwrap() && !bitmap.save(&path).unwrap());
+        assert!(bitmap.save(&path, dir.path()).unwrap() && !bitmap.save(&path, dir.path()).unwrap());
         assert_eq!(Bitmap::read(&path).unwrap(), Some(bitmap));
     }
 
@@ -795,47 +795,6 @@ mod tests {
             let at = at % text.len();
             text.replace_range(at..=at, &with);
             let _ = read(&text);
-        }
-    }
-
-    fn report(figure: &str) {
-        use std::io::Write;
-        writeln!(std::io::stderr(), "{figure}").unwrap();
-    }
-
-    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib bitmap -- --ignored --nocapture --test-threads 1`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn how_fast_it_is_read() {
-        for count in [1_000, 10_000] {
-            let mut bitmap = Bitmap::default();
-            for at in 0..count {
-                let mut entry = entry(
-                    &format!("my-org.ui/group{}/component-{at}", at % 30),
-                    &format!("src/group{}/component-{at}", at % 30),
-                );
-                entry.version = Some(Version::new("1.0.3").unwrap());
-                entry.commit = Some(CommitId::from_bytes([7; 20]));
-                bitmap.insert(entry).unwrap();
-            }
-            let text = bitmap.to_text();
-            let commented = format!("// json5\n{text}");
-            let time = |what: &str, work: &dyn Fn()| {
-                let best = (0..9)
-                    .map(|_| {
-                        let start = std::time::Instant::now();
-                        work();
-                        start.elapsed()
-                    })
-                    .min()
-                    .unwrap();
-                report(&format!("{count} entries, {what}: {best:?}"));
-            };
-            time("read", &|| drop(read(&text).unwrap()));
-            time("read with a comment (json5)", &|| drop(read(&commented).unwrap()));
-            time("serde_json, with checks", &|| drop(serde_json::from_str::<Reading>(&text).unwrap()));
-            time("json5, with checks", &|| drop(json::parse::<Reading>(Path::new(""), &text).unwrap()));
-            time("write", &|| drop(bitmap.to_text()));
         }
     }
 }

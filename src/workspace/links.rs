@@ -693,32 +693,4 @@ mod tests {
         w.write(".pnp.cjs", "");
         assert!(pnp_in_force(&w.root));
     }
-
-    fn report(figure: &str) {
-        use std::io::Write;
-        writeln!(std::io::stderr(), "{figure}").unwrap();
-    }
-
-    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib links -- --ignored --nocapture --test-threads 1`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn how_fast_links_are_made() {
-        let w = workspace();
-        let targets: Vec<_> = (0..1_000)
-            .map(|at| target(&format!("my-org.ui/group/c{at}"), &format!("src/c{at}"), &["index.ts", "a.ts", "b.ts"]))
-            .collect();
-        let time = |what: &str, expected: LinkOutcome| {
-            let start = std::time::Instant::now();
-            assert!(targets.iter().all(|target| w.ensure(target) == expected));
-            report(&format!("1,000 links, {what}: {:?}", start.elapsed()));
-        };
-        time("created", LinkOutcome::Created);
-        time("unchanged", LinkOutcome::Unchanged);
-        let start = std::time::Instant::now();
-        assert!(targets.iter().all(|target| stamp(&w.root, &target.package).is_some()));
-        report(&format!("1,000 links, stamped: {:?}", start.elapsed()));
-        let start = std::time::Instant::now();
-        assert_eq!(links(&w.root).unwrap().len(), 1_000);
-        report(&format!("1,000 links, listed: {:?}", start.elapsed()));
-    }
 }
