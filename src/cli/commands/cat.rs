@@ -1,5 +1,5 @@
 use super::current_folder;
-use crate::cli::ui::{Ui, dim};
+use crate::cli::ui::Ui;
 use crate::ops::log::manifest;
 use anyhow::Result;
 use clap::Args;
@@ -20,7 +20,7 @@ impl Cat {
         ui.notices(&workspace);
         ui.verbatim(&found.text);
         if let Some(version) = found.chosen {
-            ui.note(dim(format!("(this is {version}; what changed since is shown by \"bit diff\" and \"bit show\")")));
+            ui.note(format!("(this is {version}; what changed since is shown by \"bit diff\" and \"bit show\")"));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Paint, Table, Ui, dim, good, plain, warm};
+use crate::cli::ui::{Paint, Table, Ui, good, plain, warm};
 use crate::model::Version;
 use crate::ops::list::{ListOptions, Listed, Source, list};
 use anyhow::Result;
@@ -57,9 +57,7 @@ impl List {
         }
         if listing.new > 0 {
             let new = count(listing.new, "new component");
-            ui.note(dim(format!(
-                "{new} not listed: no version yet (\"bit status\" shows them, \"bit tag\" makes one)"
-            )));
+            ui.note(format!("{new} not listed: no version yet (\"bit status\" shows them, \"bit tag\" makes one)"));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -36,10 +36,7 @@ impl Log {
         }
         if !found.elsewhere.is_empty() {
             let number = count(found.elsewhere.len(), "more version");
-            ui.note(dim(format!(
-                "{number} in the catalog of {}, not here: \"bit import\" brings them",
-                found.id.scope
-            )));
+            ui.note(format!("{number} in the catalog of {}, not here: \"bit import\" brings them", found.id.scope));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -35,7 +35,7 @@ impl Show {
         drop(progress);
         ui.notices(&workspace);
         if self.remote {
-            ui.note(dim(format!("(as the catalog of {} was last seen)", shown.id.scope)));
+            ui.note(format!("(as the catalog of {} was last seen)", shown.id.scope));
         }
         match (ui.is_json(), self.legacy) {
             (true, true) => ui.json(&to_legacy_json(&shown))?,

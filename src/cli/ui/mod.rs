@@ -7,6 +7,7 @@ mod table;
 use crate::errors::{EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
 use serde::Serialize;
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,12 +19,14 @@ pub use table::{Paint, Table, plain};
 /// The two streams, and how to speak on them.
 pub struct Ui {
     json: bool,
+    /// Lines that wait: a system call for each of thousands would cost more than the command.
+    waiting: RefCell<String>,
 }
 
 impl Ui {
     /// For a person, or for a script that wants JSON.
     pub fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, waiting: RefCell::default() }
     }
 
     /// Whether a script wants JSON.
@@ -34,12 +37,13 @@ impl Ui {
     /// A line of the result; nothing where JSON is wanted.
     pub fn line(&self, text: impl Display) {
         if !self.json {
-            print_line(&text.to_string());
+            self.put(&text.to_string());
         }
     }
 
     /// Text that is the result as it stands: nothing is taken out of it, not even what looks like a colour.
     pub fn verbatim(&self, text: &str) {
+        self.flush();
         print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
     }
 
@@ -48,26 +52,43 @@ impl Ui {
         anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
     }
 
+    fn put(&self, line: &str) {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.push_str(line);
+        waiting.push('\n');
+        if waiting.len() > 1 << 16 {
+            print_text(&std::mem::take(&mut *waiting));
+        }
+    }
+
+    /// Writes what waits, so that the two streams keep their order on a terminal.
+    fn flush(&self) {
+        print_text(&std::mem::take(&mut *self.waiting.borrow_mut()));
+    }
+
     /// The result for a script.
     pub fn json(&self, value: &impl Serialize) -> anyhow::Result<()> {
         if self.json {
-            print_line(&serde_json::to_string_pretty(value)?);
+            self.put(&serde_json::to_string_pretty(value)?);
         }
         Ok(())
     }
 
-    /// Something a person should know besides the result.
+    /// Something a person may want to know besides the result.
     pub fn note(&self, text: impl Display) {
-        say(&text.to_string());
+        self.flush();
+        say(&dim(text));
     }
 
     /// Something a person should look at.
     pub fn warning(&self, text: impl Display) {
+        self.flush();
         say(&format!("{} {text}", warm("warning:")));
     }
 
     /// What went wrong.
     pub fn failure(&self, failure: &Failure) {
+        self.flush();
         say(&format!("{} {}", bad("error:"), failure.message));
         if !failure.hint.is_empty() {
             say(&format!("{} {}", dim("hint:"), failure.hint));
@@ -98,11 +119,24 @@ impl Ui {
     }
 }
 
-/// Writes a line to standard output. A reader that has gone away (`bit list | head`) wants no more.
-pub fn print_line(text: &str) {
-    print_bytes(&mut anstream::stdout().lock(), format!("{text}\n").as_bytes());
+impl Drop for Ui {
+    fn drop(&mut self) {
+        self.flush();
+    }
 }
 
+/// Writes a line to standard output.
+pub fn print_line(text: &str) {
+    print_text(&format!("{text}\n"));
+}
+
+fn print_text(text: &str) {
+    if !text.is_empty() {
+        print_bytes(&mut anstream::stdout().lock(), text.as_bytes());
+    }
+}
+
+/// A reader that has gone away (`bit list | head`) wants no more.
 fn print_bytes(out: &mut impl Write, bytes: &[u8]) {
     if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
         let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
