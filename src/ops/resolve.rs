@@ -186,7 +186,7 @@ impl<'a> Knowledge<'a> {
 }
 
 /// Whether a component is deprecated: by its record in the workspace, else by its catalog.
-pub fn deprecation(entry: Option<&BitmapEntry>, catalog: Option<&CatalogEntry>) -> Option<Deprecation> {
+fn deprecation(entry: Option<&BitmapEntry>, catalog: Option<&CatalogEntry>) -> Option<Deprecation> {
     match entry.and_then(|entry| recorded(&entry.config)) {
         Some(recorded) => recorded,
         None => catalog.and_then(|entry| entry.deprecated.clone()),
