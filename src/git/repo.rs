@@ -3,7 +3,7 @@
 use super::{FileMode, Oid};
 use crate::errors;
 use anyhow::{Context, Result};
-use git2::{ObjectType, OdbLookupFlags};
+use git2::{ErrorCode, ObjectType, OdbLookupFlags};
 use std::path::{Path, PathBuf};
 
 /// What an object is.
@@ -158,7 +158,7 @@ impl Repo {
         match tree.get_path(Path::new(path)) {
             Ok(entry) if entry.kind() == Some(ObjectType::Blob) => self.blob(entry.id()).map(Some),
             Ok(_) => Ok(None),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(self.damaged(tree.id(), &error)),
         }
     }
@@ -194,6 +194,15 @@ impl Repo {
         errors::damaged_object(&self.path, &oid.to_string(), error.message())
     }
 
+    /// The commit of the branch that HEAD names; `None` where that branch has none yet.
+    pub fn head(&self) -> Result<Option<Oid>> {
+        match self.inner.head().and_then(|head| head.peel_to_commit()) {
+            Ok(commit) => Ok(Some(commit.id())),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(errors::not_a_repository(&self.path, error.message())),
+        }
+    }
+
     /// How many packs there are: a hint whether it is time to join them.
     pub fn pack_count(&self) -> usize {
         let packs = std::fs::read_dir(self.path.join("objects/pack")).into_iter().flatten().flatten();
@@ -205,7 +214,7 @@ impl Repo {
         let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
         match config.get_string(key) {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -221,7 +230,7 @@ impl Repo {
         let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
         match config.remove(key) {
             Ok(()) => Ok(true),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(false),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             Err(error) => Err(error).with_context(|| format!("could not write {}", self.path.join("config").display())),
         }
     }
