@@ -4,6 +4,7 @@ pub mod add;
 pub mod init;
 pub mod links;
 mod progress;
+pub mod remote;
 pub mod reset;
 mod select;
 pub mod state;

@@ -2,6 +2,7 @@
 
 mod add;
 mod init;
+mod remote;
 mod reset;
 mod status;
 mod tag;
@@ -40,6 +41,7 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    Remote(remote),
 }
 
 /// Where the person stands.
