@@ -1,1 +1,5 @@
 //! Black-box tests: one binary, one file a command or promise.
+
+mod architecture;
+mod common;
+mod survival;

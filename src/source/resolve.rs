@@ -173,3 +173,136 @@ fn join(from: &str, specifier: &str) -> Option<String> {
     }
     Some(segments.join("/"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(from: &str, specifier: &str, files: &[&str]) -> Resolution {
+        resolve_relative(from, specifier, &|path| files.contains(&path))
+    }
+
+    #[track_caller]
+    fn assert_found(from: &str, specifier: &str, files: &[&str], expected: &str) {
+        let found = resolved(from, specifier, files);
+        assert_eq!(found, Resolution::Found(expected.to_owned()), "{specifier} from {from}");
+    }
+
+    fn missing(path: &str) -> Resolution {
+        Resolution::Missing { looked_for: path.to_owned() }
+    }
+
+    #[test]
+    fn the_file_as_it_is_written() {
+        assert_found("a/b.js", "./c.svg", &["a/c.svg"], "a/c.svg");
+        assert_found("a/b.js", "../c.js", &["c.js", "c.ts"], "c.js");
+        assert_found("b.js", "./x/./y/../c.json", &["x/c.json"], "x/c.json");
+        assert_found("a/b.ts", "./no-extension", &["a/no-extension"], "a/no-extension");
+    }
+
+    #[test]
+    fn extensions_are_tried_typescript_first() {
+        for extension in ["ts", "tsx", "d.ts", "mts", "cts", "js", "jsx", "mjs", "cjs", "json"] {
+            let file = format!("a/c.{extension}");
+            assert_found("a/b.js", "./c", &[&file], &file);
+        }
+        assert_found("a.js", "./c", &["c.js", "c.ts", "c/index.ts"], "c.ts");
+        assert_found("a.js", "./c.test", &["c.test.js"], "c.test.js");
+    }
+
+    #[test]
+    fn typescript_writes_the_extension_of_what_will_be_made() {
+        assert_found("a.ts", "./c.js", &["c.ts"], "c.ts");
+        assert_found("a.ts", "./c.js", &["c.tsx"], "c.tsx");
+        assert_found("a.ts", "./c.js", &["c.d.ts"], "c.d.ts");
+        assert_found("a.ts", "./c.jsx", &["c.tsx"], "c.tsx");
+        assert_found("a.ts", "./c.mjs", &["c.mts"], "c.mts");
+        assert_found("a.ts", "./c.cjs", &["c.cts"], "c.cts");
+        assert_eq!(resolved("a.ts", "./c.mjs", &["c.ts"]), missing("c.mjs"));
+    }
+
+    #[test]
+    fn the_index_of_a_folder() {
+        assert_found("a/b.js", "./c", &["a/c/index.tsx"], "a/c/index.tsx");
+        assert_found("a/b.js", "./c/", &["a/c.js", "a/c/index.js"], "a/c/index.js");
+        assert_found("a/b.js", ".", &["a.js", "a/index.js"], "a/index.js");
+        assert_found("a/b/c.js", "..", &["a/index.js"], "a/index.js");
+        assert_found("a/b.js", "..", &["index.js"], "index.js");
+    }
+
+    #[test]
+    fn what_a_bundler_is_told_is_no_part_of_the_path() {
+        assert_found("a.js", "./b.svg?url", &["b.svg"], "b.svg");
+        assert_found("a.js", "./b?raw&x=./c", &["b.ts"], "b.ts");
+        assert_found("a.js", "./b?.js", &["b?.js", "b.js"], "b?.js");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_as_it_is_written() {
+        assert_eq!(resolved("a/b.js", "./c", &[]), missing("a/c"));
+        assert_eq!(resolved("a/b.js", "../x/y.png?url", &[]), missing("x/y.png"));
+        assert_eq!(resolved("b.js", "./", &[]), missing(""));
+    }
+
+    #[test]
+    fn a_path_out_of_the_workspace() {
+        assert_eq!(resolved("a/b.js", "../../c", &["c"]), Resolution::OutsideWorkspace);
+        assert_eq!(resolved("a/b.js", "../../a/c", &["a/c"]), Resolution::OutsideWorkspace);
+        assert_eq!(resolved("b.js", "/etc/passwd", &["etc/passwd"]), Resolution::OutsideWorkspace);
+    }
+
+    #[test]
+    fn sass_partials_and_indexes() {
+        assert_found("a/b.scss", "theme", &["a/_theme.scss"], "a/_theme.scss");
+        assert_found("a/b.scss", "./x/theme.scss", &["a/x/_theme.scss"], "a/x/_theme.scss");
+        assert_found("b.scss", "theme", &["theme/_index.scss"], "theme/_index.scss");
+        assert_found("b.less", "theme", &["theme.less"], "theme.less");
+        assert_eq!(resolved("b.scss", "theme", &["theme.ts"]), missing("theme"));
+    }
+
+    fn style(specifier: &str) -> Import {
+        Import { specifier: specifier.to_owned(), span: (0, 0), line: 1, kind: ImportKind::Style }
+    }
+
+    fn aims(from: &str, import: &Import, files: &[&str]) -> String {
+        match target(from, import, &|path| files.contains(&path)) {
+            Target::File(Resolution::Found(path)) => format!("file {path}"),
+            Target::File(Resolution::Missing { looked_for }) => format!("missing {looked_for}"),
+            Target::File(Resolution::OutsideWorkspace) => "outside".to_owned(),
+            Target::Package(package) => format!("package {}", package.name),
+            Target::Elsewhere => "elsewhere".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_bare_name_in_a_script_is_a_package() {
+        let script = |specifier: &str| Import { kind: ImportKind::Import, ..style(specifier) };
+        let files = ["a/theme", "a/theme.ts", "a/fs.ts"];
+        let aims = |specifier: &str| aims("a/b.ts", &script(specifier), &files);
+        assert_eq!(aims("theme"), "package theme");
+        assert_eq!(aims("./theme"), "file a/theme");
+        assert_eq!(aims(".."), "missing ");
+        assert_eq!(aims("../../x"), "outside");
+        for elsewhere in ["fs", "node:fs", "/a/theme", "#x", "https://x/y.js", "!!raw-loader!./x"] {
+            assert_eq!(aims(elsewhere), "elsewhere", "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_in_a_stylesheet_is_a_file_if_there_is_one() {
+        let files = ["a/_theme.scss", "a/lib/x.scss"];
+        let aims = |specifier: &str| aims("a/b.scss", &style(specifier), &files);
+        assert_eq!(aims("theme"), "file a/_theme.scss");
+        assert_eq!(aims("lib/x"), "file a/lib/x.scss");
+        assert_eq!(aims("./theme"), "file a/_theme.scss");
+        assert_eq!(aims("gone.css"), "missing a/gone.css");
+        assert_eq!(aims("./gone"), "missing a/gone");
+        assert_eq!(aims("bootstrap/scss/bootstrap.scss"), "package bootstrap");
+        assert_eq!(aims("tailwindcss"), "package tailwindcss");
+        assert_eq!(aims("~theme/x"), "package theme");
+        assert_eq!(aims("@my-org/ui.theme/x.css"), "package @my-org/ui.theme");
+        for elsewhere in ["sass:math", "https://x/y.css", "//x/y.css", "/x.css", "data:text/css,"] {
+            assert_eq!(aims(elsewhere), "elsewhere", "{elsewhere}");
+        }
+    }
+}

@@ -134,5 +134,7 @@ mod tests {
     fn the_conflict_that_is_complete_is_the_one_named() {
         let text = b"<<<<<<< an example\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
         assert_eq!(conflict_marker_line(text), Some(2));
+        let text = b"=======\n>>>>>>> quoted\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
+        assert_eq!(conflict_marker_line(text), Some(3));
     }
 }

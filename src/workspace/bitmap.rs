@@ -421,41 +421,50 @@ impl RawBitmap {
         let schema = if major(&self.schema) < major(SCHEMA) { SCHEMA.into() } else { self.schema };
         let mut bitmap = Bitmap { schema, unknown: self.unknown, ..Bitmap::default() };
         let mut keys = HashSet::with_capacity(self.entries.len());
-        let mut placed = Vec::with_capacity(self.entries.len());
         for (key, raw) in self.entries {
-            let fault = |field, what| Fault { key: key.clone(), field, what };
-            let entry = raw.checked().map_err(|(field, what)| fault(field, what))?;
-            let id = entry.id();
-            if key != entry.name.as_str() && key != id.to_string() {
-                return Err(fault("name", format!("the key should be \"{}\" or \"{id}\"", entry.name)));
+            match raw.checked().and_then(|entry| bitmap.admit(&key, entry)) {
+                Err((field, what)) => return Err(Fault { key, field, what }),
+                Ok(()) if keys.contains(&key) => {
+                    return Err(Fault { key, field: "name", what: "it stands here twice".into() });
+                }
+                Ok(()) => drop(keys.insert(key)),
             }
-            if !keys.insert(key.clone()) || bitmap.get(&id).is_some() {
-                return Err(fault("name", format!("the component {id} stands here twice")));
-            }
-            placed.push((entry.root_dir.clone(), id, key));
-            bitmap.put(entry);
         }
-        check_folders(placed)?;
-        Ok(bitmap)
+        match bitmap.nested() {
+            None => Ok(bitmap),
+            Some((id, what)) => {
+                let key = Some(id.to_string()).filter(|key| keys.contains(key)).unwrap_or_else(|| id.name.to_string());
+                Err(Fault { key, field: "rootDir", what })
+            }
+        }
     }
 }
 
-/// No two components may share a folder, nor one lie in another's.
-fn check_folders(placed: Vec<(String, ComponentId, String)>) -> Result<(), Fault> {
-    let mut owners: HashMap<&str, &ComponentId> = HashMap::with_capacity(placed.len());
-    for (root_dir, id, key) in &placed {
-        if let Some(other) = owners.insert(root_dir, id) {
-            let what = format!("its rootDir \"{root_dir}\" is also that of {other}");
-            return Err(Fault { key: key.clone(), field: "rootDir", what });
+impl Bitmap {
+    /// Takes an entry that the file has under a key.
+    fn admit(&mut self, key: &str, entry: BitmapEntry) -> Result<(), (&'static str, String)> {
+        let same_name = self.named(&entry.name);
+        if key != entry.name.as_str() && key != entry.id().to_string() {
+            return Err(("name", format!("the key should be \"{}\" or \"{}\"", entry.name, entry.id())));
         }
-    }
-    for (root_dir, _, key) in &placed {
-        if let Some((around, other)) = folders_up(root_dir).skip(1).find_map(|dir| owners.get_key_value(dir)) {
-            let what = format!("its rootDir \"{root_dir}\" lies in \"{around}\", the folder of {other}");
-            return Err(Fault { key: key.clone(), field: "rootDir", what });
+        if same_name.iter().any(|other| other.scope_name() == entry.scope_name()) {
+            return Err(("name", format!("the component {} stands here twice", entry.id())));
         }
+        if let Some(other) = self.by_root_dir.get(&entry.root_dir) {
+            return Err(("rootDir", format!("its rootDir \"{}\" is also that of {other}", entry.root_dir)));
+        }
+        self.put(entry);
+        Ok(())
     }
-    Ok(())
+
+    /// A component whose folder lies in another's, and the words for it.
+    fn nested(&self) -> Option<(&ComponentId, String)> {
+        let owners: HashMap<&str, &ComponentId> = self.by_root_dir.iter().map(|(dir, id)| (dir.as_str(), id)).collect();
+        self.by_root_dir.iter().find_map(|(dir, id)| {
+            let (around, owner) = folders_up(dir).skip(1).find_map(|above| owners.get_key_value(above))?;
+            Some((id, format!("its rootDir \"{dir}\" lies in \"{around}\", the folder of {owner}")))
+        })
+    }
 }
 
 impl RawEntry {
@@ -502,4 +511,302 @@ fn relative_path(field: &'static str, text: Option<String>) -> Read<String> {
 
 fn checked_scopes(names: Vec<String>) -> Read<Vec<ScopeName>> {
     names.iter().map(|name| ScopeName::new(name).map_err(|error| ("scopes", error.to_string()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id(text: &str) -> ComponentId {
+        text.parse().unwrap()
+    }
+
+    fn entry(text: &str, root_dir: &str) -> BitmapEntry {
+        let ComponentId { scope, name } = id(text);
+        BitmapEntry::new(name, scope, root_dir, "index.ts")
+    }
+
+    fn bitmap(entries: &[(&str, &str)]) -> Bitmap {
+        let mut bitmap = Bitmap::default();
+        entries.iter().for_each(|(id, dir)| bitmap.insert(entry(id, dir)).unwrap());
+        bitmap
+    }
+
+    fn read(text: &str) -> Result<Bitmap> {
+        Bitmap::parse(Path::new("/w/.bitmap"), text)
+    }
+
+    fn error(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    /// The file with one entry whose values can be replaced.
+    fn file_with(from: &str, to: &str) -> String {
+        let good = bitmap(&[("my-org.ui/ui/button", "src/ui/button")]).to_text();
+        assert!(good.contains(from), "{from}");
+        good.replace(from, to)
+    }
+
+    #[test]
+    fn the_file_has_this_shape() {
+        let mut bitmap = bitmap(&[("my-org.ui/ui/button", "src/ui/button"), ("base/theme", "theme")]);
+        bitmap
+            .update(&id("base/theme"), |entry| {
+                entry.scope = entry.default_scope.take();
+                entry.version = Some(Version::new("1.2.0").unwrap());
+                entry.commit = Some(CommitId::from_bytes([0xab; 20]));
+                entry.scopes = vec![ScopeName::new("copy.base").unwrap()];
+                entry.config.insert("deprecated".into(), serde_json::json!({"message": "old"}));
+                entry.unknown.insert("nextVersion".into(), serde_json::json!([1]));
+            })
+            .unwrap();
+        let text = r#"{
+    "theme": {
+        "name": "theme",
+        "scope": "base",
+        "version": "1.2.0",
+        "mainFile": "index.ts",
+        "rootDir": "theme",
+        "config": {
+            "deprecated": {
+                "message": "old"
+            }
+        },
+        "commit": "abababababababababababababababababababab",
+        "scopes": [
+            "copy.base"
+        ],
+        "nextVersion": [
+            1
+        ]
+    },
+    "ui/button": {
+        "name": "ui/button",
+        "scope": "",
+        "version": "",
+        "defaultScope": "my-org.ui",
+        "mainFile": "index.ts",
+        "rootDir": "src/ui/button"
+    },
+    "$schema-version": "17.0.0"
+}
+"#;
+        assert_eq!(bitmap.to_text(), text);
+        assert_eq!(read(text).unwrap(), bitmap);
+        assert_eq!(Bitmap::default().to_text(), "{\n    \"$schema-version\": \"17.0.0\"\n}\n");
+    }
+
+    #[test]
+    fn those_that_share_a_name_are_keyed_by_their_ids() {
+        let keys = |bitmap: &Bitmap| bitmap.keyed().into_keys().collect::<Vec<_>>();
+        let mut both = bitmap(&[("r/bar/foo", "a"), ("r2/bar/foo", "b"), ("r/x", "c")]);
+        assert_eq!(keys(&both), ["r/bar/foo", "r2/bar/foo", "x"]);
+        assert_eq!(read(&both.to_text()).unwrap(), both);
+        assert_eq!(both.named(&ComponentName::new("bar/foo").unwrap()).len(), 2);
+        both.remove(&id("r2/bar/foo")).unwrap();
+        assert_eq!(keys(&both), ["bar/foo", "x"]);
+        // "ui/button" would be the key of two: of ui/button by its name, and of ui's button by its id.
+        let tricky = bitmap(&[("a/ui/button", "a"), ("ui/button", "b"), ("b/button", "c")]);
+        assert_eq!(keys(&tricky), ["a/ui/button", "b/button", "ui/button"]);
+        assert_eq!(read(&tricky.to_text()).unwrap(), tricky);
+    }
+
+    #[test]
+    fn components_are_found_by_name_id_folder_and_path() {
+        let bitmap = bitmap(&[("s/a", "src/a"), ("s/ab", "src/a-b"), ("s/c", "lib/deep/c")]);
+        let found = |entry: Option<&BitmapEntry>| entry.map(|entry| entry.name.to_string());
+        assert_eq!(found(bitmap.get(&id("s/a"))).as_deref(), Some("a"));
+        assert_eq!(found(bitmap.get(&id("other/a"))), None);
+        assert_eq!(found(bitmap.at("src/a-b")).as_deref(), Some("ab"));
+        assert_eq!(found(bitmap.at("src")), None);
+        assert_eq!(found(bitmap.containing("lib/deep/c/x/y.ts")).as_deref(), Some("c"));
+        assert_eq!(found(bitmap.containing("src/a")).as_deref(), Some("a"));
+        assert_eq!(found(bitmap.containing("src/a-c/x")), None);
+        let inside = |folder| bitmap.inside(folder).map(|entry| entry.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(inside("src"), ["a", "ab"]);
+        assert_eq!((inside("src/a"), inside("").len()), (vec![], 3));
+        assert_eq!(bitmap.len(), 3);
+    }
+
+    #[test]
+    fn folders_may_not_overlap() {
+        let mut bitmap = bitmap(&[("s/a", "src/a")]);
+        for dir in ["src/a", "src/a/inner", "src"] {
+            let error = bitmap.insert(entry("s/b", dir)).unwrap_err().to_string();
+            assert!(error.contains("already used by component: s/a"), "{error}");
+        }
+        assert!(bitmap.insert(entry("s/a", "other")).unwrap_err().to_string().contains("s/a already"));
+        assert!(bitmap.insert(entry("s/b", "../b")).is_err());
+        bitmap.insert(entry("s/b", "src/ab")).unwrap();
+        assert_eq!(bitmap.len(), 2);
+    }
+
+    #[test]
+    fn a_refused_change_changes_nothing() {
+        let mut bitmap = bitmap(&[("s/a", "a"), ("s/b", "b")]);
+        let before = bitmap.clone();
+        assert!(bitmap.rename(&id("s/a"), &id("s/b")).is_err());
+        assert!(bitmap.update(&id("s/a"), |entry| entry.root_dir = "b/c".into()).is_err());
+        assert!(bitmap.rename(&id("s/x"), &id("s/y")).is_err());
+        assert_eq!(bitmap, before);
+        bitmap.rename(&id("s/a"), &id("t/new/a")).unwrap();
+        let renamed = bitmap.at("a").unwrap();
+        assert_eq!((renamed.id(), renamed.is_exported()), (id("t/new/a"), false));
+        assert_eq!(bitmap.remove(&id("s/a")), None);
+        assert!(bitmap.remove(&id("t/new/a")).is_some() && bitmap.at("a").is_none() && bitmap.len() == 1);
+    }
+
+    #[test]
+    fn what_other_programs_write_is_kept() {
+        let text = "\u{feff}/* THIS IS A BIT-AUTO-GENERATED FILE. */\r\n{\n 'a': {name: 'a', scope: null, version: '', mainFile: 'i.js', rootDir: 'a', x: 1,},\n\"$later\": {b: [1]},}";
+        let bitmap = read(text).unwrap();
+        assert_eq!(bitmap.at("a").unwrap().scope_name(), ScopeName::placeholder());
+        let written = bitmap.to_text();
+        assert!(written.contains("\"x\": 1") && written.contains("\"$later\": {"), "{written}");
+        assert!(written.ends_with("    \"$schema-version\": \"17.0.0\"\n}\n"));
+        assert_eq!(read(&written).unwrap(), bitmap);
+        assert!(read("{\"$schema-version\": \"17.3.0\"}").unwrap().to_text().contains("17.3.0"));
+        assert!(read("{\"$schema-version\": \"15.0.0\"}").unwrap().to_text().contains("17.0.0"));
+    }
+
+    #[test]
+    fn a_newer_schema_is_named_whatever_the_rest_looks_like() {
+        let message = "/w/.bitmap has schema 18.0.0, this bit knows schema 17.0.0";
+        assert_eq!(error("{\"$schema-version\": \"18.0.0\"}"), message);
+        assert_eq!(error("{\"a\": [\"a new shape\"], \"$schema-version\": \"18.0.0\"}"), message);
+        assert_eq!(error("{\"a\": {\"name\": \"A B\"}, // comment\n \"$schema-version\": \"18.0.0\"}"), message);
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        let expect = |text: &str, parts: &[&str]| {
+            let error = error(text);
+            parts.iter().for_each(|part| assert!(error.contains(part), "{part} in {error}"));
+        };
+        expect("{\"a\": {}}", &[":1:2:", "the entry \"a\": it has no \"name\""]);
+        expect("{\n\"a\": []}", &[":2:6:", "expected opening brace"]);
+        expect("[]", &[":1:1: expected opening brace"]);
+        expect("{\n\"a\": {\n<<<<<<< HEAD\n", &["/w/.bitmap:3 holds the conflict markers"]);
+        expect(
+            &file_with("\"ui/button\",", "\"UI/Button\","),
+            &[":3:9:", "\"UI/Button\" is invalid as a component name"],
+        );
+        expect(&file_with("\"scope\": \"\"", "\"scope\": \"a.b.c\""), &[":4:9:", "at most one dot"]);
+        expect(&file_with("\"version\": \"\"", "\"version\": \"1.0\""), &[":5:9:", "not a valid semantic version"]);
+        expect(&file_with("\"name\": \"ui/button\"", "\"name\": \"other\""), &["the key should be \"other\""]);
+        expect(&file_with("index.ts", "../../etc/passwd"), &[":7:9:", "mainFile \"../../etc/passwd\" can't be used"]);
+    }
+
+    #[test]
+    fn hostile_folders_are_refused() {
+        for bad in ["..", "../x", "/etc", "a/../..", "", "a\\\\b", "C:/x", ".git/hooks", "node_modules/x", "a//b", "."]
+        {
+            let error = error(&file_with("src/ui/button", bad));
+            assert!(error.contains(":8:9:") && error.contains("the entry \"ui/button\": rootDir"), "{error}");
+        }
+    }
+
+    #[test]
+    fn duplicates_and_nested_folders_are_refused() {
+        let block = |key: &str, scope: &str, dir: &str| {
+            let name = key.rsplit('/').next().unwrap();
+            format!(
+                "\"{key}\": {{\"name\": \"{name}\", \"scope\": \"{scope}\", \"mainFile\": \"i.ts\", \"rootDir\": \"{dir}\"}}"
+            )
+        };
+        let both = |a: String, b: String| error(&format!("{{{a},\n{b}}}"));
+        let twice = both(block("a", "s", "x"), block("a", "s", "y"));
+        assert!(
+            twice.contains(":2:") && twice.contains("the entry \"a\": the component s/a stands here twice"),
+            "{twice}"
+        );
+        assert!(both(block("a", "s", "x"), block("s/a", "s", "y")).contains("the component s/a stands here twice"));
+        assert!(both(block("a", "s", "x"), block("a", "t", "y")).contains("twice"));
+        let shared = both(block("a", "s", "x"), block("b", "s", "x"));
+        assert!(shared.contains("the entry \"b\": its rootDir \"x\" is also that of s/a"), "{shared}");
+        let nested = both(block("a", "s", "x/y/z"), block("b", "s", "x"));
+        assert!(
+            nested.contains(":1:")
+                && nested.contains("the entry \"a\": its rootDir \"x/y/z\" lies in \"x\", the folder of s/b"),
+            "{nested}"
+        );
+        assert!(read(&format!("{{{},{}}}", block("a", "s", "x/y"), block("b", "s", "x/yz"))).is_ok());
+    }
+
+    #[test]
+    fn it_is_written_only_when_it_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(".bitmap");
+        assert_eq!(Bitmap::read(&path).unwrap(), None);
+        let bitmap = bitmap(&[("s/a", "a")]);
+        assert!(bitmap.save(&path).unwrap() && !bitmap.save(&path).unwrap());
+        assert_eq!(Bitmap::read(&path).unwrap(), Some(bitmap));
+    }
+
+    proptest! {
+        #[test]
+        fn the_bytes_do_not_depend_on_the_order(names in proptest::collection::btree_set("[a-c]{1,2}/[a-c]{1,2}(/[a-c]{1,2})?", 1..12), turn in 0usize..12) {
+            let entries: Vec<_> = names.iter().enumerate().map(|(at, name)| entry(name, &format!("d{at}"))).collect();
+            let mut turned = entries.clone();
+            turned.rotate_left(turn % entries.len());
+            let write = |entries: Vec<BitmapEntry>| {
+                let mut bitmap = Bitmap::default();
+                entries.into_iter().for_each(|entry| bitmap.insert(entry).unwrap());
+                bitmap
+            };
+            let bitmap = write(entries);
+            prop_assert_eq!(write(turned).to_text(), bitmap.to_text());
+            prop_assert_eq!(read(&bitmap.to_text()).unwrap(), bitmap);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[{}\\[\\]\",:a/ \\\\'\n]{0,60}") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn any_damage_is_read_or_refused(at in 0usize..300, with in "\\PC{0,3}") {
+            let mut text = file_with("index.ts", "index.ts");
+            let at = at % text.len();
+            text.replace_range(at..=at, &with);
+            let _ = read(&text);
+        }
+    }
+
+    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib bitmap -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "a measurement"]
+    fn how_fast_it_is_read() {
+        for count in [1_000, 10_000] {
+            let mut bitmap = Bitmap::default();
+            for at in 0..count {
+                let mut entry = entry(
+                    &format!("my-org.ui/group{}/component-{at}", at % 30),
+                    &format!("src/group{}/component-{at}", at % 30),
+                );
+                entry.version = Some(Version::new("1.0.3").unwrap());
+                entry.commit = Some(CommitId::from_bytes([7; 20]));
+                bitmap.insert(entry).unwrap();
+            }
+            let text = bitmap.to_text();
+            let commented = format!("// json5\n{text}");
+            let time = |what: &str, work: &dyn Fn()| {
+                let best = (0..9)
+                    .map(|_| {
+                        let start = std::time::Instant::now();
+                        work();
+                        start.elapsed()
+                    })
+                    .min()
+                    .unwrap();
+                println!("{count} entries, {what}: {best:?}");
+            };
+            time("read", &|| drop(read(&text).unwrap()));
+            time("read with a comment (json5)", &|| drop(read(&commented).unwrap()));
+            time("serde_json alone", &|| drop(serde_json::from_str::<RawBitmap>(&text).unwrap()));
+            time("json5 alone", &|| drop(json::parse::<RawBitmap>(Path::new(""), &text).unwrap()));
+            time("write", &|| drop(bitmap.to_text()));
+        }
+    }
 }

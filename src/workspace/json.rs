@@ -5,6 +5,7 @@ use crate::errors;
 use anyhow::Result;
 use jsonc_parser::ast;
 use serde::de::DeserializeOwned;
+use std::ops::Range;
 use std::path::Path;
 
 /// Editors on Windows put it at the start of a file; json5 refuses it.
@@ -108,16 +109,32 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 /// Line and column of the value at a path of keys; of the nearest key above it where there is none.
 pub fn position_of(text: &str, keys: &[&str]) -> (usize, usize) {
     let text = without_bom(text);
-    let mut offset = 0;
-    if let Ok(parsed) = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default()) {
-        let mut value = parsed.value.as_ref();
-        for key in keys {
-            let Some(property) = value.and_then(|value| last_property(value, key)) else { break };
-            offset = property.range.start;
-            value = Some(&property.value);
-        }
-    }
+    let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
+    let value = parsed.as_ref().ok().and_then(|parsed| parsed.value.as_ref());
+    let offset = way_to(value, keys).last().map_or(0, |property| property.range.start);
     line_and_column(text, offset)
+}
+
+/// The properties on the way to the value at a path of keys, as far as there are any.
+fn way_to<'a, 'b>(value: Option<&'b ast::Value<'a>>, keys: &[&str]) -> Vec<&'b ast::ObjectProp<'a>> {
+    let mut value = value;
+    keys.iter()
+        .map_while(|key| {
+            let property = last_property(value?, key)?;
+            value = Some(&property.value);
+            Some(property)
+        })
+        .collect()
+}
+
+/// The innermost object on the way to a path of keys: how many of the keys lead to it, and what is between its braces.
+pub fn innermost_object(text: &str, keys: &[&str]) -> Option<(usize, Range<usize>)> {
+    let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default()).ok()?;
+    let root = parsed.value.as_ref()?.as_object()?;
+    let way = way_to(parsed.value.as_ref(), keys);
+    let objects = way.iter().enumerate().filter_map(|(at, property)| Some((at + 1, property.value.as_object()?)));
+    let (depth, object) = objects.max_by_key(|(depth, _)| *depth).unwrap_or((0, root));
+    Some((depth, object.range.start + 1..object.range.end - 1))
 }
 
 /// Of two properties of one name the last one counts, as everywhere in JSON.

@@ -14,12 +14,11 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The key in a link's package.json that no installed package has.
 const MARK: &str = "_bitWorkspaceLink";
 const PACKAGE_JSON: &str = "package.json";
-/// Becomes package.json by a rename, so that a half-written one never stands there.
-const UNFINISHED: &str = ".package.json.bit-tmp";
 
 /// What a link is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +55,8 @@ pub struct Link {
     pub root_dir: Option<String>,
 }
 
-/// What changes when somebody adds, removes or replaces anything in a link's folder.
+/// What changes when somebody adds, removes or replaces anything in a link's folder. It says nothing of the target:
+/// keep it beside what the link was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LinkStamp {
     /// When the folder was changed.
@@ -84,6 +84,7 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
 
 /// A target, checked and worked out.
 struct Plan<'a> {
+    modules: PathBuf,
     folder: PathBuf,
     entries: BTreeSet<&'a str>,
     /// What leads from the link's folder to the component's.
@@ -96,12 +97,13 @@ impl<'a> Plan<'a> {
         check_relative_path(&target.root_dir).map_err(|reason| errors::bad_path(&target.root_dir, reason))?;
         let package = target.package.as_str();
         let up = "../".repeat(package.split('/').count() + 1);
-        let ours = |entry: &&str| !matches!(*entry, PACKAGE_JSON | UNFINISHED);
+        let ours = |entry: &&str| *entry != PACKAGE_JSON;
         let entries: BTreeSet<&str> = target.entries.iter().map(String::as_str).filter(ours).collect();
         if let Some(bad) = entries.iter().find(|entry| matches!(**entry, "" | "." | "..") || entry.contains('/')) {
             return Err(errors::bad_path(bad, "it is not an entry of a folder"));
         }
         Ok(Self {
+            modules: root.join("node_modules"),
             folder: folder_of(root, package)?,
             entries,
             way: format!("{up}{}", target.root_dir),
@@ -113,15 +115,25 @@ impl<'a> Plan<'a> {
         PathBuf::from(format!("{}/{entry}", self.way))
     }
 
+    // Two runs may make the same link at once: what the other has made already is as good.
     fn link(&self, entry: &str) -> Result<()> {
-        let at = self.folder.join(entry);
-        symlink(self.destination(entry), &at).with_context(|| format!("could not link {}", at.display()))
+        let (at, destination) = (self.folder.join(entry), self.destination(entry));
+        match symlink(&destination, &at) {
+            Err(_) if fs::read_link(&at).is_ok_and(|leads_to| leads_to == destination) => Ok(()),
+            done => done.with_context(|| format!("could not link {}", at.display())),
+        }
     }
 
+    /// By a rename, so that whoever reads it sees all of it; and from outside of the link, so that a killed run
+    /// leaves nothing in it.
     fn write_package_json(&self) -> Result<()> {
-        let (unfinished, finished) = (self.folder.join(UNFINISHED), self.folder.join(PACKAGE_JSON));
-        fs::write(&unfinished, &self.package_json)
-            .and_then(|()| fs::rename(&unfinished, &finished))
+        static WRITTEN: AtomicU64 = AtomicU64::new(0);
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let temporary = self.modules.join(format!(".bit-tmp-{}-{number}", std::process::id()));
+        let finished = self.folder.join(PACKAGE_JSON);
+        fs::write(&temporary, &self.package_json)
+            .and_then(|()| fs::rename(&temporary, &finished))
+            .inspect_err(|_| drop(fs::remove_file(&temporary)))
             .with_context(|| format!("could not write {}", finished.display()))
     }
 }
@@ -156,7 +168,6 @@ fn look(plan: &Plan) -> Result<Found> {
         match fs::read_link(&path) {
             Ok(leads_to) if wanted && leads_to == plan.destination(name) => drop(found.right.insert(name.to_owned())),
             Ok(_) => found.wrong.push(path),
-            Err(_) if name == UNFINISHED => found.wrong.push(path),
             Err(_) if wanted => return Err(errors::link_obstructed(&path)),
             Err(_) => {}
         }
@@ -194,7 +205,7 @@ fn claim(root: &Path, folder: &Path) -> Result<Claim> {
 
 /// A folder that holds nothing but links into the workspace is one that a killed run left.
 fn is_unfinished(root: &Path, folder: &Path) -> Result<bool> {
-    Ok(children(folder)?.iter().all(|path| path.ends_with(UNFINISHED) || leads_into(root, path)))
+    Ok(children(folder)?.iter().all(|path| leads_into(root, path)))
 }
 
 /// Whether a symbolic link leads to a place in the workspace that is not a package manager's. As text: it may dangle.
@@ -219,8 +230,7 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
         Claim::Free | Claim::Foreign => return Ok(false),
         Claim::Dangling => remove_file(&folder)?,
         Claim::Ours(_) => {
-            let is_ours = |path: &PathBuf| path.is_symlink() || path.ends_with(UNFINISHED);
-            children(&folder)?.iter().filter(|path| is_ours(path)).try_for_each(|path| remove_file(path))?;
+            children(&folder)?.iter().filter(|path| path.is_symlink()).try_for_each(|path| remove_file(path))?;
             remove_file(&folder.join(PACKAGE_JSON))?;
             remove_if_empty(&folder)?;
         }
@@ -330,7 +340,7 @@ fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
     let plain = |part: &str| check_relative_path(part).is_ok() && !part.contains('/');
     let (owner, _) = package
         .split_once('/')
-        .filter(|(owner, name)| owner.starts_with('@') && plain(owner) && plain(name))
+        .filter(|(owner, name)| owner.strip_prefix('@').is_some_and(plain) && plain(name))
         .ok_or_else(|| errors::bad_path(package, "it is not the package name of a component"))?;
     let modules = root.join("node_modules");
     for folder in [modules.join(owner), modules.clone()] {
@@ -369,5 +379,294 @@ fn remove_if_empty(folder: &Path) -> Result<()> {
             Err(error).with_context(|| format!("could not remove {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ComponentId;
+
+    struct Workspace {
+        _dir: tempfile::TempDir,
+        root: PathBuf,
+    }
+
+    fn workspace() -> Workspace {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap().join("w");
+        fs::create_dir_all(root.join("src/c1/lib")).unwrap();
+        for file in ["index.ts", "a b.ts", "lib/x.ts"] {
+            fs::write(root.join("src/c1").join(file), file).unwrap();
+        }
+        Workspace { _dir: dir, root }
+    }
+
+    fn target(id: &str, root_dir: &str, entries: &[&str]) -> LinkTarget {
+        let package = PackageName::of(&id.parse::<ComponentId>().unwrap());
+        LinkTarget {
+            package_json: format!("{{\n  \"name\": \"{package}\",\n  \"main\": \"index.ts\"\n}}\n"),
+            package,
+            root_dir: root_dir.into(),
+            entries: entries.iter().map(|&entry| entry.into()).collect(),
+        }
+    }
+
+    fn c1() -> LinkTarget {
+        target("my-org.ui/c1", "src/c1", &["index.ts", "a b.ts", "lib"])
+    }
+
+    impl Workspace {
+        fn ensure(&self, target: &LinkTarget) -> LinkOutcome {
+            ensure(&self.root, target).unwrap()
+        }
+
+        fn link(&self) -> PathBuf {
+            self.root.join("node_modules/@my-org/ui.c1")
+        }
+
+        fn write(&self, path: &str, text: &str) {
+            let path = self.root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_link_leads_to_the_components_entries() {
+        let w = workspace();
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Created);
+        let stamp_before = stamp(&w.root, &c1().package).unwrap();
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Unchanged);
+        assert_eq!(stamp(&w.root, &c1().package), Some(stamp_before));
+        assert_eq!(fs::read_link(w.link().join("a b.ts")).unwrap(), Path::new("../../../src/c1/a b.ts"));
+        assert_eq!(fs::read_to_string(w.link().join("lib/x.ts")).unwrap(), "lib/x.ts");
+        let package_json = fs::read_to_string(w.link().join("package.json")).unwrap();
+        let expected = "{\n  \"name\": \"@my-org/ui.c1\",\n  \"main\": \"index.ts\",\n  \"_bitWorkspaceLink\": {\"rootDir\": \"src/c1\"}\n}\n";
+        assert_eq!(package_json, expected);
+        assert_eq!(children(&w.link()).unwrap().len(), 4);
+        let link = Link { package: "@my-org/ui.c1".into(), root_dir: Some("src/c1".into()) };
+        assert_eq!(links(&w.root).unwrap(), [link]);
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_ours_is_mended() {
+        let w = workspace();
+        w.ensure(&c1());
+        let breakages: [(&str, &dyn Fn()); 5] = [
+            ("a link is gone", &|| fs::remove_file(w.link().join("lib")).unwrap()),
+            ("a link leads elsewhere", &|| {
+                fs::remove_file(w.link().join("lib")).unwrap();
+                symlink("../../../src/c2/lib", w.link().join("lib")).unwrap();
+            }),
+            ("a link too many", &|| symlink("../../../src/c1/old.ts", w.link().join("old.ts")).unwrap()),
+            ("killed before package.json", &|| fs::remove_file(w.link().join("package.json")).unwrap()),
+            ("another package.json", &|| {
+                fs::write(w.link().join("package.json"), with_mark("{}", "old").unwrap()).unwrap()
+            }),
+        ];
+        for (what, break_it) in breakages {
+            let before = stamp(&w.root, &c1().package);
+            break_it();
+            assert_eq!(w.ensure(&c1()), LinkOutcome::Mended, "{what}");
+            assert_ne!(stamp(&w.root, &c1().package), before, "{what}");
+            assert_eq!(w.ensure(&c1()), LinkOutcome::Unchanged, "{what}");
+            assert_eq!(children(&w.link()).unwrap().len(), 4, "{what}");
+        }
+        assert_eq!(w.ensure(&target("my-org.ui/c1", "src/moved", &["index.ts"])), LinkOutcome::Mended);
+        assert_eq!(fs::read_link(w.link().join("index.ts")).unwrap(), Path::new("../../../src/moved/index.ts"));
+        assert!(fs::symlink_metadata(w.link().join("lib")).is_err());
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        let w = workspace();
+        let installed = "{\"name\": \"@my-org/ui.c1\", \"version\": \"1.0.0\"}";
+        w.write("node_modules/@my-org/ui.c1/package.json", installed);
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Foreign);
+        assert!(!remove(&w.root, "@my-org/ui.c1").unwrap());
+        assert_eq!(fs::read_to_string(w.link().join("package.json")).unwrap(), installed);
+        assert_eq!(children(&w.link()).unwrap().len(), 1);
+
+        fs::remove_file(w.link().join("package.json")).unwrap();
+        fs::write(w.link().join("mine.txt"), "").unwrap();
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Foreign, "a folder with somebody's file");
+        fs::remove_dir_all(w.link()).unwrap();
+        fs::write(w.link(), "").unwrap();
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Foreign, "a file");
+        assert_eq!(links(&w.root).unwrap(), []);
+    }
+
+    #[test]
+    fn a_symbolic_link_is_replaced_only_where_it_leads_nowhere_in_the_workspace() {
+        let w = workspace();
+        fs::create_dir_all(w.link().parent().unwrap()).unwrap();
+        let elsewhere = w.root.parent().unwrap().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        for foreign in
+            ["../../src/c1", elsewhere.to_str().unwrap(), "../.pnpm/gone", "/nowhere/at/all", "../../../gone"]
+        {
+            symlink(foreign, w.link()).unwrap();
+            assert_eq!(w.ensure(&c1()), LinkOutcome::Foreign, "{foreign}");
+            fs::remove_file(w.link()).unwrap();
+        }
+        symlink("../../src/gone", w.link()).unwrap();
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Created);
+        assert_eq!(children(&elsewhere).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_symbolic_link() {
+        let w = workspace();
+        let elsewhere = w.root.parent().unwrap().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        for place in ["node_modules/@my-org", "node_modules"] {
+            let _ = fs::remove_dir_all(w.root.join("node_modules"));
+            fs::create_dir_all(w.root.join(place).parent().unwrap()).unwrap();
+            symlink(&elsewhere, w.root.join(place)).unwrap();
+            let error = ensure(&w.root, &c1()).unwrap_err().to_string();
+            assert!(error.contains(&format!("{place} is not a real folder")), "{error}");
+            assert!(remove(&w.root, "@my-org/ui.c1").is_err());
+            assert_eq!(links(&w.root).unwrap(), []);
+            assert_eq!(children(&elsewhere).unwrap().len(), 0);
+            fs::remove_file(w.root.join(place)).unwrap();
+        }
+    }
+
+    #[test]
+    fn hostile_targets_are_refused() {
+        let w = workspace();
+        for root_dir in ["../outside", "/etc", "", ".git/hooks"] {
+            assert!(ensure(&w.root, &target("my-org.ui/c1", root_dir, &["x"])).is_err(), "{root_dir}");
+        }
+        for entry in ["..", "a/b", "", "../x"] {
+            assert!(ensure(&w.root, &target("my-org.ui/c1", "src/c1", &[entry])).is_err(), "{entry}");
+        }
+        for package in ["../x", "@a/..", "@a/b/c", "lodash", "@/x", "@../x", "@a/.git"] {
+            assert!(remove(&w.root, package).is_err(), "{package}");
+        }
+        assert!(!w.root.join("node_modules").exists());
+    }
+
+    #[test]
+    fn somebodys_files_in_a_link_are_kept() {
+        let w = workspace();
+        w.ensure(&c1());
+        w.write("node_modules/@my-org/ui.c1/notes.md", "mine");
+        w.write("node_modules/@my-org/ui.c1/node_modules/x/index.js", "installed");
+        assert_eq!(w.ensure(&c1()), LinkOutcome::Unchanged);
+        fs::remove_file(w.link().join("index.ts")).unwrap();
+        fs::write(w.link().join("index.ts"), "mine").unwrap();
+        let error = ensure(&w.root, &c1()).unwrap_err().to_string();
+        assert!(error.contains("ui.c1/index.ts is not a link of bit's"), "{error}");
+        assert!(remove(&w.root, "@my-org/ui.c1").unwrap());
+        let mut left: Vec<_> =
+            children(&w.link()).unwrap().iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+        left.sort();
+        assert_eq!(left, ["index.ts", "node_modules", "notes.md"]);
+        assert!(w.root.join("src/c1/index.ts").exists());
+    }
+
+    #[test]
+    fn links_go_with_their_component_and_the_owners_folder_with_the_last() {
+        let w = workspace();
+        let c2 = target("my-org.ui/c2", "src/c2", &["index.ts"]);
+        w.ensure(&c1());
+        w.ensure(&c2);
+        w.write("node_modules/lodash/package.json", "{}");
+        w.write("node_modules/@other/x/package.json", "{}");
+        let gone = stale(&w.root, |link| link.package == c2.package.as_str()).unwrap();
+        assert_eq!(gone.iter().map(|link| link.package.as_str()).collect::<Vec<_>>(), ["@my-org/ui.c1"]);
+        assert!(remove(&w.root, &gone[0].package).unwrap() && !remove(&w.root, &gone[0].package).unwrap());
+        assert!(w.root.join("node_modules/@my-org").exists());
+        assert!(remove(&w.root, c2.package.as_str()).unwrap());
+        assert!(!w.root.join("node_modules/@my-org").exists() && w.root.join("node_modules/lodash").exists());
+        assert_eq!(stamp(&w.root, &c2.package), None);
+        fs::create_dir_all(w.link()).unwrap();
+        let unfinished = Link { package: "@my-org/ui.c1".into(), root_dir: None };
+        assert_eq!(stale(&w.root, |_| false).unwrap(), [unfinished]);
+    }
+
+    #[test]
+    fn what_a_killed_run_leaves_is_mended() {
+        let w = workspace();
+        for made in 0..=3 {
+            fs::create_dir_all(w.link()).unwrap();
+            for entry in &c1().entries[..made] {
+                symlink(format!("../../../src/c1/{entry}"), w.link().join(entry)).unwrap();
+            }
+            assert_eq!(links(&w.root).unwrap().len(), 1, "killed after {made} links");
+            assert_eq!(w.ensure(&c1()), LinkOutcome::Mended, "killed after {made} links");
+            for entry in &c1().entries[..made] {
+                fs::remove_file(w.link().join(entry)).unwrap();
+            }
+            assert_eq!(w.ensure(&c1()), if made == 0 { LinkOutcome::Unchanged } else { LinkOutcome::Mended });
+            assert!(remove(&w.root, "@my-org/ui.c1").unwrap());
+        }
+    }
+
+    #[test]
+    fn two_runs_may_make_the_same_links() {
+        let w = workspace();
+        let targets: Vec<_> =
+            (0..100).map(|at| target(&format!("s.x/c{at}"), "src/c1", &["index.ts", "lib"])).collect();
+        std::thread::scope(|scope| {
+            let make_all = || targets.iter().filter(|target| w.ensure(target) != LinkOutcome::Foreign).count();
+            let runs = [(); 3].map(|()| scope.spawn(make_all));
+            runs.into_iter().for_each(|run| assert_eq!(run.join().unwrap(), 100));
+        });
+        assert!(targets.iter().all(|target| w.ensure(target) == LinkOutcome::Unchanged));
+        assert_eq!(children(&w.root.join("node_modules")).unwrap().len(), 1, "nothing but the owner's folder");
+    }
+
+    #[test]
+    fn a_scope_without_an_owner_has_links_too() {
+        let w = workspace();
+        assert_eq!(w.ensure(&target("scope/bar/foo", "src/c1", &["index.ts"])), LinkOutcome::Created);
+        assert_eq!(fs::read_to_string(w.root.join("node_modules/@scope/bar.foo/index.ts")).unwrap(), "index.ts");
+    }
+
+    #[test]
+    fn plug_n_play_is_noticed() {
+        let w = workspace();
+        assert!(!pnp_in_force(&w.root));
+        for (text, expected) in [
+            ("nodeLinker: pnp\n", true),
+            ("a: 1\n\"nodeLinker\" : 'pnp'   # why\n", true),
+            ("nodeLinker: node-modules\n", false),
+            ("# nodeLinker: pnp\n", false),
+            ("  nodeLinker: pnp\n", false),
+            ("nodeLinker: \"pnpm\"\n", false),
+            ("nodeLinker: node-modules # not pnp\n", false),
+            ("nodeLinker: pnp\r\n", true),
+        ] {
+            w.write(".yarnrc.yml", text);
+            assert_eq!(pnp_in_force(&w.root), expected, "{text:?}");
+        }
+        w.write(".pnp.cjs", "");
+        assert!(pnp_in_force(&w.root));
+    }
+
+    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib links -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "a measurement"]
+    fn how_fast_links_are_made() {
+        let w = workspace();
+        let targets: Vec<_> = (0..1_000)
+            .map(|at| target(&format!("my-org.ui/group/c{at}"), &format!("src/c{at}"), &["index.ts", "a.ts", "b.ts"]))
+            .collect();
+        let time = |what: &str, expected: LinkOutcome| {
+            let start = std::time::Instant::now();
+            assert!(targets.iter().all(|target| w.ensure(target) == expected));
+            println!("1,000 links, {what}: {:?}", start.elapsed());
+        };
+        time("created", LinkOutcome::Created);
+        time("unchanged", LinkOutcome::Unchanged);
+        let start = std::time::Instant::now();
+        assert!(targets.iter().all(|target| stamp(&w.root, &target.package).is_some()));
+        println!("1,000 links, stamped: {:?}", start.elapsed());
+        let start = std::time::Instant::now();
+        assert_eq!(links(&w.root).unwrap().len(), 1_000);
+        println!("1,000 links, listed: {:?}", start.elapsed());
     }
 }

@@ -6,6 +6,7 @@ mod json;
 mod layout;
 mod links;
 mod package_json;
+mod settings;
 mod variants;
 
 pub use bitmap::{Bitmap, BitmapEntry, SCHEMA};

@@ -1,12 +1,10 @@
 //! Variants: settings for some components, chosen by where their folders are.
 
-use super::layout::check_relative_path;
+use super::settings::{Fault, policy_in, scope_in};
 use crate::model::{Packages, ScopeName};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
-
-pub(super) const DEPENDENCY_RESOLVER: &str = "teambit.dependencies/dependency-resolver";
+use std::collections::HashMap;
 
 /// Every variant of a workspace, ready to be matched.
 #[derive(Debug, Clone, Default)]
@@ -58,24 +56,6 @@ impl VariantView<'_> {
     /// Any key of a variant, as it was written.
     pub fn raw(&self, key: &str) -> Option<&Value> {
         self.layers.iter().find_map(|layer| layer.raw.get(key))
-    }
-}
-
-/// What is wrong with a setting, and where: the keys that lead to it.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub keys: Vec<String>,
-    pub what: String,
-}
-
-impl Fault {
-    pub fn new(keys: &[&str], what: impl Into<String>) -> Self {
-        Self { keys: keys.iter().map(|&key| key.into()).collect(), what: what.into() }
-    }
-
-    pub fn under(mut self, keys: &[&str]) -> Self {
-        self.keys.splice(0..0, keys.iter().map(|&key| key.to_owned()));
-        self
     }
 }
 
@@ -195,77 +175,77 @@ impl Variant {
     }
 }
 
-/// A scope's name, or none where the key is absent.
-pub(super) fn scope_in(section: &Map<String, Value>, key: &str) -> Result<Option<ScopeName>, Fault> {
-    let Some(text) = text_in(section, key)? else { return Ok(None) };
-    ScopeName::new(text).map(Some).map_err(|error| {
-        let meant = error.suggestion.as_ref().map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
-        Fault::new(&[key], format!("{error}{meant}"))
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::super::settings::DEPENDENCY_RESOLVER;
+    use super::*;
+    use serde_json::json;
 
-/// A text, or none where the key is absent.
-pub(super) fn text_in<'a>(section: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, Fault> {
-    match section.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Fault::new(&[key], format!("\"{key}\" must be a string"))),
+    fn variants(section: &[(&str, Value)]) -> Variants {
+        let section: Vec<(String, Value)> = section.iter().map(|(key, value)| ((*key).into(), value.clone())).collect();
+        Variants::read(&section).map_err(|fault| fault.what).unwrap()
     }
-}
 
-/// An object, or none where the key is absent.
-pub(super) fn section_in<'a>(
-    parent: &'a Map<String, Value>,
-    key: &str,
-) -> Result<Option<&'a Map<String, Value>>, Fault> {
-    match parent.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(section)) => Ok(Some(section)),
-        Some(_) => Err(Fault::new(&[key], format!("\"{key}\" must be an object"))),
+    /// Which variants a folder gets, most specific first: each says its own key under "key" and its place under its key.
+    fn order(keys: &[&str], root_dir: &str) -> Vec<String> {
+        let section: Vec<_> = keys.iter().map(|key| (*key, json!({"key": key}))).collect();
+        let variants = variants(&section);
+        variants.for_component(root_dir).layers.iter().map(|layer| layer.raw["key"].as_str().unwrap().into()).collect()
     }
-}
 
-/// The policy of the dependency resolver in a workspace or a variant.
-pub(super) fn policy_in(parent: &Map<String, Value>) -> Result<Packages, Fault> {
-    let keys = [DEPENDENCY_RESOLVER, "policy"];
-    let Some(resolver) = section_in(parent, keys[0])? else { return Ok(Packages::default()) };
-    let Some(policy) = section_in(resolver, keys[1]).map_err(|fault| fault.under(&keys[..1]))? else {
-        return Ok(Packages::default());
-    };
-    let ranges = |key| ranges_in(policy, key).map_err(|fault| fault.under(&keys));
-    Ok(Packages {
-        dependencies: ranges("dependencies")?,
-        dev_dependencies: ranges("devDependencies")?,
-        peer_dependencies: ranges("peerDependencies")?,
-    })
-}
+    #[test]
+    fn the_most_specific_comes_first() {
+        let keys = ["*", "{src/**}", "src", "src/ui", "{**/button}", "src/ui/button", "lib"];
+        assert_eq!(order(&keys, "src/ui/button"), ["src/ui/button", "src/ui", "src", "{**/button}", "{src/**}", "*"]);
+        assert_eq!(order(&keys, "src/uix/button2"), ["src", "{src/**}", "*"]);
+        assert_eq!(order(&keys, "other"), ["*"]);
+        assert_eq!(order(&["src/ui", "./src/ui/"], "src/ui"), ["./src/ui/", "src/ui"], "the later of two equals");
+    }
 
-/// Each range is a string, or an object that has one as its version.
-fn ranges_in(policy: &Map<String, Value>, key: &str) -> Result<BTreeMap<String, String>, Fault> {
-    let Some(section) = section_in(policy, key)? else { return Ok(BTreeMap::new()) };
-    let range = |(name, value): (&String, &Value)| match value.as_str().or_else(|| value.get("version")?.as_str()) {
-        Some(range) => Ok((name.clone(), range.to_owned())),
-        None => {
-            Err(Fault::new(&[key, name], format!("the range of \"{name}\" must be a string, or {{\"version\": …}}")))
+    #[test]
+    fn keys_may_list_and_exclude() {
+        let globs = ["{src/*, lib/{a,b}, !src/old}"];
+        for (root_dir, hit) in
+            [("src/new", true), ("src/old", false), ("src/deep/x", false), ("lib/b", true), ("lib/c", false)]
+        {
+            assert_eq!(order(&globs, root_dir).len(), usize::from(hit), "{root_dir}");
         }
-    };
-    section.iter().map(range).collect()
-}
-
-/// Checks the pattern of the folders that imported components get, and completes it.
-pub(super) fn check_default_directory(pattern: &str) -> Result<String, String> {
-    let mut rest = pattern;
-    while let Some((_, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        if !PLACEHOLDERS.contains(&name) {
-            return Err(format!("the \"{name}\" part of the component structure \"{pattern}\" is invalid"));
-        }
-        rest = after;
+        assert_eq!(order(&["src/a, src/b"], "src/b/x").len(), 1);
+        assert_eq!(order(&["src/*"], "src/b").len(), 1, "a glob without braces");
+        assert_eq!(order(&["src, !src/old"], "src/old").len(), 0);
+        assert_eq!(order(&["", "{}"], "src").len(), 0);
     }
-    let whole = if pattern.contains("{name}") { pattern.to_owned() } else { format!("{pattern}/{{name}}") };
-    let whole = whole.trim_start_matches("./").replace("//", "/");
-    check_relative_path(&whole).map_err(|reason| format!("\"defaultDirectory\" can't be used: {reason}"))?;
-    Ok(whole)
-}
 
-const PLACEHOLDERS: [&str; 4] = ["scope", "owner", "scopeId", "name"];
+    #[test]
+    fn each_property_is_decided_by_the_most_specific_that_has_it() {
+        let policy = |name: &str, range: &str| json!({"policy": {"dependencies": {name: range, "both": range}}});
+        let variants = variants(&[
+            ("*", json!({"defaultScope": "all.scope", DEPENDENCY_RESOLVER: policy("a", "1"), "bit.build/env": "node"})),
+            ("src", json!({DEPENDENCY_RESOLVER: policy("b", "2"), "bit.build/env": "web"})),
+            ("src/ui", json!({"defaultScope": "my-org.ui", "teambit.pkg/pkg": {"x": 1}})),
+        ]);
+        let view = variants.for_component("src/ui/button");
+        assert_eq!(view.default_scope().unwrap().as_str(), "my-org.ui");
+        assert_eq!(
+            (view.raw("bit.build/env"), view.raw("teambit.pkg/pkg")),
+            (Some(&json!("web")), Some(&json!({"x": 1})))
+        );
+        let dependencies: Vec<_> = view.policy().dependencies.into_iter().collect();
+        let expected = [("a", "1"), ("b", "2"), ("both", "2")].map(|(name, range)| (name.into(), range.into()));
+        assert_eq!(dependencies, expected);
+        assert_eq!(variants.for_component("lib").default_scope().unwrap().as_str(), "all.scope");
+        assert_eq!(Variants::default().for_component("lib").raw("x"), None);
+    }
+
+    #[test]
+    fn matching_many_components_is_cheap() {
+        let section: Vec<_> = (0..100).map(|at| (format!("{{group{at}/**}}"), json!({}))).collect();
+        let variants = Variants::read(&section).map_err(|fault| fault.what).unwrap();
+        let dirs: Vec<String> = (0..1_000).map(|at| format!("group{}/component{at}", at % 100)).collect();
+        let start = std::time::Instant::now();
+        assert!(dirs.iter().all(|dir| variants.for_component(dir).layers.len() == 1));
+        let took = start.elapsed();
+        println!("1,000 components against 100 globs: {took:?}");
+        assert!(took.as_millis() < 500, "{took:?}: globs are compiled more than once?");
+    }
+}

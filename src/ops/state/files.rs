@@ -7,7 +7,7 @@ use crate::ops::{Progress, Workspace};
 use crate::package::ModuleSystem;
 use crate::scope;
 use crate::source::files::{FileProblem, IgnoreRules, SourceFile, Walk, walk};
-use crate::source::imports::{ModuleKind, scan_file};
+use crate::source::imports::{ModuleKind, scan_file, with_readers};
 use crate::source::text;
 use crate::workspace::BitmapEntry;
 use anyhow::{Context, Result};
@@ -47,7 +47,7 @@ pub fn read_all(
         progress.advance(1);
         found
     };
-    let looks: Vec<(Found, Fresh)> = entries.par_iter().map(look).collect::<Result<_>>()?;
+    let looks: Vec<(Found, Fresh)> = with_readers(|| entries.par_iter().map(look).collect::<Result<_>>())?;
     let mut all = Vec::with_capacity(entries.len());
     for (entry, (found, fresh)) in entries.iter().zip(looks) {
         if let Some(fresh) = fresh {

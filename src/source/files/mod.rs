@@ -7,3 +7,6 @@ mod walk;
 pub use ignored::IgnoreRules;
 pub use names::{BadName, case_collisions, check_path, check_segment, escape};
 pub use walk::{FileProblem, FileProblemKind, FileStat, MAX_FILE_SIZE, SourceFile, Walk, walk};
+
+#[cfg(test)]
+mod tests;

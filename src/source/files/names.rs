@@ -109,10 +109,9 @@ pub(super) fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    // Up and down again: some letters (ß, ſ, ς) have company only in the other case.
-    let upper = name.chars().filter(|&character| !is_overlooked(character)).nfd();
-    let upper: String = upper.flat_map(char::to_uppercase).collect();
-    upper.chars().flat_map(char::to_lowercase).nfc().collect()
+    let plain: String = name.chars().filter(|&character| !is_overlooked(character)).nfd().collect();
+    // Down, up and down: some letters (ß, ẞ, ſ, ς) have company in one case only.
+    plain.to_lowercase().to_uppercase().to_lowercase().nfc().collect()
 }
 
 /// The paths, of files and of the folders above them, that are equal but for case or Unicode form:
@@ -131,7 +130,9 @@ pub fn case_collisions<'p>(paths: impl IntoIterator<Item = &'p str>) -> Vec<(&'p
             let prefix = &path[..end];
             let first = *seen.entry(fold(prefix)).or_insert(prefix);
             if first != prefix {
-                collisions.push((prefix, first));
+                if !collisions.contains(&(prefix, first)) {
+                    collisions.push((prefix, first));
+                }
                 break;
             }
         }

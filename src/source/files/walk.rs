@@ -4,6 +4,7 @@ use super::{
     ignored::{IGNORE_FILES, IgnoreRules, Rules, inside, named},
     names::{BadName, case_collisions, check_segment, escape, fold},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, DirEntry, Metadata},
@@ -38,7 +39,7 @@ pub struct SourceFile {
 }
 
 /// What tells a file that was changed from one that was not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FileStat {
     /// In bytes.
     pub size: u64,
@@ -287,6 +288,7 @@ fn finish(mut walk: Walk) -> Walk {
     };
     walk.problems.extend(collisions.into_iter().map(problem));
     walk.problems.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.problems.dedup();
     walk
 }
 

@@ -1,9 +1,11 @@
 //! What a file imports: every specifier with its exact place, found by a parser.
 
 mod package;
+mod room;
 mod script;
 mod style;
 
+pub use room::with_readers;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -183,3 +185,6 @@ fn line_breaks(bytes: &[u8]) -> usize {
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,84 @@ const BUILTINS: [&str; 54] = [
     "worker_threads",
     "zlib",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(specifier: &str) -> Option<(&str, Option<&str>)> {
+        package_of(specifier).map(|package| (package.name, package.subpath))
+    }
+
+    #[test]
+    fn packages() {
+        assert_eq!(parts("lodash"), Some(("lodash", None)));
+        assert_eq!(parts("lodash/fp/map"), Some(("lodash", Some("fp/map"))));
+        assert_eq!(parts("@my-org/ui.button"), Some(("@my-org/ui.button", None)));
+        assert_eq!(parts("@my-org/ui.button/x.css"), Some(("@my-org/ui.button", Some("x.css"))));
+        assert_eq!(parts("~bootstrap/scss"), Some(("bootstrap", Some("scss"))));
+        assert_eq!(parts("~@my-org/ui/x"), Some(("@my-org/ui", Some("x"))));
+        assert_eq!(parts("a/b.svg?url"), Some(("a", Some("b.svg"))));
+        assert_eq!(parts("a?inline"), Some(("a", None)));
+        assert_eq!(parts("JSONStream"), Some(("JSONStream", None)));
+        assert_eq!(parts("buffer/"), Some(("buffer", None)));
+        assert_eq!(parts("fs/other"), Some(("fs", Some("other"))));
+        assert_eq!(parts("fs-extra"), Some(("fs-extra", None)));
+    }
+
+    #[test]
+    fn what_is_no_package() {
+        let none = [
+            "",
+            ".",
+            "..",
+            "./a",
+            "../a",
+            "/a",
+            "//host/a",
+            ".hidden",
+            "~",
+            "~/a",
+            "@",
+            "@/a",
+            "@scope",
+            "@scope/",
+            "#internal",
+            "#a/b",
+            "http://a/b",
+            "https:a",
+            "data:text/css,a",
+            "node:fs",
+            "node:anything",
+            "sass:math",
+            "npm:a@1",
+            "C:\\a",
+            "fs",
+            "fs/promises",
+            "path/posix",
+            "$lib/a",
+            "a b",
+            "!!raw-loader!./a",
+            "ä",
+            "_a",
+        ];
+        for specifier in none {
+            assert_eq!(parts(specifier), None, "{specifier}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_modules_are_sorted() {
+        assert!(BUILTINS.is_sorted());
+        assert!(is_builtin("zlib") && is_builtin("node:test") && !is_builtin("buffer/"));
+    }
+
+    #[test]
+    fn another_package_in_its_place() {
+        let replaced = |specifier: &str| replace_package(specifier, "@s/new");
+        assert_eq!(replaced("old").as_deref(), Some("@s/new"));
+        assert_eq!(replaced("@a/old/sub?x").as_deref(), Some("@s/new/sub?x"));
+        assert_eq!(replaced("~old/x").as_deref(), Some("~@s/new/x"));
+        assert_eq!(replaced("./old"), None);
+    }
+}

@@ -1,6 +1,9 @@
 //! Imports of JavaScript and TypeScript. The only file that names oxc.
 
-use super::{Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan};
+use super::{
+    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan,
+    room::{TooDeep, with_room},
+};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
@@ -21,15 +24,16 @@ pub(super) struct Dialect {
 
 impl Dialect {
     pub(super) fn of(stem: &str, extension: &str) -> Option<Self> {
+        // Unambiguous: a file that could be either is read as a script until it imports or exports.
         let javascript = SourceType::unambiguous().with_jsx(true);
         let typescript = SourceType::ts().with_unambiguous(true);
         let (language, module) = match extension {
             "js" | "jsx" => (javascript, None),
-            "mjs" => (javascript, Some(ModuleKind::Esm)),
+            "mjs" => (javascript.with_module(true), Some(ModuleKind::Esm)),
             "cjs" => (javascript, Some(ModuleKind::CommonJs)),
             "tsx" => (typescript.with_jsx(true), None),
             "ts" => (typescript, None),
-            "mts" => (typescript, Some(ModuleKind::Esm)),
+            "mts" => (typescript.with_module(true), Some(ModuleKind::Esm)),
             "cts" => (typescript, Some(ModuleKind::CommonJs)),
             _ => return None,
         };
@@ -37,33 +41,22 @@ impl Dialect {
         let language = if declares { SourceType::d_ts() } else { language };
         Some(Self { language, module })
     }
-
-    /// The readings of a file worth trying, the likeliest first.
-    fn readings(self) -> [SourceType; 2] {
-        match self.module {
-            Some(ModuleKind::Esm) => [self.language.with_module(true), self.language],
-            _ => [self.language, self.language.with_script(true)],
-        }
-    }
 }
 
 /// Finds the imports of one file.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
-    let [likeliest, other] = dialect.readings();
-    let scan = read(dialect, likeliest, source);
-    if scan.problem.is_none() {
-        return scan;
-    }
-    let second = read(dialect, other, source);
-    if second.problem.is_none() { second } else { scan }
+    with_room(source, || read(dialect, source)).unwrap_or_else(|TooDeep| Scan {
+        problem: Some(ParseProblem::at(source, 0, "this is nested too deeply to be read")),
+        ..Scan::default()
+    })
 }
 
-fn read(dialect: Dialect, language: SourceType, source: &str) -> Scan {
+fn read(dialect: Dialect, source: &str) -> Scan {
     let arena = Allocator::new();
     // A script of Node's may return at its top level; it is run as the body of a function.
     let options =
         ParseOptions { allow_return_outside_function: true, enable_ident_hashes: false, ..ParseOptions::default() };
-    let parsed = Parser::new(&arena, source, language).with_options(options).parse();
+    let parsed = Parser::new(&arena, source, dialect.language).with_options(options).parse();
     let mut finder = Finder { source, found: Vec::new(), common_js: false };
     finder.visit_program(&parsed.program);
     let module = dialect.module.unwrap_or_else(|| module_kind(&parsed, finder.common_js));

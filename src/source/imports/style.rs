@@ -146,15 +146,15 @@ impl<'s> Scanner<'s> {
 
     fn bare_url(&mut self) -> (usize, usize) {
         let start = self.at;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'\\' => self.at += 2,
-                b')' => break,
-                _ => self.at += 1,
+        let mut end = start;
+        while let Some(byte) = self.peek().filter(|&byte| byte != b')') {
+            self.at = self.source.len().min(self.at + if byte == b'\\' { 2 } else { 1 });
+            // Blanks before the bracket are none of the URL's, unless they are escaped.
+            if !byte.is_ascii_whitespace() {
+                end = self.at;
             }
         }
-        self.at = self.at.min(self.source.len());
-        (start, start + self.source[start..self.at].trim_end().len())
+        (start, self.source.ceil_char_boundary(end))
     }
 
     /// Steps over a comment, if one begins here.

@@ -1,0 +1,125 @@
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::{Folder, Invocation};
+
+/// Where the fixed clock stands at first: 2001-02-03 04:05:06 UTC.
+const START_OF_TIME: u64 = 981_173_106;
+
+/// The scope of a workspace that a test asks for without more words.
+pub const DEFAULT_SCOPE: &str = "my-org.ui";
+
+/// One machine with one user: a root folder, a home, an identity and a clock. Several may exist side by side.
+///
+/// Nothing of the machine that runs the tests is seen: the environment is cleared, git has no configuration.
+pub struct TestEnvironment {
+    root: TempDir,
+    clock: Cell<u64>,
+    user: (String, String),
+}
+
+impl TestEnvironment {
+    pub fn new() -> Self {
+        Self::of("Ada Tester", "ada@example.com")
+    }
+
+    /// A machine whose user has another identity.
+    pub fn of(name: &str, email: &str) -> Self {
+        let root = tempfile::Builder::new().prefix("bit-test-").tempdir().expect("a temporary folder");
+        for folder in ["home", "tmp", "home/config", "home/cache", "home/data", "home/state"] {
+            std::fs::create_dir(root.path().join(folder)).expect("a folder of the machine");
+        }
+        Self { root, clock: Cell::new(START_OF_TIME), user: (name.to_owned(), email.to_owned()) }
+    }
+
+    pub fn root(&self) -> PathBuf {
+        // The temporary folder of macOS is behind a symbolic link, and programs report real paths.
+        self.root.path().canonicalize().expect("the root of the machine")
+    }
+
+    pub fn home(&self) -> PathBuf {
+        self.root().join("home")
+    }
+
+    /// A folder of this machine, made if it is not there.
+    pub fn folder(&self, name: &str) -> Folder<'_> {
+        let path = self.root().join(name);
+        std::fs::create_dir_all(&path).expect("a folder");
+        Folder::new(self, path)
+    }
+
+    /// An empty git repository.
+    pub fn git_folder(&self, name: &str) -> Folder<'_> {
+        let folder = self.folder(name);
+        folder.git(["init", "--quiet", "--initial-branch=main", "--template="]).success();
+        folder
+    }
+
+    /// A workspace outside git: its local scope is `.bit`.
+    pub fn workspace(&self) -> Folder<'_> {
+        self.workspace_at("workspace", DEFAULT_SCOPE)
+    }
+
+    pub fn workspace_at(&self, name: &str, scope: &str) -> Folder<'_> {
+        let folder = self.folder(name);
+        folder.bit(["init", "--default-scope", scope]).success();
+        folder
+    }
+
+    /// A workspace in the root of a git repository: its local scope is `.git/bit`.
+    pub fn git_workspace(&self) -> Folder<'_> {
+        self.git_workspace_at("workspace", DEFAULT_SCOPE)
+    }
+
+    pub fn git_workspace_at(&self, name: &str, scope: &str) -> Folder<'_> {
+        let folder = self.git_folder(name);
+        folder.bit(["init", "--default-scope", scope]).success();
+        folder
+    }
+
+    /// Let time pass: what is committed from now on is later by this many seconds.
+    pub fn later(&self, seconds: u64) {
+        self.clock.set(self.clock.get() + seconds);
+    }
+
+    /// The `bit` under test.
+    pub fn binary() -> &'static Path {
+        Path::new(env!("CARGO_BIN_EXE_bit"))
+    }
+
+    /// A program with this machine's environment and nothing else.
+    pub fn invocation(&self, program: impl AsRef<OsStr>, folder: &Path) -> Invocation {
+        let mut command = Command::new(program);
+        command.current_dir(folder).env_clear();
+        for kept in ["PATH", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
+            if let Some(value) = std::env::var_os(kept) {
+                command.env(kept, value);
+            }
+        }
+        let (root, home) = (self.root(), self.home());
+        let now = format!("{} +0000", self.clock.get());
+        command
+            .env("HOME", &home)
+            .env("TMPDIR", root.join("tmp"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_AUTHOR_NAME", &self.user.0)
+            .env("GIT_AUTHOR_EMAIL", &self.user.1)
+            .env("GIT_AUTHOR_DATE", &now)
+            .env("GIT_COMMITTER_NAME", &self.user.0)
+            .env("GIT_COMMITTER_EMAIL", &self.user.1)
+            .env("GIT_COMMITTER_DATE", &now)
+            .env("TZ", "UTC")
+            .env("LC_ALL", "C");
+        Invocation::new(command, root)
+    }
+}

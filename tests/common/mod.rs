@@ -1,0 +1,53 @@
+//! What every black-box test stands on.
+//!
+//! A test reads as a story: a machine ([`TestEnvironment`]), folders on it ([`Folder`]), and commands whose
+//! ending ([`Run`]) is stated.
+//!
+//! ```ignore
+//! let env = TestEnvironment::new();
+//! let workspace = env.git_workspace();
+//! workspace.component("button", &[("index.js", "module.exports = 1;\n")]);
+//! workspace.bit(["tag", "-m", "first"]).success();
+//! assert_snapshot!(workspace.bit(["status"]), @"");
+//! ```
+
+// One test binary: what one test file has no use for, another has.
+#![allow(dead_code)]
+
+pub mod faults;
+
+mod environment;
+mod folder;
+mod run;
+
+pub use environment::TestEnvironment;
+pub use folder::{Folder, Refs};
+pub use run::{Invocation, Run};
+
+/// Leave the test because this machine cannot run it. In CI (`CI=true`) that is a failure: what is needed gets installed.
+macro_rules! skip {
+    ($($reason:tt)+) => {{
+        $crate::common::skipped(&format!($($reason)+));
+        return;
+    }};
+}
+pub(crate) use skip;
+
+#[track_caller]
+pub fn skipped(reason: &str) {
+    assert!(
+        std::env::var_os("CI").is_none_or(|ci| ci.is_empty() || ci == "false"),
+        "a test may not be skipped in CI: {reason}"
+    );
+    eprintln!("skipped: {reason}");
+}
+
+/// Whether a program is on the path.
+pub fn has_program(name: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(name).is_file())
+}
+
+pub fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
