@@ -740,7 +740,7 @@ mod tests {
         let path = dir.path().join(".bitmap");
         assert_eq!(Bitmap::read(&path).unwrap(), None);
         let bitmap = bitmap(&[("s/a", "a")]);
-        assert!(bitmap.save(&path).unwrap() && !bitmap.save(&path).unwrap());
+        assert!(bitmap.save(&path, dir.path()).unwrap() && !bitmap.save(&path, dir.path()).unwrap());
         assert_eq!(Bitmap::read(&path).unwrap(), Some(bitmap));
     }
 

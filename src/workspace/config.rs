@@ -560,7 +560,7 @@ mod tests {
         let path = dir.path().join("workspace.jsonc");
         assert!(WorkspaceConfig::read(&path).unwrap().is_none());
         let file = ConfigFile { path: path.clone(), text: "\u{feff}{}\r\n".into() };
-        assert!(file.save().unwrap() && !file.save().unwrap());
+        assert!(file.save(dir.path()).unwrap() && !file.save(dir.path()).unwrap());
         assert_eq!(ConfigFile::read(&path).unwrap(), Some(file));
         assert!(WorkspaceConfig::read(&path).unwrap().is_some());
     }
