@@ -710,3 +710,30 @@ pub fn damaged_remotes(path: &Path, reason: &dyn fmt::Display) -> anyhow::Error 
 pub fn no_home() -> anyhow::Error {
     failure("no-home", "there is no place for global remotes: HOME is not set", "set HOME or XDG_CONFIG_HOME")
 }
+
+/// Links were asked for in another folder.
+pub fn links_elsewhere(folder: &Path) -> anyhow::Error {
+    failure(
+        "links-elsewhere",
+        format!("links can't be made in {}: they are found in the workspace's own node_modules", folder.display()),
+        "leave --target out",
+    )
+}
+
+/// A symbolic link in the path of a folder whose files would be changed.
+pub fn path_is_a_link(path: &Path) -> anyhow::Error {
+    failure(
+        "path-is-a-link",
+        format!("{} is a symbolic link: nothing is changed through it", path.display()),
+        "put the real folder in its place",
+    )
+}
+
+/// A component's new folder holds something.
+pub fn target_not_empty(folder: &str) -> anyhow::Error {
+    failure(
+        "target-not-empty",
+        format!("unable to move to \"{}\", this directory is not empty", folder.escape_debug()),
+        "name a folder that does not exist yet",
+    )
+}

@@ -2,4 +2,6 @@
 
 mod architecture;
 mod common;
+mod link;
+mod remote;
 mod survival;

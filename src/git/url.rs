@@ -31,7 +31,10 @@ impl RemoteUrl {
             return Err(errors::secret_in_url(&display_url(text)));
         }
         let Some(path) = parts.local_path() else { return Ok(Self { text: text.to_owned(), local: None }) };
-        let path = std::path::absolute(cwd.join(path))?;
+        let path = match path.is_absolute() {
+            true => path,
+            false => std::fs::canonicalize(cwd.join(&path)).or_else(|_| std::path::absolute(cwd.join(path)))?,
+        };
         let text = match parts {
             Parts::Url { .. } if !text.starts_with("file:///") => format!("file://{}", encoded(&path)),
             Parts::Url { .. } => text.to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod init;
+pub mod link;
 pub mod links;
 mod progress;
 pub mod remote;

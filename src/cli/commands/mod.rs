@@ -2,6 +2,7 @@
 
 mod add;
 mod init;
+mod link;
 mod remote;
 mod reset;
 mod status;
@@ -41,6 +42,7 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    Link(link),
     Remote(remote),
 }
 
