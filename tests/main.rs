@@ -2,6 +2,9 @@
 
 mod architecture;
 mod common;
+mod deprecate;
 mod link;
+mod relocate;
 mod remote;
+mod remove;
 mod survival;

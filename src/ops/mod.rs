@@ -1,11 +1,14 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
 pub mod add;
+pub mod deprecation;
 pub mod init;
 pub mod link;
 pub mod links;
 mod progress;
+pub mod relocate;
 pub mod remote;
+pub mod remove;
 pub mod reset;
 mod select;
 pub mod state;

@@ -1,9 +1,12 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
 mod add;
+mod deprecate;
 mod init;
 mod link;
+mod relocate;
 mod remote;
+mod remove;
 mod reset;
 mod status;
 mod tag;
@@ -43,6 +46,12 @@ commands! {
     #[command(visible_alias = "untag")]
     Reset(reset),
     Link(link),
+    #[command(visible_alias = "rm")]
+    Remove(remove),
+    #[command(visible_alias = "mv")]
+    Move(relocate),
+    Deprecate(deprecate),
+    Undeprecate(deprecate),
     Remote(remote),
 }
 
