@@ -73,12 +73,13 @@ impl<'r> PackWriter<'r> {
         Ok(writer)
     }
 
-    /// Adds objects, except those that are in the repository or in this pack already.
+    /// Adds objects, except those that are in this pack already. One that the repository has elsewhere is written
+    /// again, which does no harm but costs room: who may have such objects asks [`Repo::has`] first.
     pub fn add(&mut self, objects: Vec<RawObject>) -> Result<()> {
         let mut batch = Vec::new();
         let mut waiting = 0;
         for object in objects {
-            if self.repo.has(object.oid)? || !self.known.insert(object.oid) {
+            if !self.known.insert(object.oid) {
                 continue;
             }
             waiting += object.bytes.len();

@@ -60,11 +60,16 @@ fn a_pack_is_what_git_expects() {
 }
 
 #[test]
-fn a_pack_with_nothing_new_is_not_written() {
-    let (_folder, repo) = sample();
-    let files = [("a", FileMode::Regular, b"a".to_vec())];
-    let first = write_commit(&repo, &files);
-    assert_eq!((repo.pack_count(), write_commit(&repo, &files), repo.pack_count()), (1, first, 1));
+fn an_object_is_in_a_pack_once_and_an_empty_pack_is_not_written() {
+    let (folder, repo) = sample();
+    let blob = || RawObject::new(Kind::Blob, b"a".to_vec()).unwrap();
+    let mut pack = PackWriter::new(&repo).unwrap();
+    pack.add(vec![blob(), blob()]).unwrap();
+    pack.add(vec![blob()]).unwrap();
+    pack.finish().unwrap();
+    assert!(git(folder.path(), &["count-objects", "-v"]).contains("in-pack: 1\npacks: 1"));
+    PackWriter::new(&repo).unwrap().finish().unwrap();
+    assert_eq!((repo.pack_count(), std::fs::read_dir(folder.path().join("objects/pack")).unwrap().count()), (1, 2));
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn legal_spelling(text: &str, separator: char) -> String {
             out.push('-');
         }
         let at_start = out.is_empty() || out.ends_with(separator);
-        if !(at_start && matches!(next, '-' | '_')) && !(next == '-' && out.ends_with('-')) {
+        let is_superfluous = (at_start && matches!(next, '-' | '_')) || (next == '-' && out.ends_with('-'));
+        if !is_superfluous {
             out.push(next);
         }
         previous = c;

@@ -1,7 +1,7 @@
 //! Seeing to it that every component of the workspace has its link in node_modules.
 
 use super::Workspace;
-use super::state::{Component, LinkMemory, LinkRecord, State};
+use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
 use crate::git::hash_blob;
 use crate::model::{PackageName, Version};
@@ -11,6 +11,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What was done to the links.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct LinkReport {
     pub mended: Vec<PackageName>,
     /// Left alone, because something else is there.
     pub foreign: Vec<PackageName>,
+    /// Could not be made, and why.
+    pub failed: Vec<(PackageName, String)>,
     /// Removed, because the component is gone.
     pub removed: Vec<String>,
     /// How many components have a link now.
@@ -42,7 +45,7 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     if workspace::pnp_in_force(root) {
         return Ok(LinkReport::default());
     }
-    let looks: Vec<(LinkOutcome, Option<LinkRecord>)> = state
+    let looks: Vec<Look> = state
         .components
         .par_iter()
         .with_min_len(32)
@@ -50,23 +53,40 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
         .collect::<Result<_>>()?;
     let mut report = LinkReport::default();
     let mut remembered = LinkMemory::default();
-    for (component, (outcome, record)) in state.components.iter().zip(looks) {
+    let now = SystemTime::now();
+    for (component, look) in state.components.iter().zip(looks) {
         let package = component.package.clone();
-        report.linked += usize::from(outcome != LinkOutcome::Foreign);
-        remembered.extend(record.map(|record| (package.to_string(), record)));
-        match outcome {
-            LinkOutcome::Unchanged => {}
-            LinkOutcome::Created => report.created.push(package),
-            LinkOutcome::Mended => report.mended.push(package),
-            LinkOutcome::Foreign => report.foreign.push(package),
+        // Stamps are taken when all is done: what was changed a moment ago can't be told from what changes now.
+        let stamp = look.wanted.and_then(|_| workspace::stamp(root, &package)).filter(|stamp| stamp.is_settled(now));
+        if let (Some((places, description)), Some(stamp)) = (look.wanted, stamp) {
+            remembered.insert(package.to_string(), LinkRecord { stamp: stamp.into(), places, description });
+        }
+        match look.outcome {
+            Ok(LinkOutcome::Unchanged) => {}
+            Ok(LinkOutcome::Created) => report.created.push(package),
+            Ok(LinkOutcome::Mended) => report.mended.push(package),
+            Ok(LinkOutcome::Foreign) => report.foreign.push(package),
+            Err(error) => report.failed.push((package, format!("{error:#}"))),
         }
     }
+    report.linked = state.components.len() - report.foreign.len() - report.failed.len();
     state.put_links(remembered);
     if check == LinkCheck::Full {
         report.removed = remove_stale(workspace, state)?;
     }
     Ok(report)
 }
+
+/// What one component's link was found to be.
+struct Look {
+    /// A link that can't be made is no reason to fail a command that has other work to do.
+    outcome: Result<LinkOutcome>,
+    /// What it was to be; none where there is no link of ours now.
+    wanted: Option<Wanted>,
+}
+
+/// What tells one target from another: where its links lead, and what its package.json says.
+type Wanted = ([u8; 20], [u8; 20]);
 
 /// Refuses where links are of no use.
 pub fn check_possible(workspace: &Workspace) -> Result<()> {
@@ -76,27 +96,24 @@ pub fn check_possible(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn mend_one(
-    root: &Path,
-    component: &Component,
-    known: &LinkMemory,
-    check: LinkCheck,
-) -> Result<(LinkOutcome, Option<LinkRecord>)> {
+fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkCheck) -> Result<Look> {
     // Without files there is nothing to link to; the missing folder is an issue of its own.
     if component.files.is_empty() {
-        return Ok((LinkOutcome::Unchanged, None));
+        return Ok(Look { outcome: Ok(LinkOutcome::Unchanged), wanted: None });
     }
     let target = target_of(component);
-    let wanted = wanted_hash(&target)?;
-    let now = || workspace::stamp(root, &component.package).map(|stamp| LinkRecord::new(stamp, wanted));
-    if check == LinkCheck::Quick
-        && let Some(record) = known.get(component.package.as_str())
-        && now().as_ref() == Some(record)
-    {
-        return Ok((LinkOutcome::Unchanged, Some(record.clone())));
-    }
-    let outcome = workspace::ensure(root, &target)?;
-    Ok((outcome, now().filter(|_| outcome != LinkOutcome::Foreign)))
+    let wanted = wanted(&target)?;
+    let record = known.get(component.package.as_str()).filter(|record| {
+        let stamp = || workspace::stamp(root, &component.package).map(Stamp::from);
+        check == LinkCheck::Quick && record.places == wanted.0 && stamp() == Some(record.stamp)
+    });
+    let outcome = match record {
+        Some(record) if record.description == wanted.1 => Ok(LinkOutcome::Unchanged),
+        Some(_) => workspace::describe_again(root, &target).map(|()| LinkOutcome::Mended),
+        None => workspace::ensure(root, &target),
+    };
+    let is_ours = !matches!(outcome, Ok(LinkOutcome::Foreign) | Err(_));
+    Ok(Look { outcome, wanted: is_ours.then_some(wanted) })
 }
 
 fn target_of(component: &Component) -> LinkTarget {
@@ -120,12 +137,11 @@ fn target_of(component: &Component) -> LinkTarget {
     }
 }
 
-fn wanted_hash(target: &LinkTarget) -> Result<[u8; 20]> {
-    let mut text = format!("{}\0{}", target.root_dir, target.package_json);
-    target.entries.iter().for_each(|entry| text.extend(["\0", entry.as_str()]));
-    let mut hash = [0; 20];
-    hash.copy_from_slice(hash_blob(text.as_bytes())?.as_bytes());
-    Ok(hash)
+fn wanted(target: &LinkTarget) -> Result<Wanted> {
+    let mut places = target.root_dir.clone();
+    target.entries.iter().for_each(|entry| places.extend(["\0", entry.as_str()]));
+    let hash = |text: &str| hash_blob(text.as_bytes()).map(|oid| oid.as_bytes().try_into().unwrap_or_default());
+    Ok((hash(&places)?, hash(&target.package_json)?))
 }
 
 /// Removes links of ours whose component is gone, renamed or moved.

@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
 
@@ -290,13 +290,13 @@ impl Bitmap {
     pub fn parse(path: &Path, text: &str) -> Result<Self> {
         let text = json::without_bom(text);
         // What bit wrote is plain JSON, which is read much faster; what a person wrote may be JSON5.
-        let raw = match serde_json::from_str::<RawBitmap>(text) {
-            Ok(raw) => Ok(raw),
-            Err(_) => json::parse::<RawBitmap>(path, text),
+        let reading = match serde_json::from_str::<Reading>(text) {
+            Ok(reading) => Ok(reading),
+            Err(_) => json::parse::<Reading>(path, text),
         };
-        let raw = raw.map_err(|error| newer_schema(path, text).unwrap_or(error))?;
-        check_schema(path, &raw.schema)?;
-        raw.checked().map_err(|fault| fault.into_error(path, text))
+        let reading = reading.map_err(|error| newer_schema(path, text).unwrap_or(error))?;
+        check_schema(path, &reading.schema)?;
+        reading.finish().map_err(|fault| fault.into_error(path, text))
     }
 }
 
@@ -317,14 +317,17 @@ fn major(schema: &str) -> u64 {
     schema.split('.').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The file as it stands: shaped right, not checked yet.
+/// A file while it is read. Each entry is checked as soon as it is there, which keeps little in memory;
+/// the first fault waits for the end, since the shape of the rest and the schema matter more.
 #[derive(Default)]
-struct RawBitmap {
-    entries: Vec<(String, RawEntry)>,
+struct Reading {
+    bitmap: Bitmap,
+    keys: HashSet<String>,
     schema: String,
-    unknown: Map<String, Value>,
+    fault: Option<Fault>,
 }
 
+/// An entry as it stands: shaped right, not checked yet.
 #[derive(Default)]
 struct RawEntry {
     name: Option<String>,
@@ -339,24 +342,24 @@ struct RawEntry {
     unknown: Map<String, Value>,
 }
 
-impl<'de> Deserialize<'de> for RawBitmap {
+impl<'de> Deserialize<'de> for Reading {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct BitmapVisitor;
         impl<'de> Visitor<'de> for BitmapVisitor {
-            type Value = RawBitmap;
+            type Value = Reading;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object with one entry a component")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawBitmap, A::Error> {
-                let mut raw = RawBitmap::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Reading, A::Error> {
+                let mut reading = Reading::default();
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
-                        SCHEMA_KEY => raw.schema = map.next_value()?,
-                        _ if key.starts_with('$') => drop(raw.unknown.insert(key, map.next_value()?)),
-                        _ => raw.entries.push((key, map.next_value()?)),
+                        SCHEMA_KEY => reading.schema = map.next_value()?,
+                        _ if key.starts_with('$') => drop(reading.bitmap.unknown.insert(key, map.next_value()?)),
+                        _ => reading.take(key, map.next_value()?),
                     }
                 }
-                Ok(raw)
+                Ok(reading)
             }
         }
         deserializer.deserialize_map(BitmapVisitor)
@@ -416,27 +419,31 @@ impl Fault {
     }
 }
 
-impl RawBitmap {
-    fn checked(self) -> Result<Bitmap, Fault> {
-        let schema = if major(&self.schema) < major(SCHEMA) { SCHEMA.into() } else { self.schema };
-        let mut bitmap = Bitmap { schema, unknown: self.unknown, ..Bitmap::default() };
-        let mut keys = HashSet::with_capacity(self.entries.len());
-        for (key, raw) in self.entries {
-            match raw.checked().and_then(|entry| bitmap.admit(&key, entry)) {
-                Err((field, what)) => return Err(Fault { key, field, what }),
-                Ok(()) if keys.contains(&key) => {
-                    return Err(Fault { key, field: "name", what: "it stands here twice".into() });
-                }
-                Ok(()) => drop(keys.insert(key)),
-            }
+impl Reading {
+    fn take(&mut self, key: String, raw: RawEntry) {
+        let taken = raw.checked().and_then(|entry| self.bitmap.admit(&key, entry));
+        let taken = taken.and_then(|()| match self.keys.contains(&key) {
+            true => Err(("name", "it stands here twice".into())),
+            false => Ok(()),
+        });
+        match taken {
+            Ok(()) => drop(self.keys.insert(key)),
+            Err((field, what)) => drop(self.fault.get_or_insert(Fault { key, field, what })),
         }
-        match bitmap.nested() {
-            None => Ok(bitmap),
-            Some((id, what)) => {
-                let key = Some(id.to_string()).filter(|key| keys.contains(key)).unwrap_or_else(|| id.name.to_string());
-                Err(Fault { key, field: "rootDir", what })
-            }
+    }
+
+    fn finish(mut self) -> Result<Bitmap, Fault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
         }
+        if let Some((id, what)) = self.bitmap.nested() {
+            let key = Some(id.to_string()).filter(|key| self.keys.contains(key));
+            return Err(Fault { key: key.unwrap_or_else(|| id.name.to_string()), field: "rootDir", what });
+        }
+        if major(&self.schema) == major(SCHEMA) {
+            self.bitmap.schema = self.schema;
+        }
+        Ok(self.bitmap)
     }
 }
 
@@ -459,11 +466,17 @@ impl Bitmap {
 
     /// A component whose folder lies in another's, and the words for it.
     fn nested(&self) -> Option<(&ComponentId, String)> {
-        let owners: HashMap<&str, &ComponentId> = self.by_root_dir.iter().map(|(dir, id)| (dir.as_str(), id)).collect();
-        self.by_root_dir.iter().find_map(|(dir, id)| {
-            let (around, owner) = folders_up(dir).skip(1).find_map(|above| owners.get_key_value(above))?;
-            Some((id, format!("its rootDir \"{dir}\" lies in \"{around}\", the folder of {owner}")))
-        })
+        // The folders are sorted, so those that begin like this one are still on the stack when it comes.
+        let mut before: Vec<(&str, &ComponentId)> = Vec::new();
+        for (dir, id) in &self.by_root_dir {
+            while before.pop_if(|(outer, _)| !dir.starts_with(*outer)).is_some() {}
+            let around = before.iter().find(|(outer, _)| dir[outer.len()..].starts_with('/'));
+            if let Some((outer, owner)) = around {
+                return Some((id, format!("its rootDir \"{dir}\" lies in \"{outer}\", the folder of {owner}")));
+            }
+            before.push((dir, id));
+        }
+        None
     }
 }
 
@@ -761,6 +774,17 @@ mod tests {
         }
 
         #[test]
+        fn overlaps_are_found_wherever_they_are(dirs in proptest::collection::btree_set("[a-b](-|/)?[a-b](-|/)?[a-b]", 1..8)) {
+            let overlap = dirs.iter().any(|dir| dirs.iter().any(|outer| dir.starts_with(&format!("{outer}/"))));
+            let block = |(at, dir)| format!("\"c{at}\": {{\"name\": \"c{at}\", \"mainFile\": \"i\", \"rootDir\": \"{dir}\"}}");
+            let text = dirs.iter().enumerate().map(block).collect::<Vec<_>>().join(",");
+            prop_assert_eq!(read(&format!("{{{text}}}")).is_err(), overlap);
+            let mut bitmap = Bitmap::default();
+            let refused = dirs.iter().rev().enumerate().any(|(at, dir)| bitmap.insert(entry(&format!("s/c{at}"), dir)).is_err());
+            prop_assert_eq!(refused, overlap);
+        }
+
+        #[test]
         fn any_text_is_read_or_refused(text in "[{}\\[\\]\",:a/ \\\\'\n]{0,60}") {
             let _ = read(&text);
         }
@@ -771,42 +795,6 @@ mod tests {
             let at = at % text.len();
             text.replace_range(at..=at, &with);
             let _ = read(&text);
-        }
-    }
-
-    /// Not a promise of correctness but of speed; run it by hand: `cargo test --release --lib bitmap -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn how_fast_it_is_read() {
-        for count in [1_000, 10_000] {
-            let mut bitmap = Bitmap::default();
-            for at in 0..count {
-                let mut entry = entry(
-                    &format!("my-org.ui/group{}/component-{at}", at % 30),
-                    &format!("src/group{}/component-{at}", at % 30),
-                );
-                entry.version = Some(Version::new("1.0.3").unwrap());
-                entry.commit = Some(CommitId::from_bytes([7; 20]));
-                bitmap.insert(entry).unwrap();
-            }
-            let text = bitmap.to_text();
-            let commented = format!("// json5\n{text}");
-            let time = |what: &str, work: &dyn Fn()| {
-                let best = (0..9)
-                    .map(|_| {
-                        let start = std::time::Instant::now();
-                        work();
-                        start.elapsed()
-                    })
-                    .min()
-                    .unwrap();
-                println!("{count} entries, {what}: {best:?}");
-            };
-            time("read", &|| drop(read(&text).unwrap()));
-            time("read with a comment (json5)", &|| drop(read(&commented).unwrap()));
-            time("serde_json alone", &|| drop(serde_json::from_str::<RawBitmap>(&text).unwrap()));
-            time("json5 alone", &|| drop(json::parse::<RawBitmap>(Path::new(""), &text).unwrap()));
-            time("write", &|| drop(bitmap.to_text()));
         }
     }
 }

@@ -14,6 +14,8 @@ pub use bitmap::{Bitmap, BitmapEntry, SCHEMA};
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
-pub use links::{Link, LinkOutcome, LinkStamp, LinkTarget, ensure, links, pnp_in_force, remove, stale, stamp};
+pub use links::{
+    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, links, pnp_in_force, remove, stale, stamp,
+};
 pub use package_json::{Declared, InstalledPackages};
 pub use variants::{VariantView, Variants};

@@ -53,6 +53,7 @@ impl Add {
 const NAMED: usize = 20;
 
 fn print(ui: &Ui, added: &Added) {
+    super::warn_of_links(ui, &added.links);
     for component in &added.components {
         warn(ui, component);
         ui.line(format!(

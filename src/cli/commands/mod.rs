@@ -12,6 +12,7 @@ mod status;
 mod tag;
 
 use super::ui::Ui;
+use crate::ops::links::LinkReport;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -64,4 +65,16 @@ fn current_folder() -> Result<PathBuf> {
 fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Says which links could not be made by the way.
+fn warn_of_links(ui: &Ui, report: &LinkReport) {
+    for package in &report.foreign {
+        ui.warning(format!(
+            "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"
+        ));
+    }
+    for (package, why) in &report.failed {
+        ui.warning(format!("node_modules/{package} could not be linked: {why}"));
+    }
 }

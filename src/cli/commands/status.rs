@@ -38,11 +38,7 @@ impl Status {
 }
 
 fn print(ui: &Ui, found: &Found) {
-    for package in &found.links.foreign {
-        ui.warning(format!(
-            "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"
-        ));
-    }
+    super::warn_of_links(ui, &found.links);
     if found.is_clean() {
         let what = if found.components == 0 {
             "no components yet: bit add <folder>".into()

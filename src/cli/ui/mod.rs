@@ -6,6 +6,7 @@ mod style;
 use crate::errors::{EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
 use serde::Serialize;
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -16,12 +17,14 @@ pub use style::{bad, dim, good, strong, warm};
 /// The two streams, and how to speak on them.
 pub struct Ui {
     json: bool,
+    /// Lines that wait: a system call for each of thousands would cost more than the command.
+    waiting: RefCell<String>,
 }
 
 impl Ui {
     /// For a person, or for a script that wants JSON.
     pub fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, waiting: RefCell::default() }
     }
 
     /// Whether a script wants JSON.
@@ -32,30 +35,41 @@ impl Ui {
     /// A line of the result; nothing where JSON is wanted.
     pub fn line(&self, text: impl Display) {
         if !self.json {
-            print_line(&text.to_string());
+            self.put(&text.to_string());
         }
+    }
+
+    fn put(&self, line: &str) {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.push_str(line);
+        waiting.push('\n');
+        if waiting.len() > 1 << 16 {
+            print_text(&std::mem::take(&mut *waiting));
+        }
+    }
+
+    /// Writes what waits, so that the two streams keep their order on a terminal.
+    fn flush(&self) {
+        print_text(&std::mem::take(&mut *self.waiting.borrow_mut()));
     }
 
     /// The result for a script.
     pub fn json(&self, value: &impl Serialize) -> anyhow::Result<()> {
         if self.json {
-            print_line(&serde_json::to_string_pretty(value)?);
+            self.put(&serde_json::to_string_pretty(value)?);
         }
         Ok(())
     }
 
-    /// Something a person should know besides the result.
-    pub fn note(&self, text: impl Display) {
-        say(&text.to_string());
-    }
-
     /// Something a person should look at.
     pub fn warning(&self, text: impl Display) {
+        self.flush();
         say(&format!("{} {text}", warm("warning:")));
     }
 
     /// What went wrong.
     pub fn failure(&self, failure: &Failure) {
+        self.flush();
         say(&format!("{} {}", bad("error:"), failure.message));
         if !failure.hint.is_empty() {
             say(&format!("{} {}", dim("hint:"), failure.hint));
@@ -86,10 +100,24 @@ impl Ui {
     }
 }
 
-/// Writes a line to standard output. A reader that has gone away (`bit list | head`) wants no more.
+impl Drop for Ui {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// Writes a line to standard output.
 pub fn print_line(text: &str) {
+    print_text(&format!("{text}\n"));
+}
+
+/// A reader that has gone away (`bit list | head`) wants no more.
+fn print_text(text: &str) {
+    if text.is_empty() {
+        return;
+    }
     let mut out = anstream::stdout().lock();
-    if let Err(error) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
         std::process::exit(code);
     }

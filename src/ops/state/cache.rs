@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 1;
+const SHAPE: u32 = 2;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,15 +63,20 @@ pub struct VersionSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRecord {
     /// Of the folder as it was.
-    pub stamp: (i64, i64, u64),
-    /// Of what it was to hold.
-    pub wanted: [u8; 20],
+    pub stamp: Stamp,
+    /// Which entries it has, and where they lead.
+    pub places: [u8; 20],
+    /// What its package.json says.
+    pub description: [u8; 20],
 }
 
-impl LinkRecord {
-    /// Joins the two.
-    pub fn new(stamp: LinkStamp, wanted: [u8; 20]) -> Self {
-        Self { stamp: (stamp.mtime_ns, stamp.ctime_ns, stamp.ino), wanted }
+/// What tells a folder that was changed from one that was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp(i64, i64, u64);
+
+impl From<LinkStamp> for Stamp {
+    fn from(stamp: LinkStamp) -> Self {
+        Self(stamp.mtime_ns, stamp.ctime_ns, stamp.ino)
     }
 }
 

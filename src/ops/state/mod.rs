@@ -8,7 +8,7 @@ mod needs;
 mod staged;
 
 use self::cache::{Cache, VersionSummary};
-pub use self::cache::{LinkMemory, LinkRecord};
+pub use self::cache::{LinkMemory, LinkRecord, Stamp};
 use super::{Progress, Workspace};
 use crate::git::Oid;
 use crate::model::{
