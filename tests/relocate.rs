@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use insta::assert_snapshot;
 
-use crate::common::faults::kill_everywhere;
+use crate::common::faults::{Fault, NEEDING_SPACE, fail_everywhere, kill_everywhere};
 use crate::common::{Folder, TestEnvironment, faults, skip};
 
 /// `src/card` → `src/button`, both tagged.
@@ -98,5 +98,21 @@ fn a_move_that_is_killed_is_finished_by_the_same_command() {
         assert!(is_at("lib/knob") && workspace.read(".bitmap").contains("lib/knob"));
         workspace.bit(["status"]).success().silent_about("deleted");
         workspace.node(["-p", "require('@my-org/ui.card')"]).says("b");
+    });
+}
+
+#[test]
+fn after_a_move_that_fails_folder_and_record_agree() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = two_tagged(&env);
+    let command = ["move", "button", "lib/knob"];
+    fail_everywhere(Fault::Error("ENOSPC"), NEEDING_SPACE, &workspace, &command, |workspace, outcome| {
+        let is_new = workspace.read(".bitmap").contains("\"rootDir\": \"lib/knob\"");
+        assert!(is_new || outcome.run.code != Some(0), "{}", outcome.run);
+        let (here, gone) = if is_new { ("lib/knob", "src/button") } else { ("src/button", "lib/knob") };
+        assert!(workspace.exists(&format!("{here}/index.js")) && !workspace.exists(gone), "{}", outcome.run);
     });
 }

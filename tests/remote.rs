@@ -73,6 +73,8 @@ fn hostile_urls_and_secrets_are_refused_and_not_repeated() {
         let run = workspace.bit(["remote", "add", "my-org.base", url]);
         run.fails(1).complains("credential.helper").complains("***@example.com").silent_about("s3cret");
     }
+    let turned_round = workspace.bit(["remote", "add", "https://ada:s3cret@example.com/x", "my-org.base"]);
+    turned_round.fails(1).complains("name comes first").silent_about("s3cret");
     workspace.bit(["remote"]).success().says("no remotes yet");
 
     // Somebody wrote one by hand.
@@ -103,6 +105,8 @@ fn a_global_remote_is_known_everywhere_and_a_local_one_is_not() {
       }
     }
     "#);
+    let homeless = workspace.invocation().without_env("HOME").without_env("XDG_CONFIG_HOME").args(["remote"]).run();
+    homeless.success().says("my-org.here").silent_about("my-org.all");
     outside.bit(["remote", "add", "my-org.x", "https://example.com/x"]).fails(1).complains("no workspace here");
 }
 

@@ -4,7 +4,8 @@ use std::os::unix::fs::symlink;
 
 use insta::assert_snapshot;
 
-use crate::common::{Folder, TestEnvironment};
+use crate::common::faults::kill_everywhere;
+use crate::common::{Folder, TestEnvironment, faults, skip};
 
 /// `card` → `button`, both tagged.
 fn two_tagged(env: &TestEnvironment) -> Folder<'_> {
@@ -25,7 +26,6 @@ fn the_record_and_the_link_go_files_and_versions_stay() {
     assert_snapshot!(workspace.bit(["remove", "card", "--silent"]), @r#"
     successfully removed components
       > my-org.ui/card (its files stay)
-    --- stderr
     staged versions stay in the local scope: my-org.ui/card@0.0.1
     "#);
     assert!(!workspace.read(".bitmap").contains("card"));
@@ -51,7 +51,6 @@ fn deleting_takes_the_components_own_files_only() {
     successfully removed components
       > my-org.ui/button (2 files deleted; what else is in the folder stays)
       > my-org.ui/card (1 file deleted)
-    --- stderr
     staged versions stay in the local scope: my-org.ui/button@0.0.1, my-org.ui/card@0.0.1
     "#);
     assert_eq!(
@@ -129,6 +128,25 @@ fn nothing_is_deleted_through_a_symbolic_link() {
     outside.write("index.js", "module.exports = require('@my-org/ui.button');\n");
     workspace.remove("card");
     symlink(outside.path(), workspace.path().join("card")).unwrap();
-    workspace.bit(["remove", "card", "--delete-files", "--force"]);
-    assert!(outside.exists("index.js"));
+    let bitmap = workspace.read(".bitmap");
+    workspace.bit(["remove", "*", "--delete-files", "--force"]).fails(1).complains("card is a symbolic link");
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+    assert!(outside.exists("index.js") && workspace.exists("button/index.js"));
+}
+
+#[test]
+fn killed_at_any_moment_no_tracked_component_has_lost_files() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = two_tagged(&env);
+    let versions = workspace.versions();
+    kill_everywhere(&workspace, &["remove", "*", "--delete-files"], |workspace, _| {
+        let is_tracked = workspace.read(".bitmap").contains("button");
+        let files = ["button/index.js", "button/lib/x.js", "card/index.js"].map(|file| workspace.exists(file));
+        assert!(!is_tracked || files == [true; 3], "tracked, and files are gone: {files:?}");
+        workspace.bit(["status"]).success().silent_about("deleted");
+        assert_eq!(workspace.versions(), versions);
+    });
 }

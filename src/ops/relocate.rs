@@ -1,17 +1,17 @@
 //! A component's folder goes elsewhere in the workspace.
 
-use super::links::{self, LinkCheck};
+use super::links::{self, LinkCheck, LinkReport};
 use super::{Progress, State, Workspace, select};
 use crate::errors;
 use crate::model::ComponentId;
 use crate::source::files::IgnoreRules;
-use crate::workspace::{check_relative_path, move_folder, real_folder};
+use crate::workspace::{Bitmap, check_relative_path, move_folder, real_folder};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
 /// A component that moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Relocated {
     /// Which.
     pub id: ComponentId,
@@ -21,6 +21,8 @@ pub struct Relocated {
     pub to: String,
     /// Who moved the folder.
     pub moved_by: MovedBy,
+    /// What was done to the links.
+    pub links: LinkReport,
 }
 
 /// Who moved the folder.
@@ -54,16 +56,18 @@ pub fn relocate(cwd: &Path, what: &str, to: &Path, progress: &dyn Progress) -> R
         move_folder(&root, &from, &to)?;
     }
     if let Err(error) = workspace.save_bitmap(&lock) {
-        if moved_by == MovedBy::Bit {
+        // .bitmap may be written all the same, and only not be known to be safe on the disk: it decides.
+        let written = Bitmap::read(&workspace.layout.bitmap_file()).ok().flatten();
+        if moved_by == MovedBy::Bit && written.is_some_and(|bitmap| bitmap.at(&from).is_some()) {
             // Where even this fails, running the command again finishes the move.
             let _ = move_folder(&root, &to, &from);
         }
         return Err(error);
     }
     let mut state = State::load(&workspace, progress)?;
-    links::mend(&workspace, &mut state, LinkCheck::Quick)?;
+    let links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
     state.remember(&workspace);
-    Ok((workspace, Relocated { id, from, to, moved_by }))
+    Ok((workspace, Relocated { id, from, to, moved_by, links }))
 }
 
 /// The component that a folder or an id names, and its folder.

@@ -42,7 +42,7 @@ pub struct AddedRemote {
 
 /// Adds a remote, or gives it another URL. Without a name, the scope itself is asked for it.
 pub fn add(cwd: &Path, name: Option<&str>, url: &str, reach: Reach, progress: &dyn Progress) -> Result<AddedRemote> {
-    let name = name.map(ScopeName::new).transpose()?;
+    let name = name.map(scope_name).transpose()?;
     let url = RemoteUrl::parse(url, cwd)?;
     let name = name_of(name, &url)?;
     let before = match reach {
@@ -56,6 +56,16 @@ pub fn add(cwd: &Path, name: Option<&str>, url: &str, reach: Reach, progress: &d
     };
     let before = before.filter(|before| before != url.as_str()).map(|before| display_url(&before));
     Ok(AddedRemote { remote: Remote { name, url: url.to_string(), reach }, before })
+}
+
+/// A URL in the place of the name may hold a secret, which the message must not repeat.
+fn scope_name(text: &str) -> Result<ScopeName> {
+    match ScopeName::new(text) {
+        Err(_) if text.contains(['@', ':']) => {
+            Err(errors::bad_url(&display_url(text), "the scope's name comes first, then the URL"))
+        }
+        name => Ok(name?),
+    }
 }
 
 /// The name that was given, if it is not another's; else what the scope says of itself.
@@ -112,7 +122,8 @@ pub fn list(cwd: &Path) -> Result<Vec<Remote>> {
         _ => Remotes::new(),
     };
     let shown = |reach| move |(name, url): (ScopeName, String)| Remote { name, url: display_url(&url), reach };
-    let global = GlobalRemotes::of_user()?.read()?;
+    // Without a home there are none.
+    let global = GlobalRemotes::of_user().map_or_else(|_| Ok(Remotes::new()), |global| global.read())?;
     let mut all: Vec<Remote> = local.into_iter().map(shown(Reach::Workspace)).collect();
     all.extend(global.into_iter().map(shown(Reach::Machine)));
     all.sort_by(|a, b| (&a.name, a.reach).cmp(&(&b.name, b.reach)));

@@ -4,7 +4,7 @@ use super::state::{Component, Standing};
 use super::{Progress, State, Workspace, select};
 use crate::errors;
 use crate::model::{ComponentId, PackageName, VersionId};
-use crate::workspace::{self, BitmapEntry, Deleted, delete_files};
+use crate::workspace::{self, BitmapEntry, Deleted, delete_files, real_folder};
 use anyhow::Result;
 use std::path::Path;
 
@@ -58,6 +58,8 @@ pub struct Removed {
     pub components: Vec<(ComponentId, Option<Deleted>)>,
     /// Versions that nobody exported, and that are still in the local scope.
     pub staged: Vec<VersionId>,
+    /// Links that could not be removed, and why.
+    pub links_left: Vec<(PackageName, String)>,
 }
 
 /// Removes components from the workspace.
@@ -74,6 +76,12 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
             refuse_needed(&state, &chosen)?;
         }
     }
+    if options.files == Files::Delete {
+        // Whatever would keep files from being deleted is found before anything changes.
+        for component in chosen.iter().map(|&at| &state.components[at]) {
+            real_folder(&workspace.layout.root, &component.entry.root_dir)?;
+        }
+    }
     for component in chosen.iter().map(|&at| &state.components[at]) {
         match options.record {
             Record::Drop => drop(workspace.bitmap.remove(&component.id)),
@@ -83,8 +91,10 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
     workspace.save_bitmap(&lock)?;
     let mut outcome = Removed::default();
     for component in chosen.iter().map(|&at| &state.components[at]) {
-        if options.record == Record::Drop {
-            remove_link(&workspace, &component.package)?;
+        if options.record == Record::Drop
+            && let Err(error) = remove_link(&workspace, &component.package)
+        {
+            outcome.links_left.push((component.package.clone(), format!("{error:#}")));
         }
         let deleted = match options.files {
             Files::Keep => None,

@@ -39,7 +39,8 @@ impl Link {
         warn(ui, &linked);
         ui.json(&to_json(&linked))?;
         print(ui, &linked, self.rewire);
-        Ok(if linked.unparsed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        let all_done = linked.unparsed.is_empty() && linked.links.failed.is_empty();
+        Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
@@ -48,6 +49,9 @@ fn warn(ui: &Ui, linked: &Linked) {
         ui.warning(format!(
             "node_modules/{package} is not a link of bit's and was left alone: imports find what is there, not the component; remove that folder (and the package from package.json) and run \"bit link\" again"
         ));
+    }
+    for (package, why) in &linked.links.failed {
+        ui.warning(format!("node_modules/{package} could not be linked: {why}"));
     }
     for (file, problem) in &linked.unparsed {
         ui.warning(format!("{}:{problem}; the file was left alone", file.escape_debug()));
@@ -84,6 +88,7 @@ fn to_json(linked: &Linked) -> Value {
         "created": names(&linked.links.created),
         "mended": names(&linked.links.mended),
         "foreign": names(&linked.links.foreign),
+        "failed": linked.links.failed.iter().map(|(package, why)| json!({"package": package.as_str(), "error": why})).collect::<Vec<_>>(),
         "removed": linked.links.removed,
         "rewired": linked.rewired.iter().map(|(id, files)| json!({"id": id, "files": files})).collect::<Vec<_>>(),
         "unparsed": linked.unparsed.iter().map(|(file, problem)| json!({

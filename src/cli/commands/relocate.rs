@@ -1,4 +1,4 @@
-use super::current_folder;
+use super::{current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good};
 use crate::ops::relocate::{MovedBy, Relocated, relocate};
 use anyhow::Result;
@@ -28,7 +28,8 @@ impl Move {
         let (workspace, moved) = relocate(&current_folder()?, &self.from, &self.to, &progress)?;
         drop(progress);
         ui.notices(&workspace);
-        let Relocated { id, from, to, moved_by } = moved;
+        let Relocated { id, from, to, moved_by, links } = moved;
+        warn_of_links(ui, &links);
         let by_hand = moved_by == MovedBy::Person;
         ui.json(&json!({"id": id, "from": from, "to": to, "movedByHand": by_hand}))?;
         let how = if by_hand { dim(" (the folder was there already)") } else { String::new() };

@@ -31,12 +31,9 @@ enum Action {
 #[derive(Args)]
 #[command(override_usage = "bit remote add [OPTIONS] [NAME] <URL>")]
 struct Add {
-    /// The scope's name, where the scope can't be asked
-    #[arg(value_name = "NAME")]
-    first: String,
-    /// Where the scope is: a folder or a URL
-    #[arg(value_name = "URL")]
-    second: Option<String>,
+    /// The scope's name (not needed for a folder of this machine), and where it is: a folder or a URL
+    #[arg(value_name = "[NAME] URL", num_args = 1..=2, required = true)]
+    place: Vec<String>,
     /// For every workspace of this machine's user
     #[arg(long, short = 'g')]
     global: bool,
@@ -74,9 +71,9 @@ fn reach(global: bool) -> Reach {
 
 impl Add {
     fn run(self, ui: &Ui) -> Result<()> {
-        let (name, url) = match &self.second {
-            Some(url) => (Some(self.first.as_str()), url),
-            None => (None, &self.first),
+        let (name, url) = match self.place.as_slice() {
+            [name, url] => (Some(name.as_str()), url.as_str()),
+            rest => (None, rest.first().map_or("", String::as_str)),
         };
         let AddedRemote { remote, before } =
             remote::add(&current_folder()?, name, url, reach(self.global), &ui.progress())?;

@@ -52,8 +52,11 @@ impl Remove {
     }
 }
 
-/// Says what could not be deleted; whether all could.
+/// Says what could not be deleted; whether all files could.
 fn warn(ui: &Ui, removed: &Removed) -> bool {
+    for (package, why) in &removed.links_left {
+        ui.warning(format!("node_modules/{package} could not be removed: {why}"));
+    }
     let failed: Vec<_> = removed
         .components
         .iter()
@@ -81,7 +84,7 @@ fn print(ui: &Ui, removed: &Removed, record: Record) {
     }
     if !removed.staged.is_empty() {
         let staged: Vec<String> = removed.staged.iter().map(ToString::to_string).collect();
-        ui.note(format!("staged versions stay in the local scope: {}", staged.join(", ")));
+        ui.line(format!("staged versions stay in the local scope: {}", staged.join(", ")));
     }
 }
 
