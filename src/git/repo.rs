@@ -69,6 +69,9 @@ pub struct CommitInfo {
     pub offset_minutes: i32,
 }
 
+/// What `git init --bare` writes.
+const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+
 /// A bare repository on this machine.
 pub struct Repo {
     inner: git2::Repository,
@@ -89,13 +92,21 @@ impl Repo {
     }
 
     /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
-    pub fn init_bare(path: &Path) -> Result<Self> {
-        let mut options = git2::RepositoryInitOptions::new();
-        options.bare(true).mkpath(true).external_template(false).initial_head("main");
-        let inner = git2::Repository::init_opts(path, &options)
-            .with_context(|| format!("could not make a repository in {}", path.display()))?;
-        std::fs::create_dir_all(path.join("objects/pack"))?;
-        Ok(Self { inner, path: path.to_owned() })
+    ///
+    /// Written by hand: `git init` and libgit2 leave locks behind when they are killed, and then refuse to go on.
+    /// HEAD comes last, so that there is no repository until all of it is there.
+    pub fn init_bare(path: &Path, temporary_folder: &Path) -> Result<Self> {
+        for folder in ["objects/info", "objects/pack", "refs/heads", "refs/tags"] {
+            let folder = path.join(folder);
+            std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+        }
+        for (name, content) in [("config", CONFIG), ("HEAD", "ref: refs/heads/main\n")] {
+            let file = path.join(name);
+            if !file.exists() {
+                crate::disk::write_atomically(&file, content.as_bytes(), temporary_folder)?;
+            }
+        }
+        Self::open(path)
     }
 
     /// Its folder.
