@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 
-use crate::common::{Folder, TestEnvironment};
+use crate::common::faults::kill_everywhere;
+use crate::common::{Folder, TestEnvironment, faults, skip};
 
 /// A bare scope made by plain git.
 fn scope<'e>(env: &'e TestEnvironment, folder: &str, name: &str) -> Folder<'e> {
@@ -143,4 +144,22 @@ fn removing_names_the_right_place() {
     assert_snapshot!(workspace.bit(["remote", "del", "my-org.here"]), @r#"successfully removed remote "my-org.here""#);
     assert_snapshot!(workspace.bit(["remote", "del", "my-org.all", "--global"]), @r#"successfully removed remote "my-org.all""#);
     workspace.bit(["remote"]).success().says("no remotes yet");
+}
+
+#[test]
+fn killed_at_any_moment_remotes_are_as_they_were_or_as_they_will_be() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    // The folder that holds what is changed is the one that is put back before each kill.
+    for (folder, reach) in [(env.workspace(), &[][..]), (env.folder("home"), &["--global"])] {
+        let add = |name| [&["remote", "add", name, "https://example.com/x"], reach].concat();
+        folder.bit(add("my-org.one")).success();
+        kill_everywhere(&folder, &add("my-org.two"), |folder, _| {
+            folder.bit(["remote"]).success().says("my-org.one");
+            folder.bit(add("my-org.two")).success();
+            folder.bit(["remote"]).success().says("my-org.one").says("my-org.two");
+        });
+    }
 }

@@ -231,19 +231,35 @@ impl Repo {
     }
 
     /// Sets a value of the repository's own configuration.
-    pub fn config_set(&self, key: &str, value: &str) -> Result<()> {
-        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        config.set_str(key, value).with_context(|| format!("could not write {}", self.path.join("config").display()))
+    pub fn config_set(&self, key: &str, value: &str, temporary_folder: &Path) -> Result<()> {
+        self.edit_config(temporary_folder, |config| config.set_str(key, value))
     }
 
     /// Removes a value; says whether it was there.
-    pub fn config_remove(&self, key: &str) -> Result<bool> {
-        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        match config.remove(key) {
+    pub fn config_remove(&self, key: &str, temporary_folder: &Path) -> Result<bool> {
+        self.edit_config(temporary_folder, |config| match config.remove(key) {
             Ok(()) => Ok(true),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(error).with_context(|| format!("could not write {}", self.path.join("config").display())),
-        }
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Changes a copy of the configuration and puts it in place whole: killed while it changes the file itself,
+    /// libgit2 would leave a lock on which every later change fails.
+    fn edit_config<T>(
+        &self,
+        temporary_folder: &Path,
+        change: impl FnOnce(&mut git2::Config) -> Result<T, git2::Error>,
+    ) -> Result<T> {
+        let path = self.path.join("config");
+        let edit = || -> Result<T> {
+            let copy = crate::disk::temporary_file(temporary_folder)?;
+            std::fs::write(copy.path(), std::fs::read(&path)?)?;
+            let outcome = change(&mut git2::Config::open(copy.path())?)?;
+            crate::disk::write_if_changed(&path, &std::fs::read(copy.path())?, temporary_folder)?;
+            Ok(outcome)
+        };
+        edit().with_context(|| format!("could not change {}", path.display()))
     }
 
     /// All `remote.<name>.url` of the repository's own configuration, sorted by name.

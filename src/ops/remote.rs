@@ -49,8 +49,8 @@ pub fn add(cwd: &Path, name: Option<&str>, url: &str, reach: Reach, progress: &d
         Reach::Machine => GlobalRemotes::of_user()?.change(|all| all.insert(name.clone(), url.as_str().to_owned()))?,
         Reach::Workspace => {
             let (scope, _lock) = local_scope(cwd, progress)?;
-            let before = local_remotes(scope.repo())?.remove(&name);
-            set_local_remote(scope.repo(), &name, url.as_str())?;
+            let before = local_remotes(&scope)?.remove(&name);
+            set_local_remote(&scope, &name, url.as_str())?;
             before
         }
     };
@@ -107,7 +107,7 @@ pub fn remove(cwd: &Path, name: &str, reach: Reach, progress: &dyn Progress) -> 
         Reach::Machine => drop(GlobalRemotes::of_user()?.change(|all| all.remove(&name))?),
         Reach::Workspace => {
             let (scope, _lock) = local_scope(cwd, progress)?;
-            remove_local_remote(scope.repo(), &name)?;
+            remove_local_remote(&scope, &name)?;
         }
     }
     Ok(name)
@@ -117,7 +117,7 @@ pub fn remove(cwd: &Path, name: &str, reach: Reach, progress: &dyn Progress) -> 
 pub fn list(cwd: &Path) -> Result<Vec<Remote>> {
     let local = match Layout::find(cwd) {
         Ok(layout) if LocalScope::exists(&layout.local_scope) => {
-            local_remotes(LocalScope::open(&layout.local_scope)?.repo())?
+            local_remotes(&LocalScope::open(&layout.local_scope)?)?
         }
         _ => Remotes::new(),
     };

@@ -1,7 +1,7 @@
 //! Where scopes are reached: remotes of one workspace, in its local scope's git configuration, and remotes of the
 //! whole machine, in a file of ours. What people wrote there by hand is checked when it is dialled, not here.
 
-use crate::git::Repo;
+use super::LocalScope;
 use crate::model::ScopeName;
 use crate::{disk, errors};
 use anyhow::{Context, Result};
@@ -14,19 +14,19 @@ use std::path::{Path, PathBuf};
 pub type Remotes = BTreeMap<ScopeName, String>;
 
 /// The remotes of a workspace. What git calls a remote there and is no scope's name is passed over.
-pub fn local_remotes(repo: &Repo) -> Result<Remotes> {
-    let remotes = repo.config_remotes()?.into_iter();
+pub fn local_remotes(scope: &LocalScope) -> Result<Remotes> {
+    let remotes = scope.repo().config_remotes()?.into_iter();
     Ok(remotes.filter_map(|(name, url)| Some((ScopeName::new(&name).ok()?, url))).collect())
 }
 
 /// Adds or changes a remote of a workspace. The caller holds the writers' lock.
-pub fn set_local_remote(repo: &Repo, name: &ScopeName, url: &str) -> Result<()> {
-    repo.config_set(&url_key(name), url)
+pub fn set_local_remote(scope: &LocalScope, name: &ScopeName, url: &str) -> Result<()> {
+    scope.repo().config_set(&url_key(name), url, &scope.state_folder())
 }
 
 /// Removes a remote of a workspace; says whether it was there. The caller holds the writers' lock.
-pub fn remove_local_remote(repo: &Repo, name: &ScopeName) -> Result<bool> {
-    repo.config_remove(&url_key(name))
+pub fn remove_local_remote(scope: &LocalScope, name: &ScopeName) -> Result<bool> {
+    scope.repo().config_remove(&url_key(name), &scope.state_folder())
 }
 
 fn url_key(name: &ScopeName) -> String {
@@ -91,16 +91,16 @@ mod tests {
     #[test]
     fn local_remotes_are_what_git_calls_remotes() {
         let folder = tempfile::tempdir().unwrap();
-        let repo = Repo::init_bare(folder.path()).unwrap();
-        set_local_remote(&repo, &name("my-org.ui"), "/a").unwrap();
-        set_local_remote(&repo, &name("my-org.ui"), "/b").unwrap();
-        repo.config_set("remote.No Scope.url", "/c").unwrap();
-        assert_eq!(local_remotes(&repo).unwrap(), Remotes::from([(name("my-org.ui"), "/b".into())]));
+        let scope = LocalScope::init(folder.path()).unwrap();
+        set_local_remote(&scope, &name("my-org.ui"), "/a").unwrap();
+        set_local_remote(&scope, &name("my-org.ui"), "/b").unwrap();
+        scope.repo().config_set("remote.No Scope.url", "/c", folder.path()).unwrap();
+        assert_eq!(local_remotes(&scope).unwrap(), Remotes::from([(name("my-org.ui"), "/b".into())]));
         let config = fs::read_to_string(folder.path().join("config")).unwrap();
         assert!(config.contains("[remote \"my-org.ui\"]\n\turl = /b\n"), "{config}");
-        assert!(remove_local_remote(&repo, &name("my-org.ui")).unwrap());
-        assert!(!remove_local_remote(&repo, &name("my-org.ui")).unwrap());
-        assert_eq!(local_remotes(&repo).unwrap(), Remotes::new());
+        assert!(remove_local_remote(&scope, &name("my-org.ui")).unwrap());
+        assert!(!remove_local_remote(&scope, &name("my-org.ui")).unwrap());
+        assert_eq!(local_remotes(&scope).unwrap(), Remotes::new());
     }
 
     #[test]

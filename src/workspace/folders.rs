@@ -68,7 +68,12 @@ fn folders_of(path: &str) -> impl Iterator<Item = &str> {
 
 fn remove_if_empty(folder: &Path) -> Result<()> {
     match fs::remove_dir(folder) {
-        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory
+            ) =>
+        {
             Err(error).with_context(|| format!("could not remove {}", folder.display()))
         }
         _ => Ok(()),
