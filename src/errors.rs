@@ -629,7 +629,7 @@ pub fn secret_in_url(shown: &str) -> anyhow::Error {
     failure(
         "secret-in-url",
         format!("the URL \"{shown}\" holds a password or a token, which is not stored"),
-        "leave it out, and let git ask once and remember: git config --global credential.helper store (or your system's helper)",
+        "leave it out, and let git ask once and remember: git config --global credential.helper cache (or your system's helper)",
     )
 }
 
