@@ -1,6 +1,6 @@
 //! A repository: its objects, read one at a time.
 
-use super::{FileMode, Oid};
+use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
 use git2::{ErrorCode, ObjectType, OdbLookupFlags};
@@ -96,11 +96,11 @@ impl Repo {
     /// Written by hand: `git init` and libgit2 leave locks behind when they are killed, and then refuse to go on.
     /// HEAD comes last, so that there is no repository until all of it is there.
     pub fn init_bare(path: &Path, temporary_folder: &Path) -> Result<Self> {
-        for folder in ["objects/info", "objects/pack", "refs/heads", "refs/tags"] {
+        for folder in ["objects/info", "objects/pack"].iter().chain(&refs::FOLDERS) {
             let folder = path.join(folder);
             std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
         }
-        for (name, content) in [("config", CONFIG), ("HEAD", "ref: refs/heads/main\n")] {
+        for (name, content) in [("config", CONFIG), ("HEAD", refs::NEW_HEAD)] {
             let file = path.join(name);
             if !file.exists() {
                 crate::disk::write_atomically(&file, content.as_bytes(), temporary_folder)?;
