@@ -1,6 +1,7 @@
 //! The only place that knows git: objects and packs through libgit2, remotes and identity rules through the git program.
 
 mod command;
+mod diff;
 mod identity;
 mod pack;
 mod packed_refs;
@@ -11,6 +12,7 @@ pub mod url;
 
 pub use command::check_version as check_git_version;
 pub use command::maintain;
+pub use diff::{TextDiff, diff_texts, quoted};
 pub use git2::Oid;
 pub use identity::{Identities, Identity};
 pub use pack::{PackWriter, RawObject, remove_unfinished};

@@ -97,6 +97,17 @@ pub struct Deprecation {
     pub new_id: Option<ComponentId>,
 }
 
+impl Deprecation {
+    /// Whether it is about this version. A range that can't be read is about all of them.
+    pub fn covers(&self, version: &Version) -> bool {
+        let range = self.range.as_deref().map(nodejs_semver::Range::parse);
+        match (range, nodejs_semver::Version::parse(version.to_string())) {
+            (Some(Ok(range)), Ok(version)) => range.satisfies(&version),
+            _ => true,
+        }
+    }
+}
+
 /// A removed component or version: kept as data, hidden from lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Removal {
@@ -119,5 +130,20 @@ impl CatalogEntry {
     /// What the catalog says of one version.
     pub fn version(&self, version: &Version) -> Option<&CatalogVersion> {
         self.versions.iter().find(|listed| listed.version == *version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deprecation_may_be_about_some_versions() {
+        let version = Version::new("1.2.0").unwrap();
+        let covers = |range: Option<&str>| {
+            Deprecation { range: range.map(str::to_owned), ..Deprecation::default() }.covers(&version)
+        };
+        assert!(covers(None) && covers(Some("^1.0.0")) && covers(Some("no range")));
+        assert!(!covers(Some("<1.2.0")));
     }
 }

@@ -2,22 +2,32 @@
 
 pub mod add;
 pub mod deprecation;
+pub mod diff;
+pub mod graph;
+mod history;
 pub mod init;
 pub mod link;
 pub mod links;
+pub mod list;
+pub mod log;
 mod progress;
 pub mod relocate;
 pub mod remote;
 pub mod remove;
 pub mod reset;
+mod resolve;
+pub mod search;
 mod select;
+pub mod show;
 pub mod state;
 pub mod status;
 pub mod tag;
 mod transaction;
+pub mod view;
 mod workspace;
 
 pub use progress::{Progress, Quiet};
+pub use resolve::{Found, Knowledge, deprecation};
 pub use select::{Selection, select};
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use transaction::{BitmapChange, Transaction};

@@ -41,19 +41,22 @@ fn by_pattern(bitmap: &Bitmap, text: &str) -> Result<Vec<Selection>> {
 
 fn by_id(bitmap: &Bitmap, text: &str) -> Result<Selection> {
     let query = IdQuery::parse(text)?;
-    let named = query.as_name.as_ref().map_or(&[][..], |name| bitmap.named(name));
-    let id = match named {
-        [entry] => entry.id(),
-        [] => match query.as_id.filter(|id| bitmap.get(id).is_some()) {
-            Some(id) => id,
-            None => return Err(unknown(bitmap, text)),
-        },
+    match in_workspace(bitmap, &query)? {
+        Some(id) => Ok(Selection { id, version: query.version }),
+        None => Err(unknown(bitmap, text)),
+    }
+}
+
+/// The component of the workspace that a query names: by its name first, then by scope and name.
+pub(super) fn in_workspace(bitmap: &Bitmap, query: &IdQuery) -> Result<Option<ComponentId>> {
+    match query.as_name.as_ref().map_or(&[][..], |name| bitmap.named(name)) {
+        [entry] => Ok(Some(entry.id())),
+        [] => Ok(query.as_id.clone().filter(|id| bitmap.get(id).is_some())),
         several => {
             let ids: Vec<String> = several.iter().map(|entry| entry.id().to_string()).collect();
-            return Err(errors::ambiguous_id(text, &ids));
+            Err(errors::ambiguous_id(&query.path, &ids))
         }
-    };
-    Ok(Selection { id, version: query.version })
+    }
 }
 
 fn unknown(bitmap: &Bitmap, text: &str) -> anyhow::Error {

@@ -2,7 +2,7 @@
 
 use crate::errors;
 use crate::git::{FileMode, Identities, Kind, Oid, RawObject, Repo, TreeBuilder, TreeFile, commit_id, oid};
-use crate::model::{CommitId, Manifest, VersionId};
+use crate::model::{CommitId, Manifest, Moment, VersionId};
 use anyhow::Result;
 
 /// The manifest's file name.
@@ -158,6 +158,18 @@ impl StoredVersion {
         let files =
             files.filter(|file| !matches!(file.path.as_str(), MANIFEST | PACKAGE_JSON) && !is_artifact(&file.path));
         Ok(files.map(|file| SourceFile { path: file.path, mode: file.mode, blob: file.blob }).collect())
+    }
+
+    /// The manifest's text, byte for byte as it is stored.
+    pub fn manifest_text(&self, repo: &Repo) -> Result<String> {
+        let bytes = repo.blob_at(self.tree, MANIFEST)?.unwrap_or_default();
+        // It was read as JSON before, which is UTF-8.
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// When it was made.
+    pub fn moment(&self) -> Moment {
+        Moment { seconds: self.time.0, offset_minutes: self.time.1 }
     }
 
     /// The version's package.json.

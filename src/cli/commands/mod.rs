@@ -1,13 +1,22 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
 mod add;
+mod cat;
+mod completions;
 mod deprecate;
+mod diff;
+mod graph;
 mod init;
 mod link;
+mod list;
+mod log;
+mod pattern;
 mod relocate;
 mod remote;
 mod remove;
 mod reset;
+mod search;
+mod show;
 mod status;
 mod tag;
 
@@ -54,6 +63,16 @@ commands! {
     Deprecate(deprecate),
     Undeprecate(deprecate),
     Remote(remote),
+    #[command(visible_alias = "ls")]
+    List(list),
+    Search(search),
+    Pattern(pattern),
+    Show(show),
+    Log(log),
+    Diff(diff),
+    Graph(graph),
+    Cat(cat),
+    Completions(completions),
 }
 
 /// Where the person stands.

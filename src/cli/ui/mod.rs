@@ -2,6 +2,7 @@
 
 mod progress;
 mod style;
+mod table;
 
 use crate::errors::{EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 pub use progress::Bar;
 pub use style::{bad, dim, good, strong, warm};
+pub use table::{Paint, Table, plain};
 
 /// The two streams, and how to speak on them.
 pub struct Ui {
@@ -39,6 +41,17 @@ impl Ui {
         }
     }
 
+    /// Text that is the result as it stands: nothing is taken out of it, not even what looks like a colour.
+    pub fn verbatim(&self, text: &str) {
+        self.flush();
+        print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
+    }
+
+    /// Whether what goes to standard output may be coloured.
+    pub fn is_coloured(&self) -> bool {
+        anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+    }
+
     fn put(&self, line: &str) {
         let mut waiting = self.waiting.borrow_mut();
         waiting.push_str(line);
@@ -59,6 +72,12 @@ impl Ui {
             self.put(&serde_json::to_string_pretty(value)?);
         }
         Ok(())
+    }
+
+    /// Something a person may want to know besides the result.
+    pub fn note(&self, text: impl Display) {
+        self.flush();
+        say(&dim(text));
     }
 
     /// Something a person should look at.
@@ -111,13 +130,15 @@ pub fn print_line(text: &str) {
     print_text(&format!("{text}\n"));
 }
 
-/// A reader that has gone away (`bit list | head`) wants no more.
 fn print_text(text: &str) {
-    if text.is_empty() {
-        return;
+    if !text.is_empty() {
+        print_bytes(&mut anstream::stdout().lock(), text.as_bytes());
     }
-    let mut out = anstream::stdout().lock();
-    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+}
+
+/// A reader that has gone away (`bit list | head`) wants no more.
+fn print_bytes(out: &mut impl Write, bytes: &[u8]) {
+    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
         let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
         std::process::exit(code);
     }

@@ -3,11 +3,10 @@
 use super::Component;
 use super::cache::Cache;
 use crate::model::{CommitId, Deprecation, Version};
-use crate::ops::Workspace;
+use crate::ops::{Workspace, history};
 use crate::scope::Known;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 
 /// What a catalog lists of a component, as far as a comparison needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,21 +97,5 @@ fn is_behind(component: &Component, view: &CatalogView, known: &Known, workspace
     let (Some(mine), Some(head)) = (known.commit(&component.id, version), view.commit(&view.head)) else {
         return Ok(false);
     };
-    Ok(!history_holds(workspace, mine, head)?)
-}
-
-/// Whether a version's history holds another. Histories end at the first version that is not here.
-fn history_holds(workspace: &Workspace, from: CommitId, wanted: CommitId) -> Result<bool> {
-    let repo = workspace.scope.repo();
-    let (mut seen, mut next) = (HashSet::new(), vec![from]);
-    while let Some(commit) = next.pop() {
-        if commit == wanted {
-            return Ok(true);
-        }
-        let oid = crate::git::oid(commit);
-        if seen.insert(commit) && repo.has(oid)? {
-            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
-        }
-    }
-    Ok(false)
+    Ok(!history::holds(workspace.scope.repo(), mine, head)?)
 }

@@ -1,0 +1,32 @@
+use super::{count, current_folder};
+use crate::cli::ui::Ui;
+use crate::ops::search::{Place, matching};
+use anyhow::Result;
+use clap::Args;
+use std::process::ExitCode;
+
+/// Show which components a pattern names
+///
+/// A pattern is matched against scope/name and name. A star crosses slashes: "ui/*" names ui/forms/input too.
+/// Lists are joined by commas, "!" excludes: "ui/*,!ui/old/*". Quote it, so that the shell leaves it alone.
+#[derive(Args)]
+pub struct Pattern {
+    /// The pattern
+    pattern: String,
+    /// Among the components of a scope, by its catalog as it was last seen: "my-org.ui/**"
+    #[arg(long, short = 'r')]
+    remote: bool,
+}
+
+impl Pattern {
+    /// Matches and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let place = if self.remote { Place::Catalogs } else { Place::Workspace };
+        let (workspace, ids) = matching(&current_folder()?, &self.pattern, place, &ui.progress())?;
+        ui.notices(&workspace);
+        ui.json(&ids)?;
+        ui.line(format!("found {}", count(ids.len(), "component")));
+        ids.iter().for_each(|id| ui.line(id));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,86 @@
+//! A moment as a commit has it: seconds, and the clock's offset where it was made.
+
+use std::fmt;
+
+/// A moment and the clock that showed it. Written as ISO 8601: `2001-02-03T04:05:06+01:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// Since 1970, without leap seconds.
+    pub seconds: i64,
+    /// The clock's offset from UTC.
+    pub offset_minutes: i32,
+}
+
+const DAY: i64 = 86_400;
+
+impl Moment {
+    /// The day alone: `2001-02-03`.
+    pub fn day(&self) -> String {
+        let (year, month, day) = civil(self.local().div_euclid(DAY));
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    fn local(&self) -> i64 {
+        self.seconds.saturating_add(i64::from(self.offset_minutes) * 60)
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of_day = self.local().rem_euclid(DAY);
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let (sign, offset) = (if self.offset_minutes < 0 { '-' } else { '+' }, self.offset_minutes.unsigned_abs());
+        write!(f, "{}T{hour:02}:{minute:02}:{second:02}{sign}{:02}:{:02}", self.day(), offset / 60, offset % 60)
+    }
+}
+
+/// Year, month and day of a day since 1970. The year is counted from March on, so that the leap day comes last
+/// (Howard Hinnant's algorithm).
+fn civil(days: i64) -> (i64, i64, i64) {
+    const DAYS_OF_ERA: i64 = 146_097;
+    let days = days + 719_468;
+    let era = days.div_euclid(DAYS_OF_ERA);
+    let of_era = days.rem_euclid(DAYS_OF_ERA);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text(seconds: i64, offset_minutes: i32) -> String {
+        Moment { seconds, offset_minutes }.to_string()
+    }
+
+    #[test]
+    fn moments_are_written_with_their_own_clock() {
+        assert_eq!(text(0, 0), "1970-01-01T00:00:00+00:00");
+        assert_eq!(text(981_173_106, 0), "2001-02-03T04:05:06+00:00");
+        assert_eq!(text(981_173_106, 330), "2001-02-03T09:35:06+05:30");
+        assert_eq!(text(981_173_106, -570), "2001-02-02T18:35:06-09:30");
+        assert_eq!(text(951_782_400, 0), "2000-02-29T00:00:00+00:00");
+        assert_eq!(text(4_107_542_400, 0), "2100-03-01T00:00:00+00:00");
+        assert_eq!(text(-1, 0), "1969-12-31T23:59:59+00:00");
+    }
+
+    proptest! {
+        #[test]
+        fn days_follow_each_other(day in -1_000_000i64..1_000_000) {
+            let ((year, month, of_month), next) = (civil(day), civil(day + 1));
+            let same_month = (year, month, of_month + 1);
+            let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            prop_assert!(next == same_month || (of_month >= 28 && next == (next_year, next_month, 1)));
+        }
+
+        #[test]
+        fn no_moment_is_too_much(seconds: i64, offset_minutes: i32) {
+            prop_assert!(!text(seconds, offset_minutes).is_empty());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The history of a component: every version known here, newest first.
+
+use crate::git::Repo;
+use crate::model::{CommitId, ComponentId, Moment, Version};
+use crate::scope::{Known, StoredVersion};
+use anyhow::Result;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+/// Reads every known version of a component. One that was made from another comes before it;
+/// between those that have nothing to do with each other, the later one and the higher one does.
+pub fn history(repo: &Repo, known: &Known, id: &ComponentId) -> Result<Vec<StoredVersion>> {
+    let read = |at: CommitId| StoredVersion::read(repo, at);
+    let versions: Vec<StoredVersion> = known.versions(id).map(|(_, at)| read(at.commit)).collect::<Result<_>>()?;
+    let facts: Vec<Facts> = versions.iter().map(Facts::of).collect();
+    let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
+    Ok(newest_first(&facts).into_iter().filter_map(|at| slots[at].take()).collect())
+}
+
+/// Whether a version's history holds another. Histories end at the first version that is not here.
+pub fn holds(repo: &Repo, from: CommitId, wanted: CommitId) -> Result<bool> {
+    let (mut seen, mut next) = (HashSet::new(), vec![from]);
+    while let Some(commit) = next.pop() {
+        if commit == wanted {
+            return Ok(true);
+        }
+        let oid = crate::git::oid(commit);
+        if seen.insert(commit) && repo.has(oid)? {
+            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
+        }
+    }
+    Ok(false)
+}
+
+/// What decides a version's place.
+struct Facts {
+    commit: CommitId,
+    parents: Vec<CommitId>,
+    moment: Moment,
+    version: Version,
+}
+
+impl Facts {
+    fn of(stored: &StoredVersion) -> Self {
+        Self {
+            commit: stored.commit,
+            parents: stored.parents.clone(),
+            moment: stored.moment(),
+            version: stored.manifest.version.clone(),
+        }
+    }
+}
+
+/// A version's turn comes when all that were made from it have had theirs.
+fn newest_first(versions: &[Facts]) -> Vec<usize> {
+    let places: HashMap<CommitId, usize> = versions.iter().enumerate().map(|(at, facts)| (facts.commit, at)).collect();
+    let parents = |at: usize| versions[at].parents.iter().filter_map(|parent| places.get(parent).copied());
+    let mut children = vec![0usize; versions.len()];
+    for at in 0..versions.len() {
+        parents(at).for_each(|parent| children[parent] += 1);
+    }
+    let key = |at: usize| (versions[at].moment.seconds, &versions[at].version, at);
+    let mut ready: BinaryHeap<_> = (0..versions.len()).filter(|&at| children[at] == 0).map(key).collect();
+    let mut order = Vec::with_capacity(versions.len());
+    while let Some((_, _, at)) = ready.pop() {
+        order.push(at);
+        for parent in parents(at) {
+            children[parent] -= 1;
+            if children[parent] == 0 {
+                ready.push(key(parent));
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(number: u8, version: &str, seconds: i64, parents: &[u8]) -> Facts {
+        let commit = |number: u8| CommitId::from_bytes([number; 20]);
+        Facts {
+            commit: commit(number),
+            parents: parents.iter().copied().map(commit).collect(),
+            moment: Moment { seconds, offset_minutes: 0 },
+            version: Version::new(version).unwrap(),
+        }
+    }
+
+    #[test]
+    fn parents_rule_then_time_then_number() {
+        // 1.0.1 is a maintenance version, made after 2.0.0; the clock of 1.0.0's author ran ahead.
+        let versions = [
+            facts(1, "1.0.0", 900, &[]),
+            facts(2, "1.0.1", 300, &[1]),
+            facts(3, "2.0.0", 200, &[1]),
+            facts(4, "2.0.1", 200, &[3, 77]),
+        ];
+        let order: Vec<String> =
+            newest_first(&versions).into_iter().map(|at| versions[at].version.to_string()).collect();
+        assert_eq!(order, ["1.0.1", "2.0.1", "2.0.0", "1.0.0"]);
+    }
+
+    #[test]
+    fn a_merge_comes_before_both_its_sides() {
+        let versions = [
+            facts(1, "1.0.0", 1, &[]),
+            facts(2, "1.0.1", 5, &[1]),
+            facts(3, "1.1.0", 5, &[1]),
+            facts(4, "1.1.1", 2, &[2, 3]),
+        ];
+        assert_eq!(newest_first(&versions), [3, 2, 1, 0]);
+    }
+}

@@ -1,0 +1,138 @@
+//! The history of a component, as people wrote it.
+
+use super::{Found, Knowledge, Progress, Workspace, history};
+use crate::errors;
+use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionSelector};
+use crate::scope::{Lineage, StoredVersion};
+use anyhow::Result;
+use std::path::Path;
+
+/// What to tell.
+#[derive(Debug, Clone, Default)]
+pub struct LogOptions {
+    /// The component. With a version, its history up to that.
+    pub id: String,
+    /// At most so many versions.
+    pub limit: Option<usize>,
+}
+
+/// A component's history.
+#[derive(Debug)]
+pub struct Log {
+    /// Whose.
+    pub id: ComponentId,
+    /// Newest first.
+    pub versions: Vec<LoggedVersion>,
+    /// Versions that its scope lists and that are not here, lowest first.
+    pub elsewhere: Vec<Version>,
+}
+
+/// A version in a history.
+#[derive(Debug)]
+pub struct LoggedVersion {
+    /// Its number.
+    pub version: Version,
+    /// Its content.
+    pub commit: CommitId,
+    /// The tag's message.
+    pub message: String,
+    /// Who made it: name and address.
+    pub author: (String, String),
+    /// When.
+    pub moment: Moment,
+    /// Made from an older version on purpose.
+    pub is_maintenance: bool,
+    /// The one that the folder in the workspace has.
+    pub is_current: bool,
+    /// Not listed by its scope's catalog.
+    pub is_staged: bool,
+    /// Removed from its scope.
+    pub is_removed: bool,
+    /// Not to be used any more.
+    pub is_deprecated: bool,
+}
+
+/// Tells a component's history.
+pub fn log(cwd: &Path, options: &LogOptions, progress: &dyn Progress) -> Result<(Workspace, Log)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let found = knowledge.find(&options.id)?;
+    let mut versions = history::history(workspace.scope.repo(), &known, &found.id)?;
+    if let Some(selector) = &found.version {
+        let last = knowledge.commit(&found.id.at(knowledge.select(&found, selector)?))?;
+        versions = up_to(versions, last);
+    }
+    let elsewhere = elsewhere(knowledge, &found);
+    if versions.is_empty() {
+        return Err(match (elsewhere.as_slice(), found.entry) {
+            ([], _) => errors::no_version_yet(&found.id),
+            _ => errors::only_in_catalog(&found.id),
+        });
+    }
+    let id = found.id.clone();
+    versions.truncate(options.limit.unwrap_or(usize::MAX));
+    let deprecation = found.deprecation();
+    let versions = versions.into_iter().map(|stored| logged(stored, &found, deprecation.as_ref())).collect();
+    Ok((workspace, Log { id, versions, elsewhere }))
+}
+
+/// A version and those in its history; they stay in their order.
+fn up_to(versions: Vec<StoredVersion>, last: CommitId) -> Vec<StoredVersion> {
+    let mut wanted = vec![last];
+    let mut kept = Vec::new();
+    // Newest first: whoever wants a version comes before it.
+    for stored in versions {
+        if wanted.contains(&stored.commit) {
+            wanted.extend(&stored.parents);
+            kept.push(stored);
+        }
+    }
+    kept
+}
+
+fn elsewhere(knowledge: Knowledge, found: &Found) -> Vec<Version> {
+    let listed = found.catalog.iter().flat_map(|entry| &entry.versions).map(|listed| &listed.version);
+    let is_elsewhere = |version: &&Version| knowledge.known.commit(&found.id, version).is_none();
+    let mut versions: Vec<Version> = listed.filter(is_elsewhere).cloned().collect();
+    versions.sort();
+    versions
+}
+
+fn logged(stored: StoredVersion, found: &Found, deprecation: Option<&Deprecation>) -> LoggedVersion {
+    let (version, moment) = (stored.manifest.version.clone(), stored.moment());
+    let listed = found.catalog.as_ref().and_then(|entry| entry.version(&version));
+    LoggedVersion {
+        commit: stored.commit,
+        message: stored.message,
+        author: stored.author,
+        moment,
+        is_maintenance: stored.lineage == Lineage::Maintenance,
+        is_current: found.entry.is_some_and(|entry| entry.version.as_ref() == Some(&version)),
+        is_staged: listed.is_none_or(|listed| listed.commit != stored.commit),
+        is_removed: found.is_removed() || listed.is_some_and(|listed| listed.removed.is_some()),
+        is_deprecated: deprecation.is_some_and(|deprecation| deprecation.covers(&version)),
+        version,
+    }
+}
+
+/// The manifest of a version, as it is stored.
+#[derive(Debug)]
+pub struct StoredManifest {
+    /// Its text.
+    pub text: String,
+    /// The version, where none was asked for: the folder may have changed since.
+    pub chosen: Option<Version>,
+}
+
+/// Reads the manifest of a version: the one asked for, else the one that the folder has.
+pub fn manifest(cwd: &Path, id: &str, progress: &dyn Progress) -> Result<(Workspace, StoredManifest)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let found = knowledge.find(id)?;
+    let version = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
+    let text = knowledge.stored(&version)?.manifest_text(workspace.scope.repo())?;
+    let is_exact = matches!(found.version, Some(VersionSelector::Exact(_)));
+    Ok((workspace, StoredManifest { text, chosen: (!is_exact).then_some(version.version) }))
+}

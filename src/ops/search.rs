@@ -1,0 +1,157 @@
+//! Finding components by words or by a pattern, among all that is known without a network.
+
+use super::{Knowledge, Progress, Workspace};
+use crate::errors;
+use crate::model::{ComponentId, PackageName, Pattern};
+use anyhow::Result;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// How far a search reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// The workspace, the local scope and every catalog that was seen.
+    #[default]
+    Known,
+    /// The workspace alone.
+    Workspace,
+}
+
+/// What was found: the best match first.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// In the workspace.
+    pub workspace: Vec<ComponentId>,
+    /// Only in the local scope, or in a catalog.
+    pub elsewhere: Vec<ComponentId>,
+}
+
+/// Finds the components that have every one of these words in their id or package name.
+pub fn search(cwd: &Path, words: &[String], reach: Reach, progress: &dyn Progress) -> Result<(Workspace, Matches)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let words: Vec<String> = words.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).collect();
+    let here: BTreeSet<ComponentId> = workspace.bitmap.entries().map(|entry| entry.id()).collect();
+    let elsewhere = match reach {
+        Reach::Workspace => BTreeSet::new(),
+        Reach::Known => all_known(&workspace)?.into_iter().filter(|id| !here.contains(id)).collect(),
+    };
+    let matches = Matches { workspace: ranked(here, &words), elsewhere: ranked(elsewhere, &words) };
+    Ok((workspace, matches))
+}
+
+/// Every component of the local scope and of the catalogs, but what its scope has removed.
+fn all_known(workspace: &Workspace) -> Result<BTreeSet<ComponentId>> {
+    let known = workspace.scope.known()?;
+    let mut ids: BTreeSet<ComponentId> = known.components.keys().cloned().collect();
+    for catalog in known.catalogs.values() {
+        for entry in catalog.entries(workspace.scope.repo())? {
+            let id = ComponentId::new(catalog.scope.clone(), entry.name);
+            if entry.removed.is_none() {
+                ids.insert(id);
+            } else {
+                ids.remove(&id);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+/// Those that match, the best first, then by id.
+fn ranked(ids: BTreeSet<ComponentId>, words: &[String]) -> Vec<ComponentId> {
+    let mut found: Vec<(usize, ComponentId)> =
+        ids.into_iter().filter_map(|id| Some((distance(&id, words)?, id))).collect();
+    found.sort();
+    found.into_iter().map(|(_, id)| id).collect()
+}
+
+/// How far a component is from what is searched: 0 where the words are parts of its name, `None` for a stranger.
+fn distance(id: &ComponentId, words: &[String]) -> Option<usize> {
+    let text = format!("{id} {}", PackageName::of(id));
+    if !words.iter().all(|word| text.contains(word.as_str())) {
+        return None;
+    }
+    let is_part =
+        |word: &&String| id.name.as_str() == word.as_str() || id.name.as_str().split('/').any(|part| part == *word);
+    let is_in_name = |word: &&String| id.name.as_str().contains(word.as_str());
+    let (parts, in_name) = (words.iter().filter(is_part).count(), words.iter().filter(is_in_name).count());
+    Some(2 * words.len() - parts - in_name)
+}
+
+/// Where a pattern looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Place {
+    /// Among the components of the workspace, new ones too.
+    #[default]
+    Workspace,
+    /// In the last catalogs seen of the scopes that it names.
+    Catalogs,
+}
+
+/// The components that a pattern names, sorted.
+pub fn matching(
+    cwd: &Path,
+    text: &str,
+    place: Place,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Vec<ComponentId>)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let pattern = Pattern::parse(text)?;
+    let mut ids: Vec<ComponentId> = match place {
+        Place::Workspace => workspace.bitmap.entries().map(|entry| entry.id()).collect(),
+        Place::Catalogs => {
+            let scopes = scopes_of(text).ok_or_else(|| errors::scope_expected(text))?;
+            let known = workspace.scope.known()?;
+            let knowledge = Knowledge { workspace: &workspace, known: &known };
+            listed(knowledge, &scopes)?
+        }
+    };
+    ids.retain(|id| pattern.matches(id));
+    ids.sort();
+    Ok((workspace, ids))
+}
+
+fn listed(knowledge: Knowledge, scopes: &BTreeSet<&str>) -> Result<Vec<ComponentId>> {
+    let mut ids = Vec::new();
+    for scope in scopes {
+        let catalog = knowledge.catalog(scope)?;
+        let entries = catalog.entries(knowledge.workspace.scope.repo())?.into_iter();
+        let entries = entries.filter(|entry| entry.removed.is_none());
+        ids.extend(entries.map(|entry| ComponentId::new(catalog.scope.clone(), entry.name)));
+    }
+    Ok(ids)
+}
+
+/// The scopes that a pattern names outright: every part of it but the exclusions must begin with one.
+fn scopes_of(text: &str) -> Option<BTreeSet<&str>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.starts_with('!'));
+    let scope = |part| str::split_once(part, '/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
+    let scopes: Option<BTreeSet<&str>> = parts.map(scope).collect();
+    scopes.filter(|scopes| !scopes.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_before_scopes_and_whole_parts_before_pieces() {
+        let ids = ["ui.base/theme", "s.c/ui-kit", "s.c/ui/button", "s.c/other"].map(|id| id.parse().unwrap());
+        let found = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            ranked(ids.clone().into(), &words).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["ui"]), ["s.c/ui/button", "s.c/ui-kit", "ui.base/theme"]);
+        assert_eq!(found(&["ui", "butt"]), ["s.c/ui/button"]);
+        assert_eq!(found(&["@s/c.ui.button"]), ["s.c/ui/button"]);
+        assert!(found(&["nothing"]).is_empty());
+    }
+
+    #[test]
+    fn a_pattern_names_its_scopes_or_not() {
+        let scopes = |text| scopes_of(text).map(|scopes| scopes.into_iter().collect::<Vec<_>>());
+        assert_eq!(scopes("my-org.ui/**, b/x, !*/old"), Some(vec!["b", "my-org.ui"]));
+        for bad in ["**", "*/button", "my-org.ui/**,button", "!my-org.ui/x", "{a,b}/x"] {
+            assert_eq!(scopes(bad), None, "{bad}");
+        }
+    }
+}

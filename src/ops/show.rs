@@ -1,0 +1,170 @@
+//! All about one component: as it is in the workspace, at one of its versions, or as its scope's catalog tells it.
+
+use super::view::View;
+use super::{Found, Knowledge, Progress, Standing, State, Workspace};
+use crate::errors;
+use crate::model::{
+    CommitId, ComponentId, Deprecation, Moment, PackageName, ScopeName, Version, VersionId, VersionSelector,
+};
+use crate::scope::StoredVersion;
+use anyhow::Result;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// What to show.
+#[derive(Debug, Clone, Default)]
+pub struct ShowOptions {
+    /// The component, with a version or without.
+    pub id: String,
+    /// By whom it is told.
+    pub teller: Teller,
+}
+
+/// By whom a component is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Teller {
+    /// The workspace, else the local scope.
+    #[default]
+    Here,
+    /// The last catalog seen of its scope.
+    Catalog,
+}
+
+/// All about one component.
+#[derive(Debug)]
+pub struct Shown {
+    /// Which one.
+    pub id: ComponentId,
+    /// The version shown; in the workspace, the one that the folder has.
+    pub version: Option<Version>,
+    /// That version's content.
+    pub commit: Option<CommitId>,
+    /// When that version was made.
+    pub made: Option<Moment>,
+    /// What it is called in an import.
+    pub package: PackageName,
+    /// Its folder, if it is in the workspace.
+    pub root_dir: Option<String>,
+    /// How the folder stands to the version, if it is the folder that is shown.
+    pub standing: Option<Standing>,
+    /// What it is made of and what it needs.
+    pub content: Content,
+    /// Settings of this component.
+    pub configuration: Map<String, Value>,
+    /// Why it should not be used any more.
+    pub deprecated: Option<Deprecation>,
+    /// Whether its scope has removed it, or this version.
+    pub removed: bool,
+    /// Every scope that has it, its own first.
+    pub scopes: Vec<ScopeName>,
+    /// Every version that is known, lowest first.
+    pub versions: Vec<Version>,
+}
+
+/// What a component is made of and what it needs, as far as that is known.
+#[derive(Debug)]
+pub enum Content {
+    /// All of it.
+    Whole(View),
+    /// The components it needs: only the catalog knows this version.
+    Listed(Vec<VersionId>),
+}
+
+/// Shows.
+pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Result<(Workspace, Shown)> {
+    let workspace = Workspace::open(cwd, progress).map_err(errors::or_scope)?;
+    let known = workspace.scope.known()?;
+    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let found = knowledge.find(&options.id)?;
+    let shown = match (options.teller, &found.entry, &found.version) {
+        (Teller::Catalog, ..) => of_catalog(knowledge, &found)?,
+        (Teller::Here, Some(_), None) => of_folder(knowledge, &found, progress)?,
+        (Teller::Here, ..) => of_version(knowledge, &found)?,
+    };
+    Ok((workspace, shown))
+}
+
+fn of_folder(knowledge: Knowledge, found: &Found, progress: &dyn Progress) -> Result<Shown> {
+    let workspace = knowledge.workspace;
+    let state = State::load(workspace, progress)?;
+    // It was found in .bitmap, and so were the components.
+    let at = state.index_of(&found.id).ok_or_else(|| errors::not_tracked(&found.id))?;
+    let component = &state.components[at];
+    let mut shown = about(knowledge, found, component.entry.version.clone());
+    if let Some(commit) = shown.commit {
+        shown.made = Some(StoredVersion::read(workspace.scope.repo(), commit)?.moment());
+    }
+    shown.content = Content::Whole(View::of_folder(&state, component));
+    shown.standing = Some(component.standing);
+    state.remember(workspace);
+    Ok(shown)
+}
+
+fn of_version(knowledge: Knowledge, found: &Found) -> Result<Shown> {
+    let version = knowledge.version_of(found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
+    if knowledge.known.versions(&found.id).next().is_none() && found.catalog.is_some() {
+        return Err(errors::only_in_catalog(&found.id));
+    }
+    let stored = knowledge.stored(&version)?;
+    let mut shown = about(knowledge, found, Some(version.version));
+    shown.made = Some(stored.moment());
+    shown.content = Content::Whole(View::of_version(knowledge.workspace.scope.repo(), &stored)?);
+    Ok(shown)
+}
+
+/// What the catalog says; and what the version holds, where it is here too.
+fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
+    knowledge.catalog(found.id.scope.as_str())?;
+    let entry = found.catalog.as_ref().ok_or_else(|| errors::not_in_catalog(&found.id))?;
+    let version = match &found.version {
+        None | Some(VersionSelector::Latest) => entry.latest.clone(),
+        Some(VersionSelector::Head) => entry.head.clone(),
+        Some(VersionSelector::Exact(version)) => version.clone(),
+    };
+    let versions: Vec<Version> = entry.versions.iter().map(|listed| listed.version.clone()).collect();
+    let Some(listed) = entry.version(&version) else {
+        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        return Err(errors::unknown_version(&found.id, &version, &versions));
+    };
+    let mut shown = about(knowledge, found, Some(version.clone()));
+    shown.commit = Some(listed.commit);
+    shown.versions = versions;
+    shown.deprecated = entry.deprecated.clone();
+    if knowledge.known.commit(&found.id, &version) == Some(listed.commit) {
+        let stored = StoredVersion::read(knowledge.workspace.scope.repo(), listed.commit)?;
+        shown.made = Some(stored.moment());
+        shown.content = Content::Whole(View::of_version(knowledge.workspace.scope.repo(), &stored)?);
+    } else {
+        shown.content = Content::Listed(listed.dependencies.clone());
+    }
+    Ok(shown)
+}
+
+/// What is the same whoever tells it.
+fn about(knowledge: Knowledge, found: &Found, version: Option<Version>) -> Shown {
+    let listed = found.catalog.iter().flat_map(|entry| &entry.versions);
+    let is_removed = |version: &Version| {
+        let listed = found.catalog.as_ref().and_then(|entry| entry.version(version));
+        listed.is_some_and(|listed| listed.removed.is_some())
+    };
+    let mut versions: Vec<Version> = listed.map(|listed| listed.version.clone()).collect();
+    versions.extend(knowledge.known.versions(&found.id).map(|(version, _)| version.clone()));
+    versions.sort();
+    versions.dedup();
+    let covers = |deprecation: &Deprecation| version.as_ref().is_none_or(|version| deprecation.covers(version));
+    Shown {
+        commit: version.as_ref().and_then(|version| knowledge.known.commit(&found.id, version)),
+        made: None,
+        package: PackageName::of(&found.id),
+        root_dir: found.entry.map(|entry| entry.root_dir.clone()),
+        standing: None,
+        content: Content::Listed(Vec::new()),
+        configuration: found.entry.map(|entry| entry.config.clone()).unwrap_or_default(),
+        deprecated: found.deprecation().filter(covers),
+        removed: found.is_removed() || version.as_ref().is_some_and(is_removed),
+        scopes: found.scopes(),
+        versions,
+        id: found.id.clone(),
+        version,
+    }
+}
