@@ -29,8 +29,13 @@ pub fn write_if_changed(path: &Path, content: &[u8], temporary_folder: &Path) ->
 /// What our temporary files are called.
 const TEMPORARY: &str = ".bit-tmp-";
 
+/// A file of our own for the time of a command; what a killed one leaves, [`remove_temporaries`] removes.
+pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
+}
+
 fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::Result<()> {
-    let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(temporary_folder)?;
+    let mut temporary = temporary_file(temporary_folder)?;
     temporary.write_all(content)?;
     temporary.as_file().set_permissions(match fs::metadata(path) {
         Ok(old) => old.permissions(),
@@ -98,7 +103,7 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
 
 /// Replaces a file that can be worked out anew: by rename, so that nobody reads a half, but without waiting for the disk.
 pub fn replace_derived(path: &Path, content: &[u8]) -> std::io::Result<()> {
-    let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder_of(path))?;
+    let mut temporary = temporary_file(folder_of(path))?;
     temporary.write_all(content)?;
     temporary.persist(path).map(drop).map_err(|error| error.error)
 }

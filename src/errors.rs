@@ -613,6 +613,249 @@ pub fn main_not_found(folder: &str, asked: &str) -> anyhow::Error {
     )
 }
 
+// ---- changing commands ----
+
+/// A URL that may not be dialled.
+pub fn bad_url(shown: &str, reason: &str) -> anyhow::Error {
+    failure(
+        "bad-url",
+        format!("the URL \"{shown}\" can't be used: {reason}"),
+        "name a folder, or a URL such as https://example.com/scope.git or git@example.com:scope.git",
+    )
+}
+
+/// A URL with a password or a token in it.
+pub fn secret_in_url(shown: &str) -> anyhow::Error {
+    failure(
+        "secret-in-url",
+        format!("the URL \"{shown}\" holds a password or a token, which is not stored"),
+        "leave it out, and let git ask once and remember: git config --global credential.helper cache (or your system's helper)",
+    )
+}
+
+/// There is no scope at this place.
+pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
+    failure(
+        "scope-not-found",
+        format!("scope not found at {}: {reason}", path.display()),
+        "check the path; \"bit init --bare\" in an empty folder makes a scope",
+    )
+}
+
+/// A scope whose name nobody knows yet.
+pub fn scope_name_needed(shown: &str) -> anyhow::Error {
+    failure(
+        "scope-name-needed",
+        format!("the name of the scope at {shown} is not known"),
+        format!("say it: bit remote add <name> {shown}"),
+    )
+}
+
+/// The scope at this place has another name.
+pub fn other_scope_there(
+    asked: &crate::model::ScopeName,
+    path: &Path,
+    found: &crate::model::ScopeName,
+) -> anyhow::Error {
+    failure(
+        "other-scope",
+        format!("the scope at {} is {found}, not {asked}", path.display()),
+        format!("add it by its own name: bit remote add {found} {}", path.display()),
+    )
+}
+
+/// A remote that would bear the name of no scope.
+pub fn placeholder_remote() -> anyhow::Error {
+    failure(
+        "placeholder-scope",
+        "no remote can be named my-scope: that is what workspaces without a scope of their own say",
+        "give the scope a name of its own, such as my-org.ui",
+    )
+}
+
+/// No remote of this name.
+pub fn remote_not_found(name: &str, nearest: Option<&str>) -> anyhow::Error {
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean \"{nearest}\"?"),
+        None => "\"bit remote\" shows them all".into(),
+    };
+    failure("remote-not-found", format!("remote \"{}\" was not found", name.escape_debug()), hint)
+}
+
+/// The remote is one of this machine, and a workspace's was asked for.
+pub fn remote_is_global(name: &str) -> anyhow::Error {
+    let message =
+        format!("remote \"{name}\" was not found locally, to remove a global remote, please use \"--global\" flag");
+    failure("remote-is-global", message, format!("bit remote del {name} --global"))
+}
+
+/// The remote is the workspace's, and one of this machine was asked for.
+pub fn remote_is_local(name: &str) -> anyhow::Error {
+    let message = format!(
+        "remote \"{name}\" was not found globally, to remove a local remote, please omit the \"--global\" flag"
+    );
+    failure("remote-is-local", message, format!("bit remote del {name}"))
+}
+
+/// The file of this machine's remotes can't be read.
+pub fn damaged_remotes(path: &Path, reason: &dyn fmt::Display) -> anyhow::Error {
+    failure(
+        "damaged-remotes",
+        format!("the global remotes in {} can't be read: {reason}", path.display()),
+        "mend the file or remove it; nothing was changed",
+    )
+}
+
+/// Nobody knows where this machine's settings are.
+pub fn no_home() -> anyhow::Error {
+    failure("no-home", "there is no place for global remotes: HOME is not set", "set HOME or XDG_CONFIG_HOME")
+}
+
+/// Links were asked for in another folder.
+pub fn links_elsewhere(folder: &Path) -> anyhow::Error {
+    failure(
+        "links-elsewhere",
+        format!("links can't be made in {}: they are found in the workspace's own node_modules", folder.display()),
+        "leave --target out",
+    )
+}
+
+/// A symbolic link in the path of a folder whose files would be changed.
+pub fn path_is_a_link(path: &Path) -> anyhow::Error {
+    failure(
+        "path-is-a-link",
+        format!("{} is a symbolic link: nothing is changed through it", path.display()),
+        "put the real folder in its place",
+    )
+}
+
+/// A component's new folder holds something.
+pub fn target_not_empty(folder: &str) -> anyhow::Error {
+    failure(
+        "target-not-empty",
+        format!("unable to move to \"{}\", this directory is not empty", folder.escape_debug()),
+        "name a folder that does not exist yet",
+    )
+}
+
+/// A version was named where a whole component is meant.
+pub fn whole_component_expected(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "whole-component-expected",
+        format!("one version of {id} can't be removed from a workspace"),
+        format!("\"bit reset {id}@<version>\" takes back a staged version; leave the version out to remove all of it"),
+    )
+}
+
+/// Components that hold what no version has.
+pub fn modified_components(ids: &[String]) -> anyhow::Error {
+    failure(
+        "modified-components",
+        format!("unable to remove modified components: {}", ids.join(", ")),
+        "\"bit tag\" keeps the changes as a version, \"bit diff\" shows them; --force removes the components all the same",
+    )
+}
+
+/// Components of the workspace that others depend on.
+pub fn component_needed(id: &ComponentId, dependents: &[String]) -> anyhow::Error {
+    failure(
+        "component-needed",
+        format!("unable to delete {id}, because the following components depend on it: {}", dependents.join(", ")),
+        "remove those too, or insist with --force",
+    )
+}
+
+/// A folder that is no component's.
+pub fn no_components_folder(folder: &str) -> anyhow::Error {
+    failure(
+        "no-components-folder",
+        format!("the folder \"{}\" is not the folder of a component", folder.escape_debug()),
+        "name a component's own folder, or its id; \"bit list\" shows them",
+    )
+}
+
+/// A pattern where one component is needed.
+pub fn one_component_expected(found: usize) -> anyhow::Error {
+    failure("one-component-expected", format!("one component is expected here, {found} were named"), "name one")
+}
+
+/// A component is where it should go.
+pub fn already_there(id: &ComponentId, folder: &str) -> anyhow::Error {
+    failure("already-there", format!("{id} is in {folder} already"), "name another folder")
+}
+
+/// A folder that would go into itself, or into a folder that holds it.
+pub fn move_into_itself(from: &str, to: &str) -> anyhow::Error {
+    failure(
+        "move-into-itself",
+        format!("{from} can't be moved to {to}: one of them lies in the other"),
+        "move it to a place aside first",
+    )
+}
+
+/// A component's folder is gone, and is not where it should go either.
+pub fn nothing_to_move(id: &ComponentId, folder: &str) -> anyhow::Error {
+    failure(
+        "nothing-to-move",
+        format!("component files were deleted: the folder {folder} of {id} is gone"),
+        "put it back; or, if it was moved by hand, name the folder where it is now",
+    )
+}
+
+/// A folder that the ignore rules leave out.
+pub fn folder_is_ignored(folder: &str) -> anyhow::Error {
+    failure(
+        "folder-is-ignored",
+        format!("the ignore rules leave out the folder {folder}: a component there would have no files"),
+        "choose another, or change .gitignore or .bitignore",
+    )
+}
+
+/// Several components, and one component to use instead of them.
+pub fn one_successor_for_many(found: usize) -> anyhow::Error {
+    failure(
+        "one-successor-for-many",
+        format!("--new-id is for one component, {found} were named: they can't all have become the same one"),
+        "deprecate them one by one",
+    )
+}
+
+/// A component that is to be used instead of itself.
+pub fn own_successor(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "own-successor",
+        format!("{id} can't be used instead of itself"),
+        "name another component, or leave --new-id out",
+    )
+}
+
+/// No range of versions.
+pub fn bad_range(range: &str, reason: &dyn fmt::Display) -> anyhow::Error {
+    failure(
+        "bad-range",
+        format!("\"{}\" is no range of versions: {reason}", range.escape_debug()),
+        "write it as in package.json: \"<2.0.0\", \"^1.2.0\", \"1.x || 2.0.0\"",
+    )
+}
+
+/// A second id where the message of a deprecation stands.
+pub fn message_is_an_id(first: &str, second: &str) -> anyhow::Error {
+    usage(
+        "usage",
+        format!("\"{second}\" stands where the message does, but is a component too"),
+        format!("for both components: \"{first},{second}\""),
+    )
+}
+
+/// One version was named where a component and a range are meant.
+pub fn range_expected(id: &ComponentId, version: &str) -> anyhow::Error {
+    failure(
+        "range-expected",
+        format!("the version {version} of {id} can't be named with the id here"),
+        format!("bit deprecate {id} --range {version}"),
+    )
+}
+
 // ---- reading commands ----
 
 /// An id that names nothing, neither in the workspace nor in the local scope or a catalog.

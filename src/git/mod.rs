@@ -8,6 +8,7 @@ mod packed_refs;
 pub mod refs;
 mod repo;
 mod tree;
+pub mod url;
 
 pub use command::check_version as check_git_version;
 pub use command::maintain;

@@ -16,6 +16,11 @@ const TAGS: &str = "refs/tags/";
 const REMOTES: &str = "refs/remotes/";
 const CATALOG: &str = "/catalog";
 
+/// The folders that every repository has for its refs.
+pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
+/// What HEAD says in a new repository: the catalog's branch, unborn.
+pub const NEW_HEAD: &str = "ref: refs/heads/main\n";
+
 impl RefName {
     /// Reads a full ref name; `None` for refs that are not ours.
     pub fn parse(name: &str) -> Option<Self> {

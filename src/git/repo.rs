@@ -1,9 +1,9 @@
 //! A repository: its objects, read one at a time.
 
-use super::{FileMode, Oid};
+use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
-use git2::{ObjectType, OdbLookupFlags};
+use git2::{ErrorCode, ObjectType, OdbLookupFlags};
 use std::path::{Path, PathBuf};
 
 /// What an object is.
@@ -69,6 +69,9 @@ pub struct CommitInfo {
     pub offset_minutes: i32,
 }
 
+/// What `git init --bare` writes.
+const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+
 /// A bare repository on this machine.
 pub struct Repo {
     inner: git2::Repository,
@@ -89,13 +92,21 @@ impl Repo {
     }
 
     /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
-    pub fn init_bare(path: &Path) -> Result<Self> {
-        let mut options = git2::RepositoryInitOptions::new();
-        options.bare(true).mkpath(true).external_template(false).initial_head("main");
-        let inner = git2::Repository::init_opts(path, &options)
-            .with_context(|| format!("could not make a repository in {}", path.display()))?;
-        std::fs::create_dir_all(path.join("objects/pack"))?;
-        Ok(Self { inner, path: path.to_owned() })
+    ///
+    /// Written by hand: `git init` and libgit2 leave locks behind when they are killed, and then refuse to go on.
+    /// HEAD comes last, so that there is no repository until all of it is there.
+    pub fn init_bare(path: &Path, temporary_folder: &Path) -> Result<Self> {
+        for folder in ["objects/info", "objects/pack"].iter().chain(&refs::FOLDERS) {
+            let folder = path.join(folder);
+            std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+        }
+        for (name, content) in [("config", CONFIG), ("HEAD", refs::NEW_HEAD)] {
+            let file = path.join(name);
+            if !file.exists() {
+                crate::disk::write_atomically(&file, content.as_bytes(), temporary_folder)?;
+            }
+        }
+        Self::open(path)
     }
 
     /// Its folder.
@@ -158,7 +169,7 @@ impl Repo {
         match tree.get_path(Path::new(path)) {
             Ok(entry) if entry.kind() == Some(ObjectType::Blob) => self.blob(entry.id()).map(Some),
             Ok(_) => Ok(None),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(self.damaged(tree.id(), &error)),
         }
     }
@@ -194,6 +205,15 @@ impl Repo {
         errors::damaged_object(&self.path, &oid.to_string(), error.message())
     }
 
+    /// The commit of the branch that HEAD names; `None` where that branch has none yet.
+    pub fn head(&self) -> Result<Option<Oid>> {
+        match self.inner.head().and_then(|head| head.peel_to_commit()) {
+            Ok(commit) => Ok(Some(commit.id())),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(errors::not_a_repository(&self.path, error.message())),
+        }
+    }
+
     /// How many packs there are: a hint whether it is time to join them.
     pub fn pack_count(&self) -> usize {
         let packs = std::fs::read_dir(self.path.join("objects/pack")).into_iter().flatten().flatten();
@@ -205,25 +225,41 @@ impl Repo {
         let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
         match config.get_string(key) {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
     /// Sets a value of the repository's own configuration.
-    pub fn config_set(&self, key: &str, value: &str) -> Result<()> {
-        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        config.set_str(key, value).with_context(|| format!("could not write {}", self.path.join("config").display()))
+    pub fn config_set(&self, key: &str, value: &str, temporary_folder: &Path) -> Result<()> {
+        self.edit_config(temporary_folder, |config| config.set_str(key, value))
     }
 
     /// Removes a value; says whether it was there.
-    pub fn config_remove(&self, key: &str) -> Result<bool> {
-        let mut config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        match config.remove(key) {
+    pub fn config_remove(&self, key: &str, temporary_folder: &Path) -> Result<bool> {
+        self.edit_config(temporary_folder, |config| match config.remove(key) {
             Ok(()) => Ok(true),
-            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(error).with_context(|| format!("could not write {}", self.path.join("config").display())),
-        }
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Changes a copy of the configuration and puts it in place whole: killed while it changes the file itself,
+    /// libgit2 would leave a lock on which every later change fails.
+    fn edit_config<T>(
+        &self,
+        temporary_folder: &Path,
+        change: impl FnOnce(&mut git2::Config) -> Result<T, git2::Error>,
+    ) -> Result<T> {
+        let path = self.path.join("config");
+        let edit = || -> Result<T> {
+            let copy = crate::disk::temporary_file(temporary_folder)?;
+            std::fs::write(copy.path(), std::fs::read(&path)?)?;
+            let outcome = change(&mut git2::Config::open(copy.path())?)?;
+            crate::disk::write_if_changed(&path, &std::fs::read(copy.path())?, temporary_folder)?;
+            Ok(outcome)
+        };
+        edit().with_context(|| format!("could not change {}", path.display()))
     }
 
     /// All `remote.<name>.url` of the repository's own configuration, sorted by name.

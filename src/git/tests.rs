@@ -13,7 +13,7 @@ fn git(repo: &Path, arguments: &[&str]) -> String {
 
 fn sample() -> (tempfile::TempDir, Repo) {
     let folder = tempfile::tempdir().unwrap();
-    let repo = Repo::init_bare(folder.path()).unwrap();
+    let repo = Repo::init_bare(folder.path(), folder.path()).unwrap();
     (folder, repo)
 }
 

@@ -1,14 +1,19 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
 pub mod add;
+pub mod deprecation;
 pub mod diff;
 pub mod graph;
 mod history;
 pub mod init;
+pub mod link;
 pub mod links;
 pub mod list;
 pub mod log;
 mod progress;
+pub mod relocate;
+pub mod remote;
+pub mod remove;
 pub mod reset;
 mod resolve;
 pub mod search;

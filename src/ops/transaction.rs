@@ -43,13 +43,21 @@ impl Workspace {
             RefTable::apply(self.scope.repo(), &refs)
         };
         if let Err(error) = commit_point() {
-            // Nothing has changed yet. If even this fails, the next command finds the journal and discards it.
-            let _ = journal.end();
+            // A disk can fail after the rename: then the refs have changed, and the next command does the rest.
+            // Where nothing has changed the plan goes. If even that fails, the next command finds and discards it.
+            if !RefTable::read(self.scope.repo()).is_ok_and(|table| refs.iter().any(|edit| is_done(edit, &table))) {
+                let _ = journal.end();
+            }
             return Err(error);
         }
         write_records(&self.layout, &self.scope, &bitmap, lock)?;
         journal.end()
     }
+}
+
+/// Whether a ref has got its new value.
+fn is_done(edit: &RefEdit, table: &RefTable) -> bool {
+    edit.new != edit.old && table.get(&edit.name).map(|value| value.target) == edit.new
 }
 
 /// Finishes or discards what a killed command left.
@@ -58,10 +66,9 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
     let Some(plan) = journal.pending()? else { return Ok(()) };
     RefTable::remove_stale_lock(scope.repo())?;
     let table = RefTable::read(scope.repo())?;
-    let is_done = |edit: &RefEdit| edit.new != edit.old && table.get(&edit.name).map(|value| value.target) == edit.new;
     // The refs change in one rename: if any of them has its new value, all of them got it.
     let refs = plan.refs()?;
-    if refs.iter().any(is_done) || refs.is_empty() {
+    if refs.iter().any(|edit| is_done(edit, &table)) || refs.is_empty() {
         let bitmap: Vec<BitmapChange> = serde_json::from_value(plan.bitmap).context("could not read the journal")?;
         let kept = write_records(layout, scope, &bitmap, lock)?;
         notices.push(Notice::Finished(plan.command));

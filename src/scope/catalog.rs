@@ -4,10 +4,24 @@ use crate::errors;
 use crate::git::{Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
+use std::path::Path;
 
 const SCOPE_JSON: &str = "scope.json";
 const FOLDER: &str = "catalog/";
 const ENDING: &str = ".json";
+
+/// The card of the scope in a folder of this machine; `None` for a repository that holds no catalog.
+pub fn info_at(folder: &Path) -> Result<Option<ScopeInfo>> {
+    if !Repo::exists(folder) {
+        let reason = if folder.exists() { "it is no bare git repository" } else { "there is no such folder" };
+        return Err(errors::scope_not_found(folder, reason));
+    }
+    let repo = Repo::open(folder).map_err(|error| errors::scope_not_found(folder, &error.to_string()))?;
+    let Some(head) = repo.head()? else { return Ok(None) };
+    let bytes = repo.blob_at(repo.commit(head)?.tree, SCOPE_JSON)?;
+    let read = |bytes: Vec<u8>| ScopeInfo::from_json(&bytes);
+    bytes.map(read).transpose().map_err(|error| errors::scope_not_found(folder, &format!("its {SCOPE_JSON}: {error}")))
+}
 
 /// The last catalog seen of a scope.
 #[derive(Debug, Clone)]

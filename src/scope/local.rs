@@ -14,6 +14,8 @@ pub struct LocalScope {
     repo: Repo,
 }
 
+const STATE: &str = "bit";
+
 /// The right to write. Only one command at a time has it; it goes with the process, however that ends.
 pub struct WriteLock {
     _file: File,
@@ -27,11 +29,9 @@ impl LocalScope {
 
     /// Makes a local scope, or what is missing of one.
     pub fn init(path: &Path) -> Result<Self> {
-        let repo = Repo::init_bare(path)?;
-        let scope = Self { repo };
-        fs::create_dir_all(scope.state_folder())
-            .with_context(|| format!("could not make {}", scope.state_folder().display()))?;
-        Ok(scope)
+        let state = path.join(STATE);
+        fs::create_dir_all(&state).with_context(|| format!("could not make {}", state.display()))?;
+        Ok(Self { repo: Repo::init_bare(path, &state)? })
     }
 
     /// Whether a folder holds one.
@@ -46,7 +46,7 @@ impl LocalScope {
 
     /// Where this program keeps what is its own: lock, journal, caches, temporary files.
     pub fn state_folder(&self) -> PathBuf {
-        self.repo.path().join("bit")
+        self.repo.path().join(STATE)
     }
 
     /// The journal of the command at work.

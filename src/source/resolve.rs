@@ -76,6 +76,26 @@ pub fn resolve_relative(from: &str, specifier: &str, exists: &dyn Fn(&str) -> bo
     }
 }
 
+/// A relative specifier as a path below a folder that holds the file it means: with the extension it was written with,
+/// or without one, as it was written; and what a bundler is told after it (`?raw`).
+pub fn below<'s>(folder: &str, from: &str, specifier: &'s str, found: &str) -> (String, &'s str) {
+    let (plain, query) = specifier.split_at(specifier.find('?').unwrap_or(specifier.len()));
+    let inside = |path: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
+    if !query.is_empty() && join(from, specifier).as_deref() == Some(found) {
+        return (inside(found).unwrap_or_default(), "");
+    }
+    let names_a_folder = matches!(plain.rsplit('/').next(), Some("" | "." | ".."));
+    let written = join(from, plain).filter(|_| !names_a_folder).and_then(|path| inside(&path));
+    let index = || inside(found).map(|path| without_extension(&path).to_owned());
+    (written.or_else(index).unwrap_or_default(), query)
+}
+
+/// A path without an extension that is found without being written.
+fn without_extension(path: &str) -> &str {
+    let mut extensions = [".d.ts"].into_iter().chain(SCRIPTS).chain(STYLES);
+    extensions.find_map(|extension| path.strip_suffix(extension)).unwrap_or(path)
+}
+
 /// TypeScript's before JavaScript's: where both are there, the first is the source and the second was made from it.
 const SCRIPTS: [&str; 10] = [".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 const STYLES: [&str; 4] = [".scss", ".sass", ".less", ".css"];
@@ -186,6 +206,24 @@ mod tests {
     fn assert_found(from: &str, specifier: &str, files: &[&str], expected: &str) {
         let found = resolved(from, specifier, files);
         assert_eq!(found, Resolution::Found(expected.to_owned()), "{specifier} from {from}");
+    }
+
+    #[test]
+    fn a_specifier_keeps_its_style_below_a_folder() {
+        for (specifier, found, expected) in [
+            ("../b/lib/x.js", "b/lib/x.js", ("lib/x.js", "")),
+            ("../b/lib/x.js", "b/lib/x.ts", ("lib/x.js", "")),
+            ("../b/lib/x", "b/lib/x.ts", ("lib/x", "")),
+            ("../b/lib", "b/lib/index.ts", ("lib", "")),
+            ("../b/lib/", "b/lib/index.ts", ("lib/index", "")),
+            ("../b", "b/index.d.ts", ("index", "")),
+            ("../b/.", "b/index.js", ("index", "")),
+            ("../b/x.svg?url", "b/x.svg", ("x.svg", "?url")),
+            ("../b/x?y.js", "b/x?y.js", ("x?y.js", "")),
+        ] {
+            let (path, query) = below("b", "a/f.ts", specifier, found);
+            assert_eq!((path.as_str(), query), expected, "{specifier}");
+        }
     }
 
     fn missing(path: &str) -> Resolution {

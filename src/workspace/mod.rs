@@ -2,6 +2,7 @@
 
 mod bitmap;
 mod config;
+mod folders;
 mod json;
 mod layout;
 mod links;
@@ -11,6 +12,7 @@ mod variants;
 
 pub use bitmap::{Bitmap, BitmapEntry, SCHEMA};
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
+pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, links, pnp_in_force, remove, stale, stamp,

@@ -3,12 +3,17 @@
 mod add;
 mod cat;
 mod completions;
+mod deprecate;
 mod diff;
 mod graph;
 mod init;
+mod link;
 mod list;
 mod log;
 mod pattern;
+mod relocate;
+mod remote;
+mod remove;
 mod reset;
 mod search;
 mod show;
@@ -50,6 +55,14 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    Link(link),
+    #[command(visible_alias = "rm")]
+    Remove(remove),
+    #[command(visible_alias = "mv")]
+    Move(relocate),
+    Deprecate(deprecate),
+    Undeprecate(deprecate),
+    Remote(remote),
     #[command(visible_alias = "ls")]
     List(list),
     Search(search),

@@ -166,27 +166,27 @@ fn plan_one(
     warnings: &mut Vec<String>,
 ) -> Result<PlannedTag> {
     let component = &state.components[at];
-    let current = component.current(&state.known).and_then(|(_, commit)| commit);
+    let (previous, current) = base(state, component);
     let lineage = match current {
         Some(current) => lineage(workspace, state, component, current, options.older)?,
         None => Lineage::Main,
     };
-    let reason = match (asked, &component.entry.version) {
+    let reason = match (asked, &previous) {
         (_, None) => Reason::New,
         (Some(_), Some(_)) => Reason::Changed,
         (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
     };
     let version = match (asked, &options.version, &options.dependents) {
         (Some(Some(version)), ..) | (Some(None), Some(version), _) => version.clone(),
-        (Some(None), None, _) => next(component, &options.increment)?,
-        (None, _, Dependents::Tag(increment)) => next(component, increment)?,
-        (None, _, Dependents::Skip) => next(component, &Increment::default())?,
+        (Some(None), None, _) => next(previous, &options.increment)?,
+        (None, _, Dependents::Tag(increment)) => next(previous, increment)?,
+        (None, _, Dependents::Skip) => next(previous, &Increment::default())?,
     };
     let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(&version).is_some());
     if is_listed || state.known.commit(&component.id, &version).is_some() {
         return Err(errors::version_exists(&component.id, &version));
     }
-    if let Some(previous) = &component.entry.version
+    if let Some(previous) = previous
         && version < *previous
     {
         warnings.push(format!("{} has the greater version {previous} already", component.id));
@@ -194,9 +194,19 @@ fn plan_one(
     Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), reason })
 }
 
-fn next(component: &Component, increment: &Increment) -> Result<Version> {
-    let previous = component.entry.version.clone().unwrap_or_else(Version::zero);
-    Ok(previous.next(increment)?)
+/// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
+fn base<'s>(state: &'s State, component: &'s Component) -> (Option<&'s Version>, Option<CommitId>) {
+    match &component.entry.version {
+        Some(version) => (Some(version), state.known.commit(&component.id, version)),
+        None => match state.known.versions(&component.id).next_back() {
+            Some((version, at)) => (Some(version), Some(at.commit)),
+            None => (None, None),
+        },
+    }
+}
+
+fn next(previous: Option<&Version>, increment: &Increment) -> Result<Version> {
+    Ok(previous.unwrap_or(&Version::zero()).next(increment)?)
 }
 
 /// The tagged components that this one needs directly.

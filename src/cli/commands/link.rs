@@ -1,0 +1,98 @@
+use super::{count, current_folder};
+use crate::cli::ui::{Ui, dim, good};
+use crate::ops::link::{LinkOptions, Linked, RelativeImports, link};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Link every component into node_modules, where imports find it by its package's name
+///
+/// Other commands mend broken links too; this one looks at every entry, and removes links of components
+/// that are gone.
+#[derive(Args)]
+pub struct Link {
+    /// With --rewire: only the imports of these components (ids and patterns)
+    #[arg(value_name = "ID OR PATTERN")]
+    ids: Vec<String>,
+    /// Turn relative imports of other components ("../button") into imports of their packages
+    #[arg(long)]
+    rewire: bool,
+    /// Accepted for scripts, for the workspace's own folder
+    #[arg(long, hide = true, value_name = "FOLDER")]
+    target: Option<PathBuf>,
+}
+
+impl Link {
+    /// Links and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let options = LinkOptions {
+            ids: self.ids,
+            imports: if self.rewire { RelativeImports::Rewire } else { RelativeImports::Keep },
+            target: self.target,
+        };
+        let progress = ui.progress();
+        let (workspace, linked) = link(&current_folder()?, &options, &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        warn(ui, &linked);
+        ui.json(&to_json(&linked))?;
+        print(ui, &linked, self.rewire);
+        let all_done = linked.unparsed.is_empty() && linked.links.failed.is_empty();
+        Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn warn(ui: &Ui, linked: &Linked) {
+    for package in &linked.links.foreign {
+        ui.warning(format!(
+            "node_modules/{package} is not a link of bit's and was left alone: imports find what is there, not the component; remove that folder (and the package from package.json) and run \"bit link\" again"
+        ));
+    }
+    for (package, why) in &linked.links.failed {
+        ui.warning(format!("node_modules/{package} could not be linked: {why}"));
+    }
+    for (file, problem) in &linked.unparsed {
+        ui.warning(format!("{}:{problem}; the file was left alone", file.escape_debug()));
+    }
+}
+
+fn print(ui: &Ui, linked: &Linked, rewire: bool) {
+    let files: usize = linked.rewired.iter().map(|(_, files)| files.len()).sum();
+    if rewire {
+        ui.line(good(format!("rewired {} components and total of {files} files", linked.rewired.len())));
+    }
+    for (id, files) in &linked.rewired {
+        ui.line(format!("  > {id}"));
+        files.iter().for_each(|file| ui.line(format!("    {}", file.escape_debug())));
+    }
+    let links = &linked.links;
+    let mut done = Vec::new();
+    for (number, what) in
+        [(links.created.len(), "created"), (links.mended.len(), "mended"), (links.removed.len(), "removed")]
+    {
+        if number > 0 {
+            done.push(format!("{number} {what}"));
+        }
+    }
+    let done = if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") };
+    ui.line(format!("{} {}", good(format!("{} linked", count(links.linked, "component"))), dim(format!("({done})"))));
+    links.removed.iter().for_each(|package| ui.line(format!("  removed node_modules/{package}")));
+}
+
+fn to_json(linked: &Linked) -> Value {
+    let names = |packages: &[crate::model::PackageName]| packages.iter().map(ToString::to_string).collect::<Vec<_>>();
+    json!({
+        "linked": linked.links.linked,
+        "created": names(&linked.links.created),
+        "mended": names(&linked.links.mended),
+        "foreign": names(&linked.links.foreign),
+        "failed": linked.links.failed.iter().map(|(package, why)| json!({"package": package.as_str(), "error": why})).collect::<Vec<_>>(),
+        "removed": linked.links.removed,
+        "rewired": linked.rewired.iter().map(|(id, files)| json!({"id": id, "files": files})).collect::<Vec<_>>(),
+        "unparsed": linked.unparsed.iter().map(|(file, problem)| json!({
+            "file": file, "line": problem.line, "column": problem.column, "message": problem.message,
+        })).collect::<Vec<_>>(),
+    })
+}

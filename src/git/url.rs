@@ -1,0 +1,322 @@
+//! Which URLs may be dialled, and how one is shown without its secrets.
+//!
+//! git runs a program of one's choice for some URLs (`ext::…`, `-oProxyCommand=…`), and a remote may come from
+//! anywhere: from a colleague's message, or as a hint in a scope. So what is not plainly harmless is refused.
+
+use crate::errors;
+use anyhow::Result;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A place where a scope may be: checked, and without a secret in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteUrl {
+    text: String,
+    local: Option<PathBuf>,
+}
+
+/// The transports that git may use for us.
+const SCHEMES: [&str; 5] = ["file", "git", "http", "https", "ssh"];
+
+impl RemoteUrl {
+    /// Checks what a person typed; a path is taken relative to where they stand.
+    pub fn parse(text: &str, cwd: &Path) -> Result<Self> {
+        let text = text.trim();
+        if let Some(reason) = hostile(text) {
+            return Err(errors::bad_url(&display_url(text), reason));
+        }
+        let parts = Parts::of(text);
+        if !parts.secrets().is_empty() {
+            return Err(errors::secret_in_url(&display_url(text)));
+        }
+        let Some(path) = parts.local_path() else { return Ok(Self { text: text.to_owned(), local: None }) };
+        let path = match path.is_absolute() {
+            true => path,
+            false => std::fs::canonicalize(cwd.join(&path)).or_else(|_| std::path::absolute(cwd.join(path)))?,
+        };
+        let text = match parts {
+            Parts::Url { .. } if !text.starts_with("file:///") => format!("file://{}", encoded(&path)),
+            Parts::Url { .. } => text.to_owned(),
+            _ => path.to_str().map(str::to_owned).ok_or_else(|| errors::bad_url(text, "it is not UTF-8 text"))?,
+        };
+        Ok(Self { text, local: Some(path) })
+    }
+
+    /// The text that git gets.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The folder on this machine, where it names one.
+    pub fn local_path(&self) -> Option<&Path> {
+        self.local.as_deref()
+    }
+}
+
+impl fmt::Display for RemoteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&display_url(&self.text))
+    }
+}
+
+/// A URL as it may be shown: with `***` in the place of a password, a token or a query.
+pub fn display_url(text: &str) -> String {
+    let (mut shown, mut done) = (String::with_capacity(text.len()), 0);
+    for secret in Parts::of(text).secrets() {
+        // A secret with a question mark in it is followed by one that begins inside it.
+        let start = secret.start.max(done);
+        shown.extend([&text[done..start], "***"]);
+        done = secret.end.max(done);
+    }
+    shown.push_str(&text[done..]);
+    shown.escape_debug().to_string()
+}
+
+/// Why a text may not be dialled.
+fn hostile(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
+    let host = Parts::of(text).host().unwrap_or_default();
+    match () {
+        () if text.is_empty() => Some("it is empty"),
+        () if text.chars().any(char::is_control) => Some("it holds control characters"),
+        () if ["%00", "%0a", "%0d"].iter().any(|code| lower.contains(code)) => Some("it holds control characters"),
+        () if text.starts_with('-') => Some("git would take it for an option"),
+        () if host.starts_with('-') => Some("ssh would take its host for an option"),
+        () if text.split_once("::").is_some_and(|(helper, _)| is_scheme(helper)) => {
+            Some("git would run a program of that name")
+        }
+        () => match text.split_once("://") {
+            Some((scheme, _)) if is_scheme(scheme) && !SCHEMES.contains(&scheme) => {
+                Some("only file, git, http, https and ssh are used")
+            }
+            _ => None,
+        },
+    }
+}
+
+/// A URL taken apart as git does it.
+enum Parts<'t> {
+    /// `scheme://[user[:password]@]host/path`
+    Url { scheme: &'t str, text: &'t str },
+    /// `[user@]host:path`, which git takes to ssh.
+    Scp { before_colon: &'t str, text: &'t str },
+    /// A folder.
+    Path(&'t str),
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Self {
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Self::Url { scheme, text };
+        }
+        match text.split_once(':') {
+            Some((before_colon, _)) if !before_colon.contains('/') => Self::Scp { before_colon, text },
+            _ => Self::Path(text),
+        }
+    }
+
+    /// What stands between `://` and the path, and where it begins.
+    fn authority(&self) -> Option<(usize, &'t str)> {
+        let Self::Url { scheme, text } = self else { return None };
+        let start = scheme.len() + "://".len();
+        Some((start, text[start..].split(['/', '?', '#']).next().unwrap_or_default()))
+    }
+
+    fn host(&self) -> Option<&'t str> {
+        let with_user = match self {
+            Self::Url { .. } => self.authority()?.1,
+            Self::Scp { before_colon, .. } => before_colon,
+            Self::Path(_) => return None,
+        };
+        Some(with_user.rsplit_once('@').map_or(with_user, |(_, host)| host))
+    }
+
+    /// The folder that `file://` or a path names; git decodes `%20` and its like in the first.
+    fn local_path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Url { scheme: "file", text } => Some(decoded(&text["file://".len()..])),
+            Self::Path(path) => Some(PathBuf::from(path)),
+            _ => None,
+        }
+    }
+
+    /// Where secrets stand in the text, from left to right.
+    fn secrets(&self) -> Vec<Range<usize>> {
+        match self {
+            Self::Url { scheme: "file", .. } | Self::Path(_) => Vec::new(),
+            Self::Url { scheme, text } => {
+                let is_http = scheme.starts_with("http");
+                let query = text.find(['?', '#']).filter(|_| is_http).map(|at| at + 1..text.len());
+                self.secret_of_user(is_http).into_iter().chain(query).collect()
+            }
+            // `user:password@host:path`: not what git understands, but what people write.
+            Self::Scp { before_colon, text } => {
+                let start = before_colon.len() + 1;
+                let host = text[start..].split('/').next().unwrap_or_default();
+                host.rfind('@').map(|at| start..start + at).into_iter().collect()
+            }
+        }
+    }
+
+    fn secret_of_user(&self, is_http: bool) -> Option<Range<usize>> {
+        let Self::Url { text, .. } = self else { return None };
+        let (start, authority) = self.authority()?;
+        let Some((user, _)) = authority.rsplit_once('@') else {
+            // A password with a slash in it ends the host too early: what is left is no port.
+            let (host, port) = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']'))?;
+            let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+            let end = text.rfind('@').filter(|_| !is_port)?;
+            return Some(start + host.len() + 1..end);
+        };
+        match user.split_once(':') {
+            Some((name, _)) if !looks_like_token(name) => Some(start + name.len() + 1..start + user.len()),
+            None if !(is_http && looks_like_token(user)) => None,
+            _ => Some(start..start + user.len()),
+        }
+    }
+}
+
+/// What hosts hand out in the place of a password is often written in the place of the user.
+fn looks_like_token(user: &str) -> bool {
+    const PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "ATBB"];
+    PREFIXES.iter().any(|prefix| user.starts_with(prefix)) || user.len() >= 20 && !user.contains(['.', '%'])
+}
+
+fn decoded(text: &str) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    let bytes = text.as_bytes();
+    let (mut result, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                result.push(byte);
+                at += 3;
+            }
+            None => {
+                result.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    std::ffi::OsString::from_vec(result).into()
+}
+
+fn encoded(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt;
+    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'%';
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes.map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<RemoteUrl> {
+        RemoteUrl::parse(text, Path::new("/home/ada/w"))
+    }
+
+    fn refusal(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_git_dials_is_accepted_as_it_is() {
+        for good in [
+            "https://example.com/scopes/ui.git",
+            "https://ada@example.com/x",
+            "http://[::1]:8080/x",
+            "ssh://git@example.com:22/x",
+            "git@example.com:team/ui.git",
+            "git://example.com/x",
+            "file:///srv/scopes/a%20b",
+            "/srv/scopes/ui",
+        ] {
+            let url = parse(good).unwrap();
+            assert_eq!((url.as_str(), url.to_string().as_str()), (good, good));
+        }
+        assert_eq!(parse("file:///srv/a%20b").unwrap().local_path(), Some(Path::new("/srv/a b")));
+        assert_eq!(parse("git@example.com:x").unwrap().local_path(), None);
+    }
+
+    #[test]
+    fn paths_become_absolute() {
+        assert_eq!(parse("../scope").unwrap().local_path(), Some(Path::new("/home/ada/w/../scope")));
+        assert_eq!(parse("./a:b").unwrap().as_str(), "/home/ada/w/a:b");
+        assert_eq!(parse("file://scope").unwrap().as_str(), "file:///home/ada/w/scope");
+        let odd = RemoteUrl::parse("file://s%25", Path::new("/a b")).unwrap();
+        assert_eq!((odd.as_str(), odd.local_path()), ("file:///a%20b/s%25", Some(Path::new("/a b/s%"))));
+    }
+
+    #[test]
+    fn what_runs_programs_is_refused() {
+        for bad in [
+            "",
+            "-oProxyCommand=x",
+            "--upload-pack=x",
+            "ext::sh -c x",
+            "EXT::sh",
+            "Fd::17",
+            "my+helper::x",
+            "ssh://-oProxyCommand=x/y",
+            "ssh://git@-x/y",
+            "-x@host:y",
+            "git@-host:y",
+            "https://a\nb/",
+            "https://a%0Ahost=evil/",
+            "/srv/\u{1b}[31m",
+            "ftp://x/y",
+            "gopher://x",
+            "ext://x",
+            "HTTPS://x/y",
+        ] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_neither_kept_nor_shown() {
+        for (url, shown) in [
+            ("https://ada:s3cret@example.com/x", "https://ada:***@example.com/x"),
+            ("https://:s3cret@example.com/x", "https://:***@example.com/x"),
+            ("https://ada:s3@cret@example.com/x", "https://ada:***@example.com/x"),
+            ("ssh://git:s3cret@example.com/x", "ssh://git:***@example.com/x"),
+            ("https://ghp_s3cret@example.com/x", "https://***@example.com/x"),
+            ("https://s3cret7890123456789012345@example.com", "https://***@example.com"),
+            ("https://example.com/x?token=s3cret", "https://example.com/x?***"),
+            ("https://ghp_s3cret:x-oauth-basic@example.com/x", "https://***@example.com/x"),
+            ("https://ada:s3cret@example.com/x?s3cret", "https://ada:***@example.com/x?***"),
+            ("https://ada:p/s3cret@example.com/x", "https://ada:***@example.com/x"),
+            ("ada:s3cret@example.com:x", "ada:***@example.com:x"),
+        ] {
+            assert_eq!(display_url(url), shown);
+            let refused = refusal(url);
+            assert!(refused.contains(shown) && !refused.contains("s3cret"), "{refused}");
+        }
+        assert!(!refusal("ext::https://ada:s3cret@x").contains("s3cret"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[-a-z:/@?#%.0-9\\PC]{0,24}") {
+            let _ = display_url(&text);
+            if let Ok(url) = parse(&text) {
+                prop_assert!(!url.as_str().starts_with('-') && !url.as_str().contains("\n"));
+                prop_assert_eq!(RemoteUrl::parse(url.as_str(), Path::new("/elsewhere")).unwrap(), url);
+            }
+        }
+
+        #[test]
+        fn no_password_is_ever_shown(user in "[a-z]{0,5}", password in "([a-z@]{0,4}|[a-z?#/]{0,4})S3CRET[a-z]{0,4}", scheme in "https?|ssh|git") {
+            let url = format!("{scheme}://{user}:{password}@example.com/x");
+            prop_assert!(!display_url(&url).contains("S3CRET"), "{}", display_url(&url));
+        }
+    }
+}

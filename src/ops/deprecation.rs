@@ -1,0 +1,178 @@
+//! Deprecation: a word to those who use a component, kept in .bitmap until an export publishes it.
+
+use super::{Progress, Selection, Workspace, select};
+use crate::errors;
+use crate::model::{ComponentId, Deprecation, IdQuery};
+use crate::workspace::BitmapEntry;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::Path;
+
+/// Where a component's settings in .bitmap hold it.
+pub const DEPRECATION: &str = "teambit.component/deprecation";
+
+/// What to say of which components.
+#[derive(Debug, Clone, Default)]
+pub struct DeprecateOptions {
+    /// An id or a pattern.
+    pub pattern: String,
+    /// Why, and what to do.
+    pub message: Option<String>,
+    /// What to use instead.
+    pub new_id: Option<String>,
+    /// Which versions, as an npm range.
+    pub range: Option<String>,
+}
+
+/// What waits in .bitmap to be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Pending {
+    deprecate: bool,
+    #[serde(flatten)]
+    details: Deprecation,
+}
+
+/// Deprecates components. Gives those for which that is news.
+pub fn deprecate(
+    cwd: &Path,
+    options: &DeprecateOptions,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Vec<ComponentId>)> {
+    change(cwd, &options.pattern, progress, |workspace, selections| wanted(workspace, selections, options).map(Some))
+}
+
+/// Takes deprecations back. Gives the components that were deprecated.
+pub fn undeprecate(cwd: &Path, pattern: &str, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
+    change(cwd, pattern, progress, |_, _| Ok(None))
+}
+
+/// What is said of a component: what waits to be published, else what its scope says.
+pub fn deprecation_of(entry: &BitmapEntry, published: Option<&Deprecation>) -> Option<Deprecation> {
+    match pending_of(entry) {
+        Some(Pending { deprecate, details }) => deprecate.then_some(details),
+        None => published.cloned(),
+    }
+}
+
+fn pending_of(entry: &BitmapEntry) -> Option<Pending> {
+    serde_json::from_value(entry.config.get(DEPRECATION)?.clone()).ok()
+}
+
+fn change(
+    cwd: &Path,
+    pattern: &str,
+    progress: &dyn Progress,
+    wanted: impl FnOnce(&Workspace, &[Selection]) -> Result<Option<Deprecation>>,
+) -> Result<(Workspace, Vec<ComponentId>)> {
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let selections = select(&workspace.bitmap, &[pattern.to_owned()])?;
+    if let Some(Selection { id, version: Some(version) }) = selections.iter().find(|chosen| chosen.version.is_some()) {
+        return Err(errors::range_expected(id, &version.to_string()));
+    }
+    let wanted = wanted(&workspace, &selections)?;
+    let known = workspace.scope.known()?;
+    let mut changed = Vec::new();
+    for Selection { id, .. } in selections {
+        let listed = known.catalogs.get(&id.scope).map(|catalog| catalog.entry(workspace.scope.repo(), &id.name));
+        let published = listed.transpose()?.flatten().and_then(|entry| entry.deprecated);
+        let Some(entry) = workspace.bitmap.get(&id) else { continue };
+        if deprecation_of(entry, published.as_ref()) != wanted {
+            workspace.bitmap.update(&id, |entry| put(entry, published.as_ref(), wanted.as_ref()))?;
+            changed.push(id);
+        }
+    }
+    workspace.save_bitmap(&lock)?;
+    Ok((workspace, changed))
+}
+
+/// Writes down what differs from what the scope says; nothing where nothing does.
+fn put(entry: &mut BitmapEntry, published: Option<&Deprecation>, wanted: Option<&Deprecation>) {
+    if wanted == published {
+        entry.config.remove(DEPRECATION);
+        return;
+    }
+    let pending = Pending { deprecate: wanted.is_some(), details: wanted.cloned().unwrap_or_default() };
+    // Plain strings and a boolean are always JSON.
+    let value: Value = serde_json::to_value(pending).expect("plain data is always JSON");
+    entry.config.insert(DEPRECATION.to_owned(), value);
+}
+
+fn wanted(workspace: &Workspace, selections: &[Selection], options: &DeprecateOptions) -> Result<Deprecation> {
+    let message = options.message.clone().unwrap_or_default();
+    if !message.is_empty() && is_component(workspace, &message) {
+        return Err(errors::message_is_an_id(&options.pattern, &message));
+    }
+    if let Some(range) = &options.range {
+        nodejs_semver::Range::parse(range).map_err(|error| errors::bad_range(range, &error))?;
+    }
+    let new_id = options.new_id.as_deref().map(|text| successor(workspace, selections, text)).transpose()?;
+    Ok(Deprecation { message, range: options.range.clone(), new_id })
+}
+
+fn is_component(workspace: &Workspace, text: &str) -> bool {
+    select(&workspace.bitmap, &[text.to_owned()]).is_ok()
+}
+
+/// A component of the workspace, or one of any scope by its whole id.
+fn successor(workspace: &Workspace, selections: &[Selection], text: &str) -> Result<ComponentId> {
+    if selections.len() > 1 {
+        return Err(errors::one_successor_for_many(selections.len()));
+    }
+    let query = IdQuery::parse(text)?;
+    let id = match (select(&workspace.bitmap, &[text.to_owned()]), query.as_id) {
+        (Ok(found), _) if found.len() == 1 => found[0].id.clone(),
+        (_, Some(id)) => id,
+        (Err(error), None) => return Err(error),
+        (Ok(found), None) => return Err(errors::one_component_expected(found.len())),
+    };
+    if selections.iter().any(|selection| selection.id == id) {
+        return Err(errors::own_successor(&id));
+    }
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ComponentName, ScopeName};
+
+    fn entry() -> BitmapEntry {
+        let (name, scope) = (ComponentName::new("button").unwrap(), ScopeName::new("my-org.ui").unwrap());
+        BitmapEntry::new(name, scope, "button", "index.js")
+    }
+
+    fn because(message: &str) -> Deprecation {
+        Deprecation { message: message.into(), ..Deprecation::default() }
+    }
+
+    #[test]
+    fn what_is_wanted_is_what_is_then_said() {
+        let (old, new) = (because("old"), because("new"));
+        let answers = [None, Some(&old), Some(&new)];
+        for published in answers {
+            for before in answers {
+                for wanted in answers {
+                    let mut entry = entry();
+                    put(&mut entry, published, before);
+                    put(&mut entry, published, wanted);
+                    assert_eq!(deprecation_of(&entry, published).as_ref(), wanted);
+                    assert_eq!(entry.config.is_empty(), wanted == published, "only what is news waits");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_written_as_others_read_it() {
+        let mut entry = entry();
+        let new_id = Some("my-org.ui/knob".parse().unwrap());
+        let full = Deprecation { message: "use knob".into(), range: Some("<2".into()), new_id };
+        put(&mut entry, None, Some(&full));
+        let expected =
+            serde_json::json!({"deprecate": true, "message": "use knob", "range": "<2", "newId": "my-org.ui/knob"});
+        assert_eq!(entry.config[DEPRECATION], expected);
+        put(&mut entry, Some(&full), None);
+        assert_eq!(entry.config[DEPRECATION], serde_json::json!({"deprecate": false}));
+    }
+}

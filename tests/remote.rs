@@ -1,0 +1,165 @@
+//! `bit remote`: where scopes are reached is written down, checked and shown without secrets.
+
+use insta::assert_snapshot;
+
+use crate::common::faults::kill_everywhere;
+use crate::common::{Folder, TestEnvironment, faults, skip};
+
+/// A bare scope made by plain git.
+fn scope<'e>(env: &'e TestEnvironment, folder: &str, name: &str) -> Folder<'e> {
+    let source = env.git_folder(&format!("{folder}-source"));
+    source.write("scope.json", format!("{{\"format\": 1, \"name\": \"{name}\"}}\n"));
+    source.git(["add", "."]).success();
+    source.git(["commit", "--quiet", "-m", "catalog"]).success();
+    source.git(["clone", "--quiet", "--bare", ".", &format!("../{folder}")]).success();
+    env.folder(folder)
+}
+
+#[test]
+fn a_scope_on_this_machine_says_its_own_name() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let scope = scope(&env, "my scope.git", "my-org.base");
+    let url = format!("file://{}", scope.path().display());
+    assert_snapshot!(workspace.bit(["remote", "add", &url]), @r#"added remote scope "my-org.base" at file://[ROOT]/my scope.git"#);
+    assert_snapshot!(workspace.bit(["remote"]), @"my-org.base  file://[ROOT]/my scope.git");
+    assert_snapshot!(workspace.scope_git(["remote", "get-url", "my-org.base"]), @"file://[ROOT]/my scope.git");
+    let listed = workspace.bit(["remote", "list", "--json"]);
+    assert_eq!(listed.json()[0]["name"], "my-org.base");
+    assert_eq!(listed.json()[0]["global"], false);
+
+    workspace.bit(["remote", "add", "my-org.base", "../my scope.git"]).success().says("(was file://");
+    workspace.bit(["remote", "add", "../my scope.git"]).success().silent_about("was");
+    workspace
+        .bit(["remote", "add", "my-org.other", "../my scope.git"])
+        .fails(1)
+        .complains("my-org.base, not my-org.other");
+}
+
+#[test]
+fn what_is_no_scope_is_refused() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    assert_snapshot!(workspace.bit(["remote", "add", "file://non-exist-dir"]), @r#"
+    --- stderr
+    error: scope not found at [ROOT]/workspace/non-exist-dir: there is no such folder
+    hint: check the path; "bit init --bare" in an empty folder makes a scope
+    --- exit 1
+    "#);
+    workspace.bit(["remote", "add", "my-org.base", "../nowhere"]).fails(1).complains("scope not found at [ROOT]/");
+    workspace.bit(["remote", "add", "."]).fails(1).complains("no bare git repository");
+    let empty = env.folder("empty");
+    empty.git(["init", "--quiet", "--bare"]).success();
+    workspace.bit(["remote", "add", "../empty"]).fails(1).complains("bit remote add <name>");
+    workspace.bit(["remote", "add", "my-org.base", "../empty"]).success();
+    scope(&env, "placeholder", "my-scope");
+    workspace.bit(["remote", "add", "../placeholder"]).fails(1).complains("my-scope");
+    workspace.bit(["remote", "add", "my-scope", "https://example.com/x"]).fails(1).complains("my-scope");
+    workspace.bit(["remote", "add", "My.Org", "https://example.com/x"]).fails(1).complains("did you mean \"my.org\"?");
+    workspace
+        .bit(["remote", "add", "https://example.com/x"])
+        .fails(1)
+        .complains("bit remote add <name> https://example.com/x");
+}
+
+#[test]
+fn hostile_urls_and_secrets_are_refused_and_not_repeated() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    for url in ["ext::sh -c touch% x", "Fd::7", "https://a/\nb", "ssh://-oProxyCommand=x/y", "ftp://x/y"] {
+        workspace.bit(["remote", "add", "my-org.base", url]).fails(1).complains("can't be used");
+    }
+    workspace.bit(["remote", "add", "my-org.base", "--", "-oProxyCommand=x"]).fails(1).complains("can't be used");
+    for url in ["https://ada:s3cret@example.com/x", "https://ghp_s3cret@example.com/x"] {
+        let run = workspace.bit(["remote", "add", "my-org.base", url]);
+        run.fails(1).complains("credential.helper").complains("***@example.com").silent_about("s3cret");
+    }
+    let turned_round = workspace.bit(["remote", "add", "https://ada:s3cret@example.com/x", "my-org.base"]);
+    turned_round.fails(1).complains("name comes first").silent_about("s3cret");
+    workspace.bit(["remote"]).success().says("no remotes yet");
+
+    // Somebody wrote one by hand.
+    workspace.scope_git(["config", "remote.my-org.base.url", "https://ada:s3cret@example.com/x"]).success();
+    workspace.bit(["remote"]).success().says("https://ada:***@example.com/x").silent_about("s3cret");
+    workspace.bit(["remote", "--json"]).success().silent_about("s3cret");
+    let run = workspace.bit(["remote", "add", "my-org.base", "https://example.com/y"]);
+    run.success().says("https://ada:***@example.com/x").silent_about("s3cret");
+}
+
+#[test]
+fn a_global_remote_is_known_everywhere_and_a_local_one_is_not() {
+    let env = TestEnvironment::new();
+    let (workspace, other) = (env.workspace(), env.workspace_at("other", "my-org.other"));
+    let outside = env.folder("outside");
+    workspace.bit(["remote", "add", "my-org.here", "https://example.com/here"]).success();
+    outside.bit(["remote", "add", "my-org.all", "https://example.com/all", "--global"]).success();
+    assert_snapshot!(workspace.bit(["remote"]), @r#"
+    my-org.all   https://example.com/all (global)
+    my-org.here  https://example.com/here
+    "#);
+    assert_snapshot!(other.bit(["remote"]), @"my-org.all  https://example.com/all (global)");
+    assert_snapshot!(outside.bit(["remote", "list"]), @"my-org.all  https://example.com/all (global)");
+    assert_snapshot!(env.folder("home/config/bit").read("remotes.json"), @r#"
+    {
+      "remotes": {
+        "my-org.all": "https://example.com/all"
+      }
+    }
+    "#);
+    let homeless = workspace.invocation().without_env("HOME").without_env("XDG_CONFIG_HOME").args(["remote"]).run();
+    homeless.success().says("my-org.here").silent_about("my-org.all");
+    outside.bit(["remote", "add", "my-org.x", "https://example.com/x"]).fails(1).complains("no workspace here");
+}
+
+#[test]
+fn removing_names_the_right_place() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.bit(["remote", "add", "my-org.here", "https://example.com/here"]).success();
+    workspace.bit(["remote", "add", "my-org.all", "https://example.com/all", "--global"]).success();
+    assert_snapshot!(workspace.bit(["remote", "del", "my-org.heer"]), @r#"
+    --- stderr
+    error: remote "my-org.heer" was not found
+    hint: did you mean "my-org.here"?
+    --- exit 1
+    "#);
+    assert_snapshot!(workspace.bit(["remote", "del", "non-exist-remote"]), @r#"
+    --- stderr
+    error: remote "non-exist-remote" was not found
+    hint: "bit remote" shows them all
+    --- exit 1
+    "#);
+    assert_snapshot!(workspace.bit(["remote", "del", "my-org.all"]), @r#"
+    --- stderr
+    error: remote "my-org.all" was not found locally, to remove a global remote, please use "--global" flag
+    hint: bit remote del my-org.all --global
+    --- exit 1
+    "#);
+    assert_snapshot!(workspace.bit(["remote", "del", "my-org.here", "--global"]), @r#"
+    --- stderr
+    error: remote "my-org.here" was not found globally, to remove a local remote, please omit the "--global" flag
+    hint: bit remote del my-org.here
+    --- exit 1
+    "#);
+    assert_snapshot!(workspace.bit(["remote", "del", "my-org.here"]), @r#"successfully removed remote "my-org.here""#);
+    assert_snapshot!(workspace.bit(["remote", "del", "my-org.all", "--global"]), @r#"successfully removed remote "my-org.all""#);
+    workspace.bit(["remote"]).success().says("no remotes yet");
+}
+
+#[test]
+fn killed_at_any_moment_remotes_are_as_they_were_or_as_they_will_be() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    // The folder that holds what is changed is the one that is put back before each kill.
+    for (folder, reach) in [(env.workspace(), &[][..]), (env.folder("home"), &["--global"])] {
+        let add = |name| [&["remote", "add", name, "https://example.com/x"], reach].concat();
+        folder.bit(add("my-org.one")).success();
+        kill_everywhere(&folder, &add("my-org.two"), |folder, _| {
+            folder.bit(["remote"]).success().says("my-org.one");
+            folder.bit(add("my-org.two")).success();
+            folder.bit(["remote"]).success().says("my-org.one").says("my-org.two");
+        });
+    }
+}
