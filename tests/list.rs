@@ -67,9 +67,7 @@ fn what_is_outdated_or_deprecated_is_marked() {
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
     catalog_seen(&workspace);
-    let bitmap = workspace.read(".bitmap");
-    let deprecated = r#""rootDir": "theme", "config": {"teambit.component/deprecation": {"deprecate": true}}"#;
-    workspace.write(".bitmap", bitmap.replace(r#""rootDir": "theme""#, deprecated));
+    workspace.bit(["deprecate", "base/theme", "use colours"]).success();
     assert_snapshot!(workspace.bit(["list", "--outdated"]), @r#"
     found 2 components
     component             current  latest

@@ -113,6 +113,30 @@ fn what_the_catalog_says_of_versions_is_told() {
 }
 
 #[test]
+fn a_maintenance_version_is_marked_and_is_no_head() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.component("button", &[("index.js", "1\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    let at_first = workspace.read(".bitmap");
+    workspace.write("button/index.js", "2\n").bit(["tag", "--major", "-m", "two"]).success();
+    env.later(60);
+    workspace.write(".bitmap", at_first).write("button/index.js", "1, mended\n");
+    workspace.bit(["tag", "--ignore-newest-version", "-m", "backport"]).success();
+    let run = workspace.bit(["log", "button", "--oneline"]);
+    assert_snapshot!(without_hashes(&workspace, &run.to_string()), @r"
+    0.0.2 [HASH] 2001-02-03 Ada Tester: backport (current, staged, maintenance)
+    1.0.0 [HASH] 2001-02-03 Ada Tester: two (staged)
+    0.0.1 [HASH] 2001-02-03 Ada Tester: one (staged)
+    ");
+    for selector in ["head", "latest"] {
+        let manifest = workspace.bit(["cat", &format!("button@{selector}")]);
+        assert_eq!(manifest.json()["version"], "1.0.0", "{selector}");
+    }
+    assert_eq!(workspace.bit(["cat", "button"]).json()["version"], "0.0.2");
+}
+
+#[test]
 fn the_clock_of_the_author_is_shown() {
     let env = TestEnvironment::new();
     let workspace = env.git_workspace();
