@@ -95,23 +95,8 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
 }
 
 /// Writes a link's package.json anew, for a caller who knows that all else of the link is right.
-///
-/// In place, by one write, which a kill can't cut in two: a file and a rename for each of thousands of links would
-/// cost more than the tag that changed their versions. What the old text had more is filled with blanks.
 pub fn describe_again(root: &Path, target: &LinkTarget) -> Result<()> {
-    let plan = Plan::new(root, target)?;
-    let path = plan.folder.join(PACKAGE_JSON);
-    let opened = OpenOptions::new().write(true).custom_flags(O_NOFOLLOW).open(&path);
-    match opened.and_then(|file| Ok((file.metadata()?, file))) {
-        Ok((found, file)) if found.is_file() && found.nlink() == 1 => {
-            let mut text = plan.package_json.trim_end().to_owned();
-            let filled = usize::try_from(found.len()).unwrap_or(0).saturating_sub(1);
-            text.extend(std::iter::repeat_n(' ', filled.saturating_sub(text.len())));
-            text.push('\n');
-            file.write_all_at(text.as_bytes(), 0).with_context(|| format!("could not write {}", path.display()))
-        }
-        _ => plan.write_package_json(),
-    }
+    Plan::new(root, target)?.write_over_package_json()
 }
 
 /// Fails on a symbolic link, which could lead anywhere.
@@ -159,6 +144,23 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// In place, by one write, which a kill can't cut in two: a file and a rename for each of thousands of links would
+    /// cost more than the tag that changed their versions. What the old text had more is filled with blanks.
+    fn write_over_package_json(&self) -> Result<()> {
+        let path = self.folder.join(PACKAGE_JSON);
+        let opened = OpenOptions::new().write(true).custom_flags(O_NOFOLLOW).open(&path);
+        match opened.and_then(|file| Ok((file.metadata()?, file))) {
+            Ok((found, file)) if found.is_file() && found.nlink() == 1 => {
+                let mut text = self.package_json.trim_end().to_owned();
+                let filled = usize::try_from(found.len()).unwrap_or(0).saturating_sub(1);
+                text.extend(std::iter::repeat_n(' ', filled.saturating_sub(text.len())));
+                text.push('\n');
+                file.write_all_at(text.as_bytes(), 0).with_context(|| format!("could not write {}", path.display()))
+            }
+            _ => self.write_package_json(),
+        }
+    }
+
     /// By a rename, so that whoever reads it sees all of it; and from outside of the link, so that a killed run
     /// leaves nothing in it.
     fn write_package_json(&self) -> Result<()> {
@@ -183,7 +185,7 @@ fn mend(plan: &Plan, package_json: Option<&[u8]>) -> Result<LinkOutcome> {
     wrong.iter().try_for_each(|path| remove_file(path))?;
     missing.into_iter().try_for_each(|entry| plan.link(entry))?;
     if !described {
-        plan.write_package_json()?;
+        plan.write_over_package_json()?;
     }
     Ok(LinkOutcome::Mended)
 }
