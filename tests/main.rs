@@ -4,6 +4,7 @@ mod architecture;
 mod common;
 mod deprecate;
 mod link;
+mod readme;
 mod relocate;
 mod remote;
 mod remove;
