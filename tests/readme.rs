@@ -236,6 +236,76 @@ fn the_table_of_issues_is_complete() {
     assert_eq!(described, real);
 }
 
+/// The keys of the outermost object that a shape like `[{id, list: [{x}]}]` describes.
+fn keys_of_shape(shape: &str) -> BTreeSet<String> {
+    let (mut depth, mut keys, mut word) = (0, BTreeSet::new(), String::new());
+    let mut is_value = false;
+    for c in shape.chars() {
+        let ends_key = depth == 1 && !is_value && matches!(c, ',' | ':' | '}');
+        if ends_key && !word.is_empty() {
+            keys.insert(std::mem::take(&mut word));
+        }
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ':' if depth == 1 => is_value = true,
+            ',' if depth == 1 => is_value = false,
+            _ if depth == 1 && !is_value && c.is_alphanumeric() => word.push(c),
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// Those of the JSON value, or of the first in a list.
+fn keys_of(value: &serde_json::Value) -> BTreeSet<String> {
+    let object = value.get(0).unwrap_or(value).as_object();
+    object.expect("an object, or a list of them").keys().cloned().collect()
+}
+
+#[test]
+fn shapes_are_read_to_their_outermost_keys() {
+    let keys = |shape: &str| keys_of_shape(shape).into_iter().collect::<Vec<_>>().join(" ");
+    assert_eq!(keys("{a, b: [{c, d: [{e}]}], f}"), "a b f");
+    assert_eq!(keys("[{id, rest: {x, y}}]"), "id rest");
+}
+
+#[test]
+fn the_shapes_of_json_are_what_is_printed() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 'red';\n")]);
+    let tag = workspace.bit(["tag", "--json"]).success().json();
+    workspace.write("theme/index.js", "module.exports = 'blue';\n");
+    let readme = document("README.md");
+    let rows = section(&readme, "## Exit codes and JSON").lines().filter(|line| line.starts_with("| `bit "));
+    let mut seen = 0;
+    for row in rows {
+        let mut codes = quoted(row);
+        let command = codes.next().and_then(|code| code.strip_prefix("bit ")).expect("a command");
+        let shape = codes.next().expect("a shape");
+        let arguments: &[&str] = match command {
+            "log" | "show" | "search" => &[command, "theme", "--json"],
+            "reset" => &[command, "--all", "--json"],
+            _ => &[command, "--json"],
+        };
+        let printed = if command == "tag" { tag.clone() } else { in_a_copy(&workspace, arguments) };
+        assert_eq!(keys_of_shape(shape), keys_of(&printed), "{command}");
+        seen += 1;
+    }
+    assert!(seen > 8, "only {seen} rows were found");
+}
+
+/// What a command prints in a copy of the workspace, so that none sees what another did.
+fn in_a_copy(workspace: &Folder<'_>, arguments: &[&str]) -> serde_json::Value {
+    let copy = workspace.machine().folder("copy");
+    let both = [workspace.path(), copy.path()].map(|path| path.to_str().expect("UTF-8"));
+    workspace.program("cp").args(["-a", &format!("{}/.", both[0]), both[1]]).run().success();
+    let printed = copy.bit(arguments).success().json();
+    fs::remove_dir_all(copy.path()).expect("the copy");
+    printed
+}
+
 // ---- ARCHITECTURE.md ----
 
 /// The packages that a section of Cargo.toml names.
