@@ -11,6 +11,7 @@ mod link;
 mod list;
 mod log;
 mod pattern;
+mod readme;
 mod relocate;
 mod remote;
 mod remove;
