@@ -1,8 +1,10 @@
 //! Black-box tests: one binary, one file a command or promise.
 
+mod add;
 mod architecture;
 mod common;
 mod deprecate;
+mod init;
 mod link;
 mod relocate;
 mod remote;

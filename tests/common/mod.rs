@@ -16,10 +16,12 @@
 
 pub mod faults;
 
+mod catalog;
 mod environment;
 mod folder;
 mod run;
 
+pub use catalog::FOREIGN;
 pub use environment::TestEnvironment;
 pub use folder::{Folder, Refs};
 pub use run::{Invocation, Run};
