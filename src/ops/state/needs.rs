@@ -233,7 +233,7 @@ impl Finder<'_, '_> {
             },
             Resolution::Missing { looked_for } => (
                 IssueKind::MissingFile,
-                format!("'{specifier}': there is no such file ({looked_for})"),
+                format!("non-existing dependency files: '{specifier}' ({looked_for})"),
                 "put the file there, or mend the import".to_owned(),
             ),
             Resolution::OutsideWorkspace => (
