@@ -9,4 +9,5 @@ mod link;
 mod relocate;
 mod remote;
 mod remove;
+mod status;
 mod survival;
