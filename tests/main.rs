@@ -11,3 +11,4 @@ mod remote;
 mod remove;
 mod status;
 mod survival;
+mod tag;
