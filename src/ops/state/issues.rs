@@ -95,6 +95,20 @@ impl IssueKind {
         matches!(self, Self::MissingMain | Self::MissingFiles)
     }
 
+    /// Whether it is about something in the folder that can't be part of a version.
+    pub fn is_of_the_folder(self) -> bool {
+        matches!(
+            self,
+            Self::ReservedFile
+                | Self::SymbolicLink
+                | Self::NestedRepository
+                | Self::BadFileName
+                | Self::NameCollision
+                | Self::TooLargeFile
+                | Self::SpecialFile
+        )
+    }
+
     /// Reads a name, in any case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name().eq_ignore_ascii_case(text))
