@@ -738,9 +738,9 @@ fn components_that_need_each_other_carry_no_commit_of_each_other() {
     assert_snapshot!(workspace.bit(["tag", "-m", "x"]), @r#"
     --- stderr
     error: issues found with 2 component(s), nothing was tagged:
-      my-org.ui/egg: circular dependencies: my-org.ui/egg, my-org.ui/hen [CircularDependency]
+      my-org.ui/egg: egg/index.js:1: circular dependencies: my-org.ui/egg, my-org.ui/hen [CircularDependency]
         → move what they share into a component of its own, or tag with --ignore-issues CircularDependency
-      my-org.ui/hen: circular dependencies: my-org.ui/egg, my-org.ui/hen [CircularDependency]
+      my-org.ui/hen: hen/index.js:1: circular dependencies: my-org.ui/egg, my-org.ui/hen [CircularDependency]
         → move what they share into a component of its own, or tag with --ignore-issues CircularDependency
     hint: mend them, or tag in spite of them: --ignore-issues CircularDependency
     --- exit 1
