@@ -3,12 +3,14 @@
 mod add;
 mod architecture;
 mod common;
+mod dependencies;
 mod deprecate;
 mod init;
 mod link;
 mod relocate;
 mod remote;
 mod remove;
+mod reset;
 mod status;
 mod survival;
 mod tag;
