@@ -343,11 +343,15 @@ pub fn unknown_issue(name: &str, known: &[&str]) -> anyhow::Error {
 }
 
 /// Components that are to be tagged have issues.
-pub fn issues_found(components: usize, lines: &[String]) -> anyhow::Error {
+pub fn issues_found(components: usize, lines: &[String], ignorable: &[&str]) -> anyhow::Error {
+    let hint = match ignorable {
+        [] => "mend them: a version could not be written down as they are".to_owned(),
+        kinds => format!("mend them, or tag in spite of them: --ignore-issues {}", kinds.join(",")),
+    };
     failure(
         "issues",
         format!("issues found with {components} component(s), nothing was tagged:\n{}", lines.join("\n")),
-        "mend them, or pass over a kind by its name: --ignore-issues MissingPackage,…",
+        hint,
     )
 }
 

@@ -1,12 +1,16 @@
 //! Black-box tests: one binary, one file a command or promise.
 
+mod add;
 mod architecture;
 mod cat;
 mod common;
 mod completions;
+mod dependencies;
 mod deprecate;
 mod diff;
+mod files;
 mod graph;
+mod init;
 mod link;
 mod list;
 mod log;
@@ -15,6 +19,11 @@ mod readme;
 mod relocate;
 mod remote;
 mod remove;
+mod reset;
+mod scale;
 mod search;
 mod show;
+mod status;
 mod survival;
+mod tag;
+mod words;

@@ -3,6 +3,7 @@
 mod commands;
 mod ui;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,6 +35,20 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\"; quote them for the shell.";
 
+/// Answers a typo with the nearest command; on its own, the parser takes "t" for what "tga" should be.
+fn with_nearest_command(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(typo)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    let mut command = &Cli::command();
+    for word in arguments.iter().take_while(|word| **word != **typo) {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    let names = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    if let Some(name) = crate::model::nearest(typo, names) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![name.to_owned()]));
+    }
+    error
+}
+
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -47,7 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches))
     {
         Ok(cli) => cli,
-        Err(error) => return ui::print_usage_error(&error),
+        Err(error) => return ui::print_usage_error(&with_nearest_command(error, &arguments)),
     };
     let ui = Ui::new(cli.global.json);
     match cli.command.run(&ui) {

@@ -18,7 +18,11 @@ pub struct NameError {
 
 impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\" is invalid as a {}: {}", self.text.escape_debug(), self.what, self.reason)
+        match self.what {
+            // In the words that scripts look for.
+            "version" => write!(f, "version {} {}", self.text.escape_debug(), self.reason),
+            what => write!(f, "\"{}\" is invalid as a {what}: {}", self.text.escape_debug(), self.reason),
+        }
     }
 }
 

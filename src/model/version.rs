@@ -65,27 +65,34 @@ impl Default for Increment {
     }
 }
 
+/// JavaScript counts no further, and npm refuses what lies beyond.
+const LARGEST: u64 = (1 << 53) - 1;
+
 impl Version {
     /// Checks the text.
     pub fn new(text: &str) -> Result<Self, NameError> {
         let error = |reason: &str| NameError {
             what: "version",
             text: text.into(),
-            reason: format!("{reason}. learn more: https://semver.org"),
+            reason: reason.into(),
             suggestion: Self::nearest(text),
         };
-        let parsed = semver::Version::parse(text).map_err(|_| error("it is not a valid semantic version"))?;
+        let parsed = semver::Version::parse(text)
+            .map_err(|_| error("is not a valid semantic version. learn more: https://semver.org"))?;
         if !parsed.build.is_empty() {
-            return Err(error("build metadata (\"+…\") has no place in a ref name"));
+            return Err(error("has build metadata (\"+…\"), which has no place in a ref name"));
         }
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(error("versions are lower case"));
+            return Err(error("is not in lower case"));
         }
         if text.ends_with(".lock") {
-            return Err(error("git reserves names that end in .lock"));
+            return Err(error("ends in .lock, a name that git reserves"));
+        }
+        if [parsed.major, parsed.minor, parsed.patch].into_iter().any(|number| number > LARGEST) {
+            return Err(error("has a number that is larger than npm can take"));
         }
         if text.len() > 100 {
-            return Err(error("it is longer than 100 characters"));
+            return Err(error("is longer than 100 characters"));
         }
         Ok(Self(parsed))
     }

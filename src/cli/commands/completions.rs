@@ -3,6 +3,7 @@ use crate::cli::ui::Ui;
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use serde_json::json;
 use std::process::ExitCode;
 
 /// Print a script that completes commands and flags in a shell
@@ -22,7 +23,11 @@ impl Completions {
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "bit", &mut script);
-        ui.verbatim(&String::from_utf8(script)?);
+        let script = String::from_utf8(script)?;
+        match ui.is_json() {
+            true => ui.json(&json!({"shell": self.shell.to_string(), "script": script}))?,
+            false => ui.verbatim(&script),
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -78,7 +78,7 @@ fn print(ui: &Ui, made: &Initialized, reset: bool) {
         (false, true) => "initialized a bit workspace",
         (false, false) => "successfully re-initialized a bit workspace.",
     };
-    ui.line(format!("{} {}", good(what), dim(format!("in {}", made.root.display()))));
+    ui.line(format!("{} {}", good(what), dim(format!("({})", made.root.display()))));
     for path in &made.created {
         ui.line(format!("  > made {}", path.strip_prefix(&made.root).unwrap_or(path).display()));
     }

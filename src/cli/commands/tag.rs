@@ -43,7 +43,7 @@ pub struct Tag {
     #[arg(long, short = 'l', group = "level", value_name = "LEVEL")]
     increment: Option<String>,
     /// By how much the number goes up
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     increment_by: u64,
     /// The word in a pre-release
     #[arg(long, value_name = "WORD")]

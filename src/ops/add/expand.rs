@@ -43,6 +43,9 @@ fn glob(workspace: &Workspace, text: &str) -> Result<Vec<String>> {
     let depth = if rest.contains("**") { usize::MAX } else { rest.trim_end_matches('/').split('/').count() };
     let mut found = Vec::new();
     let place = workspace.layout.root.join(&base);
+    if !place.is_dir() {
+        return Err(errors::no_such_folder(text));
+    }
     list(&place, "", depth, &mut |path| {
         let hit = matcher.is_match(path);
         if hit {

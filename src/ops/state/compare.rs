@@ -98,11 +98,16 @@ fn standing(components: &[Component], at: usize, commit: Option<CommitId>, cache
         return Ok(Standing::ImportPending);
     };
     let changes = Changes {
-        content: fingerprint(component, components)? != summary.fingerprint,
+        content: holds_what_no_version_does(component) || fingerprint(component, components)? != summary.fingerprint,
         dependencies: dependencies(component, components) != summary.dependencies,
     };
     let unchanged = !changes.content && !changes.dependencies;
     Ok(if unchanged { Standing::Unchanged } else { Standing::Modified(changes) })
+}
+
+/// A file that no version can hold is no part of the fingerprint, but it is not what was tagged either.
+fn holds_what_no_version_does(component: &Component) -> bool {
+    component.issues.iter().any(|issue| issue.kind.is_of_the_folder())
 }
 
 fn fingerprint(component: &Component, components: &[Component]) -> Result<[u8; 20]> {

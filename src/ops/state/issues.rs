@@ -1,8 +1,8 @@
 //! What is wrong with a component, where, and the way out.
 
-use super::Component;
+use super::{Component, Need, Needed};
 use crate::source::files::{FileProblem, FileProblemKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// Something that keeps a component from being tagged.
@@ -95,6 +95,20 @@ impl IssueKind {
         matches!(self, Self::MissingMain | Self::MissingFiles)
     }
 
+    /// Whether it is about something in the folder that can't be part of a version.
+    pub fn is_of_the_folder(self) -> bool {
+        matches!(
+            self,
+            Self::ReservedFile
+                | Self::SymbolicLink
+                | Self::NestedRepository
+                | Self::BadFileName
+                | Self::NameCollision
+                | Self::TooLargeFile
+                | Self::SpecialFile
+        )
+    }
+
     /// Reads a name, in any case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name().eq_ignore_ascii_case(text))
@@ -171,7 +185,7 @@ impl Issue {
     }
 }
 
-/// Says it to every component of a cycle, with the way round.
+/// Says it to every component of a cycle, with the way round and the import that leads on.
 pub fn add_cycles(components: &mut [Component], cycles: &[Vec<usize>]) {
     const SHOWN: usize = 8;
     for cycle in cycles {
@@ -180,12 +194,19 @@ pub fn add_cycles(components: &mut [Component], cycles: &[Vec<usize>]) {
             names.push(format!("… ({} in all)", cycle.len()));
         }
         let message = format!("circular dependencies: {}", names.join(", "));
+        let members: HashSet<usize> = cycle.iter().copied().collect();
         for &at in cycle {
-            components[at].issues.push(Issue::of_component(
-                IssueKind::CircularDependency,
-                message.clone(),
-                "move what they share into a component of its own, or tag with --ignore-issues CircularDependency",
-            ));
+            let inside = |need: &&Need| matches!(need.target, Needed::Here(other) if members.contains(&other));
+            let place = components[at].needs.iter().find(inside).map(|need| need.place.clone());
+            let (file, line) = place.unzip();
+            components[at].issues.push(Issue {
+                kind: IssueKind::CircularDependency,
+                file,
+                line,
+                message: message.clone(),
+                fix: "move what they share into a component of its own, or tag with --ignore-issues CircularDependency"
+                    .into(),
+            });
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Need {
     pub target: Needed,
     /// When.
     pub kind: DependencyKind,
+    /// The first import of it: the file, relative to the workspace, and the line.
+    pub place: (String, u32),
 }
 
 /// Where a needed component is.
@@ -155,7 +157,7 @@ struct Finder<'i, 'a> {
     at: usize,
     entry: &'i BitmapEntry,
     policy: Packages,
-    components: BTreeMap<Needed, DependencyKind>,
+    components: BTreeMap<Needed, (DependencyKind, (String, u32))>,
     packages: BTreeMap<String, (DependencyKind, String)>,
     issues: Vec<Issue>,
 }
@@ -233,7 +235,7 @@ impl Finder<'_, '_> {
             },
             Resolution::Missing { looked_for } => (
                 IssueKind::MissingFile,
-                format!("'{specifier}': there is no such file ({looked_for})"),
+                format!("non-existing dependency files: '{specifier}' ({looked_for})"),
                 "put the file there, or mend the import".to_owned(),
             ),
             Resolution::OutsideWorkspace => (
@@ -255,7 +257,7 @@ impl Finder<'_, '_> {
         let kind = self.kind_of(name, is_test);
         if let Some(&other) = self.index.by_package.get(name) {
             if other != self.at {
-                self.needs_component(Needed::Here(other), kind);
+                self.needs_component(Needed::Here(other), kind, (from, import.line));
             }
             return;
         }
@@ -265,7 +267,7 @@ impl Finder<'_, '_> {
         }
         // A component that only the local scope knows may also be declared as a package: it is still a component.
         if let Some(known) = self.index.known_component(self.at, name) {
-            return self.needs_component(known, kind);
+            return self.needs_component(known, kind, (from, import.line));
         }
         match self.range_of(name) {
             Some(range) => drop(self.packages.insert(name.to_owned(), (kind, range))),
@@ -279,8 +281,8 @@ impl Finder<'_, '_> {
         }
     }
 
-    fn needs_component(&mut self, needed: Needed, kind: DependencyKind) {
-        let known = self.components.entry(needed).or_insert(kind);
+    fn needs_component(&mut self, needed: Needed, kind: DependencyKind, (file, line): (&str, u32)) {
+        let (known, _) = self.components.entry(needed).or_insert_with(|| (kind, (file.to_owned(), line)));
         *known = (*known).min(kind);
     }
 
@@ -320,7 +322,8 @@ impl Finder<'_, '_> {
             };
             section.insert(name, range);
         }
-        let needs = self.components.into_iter().map(|(target, kind)| Need { target, kind }).collect();
+        let need = |(target, (kind, place))| Need { target, kind, place };
+        let needs = self.components.into_iter().map(need).collect();
         Facts { needs, packages, issues: self.issues }
     }
 }

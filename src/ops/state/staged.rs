@@ -91,11 +91,9 @@ fn catalog_view(
 /// Whether the catalog's head is not in the history of what this folder has.
 fn is_behind(component: &Component, view: &CatalogView, known: &Known, workspace: &Workspace) -> Result<bool> {
     let Some(version) = &component.entry.version else { return Ok(false) };
-    if *version == view.head {
-        return Ok(false);
-    }
+    // By content, not by number: somebody else may have given theirs the same number.
     let (Some(mine), Some(head)) = (known.commit(&component.id, version), view.commit(&view.head)) else {
         return Ok(false);
     };
-    Ok(!history::holds(workspace.scope.repo(), mine, head)?)
+    Ok(mine != head && !history::holds(workspace.scope.repo(), mine, head)?)
 }

@@ -7,7 +7,7 @@ use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{State, Workspace, select};
 use crate::scope::{Lineage, StoredVersion};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a tag will do.
 pub struct Plan {
@@ -118,11 +118,13 @@ fn exact(selector: Option<VersionSelector>) -> Result<Option<Version>> {
 
 fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Result<()> {
     let mut lines = Vec::new();
+    let mut kinds = BTreeSet::new();
     let mut components = 0;
     for component in tagged.iter().map(|&at| &state.components[at]) {
         let issues = component.issues.iter().filter(|issue| !options.ignored.holds(issue.kind));
         let before = lines.len();
         lines.extend(issues.map(|issue| {
+            kinds.insert(issue.kind);
             let place = match (&issue.file, issue.line) {
                 (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
                 (Some(file), None) => format!("{}: ", file.escape_debug()),
@@ -132,7 +134,12 @@ fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Resul
         }));
         components += usize::from(lines.len() > before);
     }
-    if lines.is_empty() { Ok(()) } else { Err(errors::issues_found(components, &lines)) }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let ignorable = kinds.iter().all(|kind| kind.can_be_ignored());
+    let ignorable: Vec<_> = kinds.iter().filter(|_| ignorable).map(|kind| kind.name()).collect();
+    Err(errors::issues_found(components, &lines, &ignorable))
 }
 
 /// A version can only need versions: a new component that is left out of the tag has none.

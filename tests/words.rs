@@ -1,0 +1,339 @@
+//! What holds for every command: help, exit codes, JSON, typos, the way out of a mistake.
+
+use insta::assert_snapshot;
+
+use crate::common::{Folder, TestEnvironment};
+
+/// Every command there is, as `bit --help` lists them.
+fn commands() -> Vec<String> {
+    let env = TestEnvironment::new();
+    let help = env.folder("anywhere").bit(["--help"]).success().stdout.clone();
+    let listed = help.split("Commands:\n").nth(1).expect("a list of commands").split("\n\n").next().unwrap();
+    let name = |line: &str| {
+        line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next().map(str::to_owned)
+    };
+    listed.lines().filter_map(name).collect()
+}
+
+/// `theme` ← `button`, tagged and changed since, with a catalog and a remote.
+fn lived_in(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'red';\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.exported("my-org.ui");
+    workspace.append("theme/index.js", "// more\n").write("fresh/index.js", "");
+    workspace.bit(["remote", "add", "my-org.base", "https://example.com/base"]).success();
+    workspace
+}
+
+/// Every command in a form that does its work in such a workspace.
+const WORKING: [&[&str]; 37] = [
+    &["init"],
+    &["status"],
+    &["s"],
+    &["list"],
+    &["ls", "my-org.ui"],
+    &["list", "--ids"],
+    &["list", "--local-scope", "--outdated"],
+    &["search", "button"],
+    &["search", "nothing-like-it"],
+    &["pattern", "*"],
+    &["pattern", "my-org.ui/*", "--remote"],
+    &["show", "button"],
+    &["show", "button", "--legacy"],
+    &["show", "button@0.0.1"],
+    &["log", "button"],
+    &["log", "button", "--oneline"],
+    &["diff"],
+    &["diff", "theme", "--name-only"],
+    &["diff", "theme", "--stat"],
+    &["graph"],
+    &["graph", "--dot"],
+    &["cat", "button"],
+    &["completions", "bash"],
+    &["remote"],
+    &["remote", "list"],
+    &["remote", "add", "my-org.more", "https://example.com/more"],
+    &["remote", "del", "my-org.more"],
+    &["link"],
+    &["link", "--rewire"],
+    &["add", "fresh"],
+    &["tag", "--dry-run"],
+    &["tag", "-m", "two"],
+    &["reset", "--all"],
+    &["deprecate", "button", "old"],
+    &["undeprecate", "button"],
+    &["move", "fresh", "moved"],
+    &["remove", "fresh"],
+];
+
+#[test]
+fn the_help_of_the_whole_is_for_newcomers() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    assert_snapshot!(anywhere.bit(["--help"]), @r#"
+    Component scopes as plain git repositories.
+
+    A component is a folder that several projects share. `bit tag` makes a version of it, a commit in
+    the local scope; `bit export` pushes versions to a remote scope, which is a git repository on any
+    server.
+
+    Usage: bit [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Make a workspace: workspace.jsonc, .bitmap and the local scope
+      add          Track folders as components
+      status       Show what is new, modified, staged, outdated or wrong in the workspace [alias: s]
+      tag          Make new versions of components: all of them, or none [alias: t]
+      reset        Take staged versions back; files are not touched [alias: untag]
+      link         Link every component into node_modules, where imports find it by its package's name
+      remove       Stop tracking components; their files and their versions stay [alias: rm]
+      move         Move a component's folder [alias: mv]
+      deprecate    Tell those who use components not to, any more
+      undeprecate  Take deprecations back
+      remote       Name the places where scopes are reached; alone, list them
+      list         List the components that have a version: of the workspace, or of a scope [alias: ls]
+      search       Find components by words in their ids
+      pattern      Show which components a pattern names
+      show         Show all about one component
+      log          Show the versions of a component, the newest first
+      diff         Show what changed: in the workspace since the last version, or between two versions
+      graph        Show which components depend on which
+      cat          Print the manifest of a version, component.json, as it is stored
+      completions  Print a script that completes commands and flags in a shell
+
+    Options:
+      -j, --json
+              Print the result as JSON, and nothing else, on standard output
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*"; quote them for the
+    shell.
+    "#);
+    assert_eq!(
+        anywhere.bit(["-h"]).success().stdout.lines().next(),
+        Some("Component scopes as plain git repositories")
+    );
+    let nothing: [&str; 0] = [];
+    let run = anywhere.bit(nothing);
+    assert_eq!(run.code, Some(2));
+    run.complains("Commands:");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    let mut all: Vec<Vec<String>> = commands().into_iter().map(|command| vec![command]).collect();
+    assert!(all.len() >= 20, "{all:?}");
+    all.extend(["add", "del", "list"].map(|action| vec!["remote".to_owned(), action.to_owned()]));
+    for command in all {
+        for flag in ["--help", "-h"] {
+            let run = anywhere.bit(command.iter().map(String::as_str).chain([flag]));
+            run.success().says("Usage: bit ").says("--json");
+            assert_eq!(run.stderr, "", "{command:?}");
+            let first = run.stdout.lines().next().unwrap();
+            assert!(first.split(' ').count() > 2, "{command:?} says only “{first}”");
+            // Every flag and argument has a word of explanation.
+            let lines: Vec<&str> = run.stdout.lines().collect();
+            for (at, line) in lines
+                .iter()
+                .enumerate()
+                .filter(|(_, line)| line.trim_start().starts_with(['-', '<']) || line.starts_with("  ["))
+            {
+                let here = line.trim().split_once("  ").is_some_and(|(_, words)| !words.trim().is_empty());
+                let below = lines.get(at + 1).is_some_and(|next| next.starts_with("          "));
+                assert!(here || below, "{command:?}: nothing is said of “{}”", line.trim());
+            }
+        }
+    }
+    assert_eq!(anywhere.listing(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn every_command_is_tried_here() {
+    let tried = |name: &str| WORKING.iter().any(|command| command[0] == name);
+    let untried: Vec<String> = commands().into_iter().filter(|name| !tried(name)).collect();
+    assert_eq!(untried, Vec::<String>::new(), "a command without a line in WORKING");
+}
+
+#[test]
+fn every_command_ends_with_0_when_it_did_its_work() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    for command in WORKING {
+        let run = workspace.bit(command);
+        run.success().silent_about("\u{1b}");
+        assert!(!run.stdout.is_empty(), "{command:?} says nothing");
+    }
+}
+
+#[test]
+fn json_is_all_that_stdout_holds() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    // A graph for Graphviz is text.
+    for command in WORKING.iter().filter(|command| !command.contains(&"--dot")) {
+        let run = workspace.bit(command.iter().chain(&["--json"]));
+        let value = run.success().json();
+        assert!(value.is_array() || value.is_object(), "{command:?}: {value}");
+    }
+    // The short form, and before the command.
+    workspace.bit(["status", "-j"]).success().json();
+    workspace.bit(["-j", "list"]).success().json();
+}
+
+#[test]
+fn a_failure_leaves_stdout_empty_with_json_too() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    for command in [
+        &["add", "none"][..],
+        &["tag", "none"],
+        &["reset", "none"],
+        &["remove", "none"],
+        &["show", "none"],
+        &["log", "none"],
+        &["cat", "none"],
+        &["diff", "none"],
+        &["move", "none", "x"],
+        &["deprecate", "none"],
+        &["undeprecate", "none"],
+        &["remote", "del", "none"],
+        &["list", "none.scope"],
+        &["init", "--default-scope", "No"],
+    ] {
+        let run = workspace.bit(command.iter().chain(&["--json"]));
+        run.fails(1).complains("error: ");
+        assert_eq!(run.stdout, "", "{command:?}");
+        let hint = run.stderr.lines().any(|line| line.starts_with("hint: "));
+        assert!(hint, "{command:?}: no way out is shown\n{run}");
+    }
+}
+
+#[test]
+fn a_flag_that_nobody_knows_is_wrong_usage() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let before = (workspace.refs(), workspace.read(".bitmap"));
+    for command in commands() {
+        let run = workspace.bit([command.as_str(), "--no-such-flag"]);
+        run.fails(2).complains("--no-such-flag");
+        assert_eq!(run.stdout, "", "{command}");
+    }
+    assert_eq!((workspace.refs(), workspace.read(".bitmap")), before);
+    assert_snapshot!(workspace.bit(["tag", "--mesage", "x"]), @r#"
+    --- stderr
+    error: unexpected argument '--mesage' found
+
+      tip: a similar argument exists: '--message'
+
+    Usage: bit tag --message <MESSAGE> [ID OR PATTERN]...
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+}
+
+#[test]
+fn a_typo_in_a_command_is_answered_with_the_nearest() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    assert_snapshot!(anywhere.bit(["statsu"]), @r#"
+    --- stderr
+    error: unrecognized subcommand 'statsu'
+
+      tip: a similar subcommand exists: 'status'
+
+    Usage: bit [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+    for (typo, meant) in [("tga", "tag"), ("lsit", "list"), ("rest", "reset"), ("remoev", "remove"), ("grap", "graph")]
+    {
+        anywhere.bit([typo]).fails(2).complains(&format!("'{meant}'"));
+    }
+    anywhere.bit(["xyzzy"]).fails(2).complains("xyzzy");
+    anywhere.bit(["remote", "dell", "x"]).fails(2).complains("'del'");
+}
+
+#[test]
+fn a_typo_in_an_id_is_answered_with_the_nearest() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    for command in ["tag", "reset", "remove", "show", "log", "cat", "diff", "deprecate", "undeprecate"] {
+        workspace.bit([command, "buttn"]).fails(1).complains("did you mean \"button\"?");
+        workspace.bit([command, "my-org.ui/them"]).fails(1).complains("did you mean \"my-org.ui/theme\"?");
+    }
+}
+
+#[test]
+fn outside_of_a_workspace_each_command_says_where_to_begin() {
+    let env = TestEnvironment::new();
+    let outside = env.folder("outside");
+    outside.write("fresh/index.js", "");
+    for command in WORKING.iter().filter(|command| !matches!(command[0], "init" | "completions" | "remote")) {
+        let run = outside.bit(*command);
+        run.fails(1).complains("error: ").complains("bit init");
+        assert_eq!(run.stdout, "", "{command:?}");
+    }
+    outside.bit(["show", "button"]).fails(1).complains("error: the current directory is not a workspace nor a scope");
+    assert_eq!(outside.listing(&[]), ["fresh/index.js"], "nothing was made");
+}
+
+#[test]
+fn the_version_is_one_line() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    let expected = format!("bit {}\n", env!("CARGO_PKG_VERSION"));
+    for flag in ["--version", "-V"] {
+        let run = anywhere.bit([flag]);
+        assert_eq!((run.success().stdout.as_str(), run.stderr.as_str()), (expected.as_str(), ""));
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let command = format!("{} completions bash | head -1", TestEnvironment::binary().display());
+    let run = workspace.program("bash").args(["-o", "pipefail", "-c", &command]).run();
+    assert_eq!((run.success().stdout.lines().count(), run.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn completions_are_scripts_that_the_shell_can_read() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = anywhere.bit(["completions", shell]);
+        run.success().says("undeprecate");
+        if matches!(shell, "bash" | "zsh" | "fish") && crate::common::has_program(shell) {
+            let script = anywhere.write(&format!("_{shell}"), &run.stdout);
+            script.program(shell).args(["-n", &format!("_{shell}")]).run().success();
+        }
+    }
+    anywhere.bit(["completions", "cmd"]).fails(2).complains("powershell");
+    anywhere.bit(["completions"]).fails(2);
+}
+
+#[test]
+fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let without_git = |arguments: &[&str]| workspace.invocation().env("PATH", "/nowhere").args(arguments).run();
+    without_git(&["status"]).success();
+    without_git(&["--version"]).success();
+    let run = without_git(&["tag", "-m", "x"]);
+    assert!(run.code == Some(0) || run.stderr.contains("the program git was not found"), "{run}");
+}
