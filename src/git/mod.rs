@@ -22,7 +22,7 @@ pub use packed_refs::{RefEdit, RefTable, RefValue};
 pub use porcelain::{Advertised, PushedRef, RefOutcome, pushed_refs};
 pub use refs::RefName;
 pub use repo::{CommitInfo, Kind, Repo, TreeFile};
-pub use tree::{FileMode, TreeBuilder};
+pub use tree::{FileMode, TreeBuilder, edit_tree};
 
 use crate::model::CommitId;
 

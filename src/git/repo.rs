@@ -182,6 +182,13 @@ impl Repo {
         }
     }
 
+    /// The entries of one tree as git holds them: name, mode, id.
+    pub(super) fn tree_entries(&self, oid: Oid) -> Result<Vec<(Vec<u8>, i32, Oid)>> {
+        self.check(oid)?;
+        let tree = self.inner.find_tree(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(tree.iter().map(|entry| (entry.name_bytes().to_vec(), entry.filemode_raw(), entry.id())).collect())
+    }
+
     /// Every file of a tree, sorted by path.
     pub fn files(&self, tree: Oid) -> Result<Vec<TreeFile>> {
         let mut files = Vec::new();

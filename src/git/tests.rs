@@ -116,3 +116,32 @@ fn a_foreign_lock_is_respected() {
     RefTable::remove_stale_lock(&repo).unwrap();
     RefTable::apply(&repo, &[edit]).unwrap();
 }
+
+#[test]
+fn editing_a_tree_keeps_what_it_does_not_know() {
+    let (folder, repo) = sample();
+    let theirs = tempfile::tempdir().unwrap();
+    std::fs::create_dir(theirs.path().join("a")).unwrap();
+    std::fs::write(theirs.path().join("a/b.json"), "1").unwrap();
+    std::fs::write(theirs.path().join("a.b"), "2").unwrap();
+    std::os::unix::fs::symlink("elsewhere", theirs.path().join("link")).unwrap();
+    let work_tree = format!("--work-tree={}", theirs.path().display());
+    git(folder.path(), &[&work_tree, "-c", "core.bare=false", "add", "--all"]);
+    let base = Oid::from_str(git(folder.path(), &["write-tree"]).trim()).unwrap();
+    repo.refresh().unwrap();
+
+    let blob = RawObject::new(Kind::Blob, b"new".to_vec()).unwrap();
+    let changes = [
+        ("a/c.json", (FileMode::Regular, blob.oid)),
+        ("a-", (FileMode::Regular, blob.oid)),
+        ("x/y/z", (FileMode::Regular, blob.oid)),
+    ];
+    let mut out = vec![blob];
+    let edited = edit_tree(&repo, Some(base), &changes.into(), &mut out).unwrap();
+    let mut pack = PackWriter::new(&repo).unwrap();
+    pack.add(out).unwrap();
+    pack.finish().unwrap();
+    let shown = git(folder.path(), &["ls-tree", "-r", "--format=%(objectmode) %(path)", &edited.to_string()]);
+    assert_eq!(shown, "100644 a-\n100644 a.b\n100644 a/b.json\n100644 a/c.json\n120000 link\n100644 x/y/z\n");
+    git(folder.path(), &["fsck", "--full", "--strict"]);
+}

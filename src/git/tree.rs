@@ -2,7 +2,7 @@
 
 use super::Oid;
 use super::pack::RawObject;
-use super::repo::Kind;
+use super::repo::{Kind, Repo};
 use std::collections::BTreeMap;
 
 /// What a file is in a tree. Nothing else is allowed in a component.
@@ -54,26 +54,70 @@ impl<'a> TreeBuilder<'a> {
 
     /// Makes the tree objects, the root last, and returns the root's id.
     pub fn write(&self, out: &mut Vec<RawObject>) -> anyhow::Result<Oid> {
-        let mut entries: Vec<(String, &str, &str, Oid)> = Vec::with_capacity(self.files.len() + self.folders.len());
-        for (name, (mode, blob)) in &self.files {
-            entries.push(((*name).to_owned(), name, mode.octal(), *blob));
-        }
+        let mut entries: Vec<(&str, &str, Oid)> = Vec::with_capacity(self.files.len() + self.folders.len());
+        entries.extend(self.files.iter().map(|(name, (mode, blob))| (*name, mode.octal(), *blob)));
         for (name, folder) in &self.folders {
-            // git sorts a folder as if its name ended in a slash.
-            entries.push((format!("{name}/"), name, "40000", folder.write(out)?));
+            entries.push((name, FOLDER, folder.write(out)?));
         }
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut bytes = Vec::with_capacity(entries.len() * 40);
-        for (_, name, mode, oid) in entries {
-            bytes.extend_from_slice(mode.as_bytes());
-            bytes.push(b' ');
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.push(0);
-            bytes.extend_from_slice(oid.as_bytes());
-        }
+        entries.sort_by_cached_key(|(name, mode, _)| sort_key(name.as_bytes(), mode));
+        let bytes = tree_bytes(entries.iter().map(|(name, mode, oid)| (name.as_bytes(), *mode, *oid)));
         let object = RawObject::new(Kind::Tree, bytes)?;
         let oid = object.oid;
         out.push(object);
         Ok(oid)
     }
+}
+
+/// Changes some files of a tree and keeps all else as it is, whatever it is: links, submodules, other people's files.
+/// Only the folders on the way to a changed file are read and written. Returns the new root's id.
+pub fn edit_tree(
+    repo: &Repo,
+    base: Option<Oid>,
+    changes: &BTreeMap<&str, (FileMode, Oid)>,
+    out: &mut Vec<RawObject>,
+) -> anyhow::Result<Oid> {
+    let mut entries: BTreeMap<Vec<u8>, (String, Oid)> = BTreeMap::new();
+    for (name, mode, oid) in base.map(|base| repo.tree_entries(base)).transpose()?.unwrap_or_default() {
+        entries.insert(name, (format!("{mode:o}"), oid));
+    }
+    let mut folders: BTreeMap<&str, BTreeMap<&str, (FileMode, Oid)>> = BTreeMap::new();
+    for (path, (mode, blob)) in changes {
+        match path.split_once('/') {
+            None => drop(entries.insert(path.as_bytes().to_vec(), (mode.octal().to_owned(), *blob))),
+            Some((folder, rest)) => drop(folders.entry(folder).or_default().insert(rest, (*mode, *blob))),
+        }
+    }
+    for (folder, inside) in folders {
+        let old = entries.get(folder.as_bytes()).filter(|(mode, _)| mode == FOLDER).map(|(_, oid)| *oid);
+        let new = edit_tree(repo, old, &inside, out)?;
+        entries.insert(folder.as_bytes().to_vec(), (FOLDER.to_owned(), new));
+    }
+    let mut sorted: Vec<(Vec<u8>, String, Oid)> =
+        entries.into_iter().map(|(name, (mode, oid))| (name, mode, oid)).collect();
+    sorted.sort_by_key(|(name, mode, _)| sort_key(name, mode));
+    let object = RawObject::new(Kind::Tree, tree_bytes(sorted.iter().map(|(n, m, o)| (n.as_slice(), m.as_str(), *o))))?;
+    let oid = object.oid;
+    out.push(object);
+    Ok(oid)
+}
+
+const FOLDER: &str = "40000";
+
+/// git sorts a folder as if its name ended in a slash.
+fn sort_key(name: &[u8], mode: &str) -> Vec<u8> {
+    let mut key = name.to_vec();
+    key.extend((mode == FOLDER).then_some(b'/'));
+    key
+}
+
+fn tree_bytes<'e>(entries: impl Iterator<Item = (&'e [u8], &'e str, Oid)>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, mode, oid) in entries {
+        bytes.extend_from_slice(mode.as_bytes());
+        bytes.push(b' ');
+        bytes.extend_from_slice(name);
+        bytes.push(0);
+        bytes.extend_from_slice(oid.as_bytes());
+    }
+    bytes
 }

@@ -1,7 +1,7 @@
 //! The catalog: what a scope lists. A version exists in a scope if and only if its catalog lists it.
 
-use super::manifest::{from_json, to_json};
-use super::{CommitId, ComponentId, ComponentName, ManifestError, ScopeName, Version, VersionId};
+use super::manifest::{FORMAT, from_json, to_json};
+use super::{CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -125,6 +125,29 @@ impl CatalogEntry {
     /// Reads an entry's file.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
         from_json(bytes)
+    }
+
+    /// The entry of a component that was not in the catalog: its first version.
+    pub fn new(name: ComponentName, first: CatalogVersion) -> Self {
+        let version = first.version.clone();
+        let (head, latest) = (version.clone(), version);
+        Self { format: FORMAT, name, head, latest, deprecated: None, removed: None, versions: vec![first] }
+    }
+
+    /// Adds a version. One that continues the main line is its head now; a maintenance version leaves that where it is.
+    pub fn append(&mut self, version: CatalogVersion, lineage: Lineage) {
+        if lineage == Lineage::Main {
+            self.head = version.version.clone();
+        }
+        self.versions.push(version);
+        self.latest = self.highest();
+    }
+
+    /// The highest release that is not removed, else the highest pre-release, else the head.
+    fn highest(&self) -> Version {
+        let alive = || self.versions.iter().filter(|listed| listed.removed.is_none()).map(|listed| &listed.version);
+        let release = alive().filter(|version| !version.is_prerelease()).max();
+        release.or_else(|| alive().max()).unwrap_or(&self.head).clone()
     }
 
     /// What the catalog says of one version.

@@ -27,4 +27,4 @@ pub use name::{ComponentName, NameError, ScopeName};
 pub use nearest::nearest;
 pub use package::PackageName;
 pub use pattern::{Pattern, PatternError};
-pub use version::{Increment, Level, Version};
+pub use version::{Increment, Level, Lineage, Version};

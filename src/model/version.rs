@@ -9,6 +9,16 @@ use std::fmt;
 #[serde(try_from = "String", into = "String")]
 pub struct Version(semver::Version);
 
+/// Whether a version continues the main line, or an older one on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lineage {
+    /// The next version of the main line.
+    #[default]
+    Main,
+    /// A backport: made from an older version, does not move the head.
+    Maintenance,
+}
+
 /// Which number of a version goes up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Level {

@@ -2,8 +2,9 @@
 
 use super::{Found, Knowledge, Progress, Workspace, history};
 use crate::errors;
+use crate::model::Lineage;
 use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionSelector};
-use crate::scope::{Lineage, StoredVersion};
+use crate::scope::StoredVersion;
 use anyhow::Result;
 use std::path::Path;
 

@@ -4,9 +4,10 @@ use super::deprecation::deprecation_of;
 use super::{Workspace, history, select};
 use crate::errors;
 use crate::model::{
-    CatalogEntry, CommitId, ComponentId, Deprecation, IdQuery, ScopeName, Version, VersionId, VersionSelector, nearest,
+    CatalogEntry, CommitId, ComponentId, Deprecation, IdQuery, Lineage, ScopeName, Version, VersionId, VersionSelector,
+    nearest,
 };
-use crate::scope::{Known, Lineage, StoredVersion, TrackedCatalog};
+use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 

@@ -10,4 +10,4 @@ pub use catalog::{TrackedCatalog, info_at};
 pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
-pub use version::{Draft, Lineage, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion};
+pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion};

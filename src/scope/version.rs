@@ -2,7 +2,7 @@
 
 use crate::errors;
 use crate::git::{FileMode, Identities, Kind, Oid, RawObject, Repo, TreeBuilder, TreeFile, commit_id, oid};
-use crate::model::{CommitId, Manifest, Moment, VersionId};
+use crate::model::{CommitId, Lineage, Manifest, Moment, VersionId};
 use anyhow::Result;
 
 /// The manifest's file name.
@@ -19,16 +19,6 @@ pub struct SourceFile {
     pub mode: FileMode,
     /// Its content, with LF where it is text.
     pub blob: Oid,
-}
-
-/// Whether a version continues the main line, or an older one on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lineage {
-    /// The next version of the main line.
-    #[default]
-    Main,
-    /// A backport: made from an older version, does not move the head.
-    Maintenance,
 }
 
 const TRAILER_ID: &str = "Bit-Id";

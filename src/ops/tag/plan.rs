@@ -2,10 +2,11 @@
 
 use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors;
+use crate::model::Lineage;
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Pattern, Version, VersionSelector};
 use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{State, Workspace, select};
-use crate::scope::{Lineage, StoredVersion};
+use crate::scope::StoredVersion;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
