@@ -6,6 +6,7 @@ use crate::model::{CommitId, ComponentId, IdQuery, Increment, Pattern, Version, 
 use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{State, Workspace, select};
 use crate::scope::{Lineage, StoredVersion};
+use crate::source::files::escape;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -126,11 +127,17 @@ fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Resul
         lines.extend(issues.map(|issue| {
             kinds.insert(issue.kind);
             let place = match (&issue.file, issue.line) {
-                (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
-                (Some(file), None) => format!("{}: ", file.escape_debug()),
+                (Some(file), Some(line)) => format!("{}:{line}: ", escape(file.as_bytes())),
+                (Some(file), None) => format!("{}: ", escape(file.as_bytes())),
                 _ => String::new(),
             };
-            format!("  {}: {place}{} [{}]\n    → {}", component.id, issue.message, issue.kind, issue.fix)
+            format!(
+                "  {}: {place}{} [{}]\n    → {}",
+                component.id,
+                escape(issue.message.as_bytes()),
+                issue.kind,
+                issue.fix
+            )
         }));
         components += usize::from(lines.len() > before);
     }
