@@ -185,7 +185,7 @@ fn plan_one(
         Some(current) => lineage(workspace, state, component, current, options.older)?,
         None => Lineage::Main,
     };
-    let reason = match (asked, &previous) {
+    let reason = match (asked, &component.entry.version) {
         (_, None) => Reason::New,
         (Some(_), Some(_)) => Reason::Changed,
         (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
