@@ -2,17 +2,27 @@
 
 mod add;
 mod architecture;
+mod cat;
 mod common;
+mod completions;
 mod dependencies;
 mod deprecate;
+mod diff;
 mod files;
+mod graph;
 mod init;
 mod link;
+mod list;
+mod log;
+mod pattern;
+mod readme;
 mod relocate;
 mod remote;
 mod remove;
 mod reset;
 mod scale;
+mod search;
+mod show;
 mod status;
 mod survival;
 mod tag;

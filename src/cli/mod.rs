@@ -11,8 +11,9 @@ use ui::Ui;
 
 /// Component scopes as plain git repositories.
 ///
-/// A component is a folder that several projects share. `bit tag` makes a version of it, a commit in the
-/// local scope; `bit export` pushes versions to a remote scope, which is a git repository on any server.
+/// A component is a folder with versions of its own. "bit tag" makes a version of it: a commit in the local
+/// scope, a git repository inside the workspace. Versions stay staged there until they are exported to their
+/// scope, which is a git repository too, on any server.
 #[derive(Parser)]
 #[command(name = "bit", version, max_term_width = 100, disable_help_subcommand = true, after_help = AFTER_HELP)]
 struct Cli {

@@ -3,6 +3,7 @@
 mod command;
 mod diff;
 mod identity;
+mod loose;
 mod pack;
 mod packed_refs;
 pub mod refs;

@@ -186,6 +186,10 @@ fn deflate(zlib: &mut Compress, object: &RawObject) -> Result<Vec<u8>> {
         size >>= 7;
     }
     out.push(byte);
+    if object.bytes.len() <= STORED {
+        store(&object.bytes, &mut out);
+        return Ok(out);
+    }
     zlib.reset();
     loop {
         // `reserve` keeps going until the stream ends, however badly the content compresses.
@@ -195,6 +199,25 @@ fn deflate(zlib: &mut Compress, object: &RawObject) -> Result<Vec<u8>> {
             return Ok(out);
         }
     }
+}
+
+/// Up to this size compression saves little (trees and commits are mostly ids) and costs more than all else:
+/// it has to clear its tables, a thousand times the size of the object.
+const STORED: usize = 256;
+
+/// A zlib stream of one stored block.
+fn store(bytes: &[u8], out: &mut Vec<u8>) {
+    let length = bytes.len() as u16;
+    out.extend_from_slice(&[0x78, 0x01, 0x01]);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&(!length).to_le_bytes());
+    out.extend_from_slice(bytes);
+    let (mut a, mut b) = (1u32, 0u32);
+    for &byte in bytes {
+        a = (a + u32::from(byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    out.extend_from_slice(&(b << 16 | a).to_be_bytes());
 }
 
 /// The index, version 2: a fan-out table, ids, checksums, offsets.

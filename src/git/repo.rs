@@ -1,5 +1,6 @@
 //! A repository: its objects, read one at a time.
 
+use super::loose::LooseObjects;
 use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
@@ -76,6 +77,7 @@ const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n
 pub struct Repo {
     inner: git2::Repository,
     path: PathBuf,
+    loose: LooseObjects,
 }
 
 impl Repo {
@@ -83,7 +85,7 @@ impl Repo {
     pub fn open(path: &Path) -> Result<Self> {
         let inner =
             git2::Repository::open_bare(path).map_err(|error| errors::not_a_repository(path, error.message()))?;
-        Ok(Self { inner, path: path.to_owned() })
+        Ok(Self { inner, path: path.to_owned(), loose: LooseObjects::default() })
     }
 
     /// Whether there is a repository in this folder.
@@ -119,13 +121,15 @@ impl Repo {
         Ok(self.inner.odb()?.exists_ext(oid, OdbLookupFlags::NO_REFRESH))
     }
 
-    /// Looks again at what packs there are.
+    /// Looks again at what objects there are: others may have written some since.
     pub fn refresh(&self) -> Result<()> {
+        self.loose.forget();
         Ok(self.inner.odb()?.refresh()?)
     }
 
     /// What an object is.
     pub fn kind_of(&self, oid: Oid) -> Result<Kind> {
+        self.check(oid)?;
         let (_, kind) = self.inner.odb()?.read_header(oid).map_err(|error| self.damaged(oid, &error))?;
         Ok(match kind {
             ObjectType::Blob => Kind::Blob,
@@ -137,6 +141,7 @@ impl Repo {
 
     /// The object that an annotated tag is on, through any number of tags.
     pub fn peel_tag(&self, oid: Oid) -> Result<Oid> {
+        self.check(oid)?;
         let tag = self.inner.find_object(oid, None).map_err(|error| self.damaged(oid, &error))?;
         let target = tag.peel(ObjectType::Commit).map_err(|error| self.damaged(oid, &error))?;
         Ok(target.id())
@@ -144,12 +149,14 @@ impl Repo {
 
     /// A blob's bytes.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
+        self.check(oid)?;
         let blob = self.inner.find_blob(oid).map_err(|error| self.damaged(oid, &error))?;
         Ok(blob.content().to_vec())
     }
 
     /// What a commit says.
     pub fn commit(&self, oid: Oid) -> Result<CommitInfo> {
+        self.check(oid)?;
         let commit = self.inner.find_commit(oid).map_err(|error| self.damaged(oid, &error))?;
         let author = commit.author();
         Ok(CommitInfo {
@@ -165,6 +172,7 @@ impl Repo {
 
     /// The blob at a path of a tree.
     pub fn blob_at(&self, tree: Oid, path: &str) -> Result<Option<Vec<u8>>> {
+        self.check(tree)?;
         let tree = self.inner.find_tree(tree).map_err(|error| self.damaged(tree, &error))?;
         match tree.get_path(Path::new(path)) {
             Ok(entry) if entry.kind() == Some(ObjectType::Blob) => self.blob(entry.id()).map(Some),
@@ -183,6 +191,7 @@ impl Repo {
     }
 
     fn collect_files(&self, oid: Oid, prefix: &str, files: &mut Vec<TreeFile>) -> Result<()> {
+        self.check(oid)?;
         let tree = self.inner.find_tree(oid).map_err(|error| self.damaged(oid, &error))?;
         for entry in &tree {
             let name = entry.name().map_err(|_| errors::hostile_tree(&oid.to_string(), "a name is not UTF-8"))?;
@@ -199,6 +208,11 @@ impl Repo {
             }
         }
         Ok(())
+    }
+
+    fn check(&self, oid: Oid) -> Result<()> {
+        let damaged = |error: std::io::Error| errors::damaged_object(&self.path, &oid.to_string(), &error.to_string());
+        self.loose.check(&self.path, oid).map_err(damaged)
     }
 
     fn damaged(&self, oid: Oid, error: &git2::Error) -> anyhow::Error {

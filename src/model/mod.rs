@@ -5,6 +5,7 @@
 
 mod catalog;
 mod commit;
+mod fingerprint;
 mod graph;
 mod id;
 mod manifest;
@@ -17,6 +18,7 @@ mod version;
 
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
 pub use commit::CommitId;
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use graph::Graph;
 pub use id::{ComponentId, IdQuery, VersionId, VersionSelector};
 pub use manifest::{BuildRecord, Dependency, DependencyKind, FORMAT, Manifest, ManifestError, Packages};

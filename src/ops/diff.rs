@@ -102,13 +102,13 @@ pub fn diff(cwd: &Path, options: &DiffOptions, progress: &dyn Progress) -> Resul
         pairs = Some(modified(state));
     }
     let differ = Differ { knowledge, options, state: state.as_ref() };
-    let mut is_file_met = options.file.is_none();
+    let mut is_file_met = false;
     let mut diffs = Vec::new();
     for pair in pairs.into_iter().flatten() {
         diffs.push(differ.compare(pair, &mut is_file_met)?);
     }
     match &options.file {
-        Some(file) if !is_file_met => return Err(errors::file_on_neither_side(file)),
+        Some(file) if !is_file_met && !diffs.is_empty() => return Err(errors::file_on_neither_side(file)),
         _ => {}
     }
     if let Some(state) = state {

@@ -3,8 +3,7 @@
 use super::Workspace;
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
-use crate::git::hash_blob;
-use crate::model::{PackageName, Version};
+use crate::model::{Fingerprint, PackageName, Version, fingerprint};
 use crate::package::PackageJson;
 use crate::workspace::{self, LinkOutcome, LinkTarget};
 use anyhow::Result;
@@ -50,7 +49,7 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
         .par_iter()
         .with_min_len(32)
         .map(|component| mend_one(root, component, state.links(), check))
-        .collect::<Result<_>>()?;
+        .collect();
     let mut report = LinkReport::default();
     let mut remembered = LinkMemory::default();
     let now = SystemTime::now();
@@ -86,7 +85,7 @@ struct Look {
 }
 
 /// What tells one target from another: where its links lead, and what its package.json says.
-type Wanted = ([u8; 20], [u8; 20]);
+type Wanted = (Fingerprint, Fingerprint);
 
 /// Refuses where links are of no use.
 pub fn check_possible(workspace: &Workspace) -> Result<()> {
@@ -96,13 +95,13 @@ pub fn check_possible(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkCheck) -> Result<Look> {
+fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkCheck) -> Look {
     // Without files there is nothing to link to; the missing folder is an issue of its own.
     if component.files.is_empty() {
-        return Ok(Look { outcome: Ok(LinkOutcome::Unchanged), wanted: None });
+        return Look { outcome: Ok(LinkOutcome::Unchanged), wanted: None };
     }
     let target = target_of(component);
-    let wanted = wanted(&target)?;
+    let wanted = wanted(&target);
     let record = known.get(component.package.as_str()).filter(|record| {
         let stamp = || workspace::stamp(root, &component.package).map(Stamp::from);
         check == LinkCheck::Quick && record.places == wanted.0 && stamp() == Some(record.stamp)
@@ -113,7 +112,7 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
         None => workspace::ensure(root, &target),
     };
     let is_ours = !matches!(outcome, Ok(LinkOutcome::Foreign) | Err(_));
-    Ok(Look { outcome, wanted: is_ours.then_some(wanted) })
+    Look { outcome, wanted: is_ours.then_some(wanted) }
 }
 
 fn target_of(component: &Component) -> LinkTarget {
@@ -137,11 +136,10 @@ fn target_of(component: &Component) -> LinkTarget {
     }
 }
 
-fn wanted(target: &LinkTarget) -> Result<Wanted> {
+fn wanted(target: &LinkTarget) -> Wanted {
     let mut places = target.root_dir.clone();
     target.entries.iter().for_each(|entry| places.extend(["\0", entry.as_str()]));
-    let hash = |text: &str| hash_blob(text.as_bytes()).map(|oid| oid.as_bytes().try_into().unwrap_or_default());
-    Ok((hash(&places)?, hash(&target.package_json)?))
+    (fingerprint(places.as_bytes()), fingerprint(target.package_json.as_bytes()))
 }
 
 /// Removes links of ours whose component is gone, renamed or moved.

@@ -27,7 +27,7 @@ pub mod view;
 mod workspace;
 
 pub use progress::{Progress, Quiet};
-pub use resolve::{Found, Knowledge, deprecation};
+pub use resolve::{Found, Knowledge};
 pub use select::{Selection, select};
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use transaction::{BitmapChange, Transaction};

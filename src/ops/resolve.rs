@@ -1,5 +1,6 @@
 //! What a person means by an id: a component of the workspace or of the local scope, and which version of it.
 
+use super::deprecation::deprecation_of;
 use super::{Workspace, history, select};
 use crate::errors;
 use crate::model::{
@@ -8,7 +9,6 @@ use crate::model::{
 use crate::scope::{Known, Lineage, StoredVersion, TrackedCatalog};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
-use serde_json::{Map, Value};
 
 /// All that can be known without a network: the workspace's records, the versions in the local scope, and the
 /// catalogs as they were last seen.
@@ -36,7 +36,11 @@ pub struct Found<'a> {
 impl Found<'_> {
     /// Whether it is deprecated: by its record in the workspace, else by its catalog.
     pub fn deprecation(&self) -> Option<Deprecation> {
-        deprecation(self.entry, self.catalog.as_ref())
+        let published = self.catalog.as_ref().and_then(|entry| entry.deprecated.as_ref());
+        match self.entry {
+            Some(entry) => deprecation_of(entry, published),
+            None => published.cloned(),
+        }
     }
 
     /// Whether its scope has removed it.
@@ -183,23 +187,4 @@ impl<'a> Knowledge<'a> {
         let known: Vec<String> = self.known.versions(&id.id).map(|(version, _)| version.to_string()).collect();
         Err(errors::unknown_version(&id.id, &id.version, &known))
     }
-}
-
-/// Whether a component is deprecated: by its record in the workspace, else by its catalog.
-pub fn deprecation(entry: Option<&BitmapEntry>, catalog: Option<&CatalogEntry>) -> Option<Deprecation> {
-    match entry.and_then(|entry| recorded(&entry.config)) {
-        Some(recorded) => recorded,
-        None => catalog.and_then(|entry| entry.deprecated.clone()),
-    }
-}
-
-/// What a record says: nothing, that it is deprecated, or that it is not (any more).
-fn recorded(config: &Map<String, Value>) -> Option<Option<Deprecation>> {
-    const KEY: &str = "teambit.component/deprecation";
-    let recorded = config.get(KEY)?;
-    if recorded.get("deprecate").and_then(Value::as_bool) == Some(false) {
-        return Some(None);
-    }
-    // A record that says more than is known here is a deprecation all the same.
-    Some(Some(serde_json::from_value(recorded.clone()).unwrap_or_default()))
 }

@@ -129,7 +129,7 @@ fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     let mut shown = about(knowledge, found, Some(version.clone()));
     shown.commit = Some(listed.commit);
     shown.versions = versions;
-    shown.deprecated = entry.deprecated.clone();
+    shown.deprecated = entry.deprecated.clone().filter(|deprecation| deprecation.covers(&version));
     if knowledge.known.commit(&found.id, &version) == Some(listed.commit) {
         let stored = StoredVersion::read(knowledge.workspace.scope.repo(), listed.commit)?;
         shown.made = Some(stored.moment());

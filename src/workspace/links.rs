@@ -10,9 +10,9 @@ use crate::model::PackageName;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -96,8 +96,11 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
 
 /// Writes a link's package.json anew, for a caller who knows that all else of the link is right.
 pub fn describe_again(root: &Path, target: &LinkTarget) -> Result<()> {
-    Plan::new(root, target)?.write_package_json()
+    Plan::new(root, target)?.write_over_package_json()
 }
+
+/// Fails on a symbolic link, which could lead anywhere.
+const O_NOFOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
 
 /// A target, checked and worked out.
 struct Plan<'a> {
@@ -141,6 +144,23 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// In place, by one write, which a kill can't cut in two: a file and a rename for each of thousands of links would
+    /// cost more than the tag that changed their versions. What the old text had more is filled with blanks.
+    fn write_over_package_json(&self) -> Result<()> {
+        let path = self.folder.join(PACKAGE_JSON);
+        let opened = OpenOptions::new().write(true).custom_flags(O_NOFOLLOW).open(&path);
+        match opened.and_then(|file| Ok((file.metadata()?, file))) {
+            Ok((found, file)) if found.is_file() && found.nlink() == 1 => {
+                let mut text = self.package_json.trim_end().to_owned();
+                let filled = usize::try_from(found.len()).unwrap_or(0).saturating_sub(1);
+                text.extend(std::iter::repeat_n(' ', filled.saturating_sub(text.len())));
+                text.push('\n');
+                file.write_all_at(text.as_bytes(), 0).with_context(|| format!("could not write {}", path.display()))
+            }
+            _ => self.write_package_json(),
+        }
+    }
+
     /// By a rename, so that whoever reads it sees all of it; and from outside of the link, so that a killed run
     /// leaves nothing in it.
     fn write_package_json(&self) -> Result<()> {
@@ -158,14 +178,14 @@ impl<'a> Plan<'a> {
 fn mend(plan: &Plan, package_json: Option<&[u8]>) -> Result<LinkOutcome> {
     let Found { right, wrong } = look(plan)?;
     let missing: Vec<&str> = plan.entries.iter().copied().filter(|entry| !right.contains(*entry)).collect();
-    let described = package_json == Some(plan.package_json.as_bytes());
+    let described = package_json.is_some_and(|text| text.trim_ascii_end() == plan.package_json.trim_end().as_bytes());
     if wrong.is_empty() && missing.is_empty() && described {
         return Ok(LinkOutcome::Unchanged);
     }
     wrong.iter().try_for_each(|path| remove_file(path))?;
     missing.into_iter().try_for_each(|entry| plan.link(entry))?;
     if !described {
-        plan.write_package_json()?;
+        plan.write_over_package_json()?;
     }
     Ok(LinkOutcome::Mended)
 }
@@ -692,5 +712,27 @@ mod tests {
         }
         w.write(".pnp.cjs", "");
         assert!(pnp_in_force(&w.root));
+    }
+
+    #[test]
+    fn a_new_version_is_written_over_the_old_one() {
+        let w = workspace();
+        w.ensure(&c1());
+        let versions = |version: &str| LinkTarget {
+            package_json: format!("{{\n  \"name\": \"x\",\n  \"version\": \"{version}\"\n}}\n"),
+            ..c1()
+        };
+        for version in ["0.0.1", "10.200.3000-beta.1", "0.0.2"] {
+            describe_again(&w.root, &versions(version)).unwrap();
+            let text = fs::read_to_string(w.link().join("package.json")).unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["version"], version);
+            assert_eq!(w.ensure(&versions(version)), LinkOutcome::Unchanged);
+        }
+        let elsewhere = w.root.join("mine.json");
+        fs::write(&elsewhere, "mine").unwrap();
+        fs::remove_file(w.link().join("package.json")).unwrap();
+        symlink(&elsewhere, w.link().join("package.json")).unwrap();
+        describe_again(&w.root, &versions("0.0.3")).unwrap();
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "mine");
     }
 }

@@ -162,6 +162,12 @@ impl<'e> Folder<'e> {
             .collect()
     }
 
+    /// The commit of a version in the local scope.
+    #[track_caller]
+    pub fn commit_of(&self, id: &str) -> String {
+        self.scope_git(["rev-parse", "--verify", &format!("refs/tags/{id}^{{commit}}")]).line().to_owned()
+    }
+
     /// The ids of every version tag in the local scope.
     #[track_caller]
     pub fn versions(&self) -> Vec<String> {

@@ -21,7 +21,7 @@ mod environment;
 mod folder;
 mod run;
 
-pub use catalog::FOREIGN;
+pub use catalog::{Catalog, FOREIGN};
 pub use environment::TestEnvironment;
 pub use folder::{Folder, Refs};
 pub use run::{Invocation, Run};

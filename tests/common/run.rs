@@ -3,7 +3,14 @@ use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// A program that takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program that is about to run.
 pub struct Invocation {
@@ -54,7 +61,10 @@ impl Invocation {
 
     /// Start it and go on; [`Running::finish`] waits.
     pub fn start(mut self) -> Running {
+        use std::os::unix::process::CommandExt;
         let title = self.title();
+        // A group of its own: a program that hangs goes with all that it started.
+        self.command.process_group(0);
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{title}: {error}"));
         let writer = child.stdin.take().map(|mut pipe| {
             let input = std::mem::take(&mut self.input);
@@ -85,7 +95,19 @@ pub struct Running {
 
 impl Running {
     pub fn finish(self) -> Run {
+        let group = Pid::from_child(&self.child);
+        let (ended, has_ended) = mpsc::channel::<()>();
+        let watchdog = thread::spawn(move || {
+            let hangs = has_ended.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
+            if hangs {
+                kill_process_group(group, Signal::KILL).ok();
+            }
+            hangs
+        });
         let output = self.child.wait_with_output().expect("the program's output");
+        drop(ended);
+        let hangs = watchdog.join().expect("the watchdog");
+        assert!(!hangs, "{} hangs: it was killed after {} seconds", self.title, PATIENCE.as_secs());
         if let Some(writer) = self.writer {
             writer.join().expect("the writer of stdin");
         }

@@ -9,13 +9,14 @@ use std::process::ExitCode;
 
 /// Track folders as components
 ///
-/// A folder is a component; its id is the folder's own name. What it depends on is found in its sources.
+/// Each folder becomes a component with the folder's own name, in the workspace's default scope or the one that
+/// a variant gives. What it depends on is found in its sources. Adding a folder again is harmless.
 #[derive(Args)]
 pub struct Add {
     /// Folders, or globs that name many: "src/*"
     #[arg(required = true, value_name = "FOLDER")]
     folders: Vec<String>,
-    /// The component's id, when it should not be the folder's name
+    /// The component's name, when it should not be the folder's: "ui/button", or with a scope "my-org.ui/button"
     #[arg(long, short = 'i')]
     id: Option<String>,
     /// The scope, when it should not be the workspace's default

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Tell those who use components not to, any more
+/// Advise against using components, or some of their versions
 ///
-/// It is written into .bitmap, and the next "bit export" publishes it. The versions stay, and so do the files.
+/// It is noted in .bitmap, and published with the next export. The versions stay, and so do the files.
 #[derive(Args)]
 pub struct Deprecate {
     /// An id or a pattern; several in one: "a,b"

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 /// List the components that have a version: of the workspace, or of a scope
 ///
-/// Needs no network: what a scope has is told by its catalog as it was last seen.
+/// Needs no network: what a scope has is told by its catalog as it was last seen. New components have no
+/// version yet; "bit status" shows them.
 #[derive(Args)]
 pub struct List {
     /// A scope whose components are listed

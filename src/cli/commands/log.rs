@@ -44,7 +44,8 @@ impl Log {
 
 fn paragraph(version: &LoggedVersion) -> String {
     let (name, address) = &version.author;
-    let message = version.message.lines().map(|line| format!("\n    {line}")).collect::<String>();
+    let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n    {line}") };
+    let message: String = version.message.lines().map(indented).collect();
     format!(
         "{}{}\ncommit {}\nauthor {name} <{address}>\ndate   {}\n{message}",
         good(format!("tag {}", version.version)),

@@ -6,10 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Name the places where scopes are reached; alone, list them
+/// Say where remote scopes are; alone, list them
 ///
-/// A remote is known in one workspace, or with --global in all of this machine's user. Passwords are never
-/// stored: git asks for them, or a credential helper knows them.
+/// A remote is a scope's name and its URL. It is known in one workspace, or with --global in all of this machine's
+/// user. Passwords are never stored: git asks for them, or a credential helper knows them.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Remote {

@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// Take staged versions back; files are not touched
 ///
-/// Exported versions stay, and so do versions that others need. A component whose only version is
-/// taken back becomes new again.
+/// A staged version was tagged here and not exported yet. Exported versions stay, and so do versions that others
+/// need. A component whose only version is taken back becomes new again.
 #[derive(Args)]
 pub struct Reset {
     /// Ids (with "@version" for one version) and patterns

@@ -18,7 +18,7 @@ pub struct Show {
     /// The component, with a version or without
     #[arg(value_name = "ID[@VERSION]")]
     id: String,
-    /// What its scope says of it, by the catalog as it was last seen ("bit fetch" looks again)
+    /// What its scope says of it, by its catalog as it was last seen
     #[arg(long, short = 'r')]
     remote: bool,
     /// With --json: one object, as older scripts expect it

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 /// Show what is new, modified, staged, outdated or wrong in the workspace
 ///
-/// Needs no network: what is outdated is judged by the catalogs seen last ("bit fetch" looks again).
+/// Staged versions were tagged here and are not in their scope's catalog. Needs no network: what a scope has is
+/// told by its catalog as it was last seen.
 #[derive(Args)]
 pub struct Status {
     /// Exit with 1 if there are issues

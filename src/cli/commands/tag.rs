@@ -13,8 +13,9 @@ use std::process::ExitCode;
 
 /// Make new versions of components: all of them, or none
 ///
-/// Without ids, all that is new or modified. Components that depend on a tagged one get a new version too,
-/// so that they need the new one. Each version is a commit in the local scope; "bit export" publishes it.
+/// Without ids, all that is new or modified. Components that depend on a tagged one get a new version too
+/// (auto-tag), so that they need the new one. Each version is a commit in the local scope, staged until it is
+/// exported.
 #[derive(Args)]
 pub struct Tag {
     /// Ids and patterns; "id@1.2.0" gives one its number
@@ -47,7 +48,7 @@ pub struct Tag {
     /// The word in a pre-release
     #[arg(long, value_name = "WORD")]
     prerelease_id: Option<String>,
-    /// This number, for every component that is tagged by its own change
+    /// This number, for every component that is not just tagged along
     #[arg(long, alias = "version", value_name = "VERSION", conflicts_with = "level")]
     ver: Option<String>,
     /// A file of lines "component: version"

@@ -14,6 +14,7 @@ use crate::source::imports::Scan;
 use crate::workspace::LinkStamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
@@ -28,7 +29,7 @@ pub struct CachedFile {
     /// The id of its content, with LF where it is text.
     pub blob: [u8; 20],
     /// What it imports.
-    pub scan: Option<Scan>,
+    pub scan: Option<Arc<Scan>>,
     /// Where conflict markers begin.
     pub conflict_line: Option<u32>,
 }
@@ -121,7 +122,13 @@ impl CachedFiles<'_> {
 
 impl CachedFile {
     /// What was found in a file, looked at from `looked_at` (nanoseconds since 1970) on.
-    pub fn new(stat: FileStat, looked_at: i64, blob: [u8; 20], scan: Option<Scan>, conflict_line: Option<u32>) -> Self {
+    pub fn new(
+        stat: FileStat,
+        looked_at: i64,
+        blob: [u8; 20],
+        scan: Option<Arc<Scan>>,
+        conflict_line: Option<u32>,
+    ) -> Self {
         Self { settled: is_settled(stat, looked_at), stat: stat.into(), blob, scan, conflict_line }
     }
 }

@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What was found in a component's folder.
 #[derive(Default)]
@@ -95,7 +96,7 @@ fn read_file(folder: &Path, file: &SourceFile, looked_at: i64) -> Result<CachedF
     let content = text::normalized(&bytes);
     let mut blob = [0; 20];
     blob.copy_from_slice(hash_blob(&content)?.as_bytes());
-    let (scan, conflict) = (scan_file(&file.path, &bytes), text::conflict_marker_line(&bytes));
+    let (scan, conflict) = (scan_file(&file.path, &bytes).map(Arc::new), text::conflict_marker_line(&bytes));
     Ok(CachedFile::new(file.stat, looked_at, blob, scan, conflict))
 }
 

@@ -12,7 +12,8 @@ pub use self::cache::{LinkMemory, LinkRecord, Stamp};
 use super::{Progress, Workspace};
 use crate::git::Oid;
 use crate::model::{
-    CommitId, ComponentId, DependencyKind, Graph, PackageName, Packages, ScopeName, Version, VersionId,
+    CommitId, ComponentId, DependencyKind, Fingerprint, Graph, PackageName, Packages, ScopeName, Version, VersionId,
+    fingerprint,
 };
 use crate::package::ModuleSystem;
 use crate::scope::{Known, SourceFile};
@@ -21,6 +22,7 @@ use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use compare::{Changes, Standing};
 pub use issues::{Issue, IssueKind};
@@ -71,7 +73,7 @@ pub struct WorkFile {
     /// What a version would hold: path, mode, and the content's id with LF where it is text.
     pub source: SourceFile,
     /// What it imports; `None` for a file that can't import.
-    pub scan: Option<Scan>,
+    pub scan: Option<Arc<Scan>>,
     /// Where git's conflict markers begin, if there are any.
     pub conflict_line: Option<u32>,
 }
@@ -212,14 +214,12 @@ struct Content<'a> {
 }
 
 impl Content<'_> {
-    fn fingerprint(&self) -> Result<[u8; 20]> {
+    fn fingerprint(&self) -> Result<Fingerprint> {
         let Packages { dependencies, dev_dependencies, peer_dependencies } = self.packages;
         let files = self.files.iter().map(|(path, mode, blob)| (path, mode, blob.as_bytes())).collect::<Vec<_>>();
         let packages = (dependencies, dev_dependencies, peer_dependencies);
         let bytes = postcard::to_stdvec(&(files, self.main, self.env, packages, &self.needs))?;
-        let mut fingerprint = [0; 20];
-        fingerprint.copy_from_slice(crate::git::hash_blob(&bytes)?.as_bytes());
-        Ok(fingerprint)
+        Ok(fingerprint(&bytes))
     }
 }
 

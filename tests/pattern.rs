@@ -1,0 +1,62 @@
+//! `bit pattern`: which components a pattern names.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::common::{Catalog, Folder, TestEnvironment};
+
+fn three(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    workspace.components(&[("ui/button", &[("index.js", "")]), ("ui/menu", &[("index.js", "")])]);
+    workspace.write("fs/index.js", "").bit(["add", "fs", "-n", "utils/fs"]).success();
+    workspace
+}
+
+#[test]
+fn new_components_are_named_too() {
+    let env = TestEnvironment::new();
+    let workspace = three(&env);
+    assert_snapshot!(workspace.bit(["pattern", "*n*"]), @r"
+    found 2 components
+    my-org.ui/button
+    my-org.ui/menu
+    ");
+    workspace.bit(["pattern", "*/fs/*"]).success().says("found 1 component\n");
+    workspace.bit(["pattern", "none/*"]).success().says("found 0 components");
+    let ids = json!(["my-org.ui/menu", "my-org.ui/utils/fs/fs"]);
+    assert_eq!(workspace.bit(["pattern", "**, !button", "--json"]).success().json(), ids);
+}
+
+#[test]
+fn a_remote_pattern_names_its_scope() {
+    let env = TestEnvironment::new();
+    let workspace = three(&env);
+    let commit = "1111111111111111111111111111111111111111";
+    Catalog::of("their.forms")
+        .component("input", &[("1.0.0", commit)])
+        .component("deep/label", &[("1.0.0", commit)])
+        .seen_by(&workspace);
+    assert_snapshot!(workspace.bit(["pattern", "their.forms/**", "--remote"]), @r"
+    found 2 components
+    their.forms/deep/label
+    their.forms/input
+    ");
+    assert_snapshot!(workspace.bit(["pattern", "**/input", "--remote"]), @r#"
+    --- stderr
+    error: when using --remote, the pattern must include the scope name
+    hint: write it before the slash: "my-org.ui/**/input"
+    --- exit 2
+    "#);
+    workspace.bit(["pattern", "other.scope/**", "--remote"]).fails(1).complains("not known here");
+}
+
+#[test]
+fn a_broken_pattern_is_named() {
+    let env = TestEnvironment::new();
+    assert_snapshot!(three(&env).bit(["pattern", "{ui/*"]), @r#"
+    --- stderr
+    error: the pattern "{ui/*" can't be read: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+    hint: quote patterns, so that the shell leaves them alone: 'ui/*'
+    --- exit 1
+    "#);
+}
