@@ -102,11 +102,22 @@ fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<
                 Standing::ImportPending if is_pattern => skipped.push(selection.id),
                 Standing::ImportPending => return Err(errors::import_pending(&text)),
                 Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-                _ => drop(chosen.insert(at, version)),
+                _ => choose_one(&mut chosen, at, version, &state.components[at].id)?,
             }
         }
     }
     Ok((chosen, skipped))
+}
+
+/// Named twice is named once, but not with two numbers.
+fn choose_one(chosen: &mut Chosen, at: usize, version: Option<Version>, id: &ComponentId) -> Result<()> {
+    let known = chosen.entry(at).or_default();
+    match (&known, version) {
+        (_, None) => {}
+        (Some(one), Some(other)) if *one != other => return Err(errors::two_numbers(id, one, &other)),
+        (_, version) => *known = version,
+    }
+    Ok(())
 }
 
 fn exact(selector: Option<VersionSelector>) -> Result<Option<Version>> {
