@@ -322,6 +322,18 @@ fn what_is_ignored_is_the_same_on_every_machine() {
 }
 
 #[test]
+fn the_rules_of_the_repository_around_the_workspace_count() {
+    let env = TestEnvironment::new();
+    let repository = env.git_folder("repository");
+    repository.write(".gitignore", "*.log\n/packages/box/secret.js\n/box/index.js\n");
+    repository.bit(["init", "packages", "--default-scope", "my-org.ui"]).success();
+    let workspace = repository.inside("packages");
+    workspace.component("box", &[("index.js", ""), ("x.log", ""), ("secret.js", "")]);
+    tag(&workspace);
+    assert_eq!(stored(&workspace), ["100644 index.js"]);
+}
+
+#[test]
 fn a_rule_that_comes_later_is_a_change() {
     let env = TestEnvironment::new();
     let workspace = with_a_box(&env);
