@@ -178,7 +178,11 @@ fn any_command_makes_a_local_scope_that_is_gone() {
     let env = TestEnvironment::new();
     let workspace = env.workspace();
     workspace.remove(".bit");
-    assert_snapshot!(workspace.bit(["status"]), @"");
+    assert_snapshot!(workspace.bit(["status"]), @r#"
+    nothing to tag or export, the workspace is clean (no components yet: bit add <folder>)
+    --- stderr
+    warning: the local scope was gone, an empty one was made; "bit import" brings exported versions back
+    "#);
     workspace.bit(["status"]).success().silent_about("warning");
 }
 
