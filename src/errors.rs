@@ -374,6 +374,11 @@ pub fn import_pending(id: &str) -> anyhow::Error {
     )
 }
 
+/// One component, two numbers.
+pub fn two_numbers(id: &ComponentId, one: &crate::model::Version, other: &crate::model::Version) -> anyhow::Error {
+    usage("usage", format!("{id} can't be both {one} and {other}"), "name it with one of them")
+}
+
 /// `latest` or `head` where a number is needed.
 pub fn version_expected(found: &str) -> anyhow::Error {
     failure("version-expected", format!("\"{found}\" is no version number"), "name one, such as button@1.0.1")

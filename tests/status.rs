@@ -240,9 +240,10 @@ fn a_number_that_the_scope_gave_to_other_content_is_staged_and_diverged() {
     workspace.bit(["tag", "-m", "mine", "--skip-auto-tag"]).success();
     let mut theirs = workspace.listed("my-org.ui/theme", &["0.0.1", "0.0.2"]);
     theirs["versions"][1]["commit"] = FOREIGN.into();
-    workspace.saw_catalog("my-org.ui", &[theirs]);
+    let others = ["my-org.ui/button", "my-org.ui/card"].map(|id| workspace.listed(id, &["0.0.1"]));
+    workspace.saw_catalog("my-org.ui", &[&others[..], &[theirs]].concat());
     let status = status(&workspace);
-    assert_eq!(status["stagedComponents"][0], json!({"id": "my-org.ui/theme", "versions": ["0.0.2"]}));
+    assert_eq!(status["stagedComponents"], json!([{"id": "my-org.ui/theme", "versions": ["0.0.2"]}]));
     assert_eq!(status["mergePendingComponents"][0]["id"], "my-org.ui/theme");
 }
 

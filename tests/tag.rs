@@ -461,6 +461,8 @@ fn a_number_may_be_given_to_one_component() {
     let workspace = row(&env);
     assert_eq!(tag(&workspace, ["theme@1.2.0", "icon"]), ["theme@1.2.0", "icon@0.0.1"]);
     refused(&workspace, ["button@latest"], "is no version number");
+    refused(&workspace, ["button@1.0.0", "my-org.ui/button@2.0.0"], "can't be both 1.0.0 and 2.0.0");
+    assert_eq!(tag(&workspace, ["button", "button@1.0.0", "*,!card,!icon,!theme"]), ["button@1.0.0"], "named thrice");
     refused(&workspace, ["button@1.x"], "1.x");
     // A number given outright is consent to tag what did not change.
     assert_eq!(tag(&workspace, ["icon@2.0.0"]), ["icon@2.0.0"]);

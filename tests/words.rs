@@ -77,9 +77,9 @@ fn the_help_of_the_whole_is_for_newcomers() {
     assert_snapshot!(anywhere.bit(["--help"]), @r#"
     Component scopes as plain git repositories.
 
-    A component is a folder that several projects share. `bit tag` makes a version of it, a commit in
-    the local scope; `bit export` pushes versions to a remote scope, which is a git repository on any
-    server.
+    A component is a folder with versions of its own. "bit tag" makes a version of it: a commit in the
+    local scope, a git repository inside the workspace. Versions stay staged there until they are
+    exported to their scope, which is a git repository too, on any server.
 
     Usage: bit [OPTIONS] <COMMAND>
 
@@ -92,9 +92,9 @@ fn the_help_of_the_whole_is_for_newcomers() {
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
-      deprecate    Tell those who use components not to, any more
+      deprecate    Advise against using components, or some of their versions
       undeprecate  Take deprecations back
-      remote       Name the places where scopes are reached; alone, list them
+      remote       Say where remote scopes are; alone, list them
       list         List the components that have a version: of the workspace, or of a scope [alias: ls]
       search       Find components by words in their ids
       pattern      Show which components a pattern names
@@ -309,22 +309,6 @@ fn a_reader_that_goes_away_is_no_failure() {
     let command = format!("{} completions bash | head -1", TestEnvironment::binary().display());
     let run = workspace.program("bash").args(["-o", "pipefail", "-c", &command]).run();
     assert_eq!((run.success().stdout.lines().count(), run.stderr.as_str()), (1, ""));
-}
-
-#[test]
-fn completions_are_scripts_that_the_shell_can_read() {
-    let env = TestEnvironment::new();
-    let anywhere = env.folder("anywhere");
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let run = anywhere.bit(["completions", shell]);
-        run.success().says("undeprecate");
-        if matches!(shell, "bash" | "zsh" | "fish") && crate::common::has_program(shell) {
-            let script = anywhere.write(&format!("_{shell}"), &run.stdout);
-            script.program(shell).args(["-n", &format!("_{shell}")]).run().success();
-        }
-    }
-    anywhere.bit(["completions", "cmd"]).fails(2).complains("powershell");
-    anywhere.bit(["completions"]).fails(2);
 }
 
 #[test]

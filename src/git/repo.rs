@@ -182,6 +182,16 @@ impl Repo {
         }
     }
 
+    /// The folder of this name right in a tree.
+    pub fn folder_at(&self, tree: Oid, name: &str) -> Result<Option<Oid>> {
+        const FOLDER: i32 = 0o40000;
+        let entries = self.tree_entries(tree)?;
+        Ok(entries
+            .into_iter()
+            .find(|(found, mode, _)| found == name.as_bytes() && *mode == FOLDER)
+            .map(|(.., oid)| oid))
+    }
+
     /// The entries of one tree as git holds them: name, mode, id.
     pub(super) fn tree_entries(&self, oid: Oid) -> Result<Vec<(Vec<u8>, i32, Oid)>> {
         self.check(oid)?;

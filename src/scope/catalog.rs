@@ -6,7 +6,6 @@ use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
 use std::path::Path;
 
-const SCOPE_JSON: &str = "scope.json";
 const FOLDER: &str = "catalog/";
 const ENDING: &str = ".json";
 
@@ -18,9 +17,12 @@ pub fn info_at(folder: &Path) -> Result<Option<ScopeInfo>> {
     }
     let repo = Repo::open(folder).map_err(|error| errors::scope_not_found(folder, &error.to_string()))?;
     let Some(head) = repo.head()? else { return Ok(None) };
-    let bytes = repo.blob_at(repo.commit(head)?.tree, SCOPE_JSON)?;
+    let bytes = repo.blob_at(repo.commit(head)?.tree, TrackedCatalog::INFO)?;
     let read = |bytes: Vec<u8>| ScopeInfo::from_json(&bytes);
-    bytes.map(read).transpose().map_err(|error| errors::scope_not_found(folder, &format!("its {SCOPE_JSON}: {error}")))
+    bytes
+        .map(read)
+        .transpose()
+        .map_err(|error| errors::scope_not_found(folder, &format!("its {}: {error}", TrackedCatalog::INFO)))
 }
 
 /// The last catalog seen of a scope.
@@ -33,10 +35,18 @@ pub struct TrackedCatalog {
 }
 
 impl TrackedCatalog {
+    /// The file of the scope's own card.
+    pub const INFO: &str = "scope.json";
+
+    /// The file of a component's entry.
+    pub fn entry_path(name: &ComponentName) -> String {
+        format!("{FOLDER}{name}{ENDING}")
+    }
+
     /// What it lists of one component.
     pub fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
         let tree = repo.commit(oid(self.commit))?.tree;
-        let path = format!("{FOLDER}{name}{ENDING}");
+        let path = Self::entry_path(name);
         repo.blob_at(tree, &path)?.map(|bytes| self.parse(&path, &bytes)).transpose()
     }
 
@@ -44,25 +54,26 @@ impl TrackedCatalog {
     pub fn entries(&self, repo: &Repo) -> Result<Vec<CatalogEntry>> {
         let tree = repo.commit(oid(self.commit))?.tree;
         let mut entries = Vec::new();
-        for file in repo.files(tree)? {
-            if file.path.starts_with(FOLDER) && file.path.ends_with(ENDING) {
-                entries.push(self.parse(&file.path, &repo.blob(file.blob)?)?);
-            }
+        // Only our own folder is read: what else a team keeps in its catalog branch is its own affair.
+        let Some(folder) = repo.folder_at(tree, FOLDER.trim_end_matches('/'))? else { return Ok(entries) };
+        for file in repo.files(folder)?.iter().filter(|file| file.path.ends_with(ENDING)) {
+            entries.push(self.parse(&format!("{FOLDER}{}", file.path), &repo.blob(file.blob)?)?);
         }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
     }
 
     /// The scope's own card.
     pub fn info(&self, repo: &Repo) -> Result<Option<ScopeInfo>> {
         let tree = repo.commit(oid(self.commit))?.tree;
-        let bad = |error| errors::bad_catalog(&self.scope, SCOPE_JSON, &error);
-        repo.blob_at(tree, SCOPE_JSON)?.map(|bytes| ScopeInfo::from_json(&bytes).map_err(bad)).transpose()
+        let bad = |error| errors::bad_catalog(&self.scope, Self::INFO, &error);
+        repo.blob_at(tree, Self::INFO)?.map(|bytes| ScopeInfo::from_json(&bytes).map_err(bad)).transpose()
     }
 
     /// Reads an entry; its name must be that of its file, or two entries could claim one component.
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<CatalogEntry> {
         let entry = CatalogEntry::from_json(bytes).map_err(|error| errors::bad_catalog(&self.scope, path, &error))?;
-        if path != format!("{FOLDER}{}{ENDING}", entry.name) {
+        if path != Self::entry_path(&entry.name) {
             let reason = format!("it says that it is \"{}\"", entry.name);
             return Err(errors::bad_catalog(&self.scope, path, &reason));
         }

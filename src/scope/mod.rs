@@ -1,13 +1,16 @@
 //! A scope as an idea: version commits, the catalog, the local scope.
 
 mod catalog;
+mod front_page;
 mod journal;
 mod local;
+mod publish;
 mod remotes;
 mod version;
 
 pub use catalog::{TrackedCatalog, info_at};
 pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
+pub use publish::CatalogDraft;
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
 pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion};

@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, bad, dim, good, strong, warm};
+use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
 use crate::ops::Issue;
 use crate::ops::status::{Status as Found, status};
 use anyhow::Result;
@@ -129,11 +129,11 @@ fn section(ui: &Ui, title: &str, hint: &str, lines: impl ExactSizeIterator<Item 
 
 fn print_issue(ui: &Ui, issue: &Issue) {
     let place = match (&issue.file, issue.line) {
-        (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
-        (Some(file), None) => format!("{}: ", file.escape_debug()),
+        (Some(file), Some(line)) => format!("{}:{line}: ", visible(file)),
+        (Some(file), None) => format!("{}: ", visible(file)),
         _ => String::new(),
     };
-    ui.line(format!("    {} {place}{}", warm(issue.kind), issue.message));
+    ui.line(format!("    {} {place}{}", warm(issue.kind), visible(&issue.message)));
     ui.line(format!("      {} {}", dim("→"), issue.fix));
 }
 

@@ -125,6 +125,11 @@ impl Drop for Ui {
     }
 }
 
+/// Text from a file or a file's name, which may hold anything: what could move the cursor is spelled out.
+pub fn visible(text: &str) -> String {
+    crate::source::files::escape(text.as_bytes())
+}
+
 /// Writes a line to standard output.
 pub fn print_line(text: &str) {
     print_text(&format!("{text}\n"));
