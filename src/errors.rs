@@ -2,7 +2,7 @@
 //!
 //! Everything fallible returns [`anyhow::Result`]; what a person can act on is a [`Failure`] made here.
 
-use crate::model::{ComponentId, ManifestError, NameError, PatternError};
+use crate::model::{ComponentId, ManifestError, NameError, PatternError, ScopeName, Version, VersionId};
 use std::fmt;
 use std::path::Path;
 
@@ -195,7 +195,7 @@ pub fn not_a_version(commit: &str, reason: &str) -> anyhow::Error {
 }
 
 /// A catalog holds something that can't be read.
-pub fn bad_catalog(scope: &crate::model::ScopeName, path: &str, reason: &dyn fmt::Display) -> anyhow::Error {
+pub fn bad_catalog(scope: &ScopeName, path: &str, reason: &dyn fmt::Display) -> anyhow::Error {
     failure(
         "bad-catalog",
         format!("the catalog of {scope} can't be read: {path}: {reason}"),
@@ -375,7 +375,7 @@ pub fn import_pending(id: &str) -> anyhow::Error {
 }
 
 /// One component, two numbers.
-pub fn two_numbers(id: &ComponentId, one: &crate::model::Version, other: &crate::model::Version) -> anyhow::Error {
+pub fn two_numbers(id: &ComponentId, one: &Version, other: &Version) -> anyhow::Error {
     usage("usage", format!("{id} can't be both {one} and {other}"), "name it with one of them")
 }
 
@@ -385,7 +385,7 @@ pub fn version_expected(found: &str) -> anyhow::Error {
 }
 
 /// The number is taken.
-pub fn version_exists(id: &ComponentId, version: &crate::model::Version) -> anyhow::Error {
+pub fn version_exists(id: &ComponentId, version: &Version) -> anyhow::Error {
     failure(
         "version-exists",
         format!("version {version} already exists for {id}"),
@@ -394,7 +394,7 @@ pub fn version_exists(id: &ComponentId, version: &crate::model::Version) -> anyh
 }
 
 /// The folder is at an older version than the main line.
-pub fn newer_version_exists(id: &crate::model::VersionId, newer: &crate::model::Version) -> anyhow::Error {
+pub fn newer_version_exists(id: &VersionId, newer: &Version) -> anyhow::Error {
     failure(
         "newer-version-exists",
         format!("a newer version exists: {id} was changed, but the newest one is {newer}"),
@@ -433,7 +433,7 @@ pub fn nothing_staged(id: &ComponentId) -> anyhow::Error {
 }
 
 /// An exported version can't be taken back.
-pub fn already_exported(id: &crate::model::VersionId) -> anyhow::Error {
+pub fn already_exported(id: &VersionId) -> anyhow::Error {
     failure(
         "already-exported",
         format!("unable to reset {}, the version {} was exported already", id.id, id.version),
@@ -442,7 +442,7 @@ pub fn already_exported(id: &crate::model::VersionId) -> anyhow::Error {
 }
 
 /// There is no such version.
-pub fn unknown_version(id: &ComponentId, version: &crate::model::Version, known: &[String]) -> anyhow::Error {
+pub fn unknown_version(id: &ComponentId, version: &Version, known: &[String]) -> anyhow::Error {
     let hint = match known {
         [] => "it has no version yet".to_owned(),
         known => format!("known here: {}", known.join(", ")),
@@ -661,11 +661,7 @@ pub fn scope_name_needed(shown: &str) -> anyhow::Error {
 }
 
 /// The scope at this place has another name.
-pub fn other_scope_there(
-    asked: &crate::model::ScopeName,
-    path: &Path,
-    found: &crate::model::ScopeName,
-) -> anyhow::Error {
+pub fn other_scope_there(asked: &ScopeName, path: &Path, found: &ScopeName) -> anyhow::Error {
     failure(
         "other-scope",
         format!("the scope at {} is {found}, not {asked}", path.display()),
@@ -959,5 +955,194 @@ pub fn file_on_neither_side(path: &str) -> anyhow::Error {
         "no-such-file",
         format!("no component that is compared has a file \"{}\"", path.escape_debug()),
         "name it from the component's folder or from the workspace's",
+    )
+}
+
+// ---- export ----
+
+/// Something that keeps a version from being published.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conflict {
+    /// The scope lists another content under this number.
+    SameNumber(VersionId),
+    /// The scope's newest version is not in this one's history.
+    Diverged(VersionId, Version),
+    /// A tag that no catalog lists has this name and another content.
+    StrayTag(VersionId, String),
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameNumber(id) => write!(f, "{id}: the scope has another {} already", id.version),
+            Self::Diverged(id, head) => {
+                write!(f, "{id}: the scope went on to {head}, which this version was not made from")
+            }
+            Self::StrayTag(id, commit) => {
+                write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")
+            }
+        }
+    }
+}
+
+/// Versions that the scopes can't take.
+pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
+    let lines: Vec<String> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
+    failure(
+        "export-conflict",
+        format!(
+            "versions conflict occurred when exporting the component(s), nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "bring the other side (bit import), join both (bit merge) and tag again; or take your version back (bit reset)",
+    )
+}
+
+/// Nobody has said where a scope is.
+pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("nobody has said where the scope {scope} is"),
+        format!("bit remote add {scope} <url>; for the whole team: \"bit.scope/remotes\" in workspace.jsonc"),
+    )
+}
+
+/// A repository without a catalog.
+pub fn no_catalog_there(scope: &ScopeName, url: &str) -> anyhow::Error {
+    failure(
+        "no-scope-there",
+        format!("{url} is no scope: it holds no catalog ({scope} was expected)"),
+        "\"bit scope create <url>\" makes an empty repository a scope",
+    )
+}
+
+/// Another scope than the one that was meant.
+pub fn other_scope_at_url(wanted: &ScopeName, url: &str, found: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-there",
+        format!("{url} is the scope {found}, not {wanted}"),
+        format!("mend the remote: bit remote add {wanted} <url>"),
+    )
+}
+
+/// A catalog that does not continue the one that was known.
+pub fn scope_was_replaced(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+    let lost = match lost {
+        [] => "it lists every version that was known, but with another history".to_owned(),
+        lost => format!("it no longer lists {}", lost.join(", ")),
+    };
+    failure(
+        "scope-replaced",
+        format!("the scope {scope} is not the one it was: {lost}; nothing was exported"),
+        "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again",
+    )
+}
+
+/// A component of one scope is to go to another.
+pub fn other_scope_wanted(id: &ComponentId, scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-wanted",
+        format!("{id} belongs to the scope {}, and can't be exported to {scope} yet", id.scope),
+        "leave the scope out: each component goes to its own",
+    )
+}
+
+/// Versions that are needed are neither published nor part of this export.
+pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
+    let lines: Vec<String> = pairs.iter().map(|(dependent, needed)| format!("  {dependent} needs {needed}")).collect();
+    failure(
+        "dependencies-not-exported",
+        format!(
+            "these dependencies are neither exported nor part of this export, nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "export them too: bit export without ids",
+    )
+}
+
+/// The host said no.
+pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyhow::Error {
+    failure(
+        "push-refused",
+        format!("{url} refused {name} for the scope {scope}: {why}"),
+        "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
+    )
+}
+
+/// Some scopes have everything, one refused its catalog.
+pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::Error) -> anyhow::Error {
+    let done: Vec<String> = done.iter().map(ToString::to_string).collect();
+    failure(
+        "partly-exported",
+        format!("{} has everything; {failed} has not: {error:#}", done.join(", ")),
+        "when that is mended, run \"bit export\" again: it finishes what is left",
+    )
+}
+
+/// Others were always faster.
+pub fn export_overtaken(attempts: u32) -> anyhow::Error {
+    failure(
+        "overtaken",
+        format!("somebody else exported first, {attempts} times in a row; nothing was exported"),
+        "run the same command again",
+    )
+}
+
+/// None of the components has a scope that can be reached.
+pub fn nothing_could_be_exported() -> anyhow::Error {
+    failure(
+        "nothing-exported",
+        "nothing was exported: the scope \"my-scope\" is only a placeholder",
+        "give the components a scope: \"defaultScope\" in workspace.jsonc, and add them anew",
+    )
+}
+
+// ---- other repositories ----
+
+/// What git said when a remote could not be used.
+pub fn remote_failed(url: &str, said: &str) -> anyhow::Error {
+    let words = said.lines().filter_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
+    let words: Vec<&str> = words.collect();
+    let words = if words.is_empty() { said.trim() } else { &words.join("; ") };
+    let lower = said.to_ascii_lowercase();
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+    let hint = match () {
+        () if says(&["dubious ownership"]) => {
+            "the folder belongs to another user: git config --global --add safe.directory <folder>"
+        }
+        () if says(&[
+            "authentication failed",
+            "could not read username",
+            "could not read password",
+            "invalid credentials",
+        ]) =>
+        {
+            "git has no valid credentials for this host: try the URL with \"git ls-remote\", and set up a credential helper"
+        }
+        () if says(&["permission denied", "access denied", "403"]) => {
+            "ask the repository's admin for the right to do that"
+        }
+        () if says(&["not found", "does not appear to be a git repository", "no such", "does not exist", "404"]) => {
+            "check the URL: bit remote list"
+        }
+        () if says(&["could not resolve host", "connection refused", "timed out", "unable to access", "hung up"]) => {
+            "the host can't be reached: check the network, and run the same command again"
+        }
+        () => "try the URL with \"git ls-remote\"",
+    };
+    failure("remote-failed", format!("{url} can't be used: {words}"), hint)
+}
+
+/// A repository that is to become a scope has refs already.
+pub fn not_an_empty_repository(url: &str) -> anyhow::Error {
+    failure("not-empty", format!("{url} is not empty"), "a new scope needs a repository without branches and tags")
+}
+
+/// A folder that is to become a scope holds other things.
+pub fn folder_not_empty(folder: &Path) -> anyhow::Error {
+    failure(
+        "not-empty",
+        format!("{} holds files and is no git repository", folder.display()),
+        "name an empty folder, or a new one",
     )
 }

@@ -19,6 +19,9 @@ const MISLEADING: [&str; 6] = [
     "GIT_COMMON_DIR",
 ];
 
+/// The transports that git may use for us; others run programs of a stranger's choice.
+const PROTOCOLS: &str = "file:git:http:https:ssh";
+
 /// A call of the git program.
 pub struct Git {
     command: Command,
@@ -41,7 +44,7 @@ impl Git {
         for variable in MISLEADING {
             command.env_remove(variable);
         }
-        command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
         command.args(arguments.into_iter().map(Into::into)).stdin(Stdio::null());
         Self { command }
     }

@@ -8,6 +8,7 @@ mod pack;
 mod packed_refs;
 mod porcelain;
 pub mod refs;
+pub mod remote;
 mod repo;
 mod tree;
 pub mod url;

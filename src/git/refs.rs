@@ -21,6 +21,9 @@ pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.
 pub const NEW_HEAD: &str = "ref: refs/heads/main\n";
 
+/// Every ref of an envelope, under its own name. No `+`: nothing is forced.
+pub const ALL_TO_ALL: &str = "refs/*:refs/*";
+
 impl RefName {
     /// Reads a full ref name; `None` for refs that are not ours.
     pub fn parse(name: &str) -> Option<Self> {
@@ -31,6 +34,11 @@ impl RefName {
         }
         let scope = name.strip_prefix(REMOTES)?.strip_suffix(CATALOG)?;
         ScopeName::new(scope).ok().map(Self::TrackedCatalog)
+    }
+
+    /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.
+    pub fn in_scope(id: &VersionId) -> String {
+        format!("{TAGS}{}@{}", id.id.name, id.version)
     }
 
     /// What all version refs of one component begin with in a local scope.

@@ -1,6 +1,6 @@
 //! Patterns that name many components: `ui/*`, `**/button, !old/*`.
 
-use super::ComponentId;
+use super::{ComponentId, ScopeName};
 use globset::{Glob, GlobMatcher};
 use std::fmt;
 
@@ -52,6 +52,12 @@ impl Pattern {
             list.push(glob.compile_matcher());
         }
         Ok(pattern)
+    }
+
+    /// Whether it names this scope.
+    pub fn matches_scope(&self, scope: &ScopeName) -> bool {
+        let hit = |glob: &GlobMatcher| glob.is_match(scope.as_str());
+        (self.include.is_empty() || self.include.iter().any(hit)) && !self.exclude.iter().any(hit)
     }
 
     /// Whether it names this component.

@@ -3,6 +3,7 @@
 pub mod add;
 pub mod deprecation;
 pub mod diff;
+pub mod export;
 pub mod graph;
 mod history;
 pub mod init;
@@ -16,6 +17,7 @@ pub mod remote;
 pub mod remove;
 pub mod reset;
 mod resolve;
+pub mod scope;
 pub mod search;
 mod select;
 pub mod show;

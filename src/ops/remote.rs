@@ -1,9 +1,9 @@
 //! Remotes: where scopes are reached. They are written down here, and dialled by other commands.
 
-use super::Progress;
+use super::{Progress, Workspace};
 use crate::errors;
 use crate::git::url::{RemoteUrl, display_url};
-use crate::model::{ScopeName, nearest};
+use crate::model::{Pattern, ScopeName, nearest};
 use crate::scope::{
     GlobalRemotes, LocalScope, Remotes, WriteLock, info_at, local_remotes, remove_local_remote, set_local_remote,
 };
@@ -128,6 +128,44 @@ pub fn list(cwd: &Path) -> Result<Vec<Remote>> {
     all.extend(global.into_iter().map(shown(Reach::Machine)));
     all.sort_by(|a, b| (&a.name, a.reach).cmp(&(&b.name, b.reach)));
     Ok(all)
+}
+
+/// The key of workspace.jsonc by which a team shares its remotes.
+const SHARED: &str = "bit.scope/remotes";
+
+/// Where a scope is: by this workspace's remotes, then by workspace.jsonc (its name before patterns), then by the
+/// machine's remotes.
+pub fn url_of(workspace: &Workspace, scope: &ScopeName) -> Result<Option<RemoteUrl>> {
+    let found = match local_remotes(&workspace.scope)?.remove(scope) {
+        Some(local) => Some(local),
+        None => match shared_url(workspace, scope)? {
+            Some(shared) => Some(shared),
+            None => GlobalRemotes::of_user().map_or_else(|_| Ok(Remotes::new()), |global| global.read())?.remove(scope),
+        },
+    };
+    found.map(|url| RemoteUrl::parse(&url, &workspace.layout.root)).transpose()
+}
+
+fn shared_url(workspace: &Workspace, scope: &ScopeName) -> Result<Option<String>> {
+    let Some(shared) = workspace.config.raw(SHARED).and_then(|value| value.as_object()) else { return Ok(None) };
+    if let Some(url) = shared.get(scope.as_str()).and_then(|value| value.as_str()) {
+        return Ok(Some(filled(url, scope)));
+    }
+    // The longest pattern is the most particular one.
+    let mut patterns: Vec<(&String, &str)> =
+        shared.iter().filter_map(|(pattern, url)| Some((pattern, url.as_str()?))).collect();
+    patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+    for (pattern, url) in patterns.into_iter().filter(|(pattern, _)| Pattern::looks_like(pattern)) {
+        if Pattern::parse(pattern)?.matches_scope(scope) {
+            return Ok(Some(filled(url, scope)));
+        }
+    }
+    Ok(None)
+}
+
+fn filled(url: &str, scope: &ScopeName) -> String {
+    let owner = scope.owner().unwrap_or_default();
+    url.replace("{name}", scope.base()).replace("{owner}", owner).replace("{scope}", scope.as_str())
 }
 
 /// The local scope alone: its remotes can be changed whatever state the workspace's files are in.

@@ -5,6 +5,7 @@ mod cat;
 mod completions;
 mod deprecate;
 mod diff;
+mod export;
 mod graph;
 mod init;
 mod link;
@@ -15,6 +16,7 @@ mod relocate;
 mod remote;
 mod remove;
 mod reset;
+mod scope;
 mod search;
 mod show;
 mod status;
@@ -63,6 +65,8 @@ commands! {
     Deprecate(deprecate),
     Undeprecate(deprecate),
     Remote(remote),
+    Export(export),
+    Scope(scope),
     #[command(visible_alias = "ls")]
     List(list),
     Search(search),
