@@ -129,3 +129,36 @@ fn a_teammates_clone_knows_what_it_does_not_have() {
     clone.bit(["tag", "-m", "x"]).success().says("nothing to tag").complains("was passed over");
     assert_eq!(clone.git(["status", "--porcelain"]).line(), "", "nothing of the team's files changed");
 }
+
+#[test]
+fn switching_branches_switches_versions_and_nothing_is_advanced() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.write(".gitignore", "node_modules\n");
+    workspace.component("icon", &[("index.js", "1\n")]);
+    let commit = |message| {
+        workspace.git(["add", "."]).success();
+        workspace.git(["commit", "--quiet", "-m", message]).success();
+    };
+    workspace.bit(["tag", "-m", "one"]).success();
+    commit("one");
+    workspace.git(["checkout", "--quiet", "-b", "feature"]).success();
+    workspace.append("icon/index.js", "2\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    commit("two");
+
+    workspace.git(["checkout", "--quiet", "main"]).success();
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["modifiedComponents"], json!([]));
+    assert_eq!(status["stagedComponents"][0]["versions"], json!(["0.0.1", "0.0.2"]), "both are known here");
+    workspace.bit(["tag"]).success().says("nothing to tag");
+    workspace.bit(["link"]).success();
+    assert_eq!(workspace.git(["status", "--porcelain"]).line(), "", "no record was advanced");
+    workspace.append("icon/index.js", "3\n");
+    workspace.bit(["tag", "-m", "x"]).fails(1).complains("a newer version exists").complains("0.0.2");
+    workspace.git(["checkout", "--quiet", "."]).success();
+
+    workspace.git(["checkout", "--quiet", "feature"]).success();
+    workspace.append("icon/index.js", "3\n");
+    workspace.bit(["tag", "-m", "three"]).success().says("my-org.ui/icon@0.0.3 (from 0.0.2)");
+}

@@ -260,6 +260,30 @@ fn a_component_that_its_scope_removed_is_named() {
 }
 
 #[test]
+fn a_catalog_that_cannot_be_read_is_named() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let theme = workspace.listed("my-org.ui/theme", &["0.0.1"]);
+    let with = |key: &str, value: Value| {
+        let mut entry = theme.clone();
+        entry[key] = value;
+        entry
+    };
+    for (entry, what) in [
+        (with("format", json!(2)), "format"),
+        (with("head", json!("none")), "not a valid semantic version"),
+        (with("versions", json!([{"version": "0.0.1", "commit": "x"}])), "commit"),
+    ] {
+        workspace.saw_catalog("my-org.ui", &[entry]);
+        let run = workspace.bit(["status"]);
+        run.fails(1).complains("the catalog of my-org.ui can't be read: catalog/theme.json: ").complains(what);
+        assert_eq!(run.stdout, "");
+    }
+    workspace.saw_catalog("my-org.ui", &[with("from-the-future", json!({"a": 1}))]);
+    workspace.bit(["status"]).success().silent_about("> my-org.ui/theme");
+}
+
+#[test]
 fn a_version_of_somebody_else_is_import_pending() {
     let env = TestEnvironment::new();
     let workspace = exported(&env);
