@@ -354,7 +354,9 @@ fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     "#);
     // Another program of this name.
     let other = env.folder("other");
-    other.write("git", "#!/bin/sh\necho something else\n");
+    other.write("source", "#!/bin/sh\necho something else\n");
+    // By another process: what this one has open for writing can't be run, and a fork of another test keeps it open.
+    other.program("cp").args(["source", "git"]).run().success();
     fs::set_permissions(other.path().join("git"), fs::Permissions::from_mode(0o755)).unwrap();
     assert_snapshot!(workspace.invocation().env("PATH", other.path()).args(["tag", "-m", "x"]).run(), @r#"
     --- stderr
