@@ -1,7 +1,8 @@
 //! `bit status`: where the workspace stands, without network; nothing is overlooked and nothing is made up.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -355,6 +356,30 @@ fn an_edit_in_the_same_tick_of_the_clock_is_seen() {
         workspace.write("theme/index.js", &other);
         fs::File::options().write(true).open(&file).unwrap().set_modified(before).unwrap();
         is_modified(&workspace, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn an_edit_while_status_looks_is_seen_by_the_next_one() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let file = fs::File::options().write(true).open(workspace.path().join("theme/index.js")).unwrap();
+    let (tagged, edited) = (b"module.exports = 'red';\n", b"module.exports = 'RED';\n");
+    for round in 0..60 {
+        // The file is as it was tagged and is not, by turns, as fast as can be: somewhere between, status reads it.
+        // Where the file system's clock ticks slowly, what is written last has the time of what was read.
+        // (Linux since 6.13 gives every write that was looked at a time of its own.)
+        let begin = Instant::now();
+        let looking = workspace.invocation().args(["status"]).start();
+        while begin.elapsed() < Duration::from_micros(round * 400) {
+            file.write_all_at(tagged, 0).unwrap();
+            file.write_all_at(edited, 0).unwrap();
+        }
+        file.write_all_at(edited, 0).unwrap();
+        looking.finish().success();
+        is_modified(&workspace, &format!("round {round}"));
+        file.write_all_at(tagged, 0).unwrap();
+        is_clean(&workspace);
     }
 }
 
