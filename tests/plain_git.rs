@@ -126,7 +126,13 @@ fn a_teammates_clone_knows_what_it_does_not_have() {
     assert!(!clone.exists(".git/bit"));
     let run = clone.bit(["status"]);
     run.success().says("import pending").says("my-org.ui/icon@0.0.2").complains("the local scope was gone");
+    clone.bit(["tag", "-m", "x"]).fails(1).complains("nothing was tagged").complains("each has its own local scope");
+    // One that a teammate did not export stops nobody.
+    clone.component("mine", &[("index.js", "module.exports = 1;\n")]);
+    clone.bit(["tag", "-m", "x"]).success().says("mine@0.0.1").complains("was passed over");
     clone.bit(["tag", "-m", "x"]).success().says("nothing to tag").complains("was passed over");
+    clone.git(["checkout", "--quiet", ".bitmap"]).success();
+    clone.remove("mine");
     assert_eq!(clone.git(["status", "--porcelain"]).line(), "", "nothing of the team's files changed");
 }
 

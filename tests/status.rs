@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
     "importPendingComponents",
@@ -21,6 +21,7 @@ const LISTS: [&str; 11] = [
     "outdatedComponents",
     "remotelySoftRemoved",
     "stagedComponents",
+    "stagedNotInWorkspace",
 ];
 
 #[track_caller]
@@ -158,7 +159,8 @@ fn all_lists_at_once() {
       ],
       "outdatedComponents": [],
       "remotelySoftRemoved": [],
-      "stagedComponents": []
+      "stagedComponents": [],
+      "stagedNotInWorkspace": []
     }
     "#);
 }
@@ -528,4 +530,35 @@ fn outside_of_a_workspace_there_is_no_status() {
     hint: run "bit init" in the folder that is to become the workspace
     --- exit 1
     "#);
+}
+
+#[test]
+fn what_lies_behind_a_symbolic_link_is_no_component() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("src/theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    let outside = env.folder("outside");
+    outside.write("theme/index.js", "module.exports = 'a secret';\n");
+    for (inside, behind) in [("src/theme", "theme"), ("src", ".")] {
+        workspace.remove(inside);
+        std::os::unix::fs::symlink(outside.path().join(behind), workspace.path().join(inside)).unwrap();
+        workspace.bit(["status"]).success().says("SymbolicLink").says("is a symbolic link");
+        workspace.bit(["tag", "-m", "second"]).fails(1).complains("[SymbolicLink]");
+    }
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
+}
+
+#[test]
+fn two_contents_under_one_number_are_told() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "mine"]).success();
+    let mine = workspace.commit_of("my-org.ui/theme@0.0.1");
+    let theirs = workspace.read(".bitmap").replace(&mine, &"1".repeat(40));
+    workspace.write(".bitmap", theirs);
+    workspace.bit(["status"]).success().says("OtherContent").says("bit reset theme@0.0.1");
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "x"]).fails(1).complains("[OtherContent]");
 }

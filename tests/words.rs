@@ -366,3 +366,14 @@ fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     "#);
     assert_eq!(workspace.refs(), refs);
 }
+
+#[test]
+fn a_result_that_can_not_be_written_is_said() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let binary = TestEnvironment::binary();
+    let run = workspace.program("sh").args(["-c", &format!("'{}' tag -m x > /dev/full", binary.display())]).run();
+    run.fails(1).complains("the work is done").complains("standard output");
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
+}
