@@ -1146,3 +1146,17 @@ pub fn folder_not_empty(folder: &Path) -> anyhow::Error {
         "name an empty folder, or a new one",
     )
 }
+
+/// Nothing was tagged, and for some components nobody can say whether there is anything to tag.
+pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
+    if ids.len() > SHOWN {
+        names.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    failure(
+        "import-pending",
+        format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
+        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
+    )
+}

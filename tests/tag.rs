@@ -600,6 +600,29 @@ fn ids_and_patterns_choose() {
 }
 
 #[test]
+fn a_name_that_several_have_needs_its_scope() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("button", &[("index.js", "")]);
+    for (folder, id) in [("base", "my-org.base/button"), ("one", "bar/foo"), ("other", "bar.x/foo")] {
+        workspace.write(&format!("{folder}/index.js"), "");
+        workspace.bit(["add", folder, "--id", id]).success();
+    }
+    workspace.write("third/index.js", "");
+    workspace.bit(["add", "third", "--id", "foo", "--scope", "bar"]).success();
+    refused(&workspace, ["button"], "\"button\" may mean my-org.base/button or my-org.ui/button");
+    assert_eq!(tag(&workspace, ["my-org.base/button"]), ["my-org.base/button@0.0.1"]);
+    assert_eq!(tag(&workspace, ["my-org.ui/button"]), ["button@0.0.1"]);
+    // A name of the workspace comes before a scope and a name.
+    assert_eq!(tag(&workspace, ["bar/foo"]), ["bar/foo@0.0.1"]);
+    assert_eq!(
+        workspace.versions().iter().filter(|id| id.ends_with("foo@0.0.1")).collect::<Vec<_>>(),
+        ["my-org.ui/bar/foo@0.0.1"]
+    );
+    assert_eq!(tag(&workspace, ["my-org.ui/bar/foo@2.0.0", "bar.x/foo"]).len(), 2);
+}
+
+#[test]
 fn unmodified_components_are_tagged_when_asked_for() {
     let env = TestEnvironment::new();
     let workspace = tagged_row(&env);

@@ -1,5 +1,8 @@
 //! What holds for every command: help, exit codes, JSON, typos, the way out of a mistake.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use insta::assert_snapshot;
 
 use crate::common::{Folder, TestEnvironment};
@@ -221,6 +224,30 @@ fn a_failure_leaves_stdout_empty_with_json_too() {
 }
 
 #[test]
+fn the_flags_of_existing_scripts_are_taken() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    for command in [
+        &["init", "--no-package-json", "--skip-interactive"][..],
+        &["status", "--quick"],
+        &["list", "-o", "--ids", "--namespace", "button"],
+        &["show", "button", "--legacy", "--json"],
+        &["show", "button", "--remote"],
+        &["search", "button", "--local-only", "--json"],
+        &["diff", "--configs-only"],
+        &["diff", "theme", "--files-only"],
+        &["link", "--target", ".", "-j"],
+        &["tag", "-a", "-m", "x", "--skip-tests", "--ignore-build-errors"],
+        &["untag", "--all", "--silent"],
+        &["deprecate", "button", "--new-id", "my-org.ui/theme", "--range", "<1.0.0"],
+        &["remove", "button", "--keep-files", "--silent", "--force", "-t"],
+    ] {
+        workspace.bit(command).success();
+    }
+    assert!(workspace.exists("button/index.js"));
+}
+
+#[test]
 fn a_flag_that_nobody_knows_is_wrong_usage() {
     let env = TestEnvironment::new();
     let workspace = lived_in(&env);
@@ -318,6 +345,35 @@ fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     let without_git = |arguments: &[&str]| workspace.invocation().env("PATH", "/nowhere").args(arguments).run();
     without_git(&["status"]).success();
     without_git(&["--version"]).success();
-    let run = without_git(&["tag", "-m", "x"]);
-    assert!(run.code == Some(0) || run.stderr.contains("the program git was not found"), "{run}");
+    let refs = workspace.refs();
+    assert_snapshot!(without_git(&["tag", "-m", "x"]), @r#"
+    --- stderr
+    error: the program git was not found
+    hint: install git 2.41 or newer, and see that it is on the PATH
+    --- exit 1
+    "#);
+    // Another program of this name.
+    let other = env.folder("other");
+    other.write("source", "#!/bin/sh\necho something else\n");
+    // By another process: what this one has open for writing can't be run, and a fork of another test keeps it open.
+    other.program("cp").args(["source", "git"]).run().success();
+    fs::set_permissions(other.path().join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_snapshot!(workspace.invocation().env("PATH", other.path()).args(["tag", "-m", "x"]).run(), @r#"
+    --- stderr
+    error: git does not know who you are: git var GIT_AUTHOR_IDENT answered "something else"
+    hint: tell it once: git config --global user.name "Your Name" && git config --global user.email you@example.com
+    --- exit 1
+    "#);
+    assert_eq!(workspace.refs(), refs);
+}
+
+#[test]
+fn a_result_that_can_not_be_written_is_said() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let binary = TestEnvironment::binary();
+    let run = workspace.program("sh").args(["-c", &format!("'{}' tag -m x > /dev/full", binary.display())]).run();
+    run.fails(1).complains("the work is done").complains("standard output");
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
 }
