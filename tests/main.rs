@@ -8,6 +8,7 @@ mod completions;
 mod dependencies;
 mod deprecate;
 mod diff;
+mod export;
 mod files;
 mod graph;
 mod init;

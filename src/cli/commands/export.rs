@@ -1,8 +1,9 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
-use crate::model::{ComponentName, Pattern, ScopeName};
+use crate::model::{ComponentName, ScopeName};
 use crate::ops::export::{ExportOptions, Exported, Versions, export};
+use crate::ops::remote;
 use crate::workspace::{Bitmap, Layout};
 use anyhow::Result;
 use clap::Args;
@@ -56,7 +57,7 @@ impl Export {
     }
 }
 
-/// The first word is the scope if it looks like one and is no component here.
+/// The first word is the scope if it is a known remote or looks like `owner.name`, and is no component here.
 fn split_scope(mut words: Vec<String>) -> Result<(Option<ScopeName>, Vec<String>)> {
     let Some(first) = words.first() else { return Ok((None, words)) };
     if first == "current" {
@@ -64,10 +65,11 @@ fn split_scope(mut words: Vec<String>) -> Result<(Option<ScopeName>, Vec<String>
         return Ok((None, words));
     }
     let Ok(scope) = ScopeName::new(first) else { return Ok((None, words)) };
-    let layout = Layout::find(&current_folder()?)?;
-    let bitmap = Bitmap::read(&layout.bitmap_file())?.unwrap_or_default();
+    let here = current_folder()?;
+    let bitmap = Bitmap::read(&Layout::find(&here)?.bitmap_file())?.unwrap_or_default();
     let is_component = ComponentName::new(first).is_ok_and(|name| !bitmap.named(&name).is_empty());
-    if is_component || Pattern::looks_like(first) {
+    let is_known = || Ok::<bool, anyhow::Error>(remote::list(&here)?.iter().any(|remote| remote.name == scope));
+    if is_component || !(scope.owner().is_some() || is_known()?) {
         return Ok((None, words));
     }
     words.remove(0);

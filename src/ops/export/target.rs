@@ -3,11 +3,11 @@
 use super::{ExportOptions, ExportedScope, Staged, Versions};
 use crate::errors::{self, Conflict};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefEdit, RefName, RefTable, commit_id, oid, remote};
+use crate::git::{Advertised, RefEdit, RefName, commit_id, oid, remote};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, VersionId};
 use crate::ops::history;
 use crate::ops::remote::url_of;
-use crate::ops::{Progress, Workspace};
+use crate::ops::{Progress, Transaction, Workspace};
 use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -112,19 +112,15 @@ fn open(
 }
 
 /// Remembers the catalog that was seen.
-fn track(
-    workspace: &Workspace,
-    _lock: &WriteLock,
-    before: Option<&TrackedCatalog>,
-    now: &TrackedCatalog,
-) -> Result<()> {
+fn track(workspace: &Workspace, lock: &WriteLock, before: Option<&TrackedCatalog>, now: &TrackedCatalog) -> Result<()> {
     let old = before.map(|before| oid(before.commit));
     let new = Some(oid(now.commit));
     if old == new {
         return Ok(());
     }
     let name = RefName::TrackedCatalog(now.scope.clone()).to_string();
-    RefTable::apply(workspace.scope.repo(), &[RefEdit { name, old, new }])
+    let refs = vec![RefEdit { name, old, new }];
+    workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
 }
 
 fn lost_versions(workspace: &Workspace, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {

@@ -1,0 +1,343 @@
+//! `bit scope create` and `bit export`: versions are published by a push, all of them or none.
+
+use crate::common::faults::{self, Preserved};
+use crate::common::{Folder, TestEnvironment, skip};
+use serde_json::json;
+
+/// A scope in a folder, made by bit.
+fn scope<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", name, "--name", name, "--description", "Things."]).success();
+    env.folder(name)
+}
+
+/// A workspace that knows a scope, with theme ← button in it, tagged.
+fn staged<'e>(env: &'e TestEnvironment, folder: &str, scope: &str) -> Folder<'e> {
+    let workspace = env.git_workspace_at(folder, scope);
+    workspace.bit(["remote", "add", scope, &format!("../{scope}")]).success();
+    let package = format!("@{}", scope.replacen('.', "/", 1));
+    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    workspace.component("button", &[("index.js", &format!("module.exports = require('{package}.theme');\n"))]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace
+}
+
+fn tags(scope: &Folder) -> Vec<String> {
+    let run = scope.git(["tag", "-l"]);
+    run.success().stdout.lines().map(str::to_owned).collect()
+}
+
+/// Plain git is the judge, and catalog and tags agree.
+fn is_whole(scope: &Folder) {
+    scope.git(["fsck", "--full", "--strict"]).success();
+    let files = scope.git(["ls-tree", "-r", "--name-only", "HEAD", "catalog/"]);
+    let mut listed = Vec::new();
+    for file in files.success().stdout.lines() {
+        let entry = scope.git(["show", &format!("HEAD:{file}")]).success().json();
+        for version in entry["versions"].as_array().unwrap() {
+            let tag = format!("{}@{}", entry["name"].as_str().unwrap(), version["version"].as_str().unwrap());
+            let commit = scope.git(["rev-parse", &format!("refs/tags/{tag}^{{commit}}")]);
+            assert_eq!(commit.success().line(), version["commit"].as_str().unwrap(), "{tag}");
+            listed.push(tag);
+        }
+    }
+    listed.sort();
+    assert_eq!(listed, tags(scope), "the catalog lists every tag");
+}
+
+#[test]
+fn a_scope_is_made_and_says_what_it_is() {
+    let env = TestEnvironment::new();
+    let here = env.folder(".");
+    here.bit(["scope", "create", "my-org.ui.git", "--description", "Buttons."])
+        .success()
+        .says("created the scope my-org.ui");
+    let scope = env.folder("my-org.ui.git");
+    assert_eq!(scope.git(["show", "HEAD:scope.json"]).success().json()["name"], "my-org.ui");
+    assert!(scope.git(["show", "HEAD:README.md"]).success().stdout.contains("Buttons."));
+    scope.git(["fsck", "--full", "--strict"]).success();
+    here.bit(["scope", "create", "my-org.ui.git"]).fails(1).complains("is not empty");
+    // An empty repository of somebody else's making, whose branch has another name.
+    here.git(["init", "--quiet", "--bare", "--initial-branch=trunk", "theirs"]).success();
+    here.bit(["scope", "create", "theirs", "--name", "their.forms"]).success();
+    assert_eq!(env.folder("theirs").git(["symbolic-ref", "HEAD"]).line(), "refs/heads/trunk");
+    env.folder("theirs").git(["rev-parse", "--verify", "HEAD"]).success();
+    let files = env.folder("files");
+    files.write("a.txt", "a");
+    here.bit(["scope", "create", "files"]).fails(1).complains("holds files");
+    assert_eq!(files.listing(&[]), ["a.txt"]);
+    here.bit(["scope", "create", "ext::sh -c true"]).fails(1).complains("can't be used");
+}
+
+#[test]
+fn staged_versions_are_published_and_then_nothing_is_left() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.bit(["export", "--dry-run"]).success().says("would export components (2)");
+    assert!(tags(&scope).is_empty());
+    let run = workspace.bit(["export"]);
+    run.success().says("exported components (2)").says("my-org.ui/theme@0.0.1").says("commit it");
+    assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"]);
+    is_whole(&scope);
+    assert!(
+        workspace.read(".bitmap").contains("\"scope\": \"my-org.ui\"")
+            && !workspace.read(".bitmap").contains("defaultScope")
+    );
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    workspace.bit(["export"]).success().says("nothing to export");
+    workspace.bit(["export", "theme"]).success().says("nothing to export");
+
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    let exported = workspace.bit(["export", "my-org.ui", "--json"]).success().json();
+    // Dependencies first.
+    assert_eq!(exported["scopes"][0]["versions"], json!(["my-org.ui/theme@0.0.2", "my-org.ui/button@0.0.2"]));
+    is_whole(&scope);
+    workspace.bit(["reset", "theme"]).fails(1).complains("unable to reset");
+    let page = scope.git(["show", "HEAD:README.md"]);
+    page.success().says("| theme | 0.0.2 | 2 |").says("Things.");
+}
+
+#[test]
+fn a_persons_files_in_the_catalog_stay() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.bit(["export"]).success();
+    env.folder(".").git(["clone", "--quiet", "my-org.ui", "edit"]).success();
+    let edit = env.folder("edit");
+    edit.write("LICENSE", "free\n");
+    std::os::unix::fs::symlink("LICENSE", edit.path().join("COPYING")).unwrap();
+    edit.write("README.md", edit.read("README.md").replace("Things.", "Our own words."));
+    edit.git(["add", "--all"]).success();
+    edit.git(["commit", "--quiet", "-m", "words"]).success();
+    edit.git(["push", "--quiet"]).success();
+    workspace.append("button/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["export"]).success();
+    assert_eq!(scope.git(["show", "HEAD:LICENSE"]).line(), "free");
+    scope.git(["ls-tree", "HEAD", "COPYING"]).success().says("120000");
+    scope.git(["show", "HEAD:README.md"]).success().says("Our own words.").says("| button | 0.0.2 | 2 |");
+    is_whole(&scope);
+}
+
+#[test]
+fn without_a_way_there_nothing_is_exported_and_the_way_is_named() {
+    let env = TestEnvironment::new();
+    let placeholder = env.git_workspace_at("none", "my-scope");
+    placeholder.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    placeholder.bit(["tag", "-m", "x"]).success();
+    placeholder.bit(["export"]).fails(1).complains("placeholder").complains("were not exported: my-scope/theme");
+    let workspace = env.git_workspace_at("one", "my-org.ui");
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["export"]).success().says("nothing to export");
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace
+        .bit(["export"])
+        .fails(1)
+        .complains("nobody has said where the scope my-org.ui is")
+        .complains("bit remote add my-org.ui");
+    workspace.bit(["export", "theem"]).fails(1).complains("did you mean \"theme\"");
+    env.folder(".").git(["init", "--quiet", "--bare", "empty"]).success();
+    workspace.bit(["remote", "add", "my-org.ui", "../empty"]).success();
+    workspace.bit(["export"]).fails(1).complains("is no scope").complains("bit scope create");
+    env.folder(".").bit(["scope", "create", "other", "--name", "their.forms"]).success();
+    workspace.scope_git(["config", "remote.my-org.ui.url", env.folder("other").path().to_str().unwrap()]).success();
+    workspace.bit(["export"]).fails(1).complains("is the scope their.forms, not my-org.ui");
+    workspace.scope_git(["config", "remote.my-org.ui.url", "/does/not/exist"]).success();
+    workspace.bit(["export"]).fails(1).complains("/does/not/exist can't be used");
+    workspace.bit(["status"]).success().says("staged components");
+}
+
+#[test]
+fn a_team_shares_where_its_scopes_are() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = env.git_workspace_at("one", "my-org.ui");
+    let config = workspace.read("workspace.jsonc");
+    let place = env.folder(".").path().display().to_string();
+    let shared = format!("\"bit.scope/remotes\": {{\"my-org.*\": \"file://{place}/{{scope}}\"}},\n  \"$schema\"");
+    workspace.write("workspace.jsonc", config.replacen("\"$schema\"", &shared, 1));
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.bit(["export"]).success();
+    assert_eq!(tags(&scope), ["theme@0.0.1"]);
+}
+
+#[test]
+fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let first = staged(&env, "one", "my-org.ui");
+    first.bit(["export"]).success();
+    // Two workspaces that know the same versions.
+    std::process::Command::new("cp").args(["-a", "one", "two"]).current_dir(env.root()).status().unwrap();
+    let second = env.folder("two");
+    for (workspace, level, text) in [(&first, "--patch", "mine"), (&second, "--minor", "theirs")] {
+        workspace.append("theme/index.js", &format!("// {text}\n"));
+        workspace.bit(["tag", "-m", text, level, "--auto-tag-increment", "patch"]).success();
+    }
+    first.bit(["export"]).success();
+    let before = scope.refs();
+    let run = second.bit(["export"]);
+    // Another number for theme, the same number with other content for button.
+    run.fails(1).complains("my-org.ui/button@0.0.2").complains("my-org.ui/theme@0.1.0").complains("bit reset");
+    assert_eq!(scope.refs(), before);
+    second.bit(["status"]).success().says("staged components");
+    is_whole(&scope);
+}
+
+#[test]
+fn several_scopes_and_hosts_without_atomic_push() {
+    for atomic in ["true", "false"] {
+        let env = TestEnvironment::new();
+        let (base, ui) = (scope(&env, "my-org.base"), scope(&env, "my-org.ui"));
+        for scope in [&base, &ui] {
+            scope.git(["config", "receive.advertiseAtomic", atomic]).success();
+        }
+        let workspace = env.git_workspace_at("one", "my-org.ui");
+        for name in ["my-org.base", "my-org.ui"] {
+            workspace.bit(["remote", "add", name, &format!("../{name}")]).success();
+        }
+        workspace.write("theme/index.js", "module.exports = 1;\n");
+        workspace.bit(["add", "theme", "--scope", "my-org.base"]).success();
+        workspace.component("button", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
+        workspace.bit(["tag", "-m", "x"]).success();
+        workspace.bit(["export", "button"]).fails(1).complains("my-org.ui/button@0.0.1 needs my-org.base/theme@0.0.1");
+        assert!(tags(&ui).is_empty());
+        // The second scope refuses its tags: nobody sees anything in the first one, and its tags are taken back.
+        let hook = ui.path().join("hooks/update");
+        ui.write("hooks/update", "#!/bin/sh\ncase $1 in refs/tags/*) echo no; exit 1;; esac\n");
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let before = base.refs();
+        workspace.bit(["export"]).fails(1).complains("refused").complains("my-org.ui");
+        assert_eq!(base.refs(), before);
+        // It refuses only its catalog: the message says which scope has everything.
+        ui.write("hooks/update", "#!/bin/sh\ncase $1 in refs/heads/*) echo no; exit 1;; esac\n");
+        workspace
+            .bit(["export"])
+            .fails(1)
+            .complains("my-org.base has everything")
+            .complains("run \"bit export\" again");
+        is_whole(&base);
+        std::fs::remove_file(&hook).unwrap();
+        workspace.bit(["export"]).success().says("my-org.ui/button@0.0.1");
+        is_whole(&base);
+        is_whole(&ui);
+        workspace.bit(["status"]).success().says("the workspace is clean");
+    }
+}
+
+#[test]
+fn a_stray_tag_is_adopted_or_explained() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    // An export that died between the tags and the catalog.
+    let place = scope.path().to_str().unwrap().to_owned();
+    workspace.scope_git(["push", "--quiet", &place, "refs/tags/my-org.ui/theme@0.0.1:refs/tags/theme@0.0.1"]).success();
+    workspace.bit(["export"]).success().says("exported components (2)");
+    is_whole(&scope);
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    scope.git(["tag", "theme@0.0.2", "theme@0.0.1"]).success();
+    let before = scope.refs();
+    workspace.bit(["export"]).fails(1).complains("my-org.ui/theme@0.0.2").complains("which no catalog lists");
+    assert_eq!(scope.refs(), before);
+}
+
+#[test]
+fn a_scope_that_was_made_anew_is_never_merged_silently() {
+    let env = TestEnvironment::new();
+    let first = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.bit(["export"]).success();
+    std::fs::remove_dir_all(first.path()).unwrap();
+    // With the clock at another moment, or the same commit would be made again.
+    env.later(60);
+    let scope = scope(&env, "my-org.ui");
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("not the one it was").complains("my-org.ui/button@0.0.1").complains("--all-versions");
+    assert!(tags(&scope).is_empty());
+    workspace.bit(["export", "--all-versions"]).success();
+    assert_eq!(tags(&scope), ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"]);
+    is_whole(&scope);
+}
+
+#[test]
+fn many_people_export_at_once_and_nothing_is_lost() {
+    const PEOPLE: usize = 8;
+    const EACH: usize = 10;
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspaces: Vec<Folder> = (0..PEOPLE)
+        .map(|person| {
+            let workspace = env.git_workspace_at(&format!("w{person}"), "my-org.ui");
+            workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+            for number in 0..EACH {
+                workspace.write(&format!("src/p{person}-c{number}/index.js"), format!("module.exports = {number};\n"));
+            }
+            workspace.bit(["add", "src/*"]).success();
+            workspace.bit(["tag", "-m", "x"]).success();
+            workspace
+        })
+        .collect();
+    let running: Vec<_> = workspaces.iter().map(|workspace| workspace.invocation().arg("export").start()).collect();
+    for running in running {
+        running.finish().success();
+    }
+    assert_eq!(tags(&scope).len(), PEOPLE * EACH);
+    is_whole(&scope);
+}
+
+#[test]
+fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    for atomic in ["true", "false"] {
+        let env = TestEnvironment::new();
+        // The scope lies in the workspace, so that both are put back together before each run.
+        let workspace = env.git_workspace_at("one", "my-org.ui");
+        workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
+        workspace.inside("scope").git(["config", "receive.advertiseAtomic", atomic]).success();
+        workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
+        workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+        workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        let prepared = Preserved::new(&workspace);
+        let mut killed = 0;
+        // Of bit itself, not of the gits that it starts: each file that it moves or removes, each process it starts.
+        for calls in ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"] {
+            for number in 1.. {
+                prepared.restore();
+                if !export_killed_at(&workspace, calls, number) {
+                    break;
+                }
+                killed += 1;
+                let scope = workspace.inside("scope");
+                scope.git(["fsck", "--full", "--strict"]).success();
+                workspace.bit(["export"]).success();
+                assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"], "{calls} number {number}");
+                is_whole(&scope);
+                workspace.bit(["status"]).success().says("the workspace is clean");
+                workspace.fsck();
+            }
+        }
+        assert!(killed > 15, "only {killed} moments were tried");
+    }
+}
+
+/// Whether the command was killed; where it was not, there are no more such calls.
+fn export_killed_at(workspace: &Folder, calls: &str, number: usize) -> bool {
+    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
+    let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+    let run = strace.arg(TestEnvironment::binary()).arg("export").run();
+    if run.signal.is_none() && run.code == Some(0) {
+        return false;
+    }
+    true
+}
