@@ -1,0 +1,131 @@
+//! Looking at a remote, fetching from it, and taking refs back: by the git program, which knows ssh, proxies,
+//! credentials and every protocol as the person set them up. Pushing is in [`Envelope`](super::Envelope).
+
+use super::command::{Git, Output};
+use super::envelope::{PushMode, PushReport, push, push_command};
+use super::failure::RemoteFailure;
+use super::porcelain::{Advertised, Count, counts};
+use super::url::RemoteUrl;
+use super::{Oid, Repo, refs};
+use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+
+/// The refs of a remote. With a repository its configuration counts too.
+pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
+    let git = Git::new(["ls-remote", "--symref", "--", url.as_str()]);
+    let git = match from {
+        Some(repo) => git.in_repository(repo.path()),
+        None => git.in_no_repository(),
+    };
+    let output = succeed(url, git.over_the_network().output()?)?;
+    Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
+}
+
+/// The branch that HEAD names in a repository without any commit, where [`list`] shows nothing.
+pub fn unborn_head(url: &RemoteUrl) -> Result<Option<String>> {
+    let folder = tempfile::tempdir().context("could not make a temporary folder")?;
+    let clone = folder.path().join("clone");
+    let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", url.as_str()]).args([&clone]);
+    succeed(url, git.config("protocol.version", "2").over_the_network().output()?)?;
+    let head = std::fs::read_to_string(clone.join("HEAD")).context("could not read a clone's HEAD")?;
+    Ok(head.trim_end().strip_prefix("ref: ").map(str::to_owned))
+}
+
+/// How to fetch.
+#[derive(Debug, Clone, Default)]
+pub struct FetchOptions {
+    /// Commits from which git works out what is missing here. All refs, if there are none: slow where there are many.
+    pub tips: Vec<Oid>,
+}
+
+/// Brings objects here with all that they need, checked, in one pack. No ref is written, nor FETCH_HEAD: they are
+/// nobody's until the caller admits them. What is wanted are commit ids (quickest) or full names of refs.
+pub fn fetch(
+    repo: &Repo,
+    url: &RemoteUrl,
+    wants: &[String],
+    options: &FetchOptions,
+    hear: &mut dyn FnMut(Count),
+) -> Result<()> {
+    let wants = quick_wants(repo, url, wants)?;
+    if wants.is_empty() {
+        return Ok(());
+    }
+    let lines: String = wants.iter().map(|want| format!("{want}\n")).collect();
+    let git = fetch_command(repo, options).args(["--", url.as_str()]).stdin(lines).over_the_network();
+    let output = git.output_with(&mut counts(hear))?;
+    succeed(url, output)?;
+    repo.refresh()
+}
+
+/// Names are looked up one by one in what the remote lists: 1,000 take half a second, 20,000 took 160, their ids
+/// one. So of many names the ids are asked for.
+fn quick_wants(repo: &Repo, url: &RemoteUrl, wants: &[String]) -> Result<BTreeSet<String>> {
+    const MANY: usize = 100;
+    let is_name = |want: &&String| want.starts_with(refs::ROOT);
+    if wants.iter().filter(is_name).count() <= MANY {
+        return Ok(wants.iter().cloned().collect());
+    }
+    let found = list(url, Some(repo))?;
+    let id = |want: &String| match found.refs.get(want) {
+        _ if !is_name(&want) => Ok(want.clone()),
+        Some(oid) => Ok(oid.to_string()),
+        None => Err(RemoteFailure::Missing.error(url, want)),
+    };
+    wants.iter().map(id).collect()
+}
+
+fn fetch_command(repo: &Repo, options: &FetchOptions) -> Git {
+    const ARGUMENTS: [&str; 11] = [
+        "fetch",
+        "--stdin",
+        "--progress",
+        "--no-write-fetch-head",
+        "--no-tags",
+        "--no-prune",
+        "--no-auto-maintenance",
+        "--no-write-commit-graph",
+        "--no-recurse-submodules",
+        "--no-show-forced-updates",
+        "--refmap=",
+    ];
+    let tips = options.tips.iter().map(|tip| format!("--negotiation-tip={tip}"));
+    let git = Git::new(ARGUMENTS).args(tips).in_repository(repo.path());
+    // Always a pack: it is durable when it is there, thousands of loose objects are slow.
+    let settings = [("fetch.fsckObjects", "true"), ("transfer.fsckObjects", "true"), ("fetch.unpackLimit", "1")];
+    settings.iter().fold(git, |git, (key, value)| git.config(key, value))
+}
+
+/// Takes back refs, those of them that still have the value they are said to have; the others are not ours to remove,
+/// and the report does not speak of them.
+///
+/// The lease is the opposite of force: the host removes a ref only if it has this very value at that moment. Nothing
+/// else here may name it.
+pub fn delete(repo: &Repo, url: &RemoteUrl, expected: &[(String, Oid)]) -> Result<PushReport> {
+    // One that is gone would fail the whole push.
+    let found = list(url, Some(repo))?;
+    let there: Vec<_> = expected.iter().filter(|(name, oid)| found.refs.get(name) == Some(oid)).collect();
+    let mut report = PushReport { refs: Vec::new(), said: String::new() };
+    for batch in there.chunks(BATCH) {
+        let leases = batch.iter().map(|(name, oid)| format!("--force-with-lease={name}:{oid}"));
+        let names: Vec<String> = batch.iter().map(|(name, _)| name.clone()).collect();
+        let command = push_command(repo.path(), PushMode::Separate).args(leases);
+        let done = push(command, url, names.iter().map(|name| format!(":{name}")), &names, &mut |_| {})?;
+        report.refs.extend(done.refs);
+        report.said.push_str(&done.said);
+    }
+    Ok(report)
+}
+
+/// There is no reading refspecs from standard input for a push: so many fit into the arguments, and stay quick.
+const BATCH: usize = 500;
+
+fn succeed(url: &RemoteUrl, output: Output) -> Result<Output> {
+    match output.success {
+        true => Ok(output),
+        false => Err(RemoteFailure::explain(url, &output)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
