@@ -34,6 +34,11 @@ pub fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile>
     tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
+/// A folder of our own for the time of a command, as [`temporary_file`].
+pub fn temporary_folder(folder: &Path) -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(folder)
+}
+
 fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::Result<()> {
     let mut temporary = temporary_file(temporary_folder)?;
     temporary.write_all(content)?;
@@ -46,12 +51,17 @@ fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::R
     sync_folder(folder_of(path))
 }
 
-/// Removes what killed commands left of temporary files in a folder of ours. The caller holds the writers' lock.
+/// Removes what killed commands left of temporary files and folders in a folder of ours. The caller holds the writers' lock.
 pub fn remove_temporaries(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            remove_if_there(&entry.path())?;
+        let path = entry.path();
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            continue;
+        }
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => fs::remove_dir_all(&path).with_context(|| format!("could not remove {}", path.display()))?,
+            false => remove_if_there(&path)?,
         }
     }
     Ok(())

@@ -1097,42 +1097,6 @@ pub fn nothing_could_be_exported() -> anyhow::Error {
     )
 }
 
-// ---- other repositories ----
-
-/// What git said when a remote could not be used.
-pub fn remote_failed(url: &str, said: &str) -> anyhow::Error {
-    let words = said.lines().filter_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
-    let words: Vec<&str> = words.collect();
-    let words = if words.is_empty() { said.trim() } else { &words.join("; ") };
-    let lower = said.to_ascii_lowercase();
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
-    let hint = match () {
-        () if says(&["dubious ownership"]) => {
-            "the folder belongs to another user: git config --global --add safe.directory <folder>"
-        }
-        () if says(&[
-            "authentication failed",
-            "could not read username",
-            "could not read password",
-            "invalid credentials",
-        ]) =>
-        {
-            "git has no valid credentials for this host: try the URL with \"git ls-remote\", and set up a credential helper"
-        }
-        () if says(&["permission denied", "access denied", "403"]) => {
-            "ask the repository's admin for the right to do that"
-        }
-        () if says(&["not found", "does not appear to be a git repository", "no such", "does not exist", "404"]) => {
-            "check the URL: bit remote list"
-        }
-        () if says(&["could not resolve host", "connection refused", "timed out", "unable to access", "hung up"]) => {
-            "the host can't be reached: check the network, and run the same command again"
-        }
-        () => "try the URL with \"git ls-remote\"",
-    };
-    failure("remote-failed", format!("{url} can't be used: {words}"), hint)
-}
-
 /// A repository that is to become a scope has refs already.
 pub fn not_an_empty_repository(url: &str) -> anyhow::Error {
     failure("not-empty", format!("{url} is not empty"), "a new scope needs a repository without branches and tags")
@@ -1158,5 +1122,152 @@ pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
         "import-pending",
         format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
         "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
+    )
+}
+
+// ---- remotes over the network ----
+
+/// An error that a person can act on, with what caused it for the program to act on.
+pub fn because(error: anyhow::Error, cause: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(known) => anyhow::Error::new(cause).context(known),
+        Err(error) => error,
+    }
+}
+
+/// Nothing is at the place that a URL names.
+pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-found-there",
+        format!("there is no repository at {url}, or you may not see it: {words}"),
+        "check the URL and whether you have access; \"bit scope create <url>\" makes a scope of an empty repository",
+    )
+}
+
+/// What is at the place is no repository.
+pub fn remote_no_repository(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-no-repository",
+        format!("what is at {url} is not a git repository: {words}"),
+        "check the URL: it is the one that \"git clone\" takes",
+    )
+}
+
+/// Who asks is not known to the host.
+pub fn remote_authentication(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-authentication",
+        format!("{url} does not know who you are: {words}"),
+        format!(
+            "try \"git ls-remote {url}\": what works there works here. It uses git's credential helpers and your ssh keys"
+        ),
+    )
+}
+
+/// Who asks may not.
+pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-denied",
+        format!("you have no right to do this at {url}: {words}"),
+        "ask who runs the host for the right to read or to push; nothing was changed",
+    )
+}
+
+/// The name of the host can't be resolved.
+pub fn remote_host_unknown(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-host-unknown",
+        format!("the host of {url} was not found: {words}"),
+        "check the spelling, and whether you are online",
+    )
+}
+
+/// The host can't prove to be what it says it is.
+pub fn remote_not_trusted(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-trusted",
+        format!("the host of {url} can't be trusted: {words}"),
+        "for ssh, connect once by hand and compare the fingerprint; for https, see that its certificate is known (http.sslCAInfo)",
+    )
+}
+
+/// The host does not answer, or stopped in the middle.
+pub fn remote_unreachable(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-unreachable",
+        format!("{url} can't be reached or broke off: {words}"),
+        "try the same command again later; it goes on where it was",
+    )
+}
+
+/// The host failed by itself.
+pub fn remote_broken(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-broken",
+        format!("the host of {url} failed: {words}"),
+        "try the same command again later, or ask who runs the host",
+    )
+}
+
+/// The repository is a folder of another user.
+pub fn remote_owner(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-owner",
+        format!("{url} belongs to another user, and git does not trust it: {words}"),
+        format!("if you do: git config --global --add safe.directory {url}"),
+    )
+}
+
+/// There is no room.
+pub fn remote_disk_full(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-disk-full",
+        format!("no room is left for what goes to or comes from {url}: {words}"),
+        "free some space there or here and run the same command again; nothing is lost",
+    )
+}
+
+/// The host can't push all or nothing.
+pub fn remote_not_atomic(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-atomic",
+        format!("the host of {url} can't change several refs together: {words}"),
+        "push in two steps: versions first, then the catalog",
+    )
+}
+
+/// A ref or a commit is not there any more.
+pub fn remote_missing(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-missing",
+        format!("{url} does not have what was asked for: {words}"),
+        "somebody may have removed it; \"bit fetch\" looks again at what there is",
+    )
+}
+
+/// A way to connect that is not used.
+pub fn remote_transport(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-transport",
+        format!("{url} leads to a transport that is not used: {words}"),
+        "only file, git, http, https and ssh are; look for url.<base>.insteadOf in your git configuration",
+    )
+}
+
+/// What came is not sound.
+pub fn remote_damaged(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-damaged",
+        format!("what {url} sent is damaged or incomplete, and was not taken: {words}"),
+        "ask who runs the host to look at it with \"git fsck --full\"; nothing was changed here",
+    )
+}
+
+/// git failed in a way that is not known.
+pub fn remote_failed(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-failed",
+        format!("git could not work with {url}: {words}"),
+        format!("try \"git ls-remote {url}\": it may say more"),
     )
 }

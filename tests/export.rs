@@ -145,7 +145,7 @@ fn without_a_way_there_nothing_is_exported_and_the_way_is_named() {
     workspace.scope_git(["config", "remote.my-org.ui.url", env.folder("other").path().to_str().unwrap()]).success();
     workspace.bit(["export"]).fails(1).complains("is the scope their.forms, not my-org.ui");
     workspace.scope_git(["config", "remote.my-org.ui.url", "/does/not/exist"]).success();
-    workspace.bit(["export"]).fails(1).complains("/does/not/exist can't be used");
+    workspace.bit(["export"]).fails(1).complains("/does/not/exist").complains("hint");
     workspace.bit(["status"]).success().says("staged components");
 }
 

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 37] = [
+const WORKING: [&[&str]; 39] = [
     &["init"],
     &["status"],
     &["s"],
@@ -67,6 +67,8 @@ const WORKING: [&[&str]; 37] = [
     &["tag", "--dry-run"],
     &["tag", "-m", "two"],
     &["reset", "--all"],
+    &["export"],
+    &["scope", "create", "a-scope", "--name", "my-org.new"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
     &["move", "fresh", "moved"],
@@ -92,6 +94,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       status       Show what is new, modified, staged, outdated or wrong in the workspace [alias: s]
       tag          Make new versions of components: all of them, or none [alias: t]
       reset        Take staged versions back; files are not touched [alias: untag]
+      export       Publish staged versions to their scopes
+      scope        Make a scope: a git repository that stores released versions of components
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
@@ -309,7 +313,7 @@ fn outside_of_a_workspace_each_command_says_where_to_begin() {
     let env = TestEnvironment::new();
     let outside = env.folder("outside");
     outside.write("fresh/index.js", "");
-    for command in WORKING.iter().filter(|command| !matches!(command[0], "init" | "completions" | "remote")) {
+    for command in WORKING.iter().filter(|command| !matches!(command[0], "init" | "completions" | "remote" | "scope")) {
         let run = outside.bit(*command);
         run.fails(1).complains("error: ").complains("bit init");
         assert_eq!(run.stdout, "", "{command:?}");

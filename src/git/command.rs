@@ -1,10 +1,11 @@
 //! Spawning git: the only place that does.
 
 use crate::errors;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use std::ffi::OsString;
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// The oldest git this program works with.
 pub const OLDEST: (u32, u32) = (2, 41);
@@ -19,12 +20,15 @@ const MISLEADING: [&str; 6] = [
     "GIT_COMMON_DIR",
 ];
 
-/// The transports that git may use for us; others run programs of a stranger's choice.
+/// The transports that git may use for us, wherever a URL leads (`url.<base>.insteadOf` may turn it into another).
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
 /// A call of the git program.
 pub struct Git {
     command: Command,
+    options: Vec<OsString>,
+    arguments: Vec<OsString>,
+    input: Vec<u8>,
 }
 
 /// What git said.
@@ -33,7 +37,7 @@ pub struct Output {
     pub success: bool,
     /// Standard output.
     pub stdout: String,
-    /// Standard error.
+    /// Standard error, without the counts that it writes over each other on a terminal.
     pub stderr: String,
 }
 
@@ -45,8 +49,34 @@ impl Git {
             command.env_remove(variable);
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
-        command.args(arguments.into_iter().map(Into::into)).stdin(Stdio::null());
-        Self { command }
+        let arguments = arguments.into_iter().map(Into::into).collect();
+        Self { command, options: Vec::new(), arguments, input: Vec::new() }
+    }
+
+    /// On this bare repository and no other: git 3 refuses to find one by itself.
+    pub fn in_repository(mut self, repository: &Path) -> Self {
+        let mut option = OsString::from("--git-dir=");
+        option.push(repository);
+        self.options.push(option);
+        self
+    }
+
+    /// On no repository, wherever it is started: only the configuration of the machine and of the person counts.
+    pub fn in_no_repository(self) -> Self {
+        self.in_repository(Path::new("/dev/null"))
+    }
+
+    /// With a setting, whatever the person's configuration says. Never a secret: everybody on the machine can
+    /// see the arguments of a process.
+    pub fn config(mut self, key: &str, value: &str) -> Self {
+        self.options.extend(["-c".into(), format!("{key}={value}").into()]);
+        self
+    }
+
+    /// More arguments.
+    pub fn args<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
     }
 
     /// In which folder it runs.
@@ -55,17 +85,127 @@ impl Git {
         self
     }
 
+    /// What it reads from standard input; nothing, if not said.
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = bytes.into();
+        self
+    }
+
+    /// A call that dials another machine, and may have to ask who is there.
+    ///
+    /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
+    /// that never comes. GIT_ASKPASS is kept all the same: it is how a CI job hands git its token.
+    pub fn over_the_network(mut self) -> Self {
+        if person_is_there() {
+            match std::env::var_os("GIT_TERMINAL_PROMPT") {
+                Some(wish) => self.command.env("GIT_TERMINAL_PROMPT", wish),
+                None => self.command.env_remove("GIT_TERMINAL_PROMPT"),
+            };
+            return self;
+        }
+        // A desktop's window that asks is no answer either: nobody may be looking.
+        self.command.env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never").env("GCM_INTERACTIVE", "never");
+        let mut git = self.config("credential.interactive", "false");
+        if !git.has_ssh_of_its_own() {
+            git.command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
+        }
+        git
+    }
+
+    /// Whether the person said how ssh is to be called. What they said is not added to: it may be no OpenSSH.
+    fn has_ssh_of_its_own(&self) -> bool {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        if is_set("GIT_SSH_COMMAND") || is_set("GIT_SSH") {
+            return true;
+        }
+        let mut ask = Self::new(["config", "--get", "core.sshCommand"]);
+        ask.options.clone_from(&self.options);
+        ask.output().is_ok_and(|output| output.success)
+    }
+
     /// Runs it to its end.
-    pub fn output(mut self) -> Result<Output> {
-        let output = self.command.output().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => errors::git_missing(OLDEST),
-            _ => anyhow::Error::new(error).context("could not start git"),
-        })?;
+    pub fn output(self) -> Result<Output> {
+        self.output_with(&mut |_| {})
+    }
+
+    /// Runs it to its end; `hear` gets each line of standard error, and each count, as it comes.
+    pub fn output_with(mut self, hear: &mut dyn FnMut(&str)) -> Result<Output> {
+        let input = std::mem::take(&mut self.input);
+        let mut child = self.spawn(!input.is_empty())?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
+        let (stdout, stderr) = std::thread::scope(|scope| {
+            let writer = scope.spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&input)));
+            let reader = scope.spawn(move || {
+                let mut bytes = Vec::new();
+                stdout.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes)).map(|_| bytes)
+            });
+            let stderr = stderr.map_or(Ok(Vec::new()), |pipe| read_lines(pipe, hear));
+            // git may end without having read all: what it then says counts, not our broken pipe.
+            let _ = writer.join();
+            (reader.join(), stderr)
+        });
+        let status = child.wait().context("could not wait for git")?;
+        let stdout = stdout.map_err(|_| anyhow!("the reader of git's output panicked"))?;
         Ok(Output {
-            success: output.status.success(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            success: status.success(),
+            stdout: text(&stdout.context("could not read what git says")?),
+            stderr: text(&stderr.context("could not read what git says")?),
         })
+    }
+
+    /// Starts a server for a test, in a process group of its own.
+    #[cfg(test)]
+    pub(super) fn serve(mut self) -> Child {
+        use std::os::unix::process::CommandExt;
+        self.command.process_group(0);
+        self.spawn(false).unwrap()
+    }
+
+    fn spawn(&mut self, has_input: bool) -> Result<Child> {
+        self.command.args(&self.options).args(&self.arguments);
+        self.command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.spawn().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => errors::git_missing(OLDEST),
+            _ => anyhow::Error::new(error).context("could not start git"),
+        })
+    }
+}
+
+/// Somebody who can answer: a question is read from the terminal, and what is asked is seen there.
+fn person_is_there() -> bool {
+    use rustix::{stdio, termios::isatty};
+    isatty(stdio::stdin()) && isatty(stdio::stderr())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Hands on every line as soon as it is there, and returns those that end as lines do: `\r` ends a count that the
+/// next one replaces.
+fn read_lines(mut pipe: impl Read, hear: &mut dyn FnMut(&str)) -> std::io::Result<Vec<u8>> {
+    let (mut kept, mut line, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
+    loop {
+        let read = match pipe.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        for &byte in &buffer[..read] {
+            line.push(byte);
+            if byte == b'\n' {
+                kept.extend_from_slice(&line);
+            }
+            if matches!(byte, b'\n' | b'\r') {
+                hear(text(&line).trim_end());
+                line.clear();
+            }
+        }
+        if read == 0 {
+            kept.extend_from_slice(&line);
+            return Ok(kept);
+        }
     }
 }
 
@@ -86,10 +226,8 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
 
 /// Lets git join packs and tidy up, by its own measure of whether it is time.
 pub fn maintain(repository: &Path) -> Result<()> {
-    let git_dir = format!("--git-dir={}", repository.display());
-    let output = Git::new([git_dir.as_str(), "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"])
-        .output()
-        .context("git gc")?;
+    let git = Git::new(["gc", "--auto", "--quiet"]).in_repository(repository).config("gc.autoDetach", "false");
+    let output = git.output().context("git gc")?;
     // Tidying up is a favour: a failure is said when it matters, by the command that then reads the objects.
     let _ = output.success;
     Ok(())
@@ -98,6 +236,35 @@ pub fn maintain(repository: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn heard(bytes: &[u8]) -> (Vec<String>, String) {
+        let mut lines = Vec::new();
+        let kept = read_lines(bytes, &mut |line| lines.push(line.to_owned())).unwrap();
+        (lines, String::from_utf8(kept).unwrap())
+    }
+
+    #[test]
+    fn counts_are_heard_and_not_kept() {
+        let (lines, kept) = heard(b"Writing:  50% (1/2)\rWriting: 100% (2/2)\rWriting: 100% (2/2), done.\nfatal: x");
+        assert_eq!(lines, ["Writing:  50% (1/2)", "Writing: 100% (2/2)", "Writing: 100% (2/2), done."]);
+        assert_eq!(kept, "Writing: 100% (2/2), done.\nfatal: x");
+    }
+
+    #[test]
+    fn much_goes_in_and_out_at_once() {
+        let ids = "4b825dc642cb6eb9a060e54bf8d69288fbee4904 missing\n".repeat(20_000);
+        let git = Git::new(["cat-file", "--batch-check"]).stdin(ids);
+        let folder = tempfile::tempdir().unwrap();
+        Git::new(["init", "--bare", "--quiet"]).args([folder.path()]).output().unwrap();
+        let output = git.in_repository(folder.path()).output().unwrap();
+        assert_eq!((output.success, output.stdout.lines().count()), (true, 20_000), "{}", output.stderr);
+    }
+
+    #[test]
+    fn a_program_behind_a_url_is_not_run() {
+        let output = Git::new(["ls-remote", "--", "ext::true"]).in_no_repository().output().unwrap();
+        assert!(output.stderr.contains("transport 'ext' not allowed"), "{}", output.stderr);
+    }
 
     #[test]
     fn versions_are_read_as_every_vendor_writes_them() {

@@ -2,8 +2,11 @@
 
 mod command;
 mod diff;
+mod envelope;
+mod failure;
 mod identity;
 mod loose;
+mod masking;
 mod pack;
 mod packed_refs;
 mod porcelain;
@@ -16,11 +19,13 @@ pub mod url;
 pub use command::check_version as check_git_version;
 pub use command::maintain;
 pub use diff::{TextDiff, diff_texts, quoted};
+pub use envelope::{Envelope, PushMode, PushReport};
+pub use failure::RemoteFailure;
 pub use git2::Oid;
 pub use identity::{Identities, Identity};
 pub use pack::{PackWriter, RawObject, remove_unfinished};
 pub use packed_refs::{RefEdit, RefTable, RefValue};
-pub use porcelain::{Advertised, PushedRef, RefOutcome, pushed_refs};
+pub use porcelain::{Advertised, Count, PushedRef, RefOutcome};
 pub use refs::RefName;
 pub use repo::{CommitInfo, Kind, Repo, TreeFile};
 pub use tree::{FileMode, TreeBuilder, edit_tree};

@@ -1,4 +1,4 @@
-//! Reading what `git push --porcelain` and `git ls-remote` say.
+//! Reading what `git push --porcelain`, `git ls-remote` and `--progress` say.
 
 use super::Oid;
 use std::collections::BTreeMap;
@@ -25,6 +25,39 @@ pub enum RefOutcome {
     Deleted,
     /// It was refused, in the words of git or of the host.
     Refused(String),
+    /// Nothing is wrong with it, but another ref of the same atomic push was refused.
+    HeldBack,
+    /// The host broke off before it said.
+    Unknown,
+}
+
+impl RefOutcome {
+    /// Whether the ref is not as it should be, or may not be.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::HeldBack | Self::Unknown)
+    }
+
+    /// Why it was refused.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Refused(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether it tells of the push as a whole: the host could not take the objects, or broke off.
+    pub(super) fn is_of_the_whole_push(&self) -> bool {
+        *self == Self::Unknown || self.reason().is_some_and(|reason| reason.starts_with("unpacker error"))
+    }
+
+    fn of_failure(reason: String) -> Self {
+        match reason.as_str() {
+            // Said by git itself, by the host's git, and where the host's transaction as a whole failed.
+            "atomic push failed" | "atomic push failure" | "atomic transaction failed" => Self::HeldBack,
+            "remote failed to report status" => Self::Unknown,
+            _ => Self::Refused(reason),
+        }
+    }
 }
 
 /// Reads the lines of `git push --porcelain`; others are passed over.
@@ -41,7 +74,7 @@ fn pushed_ref(line: &str) -> Option<PushedRef> {
         " " => RefOutcome::Moved,
         "=" => RefOutcome::Same,
         "-" => RefOutcome::Deleted,
-        "!" => RefOutcome::Refused(reason(summary)),
+        "!" => RefOutcome::of_failure(reason(summary)),
         _ => return None,
     };
     Some(PushedRef { name: name.to_owned(), outcome })
@@ -51,6 +84,53 @@ fn pushed_ref(line: &str) -> Option<PushedRef> {
 fn reason(summary: &str) -> String {
     let inner = summary.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map(|(inner, _)| inner);
     inner.unwrap_or(summary).to_owned()
+}
+
+/// How far git has come, as it says with `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count<'t> {
+    /// What is counted: one of [`STAGES`].
+    pub stage: &'t str,
+    /// How many are done.
+    pub done: usize,
+    /// How many there are; 0 where git does not know yet.
+    pub total: usize,
+}
+
+/// What git counts. Nothing else that a host says is shown as a count.
+pub const STAGES: [&str; 8] = [
+    "Enumerating objects",
+    "Counting objects",
+    "Compressing objects",
+    "Writing objects",
+    "Receiving objects",
+    "Resolving deltas",
+    "Unpacking objects",
+    "Checking connectivity",
+];
+
+impl<'t> Count<'t> {
+    /// Reads `remote: Counting objects:  50% (1/2), done.`; `None` if it is something else.
+    pub fn parse(line: &'t str) -> Option<Self> {
+        let line = line.strip_prefix("remote: ").unwrap_or(line);
+        let (stage, rest) = line.split_once(':')?;
+        let stage = STAGES.iter().find(|known| **known == stage)?;
+        let first = rest.trim_start().split([',', ' ']).next()?;
+        let (done, total) = match rest.split_once('(').and_then(|(_, inner)| inner.split_once(')')) {
+            Some((inner, _)) => inner.split_once('/')?,
+            None => (first, "0"),
+        };
+        Some(Self { stage, done: done.parse().ok()?, total: total.parse().ok()? })
+    }
+}
+
+/// Hands on what is a count among the lines that git says.
+pub(super) fn counts(hear: &mut dyn FnMut(Count)) -> impl FnMut(&str) {
+    move |line| {
+        if let Some(count) = Count::parse(line) {
+            hear(count);
+        }
+    }
 }
 
 /// The refs of a repository, as it shows them to others.
@@ -100,6 +180,26 @@ mod tests {
             refused("pre-receive hook declined"),
         ];
         assert_eq!(outcomes, expected);
+    }
+
+    #[test]
+    fn bystanders_of_an_atomic_push_are_told_from_what_was_refused() {
+        let line = |reason: &str| format!("!\trefs/tags/a:refs/tags/a\t[remote rejected] ({reason})\n");
+        let outcome = |reason: &str| pushed_refs(&line(reason)).remove(0).outcome;
+        assert_eq!(outcome("atomic push failure"), RefOutcome::HeldBack);
+        assert_eq!(outcome("remote failed to report status"), RefOutcome::Unknown);
+        assert_eq!(outcome("hook (strict) declined"), RefOutcome::Refused("hook (strict) declined".into()));
+    }
+
+    #[test]
+    fn counts_are_read_and_other_words_are_not() {
+        let count = |stage, done, total| Some(Count { stage, done, total });
+        assert_eq!(Count::parse("Writing objects:  33% (1/3), 1.2 MiB | 3 MiB/s"), count("Writing objects", 1, 3));
+        assert_eq!(Count::parse("remote: Counting objects: 100% (5/5), done."), count("Counting objects", 5, 5));
+        assert_eq!(Count::parse("Enumerating objects: 12, done."), count("Enumerating objects", 12, 0));
+        for other in ["remote: secret: 50% (1/2)", "Writing objects: a lot", "Writing objects: (1)", "fatal: x"] {
+            assert_eq!(Count::parse(other), None, "{other}");
+        }
     }
 
     #[test]

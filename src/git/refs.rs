@@ -18,11 +18,14 @@ const CATALOG: &str = "/catalog";
 
 /// The folders that every repository has for its refs.
 pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
+/// Every ref under its own name, without force: what exists is not overwritten, a branch only moves forward.
+pub const EVERYTHING: &str = "refs/*:refs/*";
+/// What every full ref name begins with.
+pub const ROOT: &str = "refs/";
+/// The branch of a catalog, where nobody chose another.
+pub const MAIN: &str = "refs/heads/main";
 /// What HEAD says in a new repository: the catalog's branch, unborn.
 pub const NEW_HEAD: &str = "ref: refs/heads/main\n";
-
-/// Every ref of an envelope, under its own name. No `+`: nothing is forced.
-pub const ALL_TO_ALL: &str = "refs/*:refs/*";
 
 impl RefName {
     /// Reads a full ref name; `None` for refs that are not ours.

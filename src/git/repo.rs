@@ -71,7 +71,7 @@ pub struct CommitInfo {
 }
 
 /// What `git init --bare` writes.
-const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
+pub(super) const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
 
 /// A bare repository on this machine.
 pub struct Repo {

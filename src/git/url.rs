@@ -73,6 +73,20 @@ pub fn display_url(text: &str) -> String {
     shown.escape_debug().to_string()
 }
 
+/// A URL in the words of somebody else, who may have put a secret anywhere before the host or into the query.
+/// Only a user of ssh is shown: that is a name.
+pub(super) fn without_userinfo(text: &str) -> String {
+    let shown = display_url(text);
+    let Some((scheme, rest)) = shown.split_once("://").filter(|(scheme, _)| scheme.starts_with("http")) else {
+        return shown;
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => shown,
+    }
+}
+
 /// Why a text may not be dialled.
 fn hostile(text: &str) -> Option<&'static str> {
     let lower = text.to_ascii_lowercase();
@@ -183,8 +197,13 @@ impl<'t> Parts<'t> {
 
 /// What hosts hand out in the place of a password is often written in the place of the user.
 fn looks_like_token(user: &str) -> bool {
+    is_token(user) || user.len() >= 20 && !user.contains(['.', '%'])
+}
+
+/// A token by the mark that its host gives it.
+pub(super) fn is_token(word: &str) -> bool {
     const PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "ATBB"];
-    PREFIXES.iter().any(|prefix| user.starts_with(prefix)) || user.len() >= 20 && !user.contains(['.', '%'])
+    PREFIXES.iter().any(|prefix| word.starts_with(prefix))
 }
 
 fn decoded(text: &str) -> PathBuf {

@@ -1,9 +1,9 @@
 //! Making a repository a scope.
 
 use crate::errors;
-use crate::git::remote::{self, Envelope, PushMode};
+use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Identities, PackWriter, RefOutcome, Repo, oid};
+use crate::git::{Envelope, Identities, PackWriter, PushMode, Repo, oid, refs};
 use crate::model::{FORMAT, ScopeInfo, ScopeName};
 use crate::scope::CatalogDraft;
 use anyhow::Result;
@@ -46,7 +46,7 @@ pub fn create(cwd: &Path, options: &CreateOptions) -> Result<Created> {
         refuse_full_folder(folder)?;
         Repo::init_bare(folder, folder)?;
     }
-    let advertised = remote::list(&url)?;
+    let advertised = remote::list(&url, None)?;
     if !advertised.refs.is_empty() {
         return Err(errors::not_an_empty_repository(&url.to_string()));
     }
@@ -68,7 +68,7 @@ fn refuse_full_folder(folder: &Path) -> Result<()> {
 }
 
 fn push_first_catalog(cwd: &Path, url: &RemoteUrl, info: &ScopeInfo) -> Result<()> {
-    let branch = remote::unborn_branch(url)?;
+    let branch = remote::unborn_head(url)?.unwrap_or_else(|| refs::MAIN.to_owned());
     let folder = tempfile::tempdir()?;
     let repo = Repo::init_bare(folder.path(), folder.path())?;
     let draft = CatalogDraft {
@@ -83,12 +83,10 @@ fn push_first_catalog(cwd: &Path, url: &RemoteUrl, info: &ScopeInfo) -> Result<(
     let mut pack = PackWriter::new(&repo)?;
     pack.add(objects)?;
     pack.finish()?;
-    let envelope = Envelope::new(&repo, &[(branch, oid(commit))])?;
-    let report = envelope.push(url, PushMode::Separate)?;
-    for pushed in report.refs() {
-        if let RefOutcome::Refused(why) = &pushed.outcome {
-            return Err(errors::push_refused(&info.name, &url.to_string(), &pushed.name, why));
-        }
+    let envelope = Envelope::new(&repo, &[(branch, oid(commit))], folder.path())?;
+    let report = envelope.push(url, PushMode::Separate, &mut |_| {})?;
+    match report.refused().first() {
+        Some((name, why)) => Err(errors::push_refused(&info.name, &url.to_string(), name, why)),
+        None => Ok(()),
     }
-    Ok(())
 }

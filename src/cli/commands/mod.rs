@@ -59,6 +59,8 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    Export(export),
+    Scope(scope),
     Link(link),
     #[command(visible_alias = "rm")]
     Remove(remove),
@@ -67,8 +69,6 @@ commands! {
     Deprecate(deprecate),
     Undeprecate(deprecate),
     Remote(remote),
-    Export(export),
-    Scope(scope),
     #[command(visible_alias = "ls")]
     List(list),
     Search(search),

@@ -7,7 +7,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Make scopes
+/// Make a scope: a git repository that stores released versions of components
+///
+/// A scope is a bare repository on any git server, or in a folder. One server holds any number of them.
 #[derive(Args)]
 pub struct Scope {
     #[command(subcommand)]

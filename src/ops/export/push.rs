@@ -2,13 +2,14 @@
 
 use super::Target;
 use crate::errors;
-use crate::git::remote::{Envelope, PushMode, PushReport};
-use crate::git::{Identities, Oid, PackWriter, RefName, RefOutcome, oid};
+use crate::git::{
+    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, oid, remote,
+};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, ScopeName};
 use crate::ops::{Progress, Workspace};
 use crate::scope::{CatalogDraft, StoredVersion};
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How the pushes ended.
@@ -92,11 +93,16 @@ fn catalog_version(version: &StoredVersion) -> CatalogVersion {
 fn push_at_once(workspace: &Workspace, target: &Target, catalog: CommitId) -> Result<Option<bool>> {
     let mut refs = tags(workspace, target, target.versions.iter())?;
     refs.push((target.branch.clone(), oid(catalog)));
-    let envelope = Envelope::new(workspace.scope.repo(), &refs)?;
-    match envelope.push(&target.url, PushMode::Atomic)? {
-        PushReport::AtomicUnsupported => Ok(None),
-        report => settle(target, report).map(Some),
+    match push(workspace, target, &refs, PushMode::Atomic) {
+        Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(None),
+        Err(error) => Err(error),
+        Ok(report) => settle(target, &report).map(Some),
     }
+}
+
+fn push(workspace: &Workspace, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
+    let envelope = Envelope::new(workspace.scope.repo(), refs, &workspace.scope.state_folder())?;
+    envelope.push(&target.url, mode, &mut |_| {})
 }
 
 /// The tags of versions: new to the scope, and what their refs name here (an annotated tag where one is signed).
@@ -116,24 +122,22 @@ fn tags<'v>(
 }
 
 /// Whether a push went through; `false` where somebody else came first, an error where the host refused.
-fn settle(target: &Target, report: PushReport) -> Result<bool> {
-    let refused: Vec<(String, String)> = report
-        .refs()
-        .iter()
-        .filter_map(|pushed| match &pushed.outcome {
-            RefOutcome::Refused(why) => Some((pushed.name.clone(), why.clone())),
-            _ => None,
-        })
-        .collect();
+fn settle(target: &Target, report: &PushReport) -> Result<bool> {
     let overtaken = |why: &str| {
         ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"]
             .iter()
             .any(|words| why.contains(words))
     };
-    let is_echo = |why: &str| why.contains("atomic push failed") || why.contains("atomic transaction failed");
-    match refused.iter().find(|(_, why)| !overtaken(why) && !is_echo(why)) {
-        Some((name, why)) => Err(errors::push_refused(&target.scope, &target.url.to_string(), name, why)),
-        None => Ok(refused.is_empty()),
+    let url = target.url.to_string();
+    if let Some((name, why)) = report.refused().into_iter().find(|(_, why)| !overtaken(why)) {
+        let why = if report.said.is_empty() { why.to_owned() } else { format!("{why} ({})", report.said.trim()) };
+        return Err(errors::push_refused(&target.scope, &url, name, &why));
+    }
+    match report.refs.iter().find(|pushed| pushed.outcome == RefOutcome::Unknown) {
+        Some(pushed) => {
+            Err(errors::push_refused(&target.scope, &url, &pushed.name, "the host broke off before it answered"))
+        }
+        None => Ok(report.is_complete()),
     }
 }
 
@@ -152,15 +156,13 @@ fn push_in_steps(
             if refs.is_empty() {
                 continue;
             }
-            let pushed = Envelope::new(workspace.scope.repo(), &refs)
-                .and_then(|envelope| envelope.push(&target.url, PushMode::Separate));
-            let report = match pushed {
+            let report = match push(workspace, target, &refs, PushMode::Separate) {
                 Ok(report) => report,
                 Err(error) => return Err(take_back(workspace, &created, error)),
             };
-            let made = report.created();
-            created.push((target, refs.into_iter().filter(|(name, _)| made.contains(name)).collect()));
-            match settle(target, report) {
+            let made: HashSet<&str> = report.created().into_iter().collect();
+            created.push((target, refs.into_iter().filter(|(name, _)| made.contains(name.as_str())).collect()));
+            match settle(target, &report) {
                 Ok(true) => {}
                 Ok(false) => {
                     take_back_quietly(workspace, &created);
@@ -182,9 +184,7 @@ fn push_catalogs(
     let mut done: Vec<ScopeName> = Vec::new();
     for target in targets {
         let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
-        let pushed = Envelope::new(workspace.scope.repo(), &refs)
-            .and_then(|envelope| envelope.push(&target.url, PushMode::Separate))
-            .and_then(|report| settle(target, report));
+        let pushed = push(workspace, target, &refs, PushMode::Separate).and_then(|report| settle(target, &report));
         match pushed {
             Ok(true) => done.push(target.scope.clone()),
             // What has moved is found to be there when we look again.
@@ -205,7 +205,7 @@ fn take_back(workspace: &Workspace, created: &[(&Target, Vec<(String, Oid)>)], e
 /// A tag that can't be taken back is a stray one: no catalog lists it, and the next export adopts it.
 fn take_back_quietly(workspace: &Workspace, created: &[(&Target, Vec<(String, Oid)>)]) {
     for (target, refs) in created {
-        let _ = crate::git::remote::delete(workspace.scope.repo(), &target.url, refs);
+        let _ = remote::delete(workspace.scope.repo(), &target.url, refs);
     }
 }
 

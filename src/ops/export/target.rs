@@ -2,8 +2,9 @@
 
 use super::{ExportOptions, ExportedScope, Staged, Versions};
 use crate::errors::{self, Conflict};
+use crate::git::remote::{self, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefEdit, RefName, commit_id, oid, remote};
+use crate::git::{Advertised, RefEdit, RefName, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, VersionId};
 use crate::ops::history;
 use crate::ops::remote::url_of;
@@ -59,7 +60,9 @@ pub fn open_all(
     for scope in staged.keys() {
         urls.push(url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?);
     }
-    let advertised: Vec<Advertised> = urls.par_iter().map(remote::list).collect::<Result<_>>()?;
+    let place = workspace.scope.repo().path();
+    let ask = |url: &RemoteUrl| remote::list(url, Some(&Repo::open(place)?));
+    let advertised: Vec<Advertised> = urls.par_iter().map(ask).collect::<Result<_>>()?;
     let mut targets = Vec::with_capacity(staged.len());
     for (((scope, staged), url), advertised) in staged.into_iter().zip(urls).zip(advertised) {
         targets.push(open(workspace, lock, scope, staged, url, advertised, options)?);
@@ -84,7 +87,8 @@ fn open(
     let repo = workspace.scope.repo();
     let before = workspace.scope.known()?.catalogs.remove(&scope);
     if before.as_ref().is_none_or(|before| before.commit != catalog.commit) {
-        remote::fetch(repo, &url, std::slice::from_ref(&branch), before.as_ref().map(|before| oid(before.commit)))?;
+        let options = FetchOptions { tips: before.iter().map(|before| oid(before.commit)).collect() };
+        remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, &mut |_| {})?;
     }
     match catalog.info(repo)? {
         Some(info) if info.name == scope => {}
