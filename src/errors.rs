@@ -374,6 +374,11 @@ pub fn import_pending(id: &str) -> anyhow::Error {
     )
 }
 
+/// One component, two numbers.
+pub fn two_numbers(id: &ComponentId, one: &crate::model::Version, other: &crate::model::Version) -> anyhow::Error {
+    usage("usage", format!("{id} can't be both {one} and {other}"), "name it with one of them")
+}
+
 /// `latest` or `head` where a number is needed.
 pub fn version_expected(found: &str) -> anyhow::Error {
     failure("version-expected", format!("\"{found}\" is no version number"), "name one, such as button@1.0.1")
@@ -954,6 +959,20 @@ pub fn file_on_neither_side(path: &str) -> anyhow::Error {
         "no-such-file",
         format!("no component that is compared has a file \"{}\"", path.escape_debug()),
         "name it from the component's folder or from the workspace's",
+    )
+}
+
+/// Nothing was tagged, and for some components nobody can say whether there is anything to tag.
+pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
+    if ids.len() > SHOWN {
+        names.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    failure(
+        "import-pending",
+        format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
+        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
     )
 }
 

@@ -410,3 +410,25 @@ fn an_issue_that_was_mended_is_gone() {
     assert_eq!(status["componentsWithIssues"], json!([]));
     workspace.bit(["tag", "-m", "x"]).success().says("4 component(s) tagged");
 }
+
+#[test]
+fn a_range_that_means_nothing_elsewhere_blocks_a_tag() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("c", &[("index.js", "require('lib');\n")]);
+    for range in
+        ["workspace:^", "file:../lib", "link:./lib", "catalog:", "", "git+https://me:secret@example.com/lib.git"]
+    {
+        workspace.write("package.json", format!("{{\"dependencies\": {{\"lib\": \"{range}\"}}}}\n"));
+        workspace
+            .bit(["tag", "-m", "x"])
+            .fails(1)
+            .complains("[UnusableRange]")
+            .complains("c/index.js:1")
+            .silent_about("secret");
+    }
+    for range in ["^1.0.0", "git+ssh://git@example.com/lib.git#v1", "npm:other@1"] {
+        workspace.write("package.json", format!("{{\"dependencies\": {{\"lib\": \"{range}\"}}}}\n"));
+        workspace.bit(["tag", "-m", "x", "--dry-run"]).success();
+    }
+}

@@ -97,8 +97,28 @@ fn names_with_spaces_quotes_and_line_breaks_are_kept() {
     assert!(!workspace.exists("x"), "nothing was run");
     workspace.bit(["status"]).success().silent_about("modified");
     // Names that could move the cursor are spelled out where they are shown.
-    workspace.write("box/\u{1b}[31mred.js", "import './gone'\n");
-    workspace.bit(["status"]).success().says("\\u{1b}[31mred.js").silent_about("\u{1b}");
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.write("it's/index.js", "").write("it's/\u{1b}[31mred.js", "import './\\x1b[31mgone'\n");
+    let added = workspace.bit(["add", "it's", "--id", "its"]);
+    added.success().says("added it's/index.js").says("added it's/\\u{1b}[31mred.js");
+    assert_snapshot!(workspace.bit(["status"]), @r#"
+    new components (use "bit tag" to make a version of each)
+      > my-org.ui/its … issues found
+
+    issues found
+      my-org.ui/its
+        MissingFile it's/\u{1b}[31mred.js:1: non-existing dependency files: './\u{1b}[31mgone' (it's/\u{1b}[31mgone)
+          → put the file there, or mend the import
+    "#);
+    assert_snapshot!(workspace.bit(["tag", "-m", "x"]), @r#"
+    --- stderr
+    error: issues found with 1 component(s), nothing was tagged:
+      my-org.ui/its: it's/\u{1b}[31mred.js:1: non-existing dependency files: './\u{1b}[31mgone' (it's/\u{1b}[31mgone) [MissingFile]
+        → put the file there, or mend the import
+    hint: mend them, or tag in spite of them: --ignore-issues MissingFile
+    --- exit 1
+    "#);
 }
 
 #[test]
@@ -215,7 +235,7 @@ fn a_name_that_is_not_utf8_is_refused() {
     assert_snapshot!(workspace.bit(["tag", "-m", "x"]), @r#"
     --- stderr
     error: issues found with 1 component(s), nothing was tagged:
-      my-org.ui/box: box/caf\\xe9.js: the name is not UTF-8 [BadFileName]
+      my-org.ui/box: box/caf\xe9.js: the name is not UTF-8 [BadFileName]
         → rename the file
     hint: mend them: a version could not be written down as they are
     --- exit 1
@@ -299,6 +319,18 @@ fn what_is_ignored_is_the_same_on_every_machine() {
     workspace.component("box", &[("index.js", ""), ("x.js", "")]);
     tag(&workspace);
     assert_eq!(stored(&workspace), ["100644 index.js", "100644 x.js"]);
+}
+
+#[test]
+fn the_rules_of_the_repository_around_the_workspace_count() {
+    let env = TestEnvironment::new();
+    let repository = env.git_folder("repository");
+    repository.write(".gitignore", "*.log\n/packages/box/secret.js\n/box/index.js\n");
+    repository.bit(["init", "packages", "--default-scope", "my-org.ui"]).success();
+    let workspace = repository.inside("packages");
+    workspace.component("box", &[("index.js", ""), ("x.log", ""), ("secret.js", "")]);
+    tag(&workspace);
+    assert_eq!(stored(&workspace), ["100644 index.js"]);
 }
 
 #[test]

@@ -178,7 +178,11 @@ fn any_command_makes_a_local_scope_that_is_gone() {
     let env = TestEnvironment::new();
     let workspace = env.workspace();
     workspace.remove(".bit");
-    assert_snapshot!(workspace.bit(["status"]), @"");
+    assert_snapshot!(workspace.bit(["status"]), @r#"
+    nothing to tag or export, the workspace is clean (no components yet: bit add <folder>)
+    --- stderr
+    warning: the local scope was gone, an empty one was made; "bit import" brings exported versions back
+    "#);
     workspace.bit(["status"]).success().silent_about("warning");
 }
 
@@ -358,4 +362,17 @@ fn git_that_would_take_node_modules_is_warned_about() {
     folder.bit(["init"]).success().silent_about("node_modules");
     env.folder("plain").bit(["init"]).success().silent_about("node_modules");
     assert_eq!(folder.read(".gitignore"), "node_modules\n");
+}
+
+#[test]
+fn a_git_that_is_missing_or_too_old_is_said_before_anything_is_made() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = TestEnvironment::new();
+    let (folder, programs) = (env.folder("shop"), env.folder("programs"));
+    let with_programs = || folder.invocation().arg("init").env("PATH", programs.path()).run();
+    with_programs().fails(1).complains("the program git was not found").complains("install git 2.41 or newer");
+    programs.write("git", "#!/bin/sh\necho git version 2.30.2\n");
+    std::fs::set_permissions(programs.path().join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    with_programs().fails(1).complains("git 2.30.2 is too old").complains("install git 2.41 or newer");
+    assert!(folder.listing(&[]).is_empty());
 }

@@ -15,6 +15,7 @@ mod link;
 mod list;
 mod log;
 mod pattern;
+mod plain_git;
 mod readme;
 mod relocate;
 mod remote;

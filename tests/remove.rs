@@ -32,7 +32,7 @@ fn the_record_and_the_link_go_files_and_versions_stay() {
     assert!(workspace.exists("card/index.js") && !workspace.exists("node_modules/@my-org/ui.card"));
     assert!(workspace.exists("node_modules/@my-org/ui.button"));
     assert_eq!(workspace.versions(), versions);
-    workspace.bit(["status"]).success().silent_about("card");
+    workspace.bit(["status"]).success().says("not in the workspace").says("my-org.ui/card@0.0.1");
     workspace.bit(["add", "card"]).success();
     workspace.bit(["status"]).success().silent_about("new components").silent_about("modified");
 }
@@ -60,7 +60,7 @@ fn deleting_takes_the_components_own_files_only() {
     );
     assert!(!workspace.exists("card"), "an empty folder goes");
     assert_eq!(outside.read("mine.js"), "mine\n");
-    workspace.bit(["status"]).success().says("no components yet");
+    workspace.bit(["status"]).success().says("not in the workspace");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_component_whose_main_file_is_gone_can_still_be_removed() {
     workspace.bit(["remove", "card"]).success();
     workspace.remove("button");
     workspace.bit(["remove", "button", "--delete-files"]).success();
-    workspace.bit(["status"]).success().says("no components yet");
+    workspace.bit(["status"]).success().says("not in the workspace");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! `bit status`: where the workspace stands, without network; nothing is overlooked and nothing is made up.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
     "importPendingComponents",
@@ -20,6 +21,7 @@ const LISTS: [&str; 11] = [
     "outdatedComponents",
     "remotelySoftRemoved",
     "stagedComponents",
+    "stagedNotInWorkspace",
 ];
 
 #[track_caller]
@@ -157,7 +159,8 @@ fn all_lists_at_once() {
       ],
       "outdatedComponents": [],
       "remotelySoftRemoved": [],
-      "stagedComponents": []
+      "stagedComponents": [],
+      "stagedNotInWorkspace": []
     }
     "#);
 }
@@ -240,9 +243,10 @@ fn a_number_that_the_scope_gave_to_other_content_is_staged_and_diverged() {
     workspace.bit(["tag", "-m", "mine", "--skip-auto-tag"]).success();
     let mut theirs = workspace.listed("my-org.ui/theme", &["0.0.1", "0.0.2"]);
     theirs["versions"][1]["commit"] = FOREIGN.into();
-    workspace.saw_catalog("my-org.ui", &[theirs]);
+    let others = ["my-org.ui/button", "my-org.ui/card"].map(|id| workspace.listed(id, &["0.0.1"]));
+    workspace.saw_catalog("my-org.ui", &[&others[..], &[theirs]].concat());
     let status = status(&workspace);
-    assert_eq!(status["stagedComponents"][0], json!({"id": "my-org.ui/theme", "versions": ["0.0.2"]}));
+    assert_eq!(status["stagedComponents"], json!([{"id": "my-org.ui/theme", "versions": ["0.0.2"]}]));
     assert_eq!(status["mergePendingComponents"][0]["id"], "my-org.ui/theme");
 }
 
@@ -256,6 +260,30 @@ fn a_component_that_its_scope_removed_is_named() {
     workspace.saw_catalog("my-org.ui", &[&others[..], &[removed]].concat());
     workspace.bit(["status"]).success().says("removed in their scope").says("> my-org.ui/card");
     assert_eq!(status(&workspace)["remotelySoftRemoved"], json!(["my-org.ui/card"]));
+}
+
+#[test]
+fn a_catalog_that_cannot_be_read_is_named() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let theme = workspace.listed("my-org.ui/theme", &["0.0.1"]);
+    let with = |key: &str, value: Value| {
+        let mut entry = theme.clone();
+        entry[key] = value;
+        entry
+    };
+    for (entry, what) in [
+        (with("format", json!(2)), "format"),
+        (with("head", json!("none")), "not a valid semantic version"),
+        (with("versions", json!([{"version": "0.0.1", "commit": "x"}])), "commit"),
+    ] {
+        workspace.saw_catalog("my-org.ui", &[entry]);
+        let run = workspace.bit(["status"]);
+        run.fails(1).complains("the catalog of my-org.ui can't be read: catalog/theme.json: ").complains(what);
+        assert_eq!(run.stdout, "");
+    }
+    workspace.saw_catalog("my-org.ui", &[with("from-the-future", json!({"a": 1}))]);
+    workspace.bit(["status"]).success().silent_about("> my-org.ui/theme");
 }
 
 #[test]
@@ -330,6 +358,30 @@ fn an_edit_in_the_same_tick_of_the_clock_is_seen() {
         workspace.write("theme/index.js", &other);
         fs::File::options().write(true).open(&file).unwrap().set_modified(before).unwrap();
         is_modified(&workspace, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn an_edit_while_status_looks_is_seen_by_the_next_one() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let file = fs::File::options().write(true).open(workspace.path().join("theme/index.js")).unwrap();
+    let (tagged, edited) = (b"module.exports = 'red';\n", b"module.exports = 'RED';\n");
+    for round in 0..60 {
+        // The file is as it was tagged and is not, by turns, as fast as can be: somewhere between, status reads it.
+        // Where the file system's clock ticks slowly, what is written last has the time of what was read.
+        // (Linux since 6.13 gives every write that was looked at a time of its own.)
+        let begin = Instant::now();
+        let looking = workspace.invocation().args(["status"]).start();
+        while begin.elapsed() < Duration::from_micros(round * 400) {
+            file.write_all_at(tagged, 0).unwrap();
+            file.write_all_at(edited, 0).unwrap();
+        }
+        file.write_all_at(edited, 0).unwrap();
+        looking.finish().success();
+        is_modified(&workspace, &format!("round {round}"));
+        file.write_all_at(tagged, 0).unwrap();
+        is_clean(&workspace);
     }
 }
 
@@ -478,4 +530,35 @@ fn outside_of_a_workspace_there_is_no_status() {
     hint: run "bit init" in the folder that is to become the workspace
     --- exit 1
     "#);
+}
+
+#[test]
+fn what_lies_behind_a_symbolic_link_is_no_component() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("src/theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    let outside = env.folder("outside");
+    outside.write("theme/index.js", "module.exports = 'a secret';\n");
+    for (inside, behind) in [("src/theme", "theme"), ("src", ".")] {
+        workspace.remove(inside);
+        std::os::unix::fs::symlink(outside.path().join(behind), workspace.path().join(inside)).unwrap();
+        workspace.bit(["status"]).success().says("SymbolicLink").says("is a symbolic link");
+        workspace.bit(["tag", "-m", "second"]).fails(1).complains("[SymbolicLink]");
+    }
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
+}
+
+#[test]
+fn two_contents_under_one_number_are_told() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "mine"]).success();
+    let mine = workspace.commit_of("my-org.ui/theme@0.0.1");
+    let theirs = workspace.read(".bitmap").replace(&mine, &"1".repeat(40));
+    workspace.write(".bitmap", theirs);
+    workspace.bit(["status"]).success().says("OtherContent").says("bit reset theme@0.0.1");
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "x"]).fails(1).complains("[OtherContent]");
 }

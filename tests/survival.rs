@@ -307,7 +307,8 @@ fn a_read_only_workspace_is_named_and_left_alone() {
     // Root may write everywhere, so there it is a user who owns the workspace and may not write.
     let user = is_root().then_some(NOBODY);
     let binary = env.root().join("bit");
-    fs::copy(TestEnvironment::binary(), &binary).expect("a copy that everybody may run");
+    // By another process: a file that this one has open for writing can't be run, and a fork of another test keeps it open.
+    env.folder(".").program("cp").arg(TestEnvironment::binary()).arg(&binary).run().success();
     for path in [env.root(), env.home(), env.root().join("tmp")] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("open to everybody");
     }

@@ -461,6 +461,8 @@ fn a_number_may_be_given_to_one_component() {
     let workspace = row(&env);
     assert_eq!(tag(&workspace, ["theme@1.2.0", "icon"]), ["theme@1.2.0", "icon@0.0.1"]);
     refused(&workspace, ["button@latest"], "is no version number");
+    refused(&workspace, ["button@1.0.0", "my-org.ui/button@2.0.0"], "can't be both 1.0.0 and 2.0.0");
+    assert_eq!(tag(&workspace, ["button", "button@1.0.0", "*,!card,!icon,!theme"]), ["button@1.0.0"], "named thrice");
     refused(&workspace, ["button@1.x"], "1.x");
     // A number given outright is consent to tag what did not change.
     assert_eq!(tag(&workspace, ["icon@2.0.0"]), ["icon@2.0.0"]);
@@ -595,6 +597,29 @@ fn ids_and_patterns_choose() {
     hint: did you mean "ui/forms/b"? "bit list" and "bit status" show what there is
     --- exit 1
     "#);
+}
+
+#[test]
+fn a_name_that_several_have_needs_its_scope() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("button", &[("index.js", "")]);
+    for (folder, id) in [("base", "my-org.base/button"), ("one", "bar/foo"), ("other", "bar.x/foo")] {
+        workspace.write(&format!("{folder}/index.js"), "");
+        workspace.bit(["add", folder, "--id", id]).success();
+    }
+    workspace.write("third/index.js", "");
+    workspace.bit(["add", "third", "--id", "foo", "--scope", "bar"]).success();
+    refused(&workspace, ["button"], "\"button\" may mean my-org.base/button or my-org.ui/button");
+    assert_eq!(tag(&workspace, ["my-org.base/button"]), ["my-org.base/button@0.0.1"]);
+    assert_eq!(tag(&workspace, ["my-org.ui/button"]), ["button@0.0.1"]);
+    // A name of the workspace comes before a scope and a name.
+    assert_eq!(tag(&workspace, ["bar/foo"]), ["bar/foo@0.0.1"]);
+    assert_eq!(
+        workspace.versions().iter().filter(|id| id.ends_with("foo@0.0.1")).collect::<Vec<_>>(),
+        ["my-org.ui/bar/foo@0.0.1"]
+    );
+    assert_eq!(tag(&workspace, ["my-org.ui/bar/foo@2.0.0", "bar.x/foo"]).len(), 2);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What holds for every command: help, exit codes, JSON, typos, the way out of a mistake.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use insta::assert_snapshot;
 
 use crate::common::{Folder, TestEnvironment};
@@ -77,9 +80,9 @@ fn the_help_of_the_whole_is_for_newcomers() {
     assert_snapshot!(anywhere.bit(["--help"]), @r#"
     Component scopes as plain git repositories.
 
-    A component is a folder that several projects share. `bit tag` makes a version of it, a commit in
-    the local scope; `bit export` pushes versions to a remote scope, which is a git repository on any
-    server.
+    A component is a folder with versions of its own. "bit tag" makes a version of it: a commit in the
+    local scope, a git repository inside the workspace. Versions stay staged there until they are
+    exported to their scope, which is a git repository too, on any server.
 
     Usage: bit [OPTIONS] <COMMAND>
 
@@ -92,9 +95,9 @@ fn the_help_of_the_whole_is_for_newcomers() {
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
-      deprecate    Tell those who use components not to, any more
+      deprecate    Advise against using components, or some of their versions
       undeprecate  Take deprecations back
-      remote       Name the places where scopes are reached; alone, list them
+      remote       Say where remote scopes are; alone, list them
       list         List the components that have a version: of the workspace, or of a scope [alias: ls]
       search       Find components by words in their ids
       pattern      Show which components a pattern names
@@ -221,6 +224,30 @@ fn a_failure_leaves_stdout_empty_with_json_too() {
 }
 
 #[test]
+fn the_flags_of_existing_scripts_are_taken() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    for command in [
+        &["init", "--no-package-json", "--skip-interactive"][..],
+        &["status", "--quick"],
+        &["list", "-o", "--ids", "--namespace", "button"],
+        &["show", "button", "--legacy", "--json"],
+        &["show", "button", "--remote"],
+        &["search", "button", "--local-only", "--json"],
+        &["diff", "--configs-only"],
+        &["diff", "theme", "--files-only"],
+        &["link", "--target", ".", "-j"],
+        &["tag", "-a", "-m", "x", "--skip-tests", "--ignore-build-errors"],
+        &["untag", "--all", "--silent"],
+        &["deprecate", "button", "--new-id", "my-org.ui/theme", "--range", "<1.0.0"],
+        &["remove", "button", "--keep-files", "--silent", "--force", "-t"],
+    ] {
+        workspace.bit(command).success();
+    }
+    assert!(workspace.exists("button/index.js"));
+}
+
+#[test]
 fn a_flag_that_nobody_knows_is_wrong_usage() {
     let env = TestEnvironment::new();
     let workspace = lived_in(&env);
@@ -312,28 +339,41 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn completions_are_scripts_that_the_shell_can_read() {
-    let env = TestEnvironment::new();
-    let anywhere = env.folder("anywhere");
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let run = anywhere.bit(["completions", shell]);
-        run.success().says("undeprecate");
-        if matches!(shell, "bash" | "zsh" | "fish") && crate::common::has_program(shell) {
-            let script = anywhere.write(&format!("_{shell}"), &run.stdout);
-            script.program(shell).args(["-n", &format!("_{shell}")]).run().success();
-        }
-    }
-    anywhere.bit(["completions", "cmd"]).fails(2).complains("powershell");
-    anywhere.bit(["completions"]).fails(2);
-}
-
-#[test]
 fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     let env = TestEnvironment::new();
     let workspace = lived_in(&env);
     let without_git = |arguments: &[&str]| workspace.invocation().env("PATH", "/nowhere").args(arguments).run();
     without_git(&["status"]).success();
     without_git(&["--version"]).success();
-    let run = without_git(&["tag", "-m", "x"]);
-    assert!(run.code == Some(0) || run.stderr.contains("the program git was not found"), "{run}");
+    let refs = workspace.refs();
+    assert_snapshot!(without_git(&["tag", "-m", "x"]), @r#"
+    --- stderr
+    error: the program git was not found
+    hint: install git 2.41 or newer, and see that it is on the PATH
+    --- exit 1
+    "#);
+    // Another program of this name.
+    let other = env.folder("other");
+    other.write("source", "#!/bin/sh\necho something else\n");
+    // By another process: what this one has open for writing can't be run, and a fork of another test keeps it open.
+    other.program("cp").args(["source", "git"]).run().success();
+    fs::set_permissions(other.path().join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_snapshot!(workspace.invocation().env("PATH", other.path()).args(["tag", "-m", "x"]).run(), @r#"
+    --- stderr
+    error: git does not know who you are: git var GIT_AUTHOR_IDENT answered "something else"
+    hint: tell it once: git config --global user.name "Your Name" && git config --global user.email you@example.com
+    --- exit 1
+    "#);
+    assert_eq!(workspace.refs(), refs);
+}
+
+#[test]
+fn a_result_that_can_not_be_written_is_said() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let binary = TestEnvironment::binary();
+    let run = workspace.program("sh").args(["-c", &format!("'{}' tag -m x > /dev/full", binary.display())]).run();
+    run.fails(1).complains("the work is done").complains("standard output");
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
 }

@@ -34,5 +34,43 @@ fn ask(folder: &Path, variable: &str) -> Result<Identity> {
     if !output.success {
         return Err(errors::no_identity(&output.stderr));
     }
-    Ok(Identity { line: output.stdout.trim_end().to_owned() })
+    let line = output.stdout.trim_end();
+    // It goes into the commit as it is: what some other program of this name says must not.
+    if !is_identity(line) {
+        return Err(errors::no_identity(&format!("git var {variable} answered \"{}\"", line.escape_debug())));
+    }
+    Ok(Identity { line: line.to_owned() })
+}
+
+/// `Name <email> seconds offset`
+fn is_identity(line: &str) -> bool {
+    let Some((person, moment)) = line.rsplit_once("> ") else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_person = person.split_once(" <").is_some_and(|(_, email)| !email.contains(['<', '>']));
+    let is_moment = moment.split_once(' ').is_some_and(|(seconds, offset)| {
+        is_number(seconds) && offset.len() == 5 && offset.starts_with(['+', '-']) && is_number(&offset[1..])
+    });
+    is_person && is_moment && !line.contains(['\n', '\0'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_identity;
+
+    #[test]
+    fn only_what_a_commit_can_hold_is_an_identity() {
+        for good in ["Ada L. <ada@example.com> 981173106 +0000", "日本 <> 0 -0530", "A > B <x@y> 1 +0000"] {
+            assert!(is_identity(good), "{good}");
+        }
+        for bad in [
+            "",
+            "git version 2.47.3",
+            "Ada 981173106 +0000",
+            "Ada <a@b> now",
+            "A <a@b> 1 +0000\nx",
+            "A <a> <b> 1 +0000",
+        ] {
+            assert!(!is_identity(bad), "{bad}");
+        }
+    }
 }

@@ -61,6 +61,7 @@ impl From<VersionId> for RefName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Version;
     use proptest::prelude::*;
 
     proptest! {
@@ -85,6 +86,17 @@ mod tests {
         fn a_name_that_is_read_is_written_the_same(text in "refs/(tags|remotes|heads)/[a-z./@0-9-]{1,30}") {
             if let Some(name) = RefName::parse(&text) {
                 prop_assert_eq!(name.to_string(), text);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_version_that_git_could_not_name_is_no_version(text in "\\PC{0,12}|1\\.0\\.0-[0-9a-z.@^~:*? -]{0,9}") {
+            if let Ok(version) = Version::new(&text) {
+                prop_assert_eq!(version.to_string(), text.clone());
+                let name = format!("refs/tags/my-org.ui/button@{version}");
+                prop_assert!(git2::Reference::is_valid_name(&name), "{}", name);
             }
         }
     }

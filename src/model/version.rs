@@ -198,6 +198,10 @@ impl From<Version> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::string::string_regex;
 
     fn next(from: &str, level: Level, word: Option<&str>) -> String {
         let increment = Increment { level, by: 1, prerelease_id: word.map(str::to_owned) };
@@ -234,5 +238,38 @@ mod tests {
     fn order_is_semver_order() {
         let v = |text| Version::new(text).unwrap();
         assert!(v("0.0.9") < v("0.0.10") && v("1.0.0-beta.2") < v("1.0.0-beta.10") && v("1.0.0-beta.2") < v("1.0.0"));
+    }
+
+    fn level() -> impl Strategy<Value = Level> {
+        select(Level::NAMES.to_vec()).prop_map(|name| Level::parse(name).unwrap())
+    }
+
+    /// Versions as people write them.
+    fn version() -> impl Strategy<Value = Version> {
+        let numbers = "(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})";
+        let text = format!(
+            "{numbers}(-(0|[1-9][0-9]{{0,3}}|[a-z][a-z0-9-]{{0,6}})(\\.(0|[1-9][0-9]{{0,3}}|[a-z]{{1,4}})){{0,2}})?"
+        );
+        string_regex(&text).unwrap().prop_filter_map("reserved by git", |text| Version::new(&text).ok())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_the_same(version in version()) {
+            prop_assert_eq!(Version::new(&version.to_string()), Ok(version.clone()));
+            prop_assert_eq!(serde_json::from_str::<Version>(&serde_json::to_string(&version).unwrap()).unwrap(), version);
+        }
+
+        #[test]
+        fn the_next_one_is_higher(
+            version in version(), level in level(), by in 1u64..9, word in option::of("[a-z]{1,5}"),
+        ) {
+            let increment = Increment { level, by, prerelease_id: word.clone() };
+            let next = version.next(&increment).unwrap();
+            // Another word may come before the last one in the alphabet: "rc" to "beta".
+            let changes_word = level == Level::Prerelease && version.is_prerelease() && word.is_some();
+            prop_assert!(next > version || changes_word, "{version} → {next}");
+            prop_assert!(Version::new(&next.to_string()).is_ok());
+        }
     }
 }

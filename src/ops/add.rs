@@ -8,7 +8,7 @@ use super::{Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, ComponentName, PackageName, ScopeName, Version};
 use crate::ops::state::Issue;
-use crate::source::files::{IgnoreRules, Walk, walk};
+use crate::source::files::{IgnoreRules, Walk, escape, walk};
 use crate::workspace::BitmapEntry;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -128,7 +128,7 @@ fn look_at(workspace: &Workspace, folders: Vec<String>) -> Result<Vec<Candidate>
 fn lines(problems: &[Issue]) -> Vec<String> {
     let line = |issue: &Issue| {
         let file = issue.file.as_deref().unwrap_or_default();
-        format!("  {}: {} [{}]\n    → {}", file.escape_debug(), issue.message, issue.kind, issue.fix)
+        format!("  {}: {} [{}]\n    → {}", escape(file.as_bytes()), issue.message, issue.kind, issue.fix)
     };
     problems.iter().map(line).collect()
 }

@@ -55,6 +55,8 @@ pub struct Initialized {
 
 /// Makes the workspace.
 pub fn init(options: &InitOptions) -> Result<Initialized> {
+    // Later commands need this git; better to hear of it before there is a workspace.
+    crate::git::check_git_version()?;
     let root = std::path::absolute(&options.folder)?;
     fs::create_dir_all(&root).with_context(|| format!("could not make {}", root.display()))?;
     let local_scope = local_scope_for(&root, options.place);

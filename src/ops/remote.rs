@@ -7,7 +7,7 @@ use crate::model::{ScopeName, nearest};
 use crate::scope::{
     GlobalRemotes, LocalScope, Remotes, WriteLock, info_at, local_remotes, remove_local_remote, set_local_remote,
 };
-use crate::workspace::Layout;
+use crate::workspace::{Layout, hide_from_git};
 use anyhow::Result;
 use std::path::Path;
 
@@ -132,7 +132,15 @@ pub fn list(cwd: &Path) -> Result<Vec<Remote>> {
 
 /// The local scope alone: its remotes can be changed whatever state the workspace's files are in.
 fn local_scope(cwd: &Path, progress: &dyn Progress) -> Result<(LocalScope, WriteLock)> {
-    let scope = LocalScope::open(&Layout::find(cwd)?.local_scope)?;
+    let path = Layout::find(cwd)?.local_scope;
+    let scope = if LocalScope::exists(&path) { LocalScope::open(&path)? } else { make_anew(&path)? };
     let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
     Ok((scope, lock))
+}
+
+/// A local scope that is gone is made again, as every command does.
+fn make_anew(path: &Path) -> Result<LocalScope> {
+    let scope = LocalScope::init(path)?;
+    hide_from_git(path)?;
+    Ok(scope)
 }

@@ -5,6 +5,7 @@ use super::state::{Changes, Issue, Standing};
 use super::{Progress, State, Workspace};
 use crate::model::{ComponentId, Version, VersionId};
 use anyhow::Result;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Where the workspace stands. Lists are in the order of the workspace.
@@ -16,6 +17,8 @@ pub struct Status {
     pub modified: Vec<(ComponentId, Changes)>,
     /// Tagged and not exported: the versions, lowest first.
     pub staged: Vec<(ComponentId, Vec<Version>)>,
+    /// Staged versions of components that are not in the workspace (removed, or on another branch).
+    pub staged_elsewhere: Vec<VersionId>,
     /// Would be tagged along with what they depend on.
     pub auto_tag_pending: Vec<(ComponentId, Vec<ComponentId>)>,
     /// Not usable as they are, and why.
@@ -44,6 +47,7 @@ impl Status {
         self.new.is_empty()
             && self.modified.is_empty()
             && self.staged.is_empty()
+            && self.staged_elsewhere.is_empty()
             && self.auto_tag_pending.is_empty()
             && self.issues.is_empty()
             && self.outdated.is_empty()
@@ -59,16 +63,37 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
     let workspace = Workspace::open(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
     let mut status = summarize(&state);
+    status.staged_elsewhere = staged_elsewhere(&workspace, &state)?;
     status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
     state.remember(&workspace);
     Ok((workspace, status))
 }
 
+/// Versions that no catalog lists, of components that .bitmap does not have.
+fn staged_elsewhere(workspace: &Workspace, state: &State) -> Result<Vec<VersionId>> {
+    let mut found = Vec::new();
+    for (id, known) in state.known.components.iter().filter(|(id, _)| state.index_of(id).is_none()) {
+        let catalog = state.known.catalogs.get(&id.scope);
+        let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
+        for (version, at) in &known.versions {
+            let listed = entry.as_ref().and_then(|entry| entry.version(version));
+            if listed.is_none_or(|listed| listed.commit != at.commit) {
+                found.push(id.at(version.clone()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 fn summarize(state: &State) -> Status {
     let mut status = Status { components: state.components.len(), ..Status::default() };
     let changed: Vec<usize> = state.changed().collect();
-    for at in state.auto_tagged(&changed) {
-        let causes = state.graph.dependencies(at).iter().map(|&cause| state.components[cause].id.clone());
+    let pending = state.auto_tagged(&changed);
+    let moves: HashSet<usize> = changed.iter().chain(&pending).copied().collect();
+    for &at in &pending {
+        let causes = state.graph.dependencies(at).iter().filter(|cause| moves.contains(cause));
+        let causes = causes.map(|&cause| state.components[cause].id.clone());
         status.auto_tag_pending.push((state.components[at].id.clone(), causes.collect()));
     }
     for component in &state.components {

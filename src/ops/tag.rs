@@ -142,6 +142,10 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
     let plan = plan::plan(&workspace, &state, options)?;
+    // A version that a teammate has not exported yet stops nobody; a clone that has none of them can't tag at all.
+    if plan.tags.is_empty() && !plan.skipped.is_empty() && plan.skipped.len() == state.components.len() {
+        return Err(crate::errors::nothing_but_import_pending(&plan.skipped));
+    }
     let mut tagged = Tagged { versions: Vec::new(), warnings: plan.warnings.clone(), skipped: plan.skipped.clone() };
     if options.dry_run {
         tagged.versions = plan.tags.iter().map(|tag| tag.outcome(&state, None)).collect();

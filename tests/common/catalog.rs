@@ -1,6 +1,11 @@
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Folder;
+
+/// What a version has for content that is not here: somebody else exported it.
+pub const FOREIGN: &str = "1111111111111111111111111111111111111111";
 
 /// What a test says a scope was last seen to list.
 pub struct Catalog {
@@ -30,6 +35,12 @@ impl Catalog {
         self
     }
 
+    /// A component in the words of the file itself.
+    pub fn entry(mut self, entry: Value) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
     /// Make it what the workspace saw last, as a fetch does.
     #[track_caller]
     pub fn seen_by(&self, workspace: &Folder<'_>) {
@@ -48,5 +59,42 @@ impl Catalog {
         }
         let git = workspace.program("git").arg("--git-dir").arg(workspace.local_scope());
         git.args(["fast-import", "--quiet", "--force"]).stdin(stream).run().success();
+    }
+}
+
+impl Folder<'_> {
+    /// A catalog's entry for a component (`scope/name`) with these versions, the last of them the newest.
+    /// A version that the local scope has keeps its content; another one is [`FOREIGN`].
+    #[track_caller]
+    pub fn listed(&self, id: &str, versions: &[&str]) -> Value {
+        let (scope, name) = id.split_once('/').expect("scope/name");
+        let refs = self.refs();
+        let commit = |version: &str| refs.get(&format!("refs/tags/{id}@{version}")).map_or(FOREIGN, String::as_str);
+        let versions: Vec<_> = versions.iter().map(|version| (*version, commit(version))).collect();
+        Catalog::of(scope).component(name, &versions).entries.remove(0)
+    }
+
+    /// The workspace has seen this catalog of a scope.
+    #[track_caller]
+    pub fn saw_catalog(&self, scope: &str, entries: &[Value]) -> &Self {
+        entries.iter().cloned().fold(Catalog::of(scope), Catalog::entry).seen_by(self);
+        self
+    }
+
+    /// Everything that the local scope has of a scope was exported.
+    #[track_caller]
+    pub fn exported(&self, scope: &str) -> &Self {
+        let mut components = BTreeMap::<String, Vec<String>>::new();
+        for tag in self.versions() {
+            let (id, version) = tag.rsplit_once('@').expect("id@version");
+            if id.split('/').next() == Some(scope) {
+                components.entry(id.to_owned()).or_default().push(version.to_owned());
+            }
+        }
+        let entries = components.iter().map(|(id, versions)| {
+            let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+            self.listed(id, &versions)
+        });
+        self.saw_catalog(scope, &entries.collect::<Vec<_>>())
     }
 }

@@ -101,11 +101,7 @@ impl TestEnvironment {
 
     /// A program of the user's own, found before the machine's.
     pub fn program_of_user(&self, name: &str, script: &str) -> &Self {
-        use std::os::unix::fs::PermissionsExt;
-        let bin = self.folder("home/bin");
-        bin.write(name, format!("#!/bin/sh\n{script}\n"));
-        let path = bin.path().join(name);
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("an executable");
+        self.folder("home/bin").write_program(name, script);
         self
     }
 

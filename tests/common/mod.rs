@@ -22,13 +22,11 @@ use std::path::PathBuf;
 mod catalog;
 mod environment;
 mod folder;
-mod published;
 mod run;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, FOREIGN};
 pub use environment::TestEnvironment;
 pub use folder::{Folder, Refs};
-pub use published::FOREIGN;
 pub use run::{Invocation, Run};
 
 /// Leave the test because this machine cannot run it. In CI (`CI=true`) that is a failure: what is needed gets installed.

@@ -326,9 +326,8 @@ impl Hosted<'_> {
     }
 
     pub fn hook(self, name: &str, script: &str) -> Self {
-        self.folder.write(&format!("hooks/{name}"), format!("#!/bin/sh\n{script}\n"));
-        let path = self.folder.path().join("hooks").join(name);
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("an executable");
+        fs::create_dir_all(self.folder.path().join("hooks")).expect("the folder of hooks");
+        self.folder.inside("hooks").write_program(name, script);
         self
     }
 

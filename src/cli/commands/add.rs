@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, dim, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::model::ScopeName;
 use crate::ops::add::{AddOptions, Added, AddedComponent, add};
 use anyhow::Result;
@@ -64,7 +64,7 @@ fn print(ui: &Ui, added: &Added) {
         ));
         if added.components.len() <= NAMED {
             for file in &component.files {
-                ui.line(format!("  added {}/{}", component.root_dir, file.escape_debug()));
+                ui.line(format!("  added {}/{}", component.root_dir, visible(file)));
             }
         }
     }

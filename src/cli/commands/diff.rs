@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, bad, dim, good, strong, warm};
+use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
 use crate::git::{FileMode, quoted};
 use crate::model::VersionSelector;
 use crate::ops::diff::{ComponentDiff, DiffOptions, FieldChange, FileDiff, Part, diff};
@@ -58,7 +58,7 @@ impl Diff {
         }
         for diff in &diffs {
             match (self.name_only, self.stat) {
-                (true, _) => diff.files.iter().for_each(|file| ui.line(full_path(diff, file).escape_debug())),
+                (true, _) => diff.files.iter().for_each(|file| ui.line(visible(&full_path(diff, file)))),
                 (_, true) => print_stat(ui, diff),
                 _ => print(ui, diff),
             }
@@ -179,7 +179,7 @@ fn lines(diff: &ComponentDiff) -> (usize, usize) {
 }
 
 fn shown_path(file: &FileDiff) -> String {
-    file.path.escape_debug().to_string()
+    visible(&file.path)
 }
 
 /// From the workspace's root, where the component is in it.

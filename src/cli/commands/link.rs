@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, dim, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::ops::link::{LinkOptions, Linked, RelativeImports, link};
 use anyhow::Result;
 use clap::Args;
@@ -54,7 +54,7 @@ fn warn(ui: &Ui, linked: &Linked) {
         ui.warning(format!("node_modules/{package} could not be linked: {why}"));
     }
     for (file, problem) in &linked.unparsed {
-        ui.warning(format!("{}:{problem}; the file was left alone", file.escape_debug()));
+        ui.warning(format!("{}:{problem}; the file was left alone", visible(file)));
     }
 }
 
@@ -65,7 +65,7 @@ fn print(ui: &Ui, linked: &Linked, rewire: bool) {
     }
     for (id, files) in &linked.rewired {
         ui.line(format!("  > {id}"));
-        files.iter().for_each(|file| ui.line(format!("    {}", file.escape_debug())));
+        files.iter().for_each(|file| ui.line(format!("    {}", visible(file))));
     }
     let links = &linked.links;
     let mut done = Vec::new();

@@ -21,9 +21,11 @@ mod status;
 mod tag;
 
 use super::ui::Ui;
+use crate::model::PackageName;
 use crate::ops::links::LinkReport;
 use anyhow::{Context, Result};
 use clap::Subcommand;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -93,7 +95,14 @@ fn warn_of_links(ui: &Ui, report: &LinkReport) {
             "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"
         ));
     }
+    let mut causes: BTreeMap<&str, Vec<&PackageName>> = BTreeMap::new();
     for (package, why) in &report.failed {
-        ui.warning(format!("node_modules/{package} could not be linked: {why}"));
+        causes.entry(why).or_default().push(package);
+    }
+    for (why, packages) in causes {
+        match packages.as_slice() {
+            [only] => ui.warning(format!("node_modules/{only} could not be linked: {why}")),
+            several => ui.warning(format!("{} could not be linked: {why}", count(several.len(), "component"))),
+        }
     }
 }

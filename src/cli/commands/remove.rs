@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, dim, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::ops::remove::{Files, Guarded, Record, RemoveOptions, Removed, remove};
 use anyhow::Result;
 use clap::Args;
@@ -64,7 +64,7 @@ fn warn(ui: &Ui, removed: &Removed) -> bool {
         .flat_map(|deleted| &deleted.failed)
         .collect();
     for (file, why) in &failed {
-        ui.warning(format!("{} could not be deleted: {why}", file.escape_debug()));
+        ui.warning(format!("{} could not be deleted: {why}", visible(file)));
     }
     failed.is_empty()
 }

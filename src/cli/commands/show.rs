@@ -1,5 +1,5 @@
 use super::current_folder;
-use crate::cli::ui::{Paint, Table, Ui, dim, plain};
+use crate::cli::ui::{Paint, Table, Ui, dim, plain, visible};
 use crate::model::{DependencyKind, Deprecation, Packages};
 use crate::ops::Standing;
 use crate::ops::show::{Content, ShowOptions, Shown, Teller, show};
@@ -63,7 +63,7 @@ fn print(ui: &Ui, shown: &Shown) {
         Content::Whole(view) => {
             rows("main file", vec![view.main.clone()]);
             rows("env", vec![view.env.clone()]);
-            rows("files", view.files.iter().map(|file| file.path.escape_debug().to_string()).collect());
+            rows("files", view.files.iter().map(|file| visible(&file.path)).collect());
             rows("dependencies", view.dependencies.iter().map(dependency).collect());
             rows("packages", packages(&view.packages));
         }

@@ -1,5 +1,5 @@
 use super::{count, current_folder};
-use crate::cli::ui::{Ui, bad, dim, good, strong, warm};
+use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
 use crate::ops::Issue;
 use crate::ops::status::{Status as Found, status};
 use anyhow::Result;
@@ -81,6 +81,12 @@ fn print(ui: &Ui, found: &Found) {
         "(use \"bit export\" to push these versions to their scopes, \"bit reset\" to take them back)",
         staged,
     );
+    section(
+        ui,
+        "staged versions of components that are not in the workspace",
+        "(\"bit add\" tracks a component again, \"bit reset\" takes its versions back)",
+        found.staged_elsewhere.iter().map(ToString::to_string),
+    );
     let pending = found.auto_tag_pending.iter().map(|(id, causes)| {
         let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
         format!("{id} {}", dim(format!("(needs {})", causes.join(", "))))
@@ -129,11 +135,11 @@ fn section(ui: &Ui, title: &str, hint: &str, lines: impl ExactSizeIterator<Item 
 
 fn print_issue(ui: &Ui, issue: &Issue) {
     let place = match (&issue.file, issue.line) {
-        (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
-        (Some(file), None) => format!("{}: ", file.escape_debug()),
+        (Some(file), Some(line)) => format!("{}:{line}: ", visible(file)),
+        (Some(file), None) => format!("{}: ", visible(file)),
         _ => String::new(),
     };
-    ui.line(format!("    {} {place}{}", warm(issue.kind), issue.message));
+    ui.line(format!("    {} {place}{}", warm(issue.kind), visible(&issue.message)));
     ui.line(format!("      {} {}", dim("→"), issue.fix));
 }
 
@@ -145,6 +151,7 @@ fn to_json(found: &Found) -> Value {
         "newComponents": ids(&found.new),
         "modifiedComponents": found.modified.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
         "stagedComponents": found.staged.iter().map(|(id, versions)| json!({"id": id, "versions": versions})).collect::<Vec<_>>(),
+        "stagedNotInWorkspace": found.staged_elsewhere,
         "autoTagPendingComponents": found.auto_tag_pending.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
         "invalidComponents": found.invalid.iter().map(|(id, error)| json!({"id": id, "error": error})).collect::<Vec<_>>(),
         "componentsWithIssues": found.issues.iter().map(|(id, issues)| json!({"id": id, "issues": issues.iter().map(issue).collect::<Vec<_>>()})).collect::<Vec<_>>(),

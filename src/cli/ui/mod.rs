@@ -4,7 +4,7 @@ mod progress;
 mod style;
 mod table;
 
-use crate::errors::{EXIT_USAGE, Failure};
+use crate::errors::{EXIT_FAILED, EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -125,6 +125,11 @@ impl Drop for Ui {
     }
 }
 
+/// Text from a file or a file's name, which may hold anything: what could move the cursor is spelled out.
+pub fn visible(text: &str) -> String {
+    crate::source::files::escape(text.as_bytes())
+}
+
 /// Writes a line to standard output.
 pub fn print_line(text: &str) {
     print_text(&format!("{text}\n"));
@@ -139,8 +144,14 @@ fn print_text(text: &str) {
 /// A reader that has gone away (`bit list | head`) wants no more.
 fn print_bytes(out: &mut impl Write, bytes: &[u8]) {
     if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
-        let code = if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 1 };
-        std::process::exit(code);
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        say(&format!(
+            "{} the work is done, but what it did could not be written to standard output: {error}",
+            bad("error:")
+        ));
+        std::process::exit(i32::from(EXIT_FAILED));
     }
 }
 

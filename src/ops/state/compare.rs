@@ -1,10 +1,11 @@
 //! Comparing a component with the version it was last tagged or checked out as.
 
 use super::cache::{Cache, VersionSummary};
-use super::{Component, Content, DEFAULT_ENV, Needed};
+use super::{Component, Content, DEFAULT_ENV, Issue, IssueKind, Needed};
 use crate::model::CommitId;
 use crate::ops::Workspace;
 use crate::scope::{Known, LocalScope, StoredVersion};
+use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -38,10 +39,24 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
     summarize(&commits, workspace, cache)?;
     let standings: Vec<Standing> =
         (0..components.len()).map(|at| standing(components, at, commits[at], cache)).collect::<Result<_>>()?;
-    for (component, standing) in components.iter_mut().zip(standings) {
+    for ((component, standing), commit) in components.iter_mut().zip(standings).zip(commits) {
         component.standing = standing;
+        component.issues.extend(other_content(&component.entry, commit));
     }
     Ok(())
+}
+
+/// .bitmap says what content its version has. Another one here was tagged by somebody else under the same number.
+fn other_content(entry: &BitmapEntry, here: Option<CommitId>) -> Option<Issue> {
+    let (meant, here, version) = (entry.commit?, here?, entry.version.as_ref()?);
+    (meant != here).then(|| {
+        let message = format!("version {version} is {} here, but .bitmap means {}", here.short(), meant.short());
+        let fix = format!(
+            "both were tagged apart from each other: bit reset {}@{version} takes back the one here",
+            entry.name
+        );
+        Issue::of_component(IssueKind::OtherContent, message, fix)
+    })
 }
 
 /// Sees to it that the cache has a summary of every one of these versions.

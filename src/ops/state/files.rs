@@ -12,6 +12,7 @@ use crate::source::text;
 use crate::workspace::BitmapEntry;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct Found {
     pub is_gone: bool,
     /// The ignore rules overlook the folder.
     pub is_ignored: bool,
+    /// The folder, or one above it, is a symbolic link: this one. Nothing is read through it.
+    pub link: Option<String>,
     /// How Node reads its files.
     pub module: ModuleSystem,
 }
@@ -43,7 +46,12 @@ pub fn read_all(
 ) -> Result<Vec<Found>> {
     let root = &workspace.layout.root;
     let rules = IgnoreRules::new(root);
+    let links = linked_folders(root, entries);
     let look = |entry: &&BitmapEntry| -> Result<(Found, Fresh)> {
+        if let Some(link) = folders_up(&entry.root_dir).find(|folder| links.contains(folder)) {
+            progress.advance(1);
+            return Ok((Found { link: Some(link.to_owned()), ..Found::default() }, None));
+        }
         let found = look_at(root, &rules, entry, cache.files_of(&entry.root_dir));
         progress.advance(1);
         found
@@ -58,6 +66,19 @@ pub fn read_all(
     }
     cache.keep_components(|root_dir| workspace.bitmap.at(root_dir).is_some());
     Ok(all)
+}
+
+/// The symbolic links among the folders that hold components: what lies behind one may be anybody's.
+fn linked_folders<'e>(root: &Path, entries: &[&'e BitmapEntry]) -> HashSet<&'e str> {
+    let folders: HashSet<&str> = entries.iter().flat_map(|entry| folders_up(&entry.root_dir)).collect();
+    let is_link = |folder: &&str| std::fs::symlink_metadata(root.join(folder)).is_ok_and(|found| found.is_symlink());
+    let folders: Vec<&str> = folders.into_iter().collect();
+    folders.into_par_iter().with_min_len(64).filter(is_link).collect()
+}
+
+/// A folder and every one above it: `a/b`, `a`.
+fn folders_up(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(folder, _)| folder))
 }
 
 fn look_at(root: &Path, rules: &IgnoreRules, entry: &BitmapEntry, cached: CachedFiles) -> Result<(Found, Fresh)> {
@@ -87,7 +108,7 @@ fn look_at(root: &Path, rules: &IgnoreRules, entry: &BitmapEntry, cached: Cached
     let module = module_system(&entry.main_file, &work_files);
     let is_same = read.is_empty() && files.len() == cached.len();
     let fresh = (!is_same).then(|| remembered(&files, cached, read));
-    Ok((Found { files: work_files, problems, is_gone: false, is_ignored: ignored, module }, fresh))
+    Ok((Found { files: work_files, problems, is_ignored: ignored, module, ..Found::default() }, fresh))
 }
 
 fn read_file(folder: &Path, file: &SourceFile, looked_at: i64) -> Result<CachedFile> {

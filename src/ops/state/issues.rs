@@ -73,6 +73,10 @@ issue_kinds! {
     SpecialFile,
     /// Two components of the workspace that would be the same package.
     SharedPackageName,
+    /// A package's range that can't stand in a version.
+    UnusableRange,
+    /// The version here is not the one that .bitmap means.
+    OtherContent,
 }
 
 impl IssueKind {

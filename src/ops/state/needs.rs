@@ -168,7 +168,16 @@ impl Finder<'_, '_> {
         let root_dir = &self.entry.root_dir;
         let remove = format!("put it back, or stop tracking it: bit remove {}", self.entry.name);
         let has_main = found.files.iter().any(|file| file.source.path == self.entry.main_file);
-        let issue = if found.is_gone {
+        let issue = if let Some(link) = &found.link {
+            let message = "this folder is a symbolic link; a component is a real folder";
+            Issue::in_file(
+                IssueKind::SymbolicLink,
+                link,
+                None,
+                message,
+                "put the folder itself here, or add the one it leads to",
+            )
+        } else if found.is_gone {
             Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), remove)
         } else if found.is_ignored {
             let message = format!("the ignore rules leave out the whole folder {root_dir}");
@@ -270,7 +279,10 @@ impl Finder<'_, '_> {
             return self.needs_component(known, kind, (from, import.line));
         }
         match self.range_of(name) {
-            Some(range) => drop(self.packages.insert(name.to_owned(), (kind, range))),
+            Some(range) => {
+                self.check_range(from, import, name, &range);
+                self.packages.insert(name.to_owned(), (kind, range));
+            }
             None => {
                 let message =
                     format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
@@ -279,6 +291,23 @@ impl Finder<'_, '_> {
                 self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
             }
         }
+    }
+
+    /// A version is installed elsewhere, and can't be changed: its ranges must mean something there, and tell no secret.
+    fn check_range(&mut self, from: &str, import: &Import, name: &str, range: &str) {
+        const LOCAL: [&str; 7] = ["workspace:", "file:", "link:", "portal:", "catalog:", "patch:", "exec:"];
+        let what = match () {
+            () if range.trim().is_empty() => "is empty",
+            () if LOCAL.iter().any(|protocol| range.trim_start().starts_with(protocol)) => {
+                "means something only in this workspace"
+            }
+            () if holds_a_secret(range) => "holds a user name or a password",
+            () => return,
+        };
+        let message = format!("the range of the package \"{name}\" {what}");
+        let fix =
+            format!("declare one that works everywhere: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+        self.issues.push(Issue::in_file(IssueKind::UnusableRange, from, Some(import.line), message, fix));
     }
 
     fn needs_component(&mut self, needed: Needed, kind: DependencyKind, (file, line): (&str, u32)) {
@@ -326,6 +355,13 @@ impl Finder<'_, '_> {
         let needs = self.components.into_iter().map(need).collect();
         Facts { needs, packages, issues: self.issues }
     }
+}
+
+/// Whether a range is a URL that names a user with a password, or a token.
+fn holds_a_secret(range: &str) -> bool {
+    let authority = range.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    user.is_some_and(|user| user != "git")
 }
 
 /// Files that are there to test the others.

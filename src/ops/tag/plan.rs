@@ -6,6 +6,7 @@ use crate::model::{CommitId, ComponentId, IdQuery, Increment, Pattern, Version, 
 use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{State, Workspace, select};
 use crate::scope::{Lineage, StoredVersion};
+use crate::source::files::escape;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -31,6 +32,8 @@ pub struct PlannedTag {
     pub lineage: Lineage,
     /// The version it is made from.
     pub parents: Vec<CommitId>,
+    /// The number of that version.
+    previous: Option<Version>,
     reason: Reason,
 }
 
@@ -41,7 +44,7 @@ impl PlannedTag {
         TaggedVersion {
             id: component.id.at(self.version.clone()),
             commit,
-            previous: component.entry.version.clone(),
+            previous: self.previous.clone(),
             reason: self.reason.clone(),
         }
     }
@@ -101,11 +104,22 @@ fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<
                 Standing::ImportPending if is_pattern => skipped.push(selection.id),
                 Standing::ImportPending => return Err(errors::import_pending(&text)),
                 Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-                _ => drop(chosen.insert(at, version)),
+                _ => choose_one(&mut chosen, at, version, &state.components[at].id)?,
             }
         }
     }
     Ok((chosen, skipped))
+}
+
+/// Named twice is named once, but not with two numbers.
+fn choose_one(chosen: &mut Chosen, at: usize, version: Option<Version>, id: &ComponentId) -> Result<()> {
+    let known = chosen.entry(at).or_default();
+    match (&known, version) {
+        (_, None) => {}
+        (Some(one), Some(other)) if *one != other => return Err(errors::two_numbers(id, one, &other)),
+        (_, version) => *known = version,
+    }
+    Ok(())
 }
 
 fn exact(selector: Option<VersionSelector>) -> Result<Option<Version>> {
@@ -126,11 +140,17 @@ fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Resul
         lines.extend(issues.map(|issue| {
             kinds.insert(issue.kind);
             let place = match (&issue.file, issue.line) {
-                (Some(file), Some(line)) => format!("{}:{line}: ", file.escape_debug()),
-                (Some(file), None) => format!("{}: ", file.escape_debug()),
+                (Some(file), Some(line)) => format!("{}:{line}: ", escape(file.as_bytes())),
+                (Some(file), None) => format!("{}: ", escape(file.as_bytes())),
                 _ => String::new(),
             };
-            format!("  {}: {place}{} [{}]\n    → {}", component.id, issue.message, issue.kind, issue.fix)
+            format!(
+                "  {}: {place}{} [{}]\n    → {}",
+                component.id,
+                escape(issue.message.as_bytes()),
+                issue.kind,
+                issue.fix
+            )
         }));
         components += usize::from(lines.len() > before);
     }
@@ -178,7 +198,7 @@ fn plan_one(
         Some(current) => lineage(workspace, state, component, current, options.older)?,
         None => Lineage::Main,
     };
-    let reason = match (asked, &previous) {
+    let reason = match (asked, &component.entry.version) {
         (_, None) => Reason::New,
         (Some(_), Some(_)) => Reason::Changed,
         (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
@@ -198,7 +218,7 @@ fn plan_one(
     {
         warnings.push(format!("{} has the greater version {previous} already", component.id));
     }
-    Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), reason })
+    Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), previous: previous.cloned(), reason })
 }
 
 /// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
