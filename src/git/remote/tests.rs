@@ -102,6 +102,7 @@ fn outcomes(report: &PushReport) -> Vec<&RefOutcome> {
 #[test]
 fn a_push_makes_exactly_what_is_in_the_envelope() {
     let world = World::new();
+    assert!(world.push(&[], PushMode::Atomic).unwrap().is_complete());
     let tags = world.tags();
     // What else the local scope has stays here.
     let edit = RefEdit { name: "refs/tags/s/c@1.0.0".into(), old: None, new: Some(tags[0].1) };
