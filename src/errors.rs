@@ -1200,6 +1200,15 @@ pub fn remote_unreachable(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
+/// The host does not take so much.
+pub fn remote_too_large(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-too-large",
+        format!("{url} does not take so much at once: {words}"),
+        "export fewer components at a time, or ask who runs the host to raise its limit",
+    )
+}
+
 /// The host failed by itself.
 pub fn remote_broken(url: &str, words: &str) -> anyhow::Error {
     failure(

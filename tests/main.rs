@@ -24,6 +24,7 @@ mod remove;
 mod reset;
 mod scale;
 mod search;
+mod servers;
 mod show;
 mod status;
 mod survival;

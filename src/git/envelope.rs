@@ -34,7 +34,7 @@ pub enum PushMode {
 }
 
 /// What became of a push.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PushReport {
     /// Every ref that git speaks of.
     pub refs: Vec<PushedRef>,
@@ -77,6 +77,9 @@ impl Envelope {
     /// A report comes back if the host spoke of the refs, whatever became of them; what went wrong with all of
     /// them alike is an error, [`RemoteFailure`].
     pub fn push(&self, url: &RemoteUrl, mode: PushMode, hear: &mut dyn FnMut(Count)) -> Result<PushReport> {
+        if self.names.is_empty() {
+            return Ok(PushReport::default());
+        }
         push(push_command(self.folder.path(), mode), url, [refs::EVERYTHING], &self.names, hear)
     }
 }

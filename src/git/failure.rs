@@ -24,6 +24,8 @@ pub enum RemoteFailure {
     HostNotTrusted,
     /// The machine does not answer, or broke off.
     Unreachable,
+    /// A push is larger than the host takes at once.
+    TooLarge,
     /// The host answered with an error of its own.
     HostBroken,
     /// A folder that belongs to another user of this machine.
@@ -46,7 +48,7 @@ use RemoteFailure::*;
 
 /// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
 /// more telling comes first: `hung up unexpectedly` follows nearly everything.
-const SIGNS: [(RemoteFailure, &[&str]); 14] = [
+const SIGNS: [(RemoteFailure, &[&str]); 15] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
     (DiskFull, &["no space left on device", "disk quota exceeded"]),
@@ -105,7 +107,8 @@ const SIGNS: [(RemoteFailure, &[&str]); 14] = [
     ),
     (Missing, &["couldn't find remote ref", "not our ref", "unadvertised object", "remote ref does not exist"]),
     (Damaged, &["fsck error", "invalid index-pack", "is corrupt", "index-pack failed", "did not send all necessary"]),
-    (HostBroken, &["returned error: 5", "returned error: 413", "internal server error"]),
+    (TooLarge, &["returned error: 413", "exceeds maximum allowed size", "file size limit"]),
+    (HostBroken, &["returned error: 5", "internal server error"]),
     (
         Unreachable,
         &[
@@ -176,6 +179,7 @@ impl RemoteFailure {
             HostUnknown => errors::remote_host_unknown(&url, words),
             HostNotTrusted => errors::remote_not_trusted(&url, words),
             Unreachable => errors::remote_unreachable(&url, words),
+            TooLarge => errors::remote_too_large(&url, words),
             HostBroken => errors::remote_broken(&url, words),
             DubiousOwnership => errors::remote_owner(&url, words),
             DiskFull => errors::remote_disk_full(&url, words),
@@ -288,6 +292,10 @@ mod tests {
             (
                 "error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500\nfatal: the remote end hung up unexpectedly",
                 HostBroken,
+            ),
+            (
+                "error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413\nfatal: the remote end hung up unexpectedly",
+                TooLarge,
             ),
             (
                 "ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote repository.",

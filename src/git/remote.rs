@@ -105,7 +105,7 @@ pub fn delete(repo: &Repo, url: &RemoteUrl, expected: &[(String, Oid)]) -> Resul
     // One that is gone would fail the whole push.
     let found = list(url, Some(repo))?;
     let there: Vec<_> = expected.iter().filter(|(name, oid)| found.refs.get(name) == Some(oid)).collect();
-    let mut report = PushReport { refs: Vec::new(), said: String::new() };
+    let mut report = PushReport::default();
     for batch in there.chunks(BATCH) {
         let leases = batch.iter().map(|(name, oid)| format!("--force-with-lease={name}:{oid}"));
         let names: Vec<String> = batch.iter().map(|(name, _)| name.clone()).collect();

@@ -1,5 +1,5 @@
 use std::cell::Cell;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -91,16 +91,41 @@ impl TestEnvironment {
         Path::new(env!("CARGO_BIN_EXE_bit"))
     }
 
+    /// Set something in the user's own git configuration; before that there is none.
+    pub fn git_config(&self, key: &str, value: &str) -> &Self {
+        let file = self.home().join("gitconfig");
+        std::fs::OpenOptions::new().append(true).create(true).open(&file).expect("the user's git configuration");
+        self.folder("home").git(["config", "--global", "--replace-all", key, value]).success();
+        self
+    }
+
+    /// A program of the user's own, found before the machine's.
+    pub fn program_of_user(&self, name: &str, script: &str) -> &Self {
+        self.folder("home/bin").write_program(name, script);
+        self
+    }
+
     /// A program with this machine's environment and nothing else.
     pub fn invocation(&self, program: impl AsRef<OsStr>, folder: &Path) -> Invocation {
+        Invocation::new(self.command(program, folder), self.root())
+    }
+
+    fn path(&self) -> OsString {
+        let machine = std::env::var_os("PATH").unwrap_or_default();
+        let own = Some(self.home().join("bin")).filter(|bin| bin.exists());
+        std::env::join_paths(own.into_iter().chain(std::env::split_paths(&machine))).expect("a PATH")
+    }
+
+    pub(super) fn command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(folder).env_clear();
-        for kept in ["PATH", "LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
+        command.current_dir(folder).env_clear().env("PATH", self.path());
+        for kept in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);
             }
         }
         let (root, home) = (self.root(), self.home());
+        let git_config = Some(home.join("gitconfig")).filter(|file| file.exists());
         let now = format!("{} +0000", self.clock.get());
         command
             .env("HOME", &home)
@@ -110,7 +135,7 @@ impl TestEnvironment {
             .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_STATE_HOME", home.join("state"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_GLOBAL", git_config.unwrap_or_else(|| "/dev/null".into()))
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_AUTHOR_NAME", &self.user.0)
             .env("GIT_AUTHOR_EMAIL", &self.user.1)
@@ -120,6 +145,6 @@ impl TestEnvironment {
             .env("GIT_COMMITTER_DATE", &now)
             .env("TZ", "UTC")
             .env("LC_ALL", "C");
-        Invocation::new(command, root)
+        command
     }
 }

@@ -75,6 +75,17 @@ impl<'e> Folder<'e> {
         self
     }
 
+    /// Write a program.
+    ///
+    /// By another process: what this one has open for writing can't be run, and a fork of another test keeps it open.
+    #[track_caller]
+    pub fn write_program(&self, path: &str, script: &str) -> &Self {
+        let source = format!("{path}.source");
+        self.write(&source, format!("#!/bin/sh\n{script}\n"));
+        self.program("install").args(["-m", "755", "--", &source, path]).run().success();
+        self.remove(&source)
+    }
+
     #[track_caller]
     pub fn append(&self, path: &str, content: &str) -> &Self {
         let before = self.read(path);

@@ -15,6 +15,9 @@
 #![allow(dead_code)]
 
 pub mod faults;
+pub mod servers;
+
+use std::path::PathBuf;
 
 mod catalog;
 mod environment;
@@ -46,7 +49,14 @@ pub fn skipped(reason: &str) {
 
 /// Whether a program is on the path.
 pub fn has_program(name: &str) -> bool {
-    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|folder| folder.join(name).is_file())
+    find_program(name).is_some()
+}
+
+/// Where a program is: on the path, or where servers are, which is not on everybody's.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/local/sbin".into(), "/usr/sbin".into()]);
+    folders.map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 pub fn is_root() -> bool {
