@@ -198,7 +198,7 @@ fn a_lost_bitmap_is_no_empty_one() {
     hint: restore it (git checkout -- .bitmap); or "bit init --force" starts with an empty one and keeps the versions
     --- exit 1
     "#);
-    for command in [&["status"][..], &["add", "button"], &["tag"]] {
+    for command in [&["init", "--reset"][..], &["status"], &["add", "button"], &["tag"]] {
         workspace.bit(command).fails(1).complains("the local scope beside it holds components");
     }
     assert!(!workspace.exists(".bitmap"));

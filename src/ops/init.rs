@@ -22,20 +22,11 @@ pub struct InitOptions {
     pub default_scope: Option<ScopeName>,
     /// Where the local scope goes.
     pub place: ScopePlace,
-    /// What to do with what is there.
-    pub existing: Existing,
-}
-
-/// What to do with what is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
-    /// Keep it, and refuse where the records of a workspace are lost.
-    #[default]
-    Keep,
-    /// Start with an empty .bitmap where it is lost; the local scope keeps its versions.
-    StartEmpty,
     /// Put broken files aside and begin them anew; throw caches away.
-    Repair,
+    pub repair: bool,
+    /// Go on where a person has to insist: start with an empty .bitmap where it is lost (the local scope keeps its
+    /// versions).
+    pub force: bool,
 }
 
 /// What was done.
@@ -74,8 +65,8 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     }
     let _lock = scope.lock(&mut || {})?;
     make_config(&layout, &scope, options, &mut outcome)?;
-    make_bitmap(&layout, &scope, options.existing, &mut outcome)?;
-    if options.existing == Existing::Repair {
+    make_bitmap(&layout, &scope, options, &mut outcome)?;
+    if options.repair {
         scope.forget_caches()?;
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
@@ -91,7 +82,7 @@ fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outco
     let path = layout.config_file();
     match ConfigFile::read(&path)?.map(|file| file.config()) {
         Some(Ok(_)) => return Ok(()),
-        Some(Err(error)) if options.existing != Existing::Repair => return Err(error),
+        Some(Err(error)) if !options.repair => return Err(error),
         Some(Err(_)) => put_aside(&path, outcome)?,
         None => {}
     }
@@ -104,13 +95,13 @@ fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outco
     Ok(())
 }
 
-fn make_bitmap(layout: &Layout, scope: &LocalScope, existing: Existing, outcome: &mut Initialized) -> Result<()> {
+fn make_bitmap(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
     let path = layout.bitmap_file();
     match Bitmap::read(&path) {
         Ok(Some(_)) => return Ok(()),
-        Err(error) if existing != Existing::Repair => return Err(error),
+        Err(error) if !options.repair => return Err(error),
         Err(_) => put_aside(&path, outcome)?,
-        Ok(None) if existing == Existing::Keep && !scope.known()?.components.is_empty() => {
+        Ok(None) if !options.force && !scope.known()?.components.is_empty() => {
             return Err(errors::lost_bitmap(&path));
         }
         Ok(None) => {}

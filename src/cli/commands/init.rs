@@ -1,6 +1,6 @@
 use crate::cli::ui::{Ui, dim, good};
 use crate::model::ScopeName;
-use crate::ops::init::{Existing, InitOptions, Initialized, init};
+use crate::ops::init::{InitOptions, Initialized, init};
 use crate::workspace::ScopePlace;
 use anyhow::Result;
 use clap::Args;
@@ -50,11 +50,8 @@ impl Init {
             name: self.name,
             default_scope: self.default_scope.as_deref().map(ScopeName::new).transpose()?,
             place: if self.standalone { ScopePlace::Standalone } else { ScopePlace::BesideGit },
-            existing: match (self.reset, self.force) {
-                (true, _) => Existing::Repair,
-                (false, true) => Existing::StartEmpty,
-                (false, false) => Existing::Keep,
-            },
+            repair: self.reset,
+            force: self.force,
         };
         let made = init(&options)?;
         ui.json(&json!({
