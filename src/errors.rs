@@ -237,6 +237,19 @@ pub fn lost_bitmap(path: &Path) -> anyhow::Error {
     )
 }
 
+/// A second local scope was asked for; the versions would stay behind in the first.
+pub fn scope_is_beside_git(found: &Path, asked: &Path) -> anyhow::Error {
+    failure(
+        "scope-elsewhere",
+        format!("the local scope of this workspace is {}, and it holds versions", found.display()),
+        format!(
+            "leave --standalone out; or, to have it in .bit, move it: mv \"{}\" \"{}\" && bit init",
+            found.display(),
+            asked.display()
+        ),
+    )
+}
+
 // ---- workspace files ----
 
 /// A file still holds the marks of an unfinished merge.

@@ -376,3 +376,22 @@ fn a_git_that_is_missing_or_too_old_is_said_before_anything_is_made() {
     with_programs().fails(1).complains("git 2.30.2 is too old").complains("install git 2.41 or newer");
     assert!(folder.listing(&[]).is_empty());
 }
+
+#[test]
+fn a_local_scope_with_versions_is_not_left_behind() {
+    let env = TestEnvironment::new();
+    let workspace = with_a_version(&env);
+    let versions = workspace.refs();
+    let run = workspace.bit(["init", "--standalone"]);
+    run.fails(1).complains("workspace/.git/bit, and it holds versions").complains("to have it in .bit, move it: mv ");
+    assert!(!workspace.exists(".bit"));
+    workspace.bit(["status"]).success().says("my-org.ui/button. versions: 0.0.1");
+    // As the hint says.
+    std::fs::rename(workspace.path().join(".git/bit"), workspace.path().join(".bit")).unwrap();
+    workspace.bit(["init"]).success();
+    workspace.bit(["init", "--standalone"]).success();
+    workspace.bit(["status"]).success().says("my-org.ui/button. versions: 0.0.1");
+    assert!(!seen_by_git(&workspace).iter().any(|path| path.starts_with(".bit/")));
+    std::fs::rename(workspace.path().join(".bit"), workspace.path().join(".git/bit")).unwrap();
+    assert_eq!(workspace.refs(), versions);
+}

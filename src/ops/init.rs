@@ -52,6 +52,7 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     fs::create_dir_all(&root).with_context(|| format!("could not make {}", root.display()))?;
     let local_scope = local_scope_for(&root, options.place);
     let layout = Layout { root: root.clone(), local_scope };
+    check_place(&layout)?;
     let mut outcome = Initialized { root, local_scope: layout.local_scope.clone(), ..Initialized::default() };
 
     let is_new = !LocalScope::exists(&layout.local_scope);
@@ -71,6 +72,18 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
     Ok(outcome)
+}
+
+/// Refuses a second local scope beside one that holds versions: they would seem to be lost.
+fn check_place(layout: &Layout) -> Result<()> {
+    let beside_git = layout.root.join(".git/bit");
+    if layout.local_scope == beside_git || LocalScope::exists(&layout.local_scope) {
+        return Ok(());
+    }
+    if LocalScope::holds_versions(&beside_git)? {
+        return Err(errors::scope_is_beside_git(&beside_git, &layout.local_scope));
+    }
+    Ok(())
 }
 
 /// A new workspace is made whole or not at all: find out before anything is made.

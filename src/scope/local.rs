@@ -39,6 +39,11 @@ impl LocalScope {
         Repo::exists(path)
     }
 
+    /// Whether the local scope in a folder, if there is one, knows any version.
+    pub fn holds_versions(path: &Path) -> Result<bool> {
+        Ok(Self::exists(path) && !Self::open(path)?.known()?.components.is_empty())
+    }
+
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.repo
