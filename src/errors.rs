@@ -80,6 +80,15 @@ pub fn no_workspace(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// A workspace inside another one was asked for.
+pub fn inside_workspace(folder: &Path, outer: &Path) -> anyhow::Error {
+    failure(
+        "inside-workspace",
+        format!("{} lies in the workspace {}; nothing was made", folder.display(), outer.display()),
+        "\"bit add <folder>\" makes a component of that workspace; --force makes a workspace inside of it all the same",
+    )
+}
+
 /// A file of ours can't be read as what it should be.
 pub fn broken_file(path: &Path, line: usize, column: usize, what: &str) -> anyhow::Error {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -323,7 +323,7 @@ fn the_local_scope_is_beside_git_or_stands_alone_and_git_never_sees_it() {
     assert!(!seen_by_git(&alone).iter().any(|path| path.contains(".bit/")));
 
     let below = root.inside("packages");
-    root.bit(["init", "packages"]).success();
+    root.bit(["init", "packages", "--force"]).success();
     assert!(below.exists(".bit/HEAD"));
     assert_eq!(seen_by_git(&below), ["packages/.bitmap", "packages/workspace.jsonc"]);
 
@@ -394,4 +394,19 @@ fn a_local_scope_with_versions_is_not_left_behind() {
     assert!(!seen_by_git(&workspace).iter().any(|path| path.starts_with(".bit/")));
     std::fs::rename(workspace.path().join(".bit"), workspace.path().join(".git/bit")).unwrap();
     assert_eq!(workspace.refs(), versions);
+}
+
+#[test]
+fn a_workspace_inside_another_is_made_only_when_forced() {
+    let env = TestEnvironment::new();
+    let workspace = with_a_version(&env);
+    let files = workspace.listing(&[]);
+    let run = workspace.inside("button").bit(["init"]);
+    run.fails(1).complains("button lies in the workspace [ROOT]/workspace; nothing was made").complains("--force");
+    workspace.bit(["init", "new/place"]).fails(1).complains("/workspace; nothing was made");
+    workspace.bit(["init", "--reset", "button"]).fails(1);
+    assert_eq!(workspace.listing(&[]), files);
+    workspace.inside("button").bit(["init", "../../beside"]).success();
+    workspace.bit(["init", "packages", "--force"]).success();
+    workspace.bit(["init", "packages"]).success().says("re-initialized");
 }

@@ -25,7 +25,7 @@ pub struct InitOptions {
     /// Put broken files aside and begin them anew; throw caches away.
     pub repair: bool,
     /// Go on where a person has to insist: start with an empty .bitmap where it is lost (the local scope keeps its
-    /// versions).
+    /// versions), make a workspace inside another one.
     pub force: bool,
 }
 
@@ -49,6 +49,9 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     // Later commands need this git; better to hear of it before there is a workspace.
     crate::git::check_git_version()?;
     let root = std::path::absolute(&options.folder)?;
+    if !options.force {
+        refuse_nested(&root)?;
+    }
     fs::create_dir_all(&root).with_context(|| format!("could not make {}", root.display()))?;
     let local_scope = local_scope_for(&root, options.place);
     let layout = Layout { root: root.clone(), local_scope };
@@ -72,6 +75,14 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
     Ok(outcome)
+}
+
+/// Refuses a new workspace inside another one: its files could become part of a component there.
+fn refuse_nested(root: &Path) -> Result<()> {
+    match Layout::around(root) {
+        Some(outer) if !Layout::is_root(root) => Err(errors::inside_workspace(root, &outer)),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a second local scope beside one that holds versions: they would seem to be lost.

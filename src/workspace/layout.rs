@@ -28,11 +28,17 @@ impl Layout {
     /// The workspace that a folder is in: the folder itself or the nearest one above it.
     pub fn find(start: &Path) -> Result<Self> {
         let start = std::path::absolute(start).with_context(|| format!("could not resolve {}", start.display()))?;
-        start
-            .ancestors()
-            .find(|folder| folder.join("workspace.jsonc").is_file() || folder.join(".bitmap").is_file())
-            .map(Self::at)
-            .ok_or_else(|| errors::no_workspace(&start))
+        start.ancestors().find(|folder| Self::is_root(folder)).map(Self::at).ok_or_else(|| errors::no_workspace(&start))
+    }
+
+    /// The nearest workspace that a folder lies in, not counting the folder itself.
+    pub fn around(folder: &Path) -> Option<PathBuf> {
+        normalise(folder).ancestors().skip(1).find(|folder| Self::is_root(folder)).map(Path::to_owned)
+    }
+
+    /// Whether a folder is a workspace's own.
+    pub fn is_root(folder: &Path) -> bool {
+        folder.join("workspace.jsonc").is_file() || folder.join(".bitmap").is_file()
     }
 
     /// The workspace whose root this is, or is to become.

@@ -28,7 +28,7 @@ pub struct Init {
     /// Put broken files aside and begin them anew
     #[arg(long, short = 'r')]
     reset: bool,
-    /// Where .bitmap is lost: start with an empty one; the versions in the local scope stay
+    /// Start with an empty .bitmap where it is lost (versions stay); make a workspace inside another one
     #[arg(long, short = 'f')]
     force: bool,
     /// Accepted for scripts: no package.json is made anyway
