@@ -246,6 +246,15 @@ pub fn lost_bitmap(path: &Path) -> anyhow::Error {
     )
 }
 
+/// A setting was asked for that workspace.jsonc has, with another value.
+pub fn setting_differs(path: &Path, key: &str, found: &str) -> anyhow::Error {
+    failure(
+        "setting-differs",
+        format!("{} says {key} \"{}\" already; it was not changed", path.display(), found.escape_debug()),
+        format!("edit its \"{key}\"; \"bit init\" changes no workspace that is there"),
+    )
+}
+
 /// A second local scope was asked for; the versions would stay behind in the first.
 pub fn scope_is_beside_git(found: &Path, asked: &Path) -> anyhow::Error {
     failure(

@@ -410,3 +410,15 @@ fn a_workspace_inside_another_is_made_only_when_forced() {
     workspace.bit(["init", "packages", "--force"]).success();
     workspace.bit(["init", "packages"]).success().says("re-initialized");
 }
+
+#[test]
+fn other_settings_than_those_of_the_file_are_refused() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let config = workspace.read("workspace.jsonc");
+    let run = workspace.bit(["init", "--default-scope", "one.two"]);
+    run.fails(1).complains("says defaultScope \"my-org.ui\" already").complains("edit its \"defaultScope\"");
+    workspace.bit(["init", "--name", "x"]).fails(1).complains("name \"workspace\" already").complains("\"name\"");
+    workspace.bit(["init", "--default-scope", "my-org.ui", "--name", "workspace"]).success();
+    assert_eq!(workspace.read("workspace.jsonc"), config);
+}

@@ -5,7 +5,7 @@ use crate::errors;
 use crate::model::ScopeName;
 use crate::scope::LocalScope;
 use crate::workspace::{
-    Bitmap, ConfigFile, Layout, ScopePlace, TemplateOptions, hide_from_git, local_scope_for, template,
+    Bitmap, ConfigFile, Layout, ScopePlace, TemplateOptions, WorkspaceConfig, hide_from_git, local_scope_for, template,
 };
 use anyhow::{Context, Result};
 use std::fs;
@@ -105,7 +105,7 @@ fn check_folder_is_writable(root: &Path) -> Result<()> {
 fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
     let path = layout.config_file();
     match ConfigFile::read(&path)?.map(|file| file.config()) {
-        Some(Ok(_)) => return Ok(()),
+        Some(Ok(config)) => return check_settings(&path, &config, options),
         Some(Err(error)) if !options.repair => return Err(error),
         Some(Err(_)) => put_aside(&path, outcome)?,
         None => {}
@@ -116,6 +116,20 @@ fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outco
         template(&TemplateOptions { name, default_scope: options.default_scope.clone(), default_directory: None });
     disk::write_atomically(&path, text.as_bytes(), &scope.state_folder())?;
     outcome.created.push(path);
+    Ok(())
+}
+
+/// Refuses a name or a scope other than what a person's file says.
+fn check_settings(path: &Path, config: &WorkspaceConfig, options: &InitOptions) -> Result<()> {
+    let differs =
+        |asked: &Option<String>, found: Option<&str>| asked.as_deref().is_some_and(|asked| Some(asked) != found);
+    if differs(&options.name, config.name.as_deref()) {
+        return Err(errors::setting_differs(path, "name", config.name.as_deref().unwrap_or_default()));
+    }
+    let scope = options.default_scope.as_ref().map(ScopeName::to_string);
+    if differs(&scope, Some(config.default_scope.as_str())) {
+        return Err(errors::setting_differs(path, "defaultScope", config.default_scope.as_str()));
+    }
     Ok(())
 }
 
