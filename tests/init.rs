@@ -158,6 +158,23 @@ fn parts_of_a_local_scope_are_made_again_and_no_version_is_lost() {
 }
 
 #[test]
+fn a_missing_file_of_the_local_scope_is_no_lost_scope() {
+    for flags in [&["init"][..], &["init", "--standalone"]] {
+        let env = TestEnvironment::new();
+        let workspace = env.git_folder("workspace");
+        workspace.bit(flags).success();
+        workspace.component("button", &[("index.js", "")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        let place = if flags.len() == 1 { ".git/bit" } else { ".bit" };
+        workspace.remove(&format!("{place}/HEAD"));
+        let run = workspace.bit(["status"]);
+        run.success().says("my-scope/button. versions: 0.0.1").silent_about("was gone");
+        run.complains("a missing file of the local scope was made again");
+        workspace.bit(["status"]).success().silent_about("warning");
+    }
+}
+
+#[test]
 fn any_command_makes_a_local_scope_that_is_gone() {
     for command in [
         &["status"][..],

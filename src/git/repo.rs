@@ -93,6 +93,12 @@ impl Repo {
         path.join("HEAD").is_file() && path.join("objects").is_dir()
     }
 
+    /// Whether a folder holds objects or refs that only lack the rest of a repository.
+    pub fn has_remains(path: &Path) -> bool {
+        let packs = || std::fs::read_dir(path.join("objects/pack")).is_ok_and(|mut packs| packs.next().is_some());
+        path.join("objects").is_dir() && (path.join("packed-refs").is_file() || packs())
+    }
+
     /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
     ///
     /// Written by hand: `git init` and libgit2 leave locks behind when they are killed, and then refuse to go on.

@@ -39,8 +39,16 @@ impl LocalScope {
         Repo::exists(path)
     }
 
+    /// Whether a folder holds versions in what is left of one.
+    pub fn has_remains(path: &Path) -> bool {
+        !Self::exists(path) && Repo::has_remains(path)
+    }
+
     /// Whether the local scope in a folder, if there is one, knows any version.
     pub fn holds_versions(path: &Path) -> Result<bool> {
+        if Self::has_remains(path) {
+            return Ok(true);
+        }
         Ok(Self::exists(path) && !Self::open(path)?.known()?.components.is_empty())
     }
 

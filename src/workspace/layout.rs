@@ -84,11 +84,7 @@ impl Layout {
 pub fn local_scope_for(root: &Path, place: ScopePlace) -> PathBuf {
     let (own, beside_git) = (root.join(".bit"), root.join(".git/bit"));
     let git_folder = fs::symlink_metadata(root.join(".git")).is_ok_and(|found| found.is_dir());
-    if is_repository(&own) || place == ScopePlace::Standalone || !git_folder { own } else { beside_git }
-}
-
-fn is_repository(folder: &Path) -> bool {
-    folder.join("HEAD").is_file() && folder.join("objects").is_dir()
+    if own.join("objects").is_dir() || place == ScopePlace::Standalone || !git_folder { own } else { beside_git }
 }
 
 /// Keeps a local scope beside workspace.jsonc out of the team's git, also one that is made later.
