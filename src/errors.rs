@@ -842,6 +842,15 @@ pub fn nothing_to_move(id: &ComponentId, folder: &str) -> anyhow::Error {
     )
 }
 
+/// A file has taken the place of a component's folder.
+pub fn file_where_folder_was(id: &ComponentId, folder: &str) -> anyhow::Error {
+    failure(
+        "file-where-folder-was",
+        format!("{id} can't be moved: a file stands where the folder was ({folder})"),
+        "move that file away and put the folder back; or, if the folder was moved by hand, name where it is now",
+    )
+}
+
 /// A folder that the ignore rules leave out.
 pub fn folder_is_ignored(folder: &str) -> anyhow::Error {
     failure(
