@@ -166,16 +166,19 @@ impl Finder<'_, '_> {
     /// The folder as a whole: is it there, has it files, and the main one among them?
     fn check_folder(&mut self, found: &Found) {
         let root_dir = &self.entry.root_dir;
-        let remove = format!("put it back, or stop tracking it: bit remove {}", self.entry.name);
+        let name = &self.entry.name;
+        let back = format!(
+            "put it back; if it was renamed: bit move {name} <new folder>; to stop tracking it: bit remove {name}"
+        );
         let has_main = found.files.iter().any(|file| file.source.path == self.entry.main_file);
         let issue = if found.is_gone {
-            Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), remove)
+            Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), back)
         } else if found.is_ignored {
             let message = format!("the ignore rules leave out the whole folder {root_dir}");
             Issue::of_component(IssueKind::MissingFiles, message, "change .gitignore or .bitignore")
         } else if found.files.is_empty() {
             let message = format!("component files were deleted: {root_dir} holds none");
-            Issue::of_component(IssueKind::MissingFiles, message, remove)
+            Issue::of_component(IssueKind::MissingFiles, message, back)
         } else if !has_main {
             let file = format!("{root_dir}/{}", self.entry.main_file);
             let fix = format!("put it back, or name another one: bit add {root_dir} --main <file>");
