@@ -40,6 +40,8 @@ pub struct Initialized {
     pub created: Vec<PathBuf>,
     /// Broken files, and where they are now.
     pub put_aside: Vec<(PathBuf, PathBuf)>,
+    /// Caches were thrown away.
+    pub caches_forgotten: bool,
     /// git would take node_modules for the team's own files.
     pub node_modules_not_ignored: bool,
 }
@@ -71,7 +73,7 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     make_config(&layout, &scope, options, &mut outcome)?;
     make_bitmap(&layout, &scope, options, &mut outcome)?;
     if options.repair {
-        scope.forget_caches()?;
+        outcome.caches_forgotten = scope.forget_caches()?;
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
     Ok(outcome)

@@ -89,9 +89,11 @@ impl LocalScope {
         Ok(WriteLock { _file: file })
     }
 
-    /// Throws away what can be worked out anew.
-    pub fn forget_caches(&self) -> Result<()> {
-        disk::remove_if_there(&self.cache_file())
+    /// Throws away what can be worked out anew; says whether there was any.
+    pub fn forget_caches(&self) -> Result<bool> {
+        let there = self.cache_file().exists();
+        disk::remove_if_there(&self.cache_file())?;
+        Ok(there)
     }
 
     /// Where commands remember what they saw of the workspace.

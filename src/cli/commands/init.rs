@@ -70,7 +70,9 @@ fn print(ui: &Ui, made: &Initialized, reset: bool) {
         ui.warning(format!("{} was broken; it is {} now", from.display(), to.display()));
     }
     let whole = made.created.iter().any(|path| path.ends_with(".bitmap")) && made.created.len() > 1;
+    let nothing = made.created.is_empty() && made.put_aside.is_empty() && !made.caches_forgotten;
     let what = match (reset, whole) {
+        (true, _) if nothing => "nothing to reset",
         (true, _) => "your bit workspace has been reset successfully",
         (false, true) => "initialized a bit workspace",
         (false, false) => "successfully re-initialized a bit workspace.",
