@@ -63,7 +63,7 @@ fn hint_for_io(error: &anyhow::Error) -> String {
             "free some space and run the same command again; nothing is lost".into()
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "check who owns the file and its folder, and whether they can be written; nothing is lost".into()
+            "check who owns the file and its folder, and whether they can be read and written; nothing is lost".into()
         }
         _ => String::new(),
     }
@@ -107,6 +107,24 @@ pub fn not_a_repository(path: &Path, reason: &str) -> anyhow::Error {
         "not-a-repository",
         format!("{} can't be opened as a git repository: {reason}", path.display()),
         "run \"bit init\" to make what is missing of the local scope",
+    )
+}
+
+/// git's own configuration can't be read.
+pub fn bad_git_config(reason: &str) -> anyhow::Error {
+    failure(
+        "bad-git-config",
+        format!("git's configuration can't be read: {reason}"),
+        "mend that file (\"git config --list --show-origin\" stops at the same line); nothing was changed",
+    )
+}
+
+/// A file of a repository that this user may not read.
+pub fn unreadable_objects(path: &Path) -> anyhow::Error {
+    failure(
+        "unreadable-objects",
+        format!("{} can't be read: permission denied", path.display()),
+        "check who owns the file and its folder, and whether you may read them; nothing is lost",
     )
 }
 
