@@ -43,6 +43,9 @@ pub fn report(error: &anyhow::Error) -> Failure {
     }
     let (kind, hint) = match error.downcast_ref::<NameError>() {
         Some(NameError { suggestion: Some(suggestion), .. }) => ("bad-name", format!("did you mean \"{suggestion}\"?")),
+        Some(NameError { what: "version", .. }) => {
+            ("bad-name", "write three numbers, and a word if need be: 1.0.1, 2.0.0-beta.1".into())
+        }
         Some(_) => ("bad-name", String::new()),
         None if error.is::<PatternError>() => {
             ("bad-pattern", "quote patterns, so that the shell leaves them alone: 'ui/*'".into())
@@ -65,11 +68,17 @@ fn hint_for_io(error: &anyhow::Error) -> String {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             "check who owns the file and its folder, and whether they can be read and written; nothing is lost".into()
         }
+        ErrorKind::IsADirectory => "a folder stands where a file should be: move it away".into(),
         _ => String::new(),
     }
 }
 
 // ---- workspace ----
+
+/// A workspace was asked for where a file stands.
+pub fn file_not_folder(path: &Path) -> anyhow::Error {
+    failure("not-a-folder", format!("{} is a file, not a folder", path.display()), "name the folder of the workspace")
+}
 
 /// A command that needs a workspace was run outside of one.
 pub fn no_workspace(folder: &Path) -> anyhow::Error {
@@ -460,6 +469,15 @@ pub fn file_changed_meanwhile(path: &Path) -> anyhow::Error {
         "file-changed",
         format!("{} changed while the command ran; nothing was tagged", path.display()),
         "run the same command again",
+    )
+}
+
+/// There is no versions file of this name.
+pub fn no_versions_file(path: &Path) -> anyhow::Error {
+    failure(
+        "no-versions-file",
+        format!("there is no versions file {}", path.display()),
+        "check its path; it holds one line for each component: \"component: version\"",
     )
 }
 

@@ -312,7 +312,7 @@ fn the_folder_may_be_named() {
     assert_eq!(here.listing(&["new/place/.bit"]), ["new/place/.bitmap", "new/place/workspace.jsonc"]);
     here.bit(["init", "new/place"]).success().says("successfully re-initialized a bit workspace.");
     here.write("file", "");
-    here.bit(["init", "file"]).fails(1).complains("file");
+    here.bit(["init", "file"]).fails(1).complains("file is a file, not a folder").complains("hint: name the folder");
     assert_eq!(here.read("file"), "");
 }
 

@@ -366,3 +366,20 @@ fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     "#);
     assert_eq!(workspace.refs(), refs);
 }
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_a_number_is_answered() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    workspace.bit(["tag", "--ver", "nope"]).fails(1).complains("hint: write three numbers").complains("2.0.0-beta.1");
+    let run = workspace.bit(["tag", "--versions-file", "nofile"]);
+    run.fails(1).complains("there is no versions file nofile").complains("hint: check its path");
+    workspace.write("con/index.js", "").bit(["add", "con"]).fails(1).complains("con-1");
+    for file in ["workspace.jsonc", ".bitmap"] {
+        let content = workspace.read(file);
+        workspace.remove(file).write(&format!("{file}/inner"), "");
+        let run = workspace.bit(["status"]);
+        run.fails(1).complains(file).complains("hint: a folder stands where a file should be");
+        workspace.remove(file).write(file, content);
+    }
+}

@@ -51,6 +51,9 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     // Later commands need this git; better to hear of it before there is a workspace.
     crate::git::check_git_version()?;
     let root = std::path::absolute(&options.folder)?;
+    if root.is_file() {
+        return Err(errors::file_not_folder(&root));
+    }
     if !options.force {
         refuse_nested(&root)?;
     }
