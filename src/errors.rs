@@ -104,7 +104,12 @@ pub fn broken_file(path: &Path, line: usize, column: usize, what: &str) -> anyho
     failure(
         "broken-file",
         format!("failed parsing the {name} file at {}:{line}:{column}: {what}", path.display()),
-        "mend that line; nothing was changed",
+        match name.as_str() {
+            ".bitmap" => {
+                "mend that line, or bring it back: git checkout -- .bitmap; \"bit init --reset\" puts it aside and begins an empty one"
+            }
+            _ => "mend that line; nothing was changed",
+        },
     )
 }
 

@@ -383,3 +383,20 @@ fn what_stands_in_the_place_of_a_file_or_a_number_is_answered() {
         workspace.remove(file).write(file, content);
     }
 }
+
+#[test]
+fn a_broken_bitmap_is_answered_with_the_ways_back() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let whole = workspace.read(".bitmap");
+    for broken in ["", &whole[..whole.len() / 2]] {
+        let run = workspace.write(".bitmap", broken).bit(["status"]);
+        run.fails(1).complains("git checkout -- .bitmap").complains("\"bit init --reset\" puts it aside");
+        assert_eq!(workspace.read(".bitmap"), broken);
+    }
+    for value in ["\"text\"", "1", "true", "null", "1.5", "-1"] {
+        let run =
+            workspace.write(".bitmap", whole.replacen('{', &format!("{{\n\"note\": {value},"), 1)).bit(["status"]);
+        run.fails(1).complains(".bitmap:2:1: the entry \"note\": it is no component");
+    }
+}
