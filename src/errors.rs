@@ -719,7 +719,7 @@ pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
     failure(
         "scope-not-found",
         format!("scope not found at {}: {reason}", path.display()),
-        "check the path; \"bit init --bare\" in an empty folder makes a scope",
+        "check the path; \"git init --bare <folder>\" makes an empty repository that can become a scope",
     )
 }
 
