@@ -634,6 +634,24 @@ pub fn bad_glob(text: &str, reason: &str) -> anyhow::Error {
     failure("bad-glob", format!("\"{}\" can't be read as a glob: {reason}", text.escape_debug()), "quote it: 'src/*'")
 }
 
+/// A folder's name that can't be a component's.
+pub fn folder_name_is_no_id(error: &NameError) -> anyhow::Error {
+    let hint = match &error.suggestion {
+        Some(name) => format!("did you mean \"{name}\"? The folder may keep its name: add it with --id {name}"),
+        None => "the folder may keep its name: add it with --id <name>".to_owned(),
+    };
+    failure("bad-name", error.to_string(), hint)
+}
+
+/// A folder with nothing in it.
+pub fn empty_folder(folder: &str) -> anyhow::Error {
+    failure(
+        "no-files",
+        format!("the folder {folder} can't be added: it is empty"),
+        "put the component's files into it first",
+    )
+}
+
 /// A folder without files.
 pub fn no_files(folder: &str, ignored: bool) -> anyhow::Error {
     let why = if ignored { "the ignore rules leave it out" } else { "it holds no file that belongs to a component" };
