@@ -3,7 +3,7 @@
 use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
-use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId};
+use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId, nearest};
 use crate::ops::Workspace;
 use crate::scope::{Known, StoredVersion};
 use crate::source::imports::Import;
@@ -140,6 +140,19 @@ impl<'a> Index<'a> {
         Some(Needed::Known(id.at(version), commit))
     }
 
+    /// What to do about a package that nobody has. One of the workspace's own scopes is a component that is not here.
+    fn fix_for_package(&self, name: &str) -> String {
+        let mut scopes = self.entries.iter().map(|entry| entry.scope_name()).chain([self.config.default_scope.clone()]);
+        let Some(scope) = scopes.find(|scope| name.starts_with(&PackageName::prefix(scope))) else {
+            return format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+        };
+        let track = format!("a component of {scope} is added by its folder: bit add <folder>");
+        match nearest(name, self.by_package.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"? {track}"),
+            None => track,
+        }
+    }
+
     /// The version of a dependency that the component's current version was made with.
     fn pinned(&self, at: usize, wanted: &ComponentId) -> Option<crate::model::Version> {
         let entry = self.entries[at];
@@ -238,7 +251,10 @@ impl Finder<'_, '_> {
             },
             Resolution::Missing { looked_for } => (
                 IssueKind::MissingFile,
-                format!("non-existing dependency files: '{specifier}' ({looked_for})"),
+                match looked_for.as_str() {
+                    "" => format!("non-existing dependency files: '{specifier}' (the workspace's own folder)"),
+                    path => format!("non-existing dependency files: '{specifier}' ({path})"),
+                },
                 "put the file there, or mend the import".to_owned(),
             ),
             Resolution::OutsideWorkspace => (
@@ -277,8 +293,7 @@ impl Finder<'_, '_> {
             None => {
                 let message =
                     format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
-                let fix =
-                    format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+                let fix = self.index.fix_for_package(name);
                 self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
             }
         }
