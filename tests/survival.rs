@@ -346,7 +346,7 @@ fn what_may_not_be_read_is_said_to_be_forbidden() {
     let user = is_root().then_some(NOBODY);
     let run = run_by(&workspace, user);
     let _locked = ReadOnly::new(workspace.path(), user);
-    let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0)).expect("forbidden");
+    let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("forbidden");
     let packs = fs::read_dir(workspace.local_scope().join("objects/pack")).expect("the packs");
     packs.for_each(|pack| forbid(&pack.expect("a pack").path()));
     let diff = run(&["diff"]);
