@@ -394,7 +394,7 @@ fn a_broken_bitmap_is_answered_with_the_ways_back() {
         run.fails(1).complains("git checkout -- .bitmap").complains("\"bit init --reset\" puts it aside");
         assert_eq!(workspace.read(".bitmap"), broken);
     }
-    for value in ["\"text\"", "1", "true", "null", "1.5", "-1"] {
+    for value in ["\"text\"", "1", "true", "null", "1.5", "-1", "[1, {}]"] {
         let run =
             workspace.write(".bitmap", whole.replacen('{', &format!("{{\n\"note\": {value},"), 1)).bit(["status"]);
         run.fails(1).complains(".bitmap:2:1: the entry \"note\": it is no component");

@@ -7,7 +7,7 @@ use super::layout::check_relative_path;
 use crate::model::{CommitId, ComponentId, ComponentName, NameError, ScopeName, Version};
 use crate::{disk, errors};
 use anyhow::Result;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
@@ -402,6 +402,10 @@ impl<'de> Deserialize<'de> for RawEntry {
             fn visit_unit<E>(self) -> Result<RawEntry, E> {
                 RawEntry::no_object()
             }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawEntry, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                RawEntry::no_object()
+            }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawEntry, A::Error> {
                 let mut raw = RawEntry::default();
                 while let Some(key) = map.next_key::<String>()? {
@@ -728,7 +732,7 @@ mod tests {
             parts.iter().for_each(|part| assert!(error.contains(part), "{part} in {error}"));
         };
         expect("{\"a\": {}}", &[":1:2:", "the entry \"a\": it has no \"name\""]);
-        expect("{\n\"a\": []}", &[":2:6:", "expected opening brace"]);
+        expect("{\n\"a\": []}", &[":2:1:", "the entry \"a\": it is no component"]);
         expect("[]", &[":1:1: expected opening brace"]);
         expect("{\n\"a\": {\n<<<<<<< HEAD\n", &["/w/.bitmap:3 holds the conflict markers"]);
         expect(
