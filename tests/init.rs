@@ -221,6 +221,11 @@ fn a_lost_bitmap_is_no_empty_one() {
         workspace.bit(command).fails(1).complains("the local scope beside it holds components");
     }
     assert!(!workspace.exists(".bitmap"));
+    let config = workspace.read("workspace.jsonc");
+    workspace.write("workspace.jsonc", "{").bit(["init", "--reset"]).fails(1).complains("holds components");
+    assert_eq!(workspace.read("workspace.jsonc"), "{", "what is refused changes nothing");
+    workspace.bit(["init", "--reset", "--force"]).success().says("made .bitmap").complains("workspace.jsonc.broken-1");
+    workspace.write("workspace.jsonc", config).remove(".bitmap");
     assert_snapshot!(workspace.bit(["init", "--force"]), @r#"
     successfully re-initialized a bit workspace. ([ROOT]/workspace)
       > made .bitmap

@@ -73,6 +73,9 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
         outcome.created.push(layout.local_scope.clone());
     }
     let _lock = scope.lock(&mut || {})?;
+    if !options.force {
+        refuse_lost_bitmap(&layout, &scope)?;
+    }
     make_config(&layout, &scope, options, &mut outcome)?;
     make_bitmap(&layout, &scope, options, &mut outcome)?;
     if options.repair {
@@ -105,6 +108,15 @@ fn check_place(layout: &Layout) -> Result<()> {
 /// A new workspace is made whole or not at all: find out before anything is made.
 fn check_folder_is_writable(root: &Path) -> Result<()> {
     tempfile::tempfile_in(root).map(drop).with_context(|| format!("could not write into {}", root.display()))
+}
+
+/// A .bitmap that is lost is no empty one. Found out before a broken file is put aside.
+fn refuse_lost_bitmap(layout: &Layout, scope: &LocalScope) -> Result<()> {
+    let path = layout.bitmap_file();
+    if !path.exists() && !scope.known()?.components.is_empty() {
+        return Err(errors::lost_bitmap(&path));
+    }
+    Ok(())
 }
 
 fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
@@ -144,9 +156,6 @@ fn make_bitmap(layout: &Layout, scope: &LocalScope, options: &InitOptions, outco
         Ok(Some(_)) => return Ok(()),
         Err(error) if !options.repair => return Err(error),
         Err(_) => put_aside(&path, outcome)?,
-        Ok(None) if !options.force && !scope.known()?.components.is_empty() => {
-            return Err(errors::lost_bitmap(&path));
-        }
         Ok(None) => {}
     }
     Bitmap::default().save(&path, &scope.state_folder())?;
