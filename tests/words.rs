@@ -377,3 +377,37 @@ fn a_result_that_can_not_be_written_is_said() {
     run.fails(1).complains("the work is done").complains("standard output");
     assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
 }
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_a_number_is_answered() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    workspace.bit(["tag", "--ver", "nope"]).fails(1).complains("hint: write three numbers").complains("2.0.0-beta.1");
+    let run = workspace.bit(["tag", "--versions-file", "nofile"]);
+    run.fails(1).complains("there is no versions file nofile").complains("hint: check its path");
+    workspace.write("con/index.js", "").bit(["add", "con"]).fails(1).complains("con-1");
+    for file in ["workspace.jsonc", ".bitmap"] {
+        let content = workspace.read(file);
+        workspace.remove(file).write(&format!("{file}/inner"), "");
+        let run = workspace.bit(["status"]);
+        run.fails(1).complains(file).complains("hint: a folder stands where a file should be");
+        workspace.remove(file).write(file, content);
+    }
+}
+
+#[test]
+fn a_broken_bitmap_is_answered_with_the_ways_back() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let whole = workspace.read(".bitmap");
+    for broken in ["", &whole[..whole.len() / 2]] {
+        let run = workspace.write(".bitmap", broken).bit(["status"]);
+        run.fails(1).complains("git checkout -- .bitmap").complains("\"bit init --reset\" puts it aside");
+        assert_eq!(workspace.read(".bitmap"), broken);
+    }
+    for value in ["\"text\"", "1", "true", "null", "1.5", "-1", "[1, {}]"] {
+        let run =
+            workspace.write(".bitmap", whole.replacen('{', &format!("{{\n\"note\": {value},"), 1)).bit(["status"]);
+        run.fails(1).complains(".bitmap:2:1: the entry \"note\": it is no component");
+    }
+}

@@ -8,7 +8,8 @@ use crate::ops::tag::{
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Make new versions of components: all of them, or none
@@ -115,11 +116,7 @@ impl Tag {
             (None, false) => Dependents::default(),
         };
         let versions = match &self.versions_file {
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-                read_versions_file(&text)?
-            }
+            Some(path) => read_versions_file(&text_of(path)?)?,
             None => std::collections::BTreeMap::new(),
         };
         Ok(TagOptions {
@@ -146,6 +143,13 @@ impl Tag {
         };
         let word = self.prerelease.clone().flatten().or_else(|| self.prerelease_id.clone());
         Ok(Increment { level, by: self.increment_by, prerelease_id: word })
+    }
+}
+
+fn text_of(versions_file: &Path) -> Result<String> {
+    match std::fs::read_to_string(versions_file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(errors::no_versions_file(versions_file)),
+        text => text.with_context(|| format!("could not read {}", versions_file.display())),
     }
 }
 
