@@ -119,8 +119,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
               Print version
 
     Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
-    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*"; quote them for the
-    shell.
+    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*".
+    What is excluded in one argument is excluded from all. Quote patterns for the shell.
     "#);
     assert_eq!(
         anywhere.bit(["-h"]).success().stdout.lines().next(),

@@ -33,7 +33,8 @@ struct Global {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
-Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\"; quote them for the shell.";
+Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\".
+What is excluded in one argument is excluded from all. Quote patterns for the shell.";
 
 /// Answers a typo with the nearest command; on its own, the parser takes "t" for what "tga" should be.
 fn with_nearest_command(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {

@@ -1,6 +1,6 @@
 //! Taking staged versions back. What is exported stays, and so do versions that others need.
 
-use super::{BitmapChange, Progress, State, Transaction, Workspace, links, select};
+use super::{BitmapChange, By, Progress, Selection, State, Transaction, Workspace, links, select};
 use crate::errors;
 use crate::git::{RefEdit, RefName};
 use crate::model::{ComponentId, Version, VersionId, VersionSelector};
@@ -95,7 +95,11 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
 fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Result<Doomed> {
     let mut doomed = Doomed::new();
     let selections = if options.ids.is_empty() {
-        let all = state.components.iter().map(|component| super::Selection { id: component.id.clone(), version: None });
+        let all = state.components.iter().map(|component| Selection {
+            id: component.id.clone(),
+            version: None,
+            by: By::Pattern,
+        });
         all.collect()
     } else {
         select(&workspace.bitmap, &options.ids)?
@@ -120,7 +124,7 @@ fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Resul
             return Err(errors::nothing_staged(&selection.id));
         }
         if !versions.is_empty() {
-            doomed.insert(selection.id, versions);
+            doomed.entry(selection.id).or_default().extend(versions);
         }
     }
     Ok(doomed)

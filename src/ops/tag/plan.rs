@@ -2,9 +2,9 @@
 
 use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors;
-use crate::model::{CommitId, ComponentId, IdQuery, Increment, Pattern, Version, VersionSelector};
+use crate::model::{CommitId, ComponentId, IdQuery, Increment, Version, VersionSelector};
 use crate::ops::state::{Component, Needed, Standing};
-use crate::ops::{State, Workspace, select};
+use crate::ops::{By, Selection, State, Workspace, select};
 use crate::scope::{Lineage, StoredVersion};
 use crate::source::files::escape;
 use anyhow::Result;
@@ -92,23 +92,31 @@ fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<
             }
         }
     }
-    let named = options.ids.iter().cloned().map(|id| (id, None));
-    let numbered = options.versions.iter().map(|(id, version)| (id.clone(), Some(version.clone())));
-    for (text, number) in named.chain(numbered) {
-        let is_pattern = Pattern::looks_like(&text);
-        for selection in select(&workspace.bitmap, std::slice::from_ref(&text))? {
-            // What was selected comes from .bitmap, and so do the components.
-            let Some(at) = state.index_of(&selection.id) else { continue };
-            let version = exact(selection.version)?.or_else(|| number.clone());
-            match state.components[at].standing {
-                Standing::ImportPending if is_pattern => skipped.push(selection.id),
-                Standing::ImportPending => return Err(errors::import_pending(&text)),
-                Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-                _ => choose_one(&mut chosen, at, version, &state.components[at].id)?,
-            }
+    for (Selection { id, by, .. }, version) in wanted(workspace, options)? {
+        // What was selected comes from .bitmap, and so do the components.
+        let Some(at) = state.index_of(&id) else { continue };
+        match state.components[at].standing {
+            Standing::ImportPending if by == By::Pattern => skipped.push(id),
+            Standing::ImportPending => return Err(errors::import_pending(&id.to_string())),
+            Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
+            _ => choose_one(&mut chosen, at, version, &id)?,
         }
     }
     Ok((chosen, skipped))
+}
+
+/// What was named, with the number that it was given.
+fn wanted(workspace: &Workspace, options: &TagOptions) -> Result<Vec<(Selection, Option<Version>)>> {
+    let mut wanted = Vec::new();
+    for selection in select(&workspace.bitmap, &options.ids)? {
+        let version = exact(selection.version.clone())?;
+        wanted.push((selection, version));
+    }
+    for (text, version) in &options.versions {
+        let selections = select(&workspace.bitmap, std::slice::from_ref(text))?;
+        wanted.extend(selections.into_iter().map(|selection| (selection, Some(version.clone()))));
+    }
+    Ok(wanted)
 }
 
 /// Named twice is named once, but not with two numbers.
