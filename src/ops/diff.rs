@@ -1,6 +1,6 @@
 //! What changed: between a version and the folder, or between two versions.
 
-use super::select::{Excluded, only_excludes};
+use super::select::{Among, Excluded, only_excludes};
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
 use crate::errors;
@@ -135,7 +135,7 @@ fn modified(state: &State) -> Vec<Pair> {
 
 fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
     let mut pairs: Vec<Pair> = Vec::new();
-    let excluded = Excluded::read(&knowledge.workspace.bitmap, &options.ids)?;
+    let excluded = Excluded::read(Among::with(&knowledge.workspace.bitmap, &[]), &options.ids)?;
     let only_exclusions = options.ids.iter().all(|text| only_excludes(text));
     for text in options.ids.iter().filter(|text| only_exclusions || !only_excludes(text)) {
         let found = if Pattern::looks_like(text) { tagged(knowledge, text)? } else { vec![knowledge.find(text)?] };
