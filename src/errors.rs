@@ -456,6 +456,32 @@ pub fn version_exists(id: &ComponentId, version: &crate::model::Version) -> anyh
     )
 }
 
+/// The next numbers of components that are only tagged along are taken.
+pub fn dependent_version_exists(taken: &[(crate::model::VersionId, crate::model::Version)]) -> anyhow::Error {
+    let line = |(id, _): &(crate::model::VersionId, _)| {
+        format!("version {} already exists for {}, a dependent that would be tagged along", id.version, id.id)
+    };
+    let lines: Vec<String> = taken.iter().map(line).collect();
+    let named: Vec<String> = taken.iter().map(|(id, free)| format!("{}@{free}", id.id.name)).collect();
+    failure(
+        "version-exists",
+        lines.join("\n"),
+        format!(
+            "leave dependents alone (--skip-auto-tag), raise them higher (--auto-tag-increment minor), or name them with numbers of their own: {}",
+            named.join(" ")
+        ),
+    )
+}
+
+/// A component's name where the word of a pre-release stands.
+pub fn id_as_prerelease_word(word: &str) -> anyhow::Error {
+    usage(
+        "usage",
+        format!("\"{word}\" is a component: --prerelease would take it for the word in the number, and tag all"),
+        format!("put ids first: bit tag {word} --prerelease; if it is the word: --prerelease --prerelease-id {word}"),
+    )
+}
+
 /// The folder is at an older version than the main line.
 pub fn newer_version_exists(id: &crate::model::VersionId, newer: &crate::model::Version) -> anyhow::Error {
     failure(
@@ -523,7 +549,7 @@ pub fn unknown_version(id: &ComponentId, version: &crate::model::Version, known:
 }
 
 /// Other versions need the one that should go.
-pub fn version_needed(version: &str, dependents: &[String]) -> anyhow::Error {
+pub fn version_needed(version: &str, dependents: &[String], all: bool) -> anyhow::Error {
     const SHOWN: usize = 10;
     let (id, number) = version.rsplit_once('@').unwrap_or((version, ""));
     let mut shown = dependents.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -533,7 +559,10 @@ pub fn version_needed(version: &str, dependents: &[String]) -> anyhow::Error {
     failure(
         "version-needed",
         format!("unable to reset {id}, the version {number} has the following dependent(s) {shown}"),
-        "take those back too (bit reset --all takes back all that is staged), or insist with --force",
+        match all {
+            true => "those are not staged, and stay; insist with --force",
+            false => "take those back too (bit reset --all takes back all that is staged), or insist with --force",
+        },
     )
 }
 
@@ -557,6 +586,17 @@ fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>
 /// Two flags that contradict each other.
 pub fn auto_tag_conflict() -> anyhow::Error {
     usage("usage", "you can use either --auto-tag-increment or --skip-auto-tag, but not both", "leave one of them out")
+}
+
+/// A version alone, where a component is needed.
+pub fn version_of_nothing(version: &crate::model::Version) -> anyhow::Error {
+    usage(
+        "usage",
+        format!("{version} is a version, but of which component?"),
+        format!(
+            "\"bit reset --all {version}\" takes it back wherever it is staged, \"bit reset <id> {version}\" for one"
+        ),
+    )
 }
 
 /// No level of a version.

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::common::{Folder, TestEnvironment};
 
-/// Every command there is, as `bit --help` lists them.
+/// Every command there is, as `bit --help` lists them, but `help` itself.
 fn commands() -> Vec<String> {
     let env = TestEnvironment::new();
     let help = env.folder("anywhere").bit(["--help"]).success().stdout.clone();
@@ -15,7 +15,7 @@ fn commands() -> Vec<String> {
     let name = |line: &str| {
         line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next().map(str::to_owned)
     };
-    listed.lines().filter_map(name).collect()
+    listed.lines().filter_map(name).filter(|name| name != "help").collect()
 }
 
 /// `theme` ← `button`, tagged and changed since, with a catalog and a remote.
@@ -107,6 +107,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
       completions  Print a script that completes commands and flags in a shell
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -j, --json
@@ -119,8 +120,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
               Print version
 
     Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
-    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*"; quote them for the
-    shell.
+    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*".
+    What is excluded in one argument is excluded from all. Quote patterns for the shell.
     "#);
     assert_eq!(
         anywhere.bit(["-h"]).success().stdout.lines().next(),
@@ -269,6 +270,35 @@ fn a_flag_that_nobody_knows_is_wrong_usage() {
     For more information, try '--help'.
     --- exit 2
     "#);
+}
+
+#[test]
+fn hidden_flags_are_not_suggested() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    // "--scope" is another name of "--local-scope", "--silent" is taken from scripts and not shown.
+    assert_snapshot!(anywhere.bit(["list", "--nope"]), @r#"
+    --- stderr
+    error: unexpected argument '--nope' found
+
+    Usage: bit list [OPTIONS] [SCOPE]
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+    anywhere.bit(["reset", "--silnt"]).fails(2).complains("'--silnt'").silent_about("--silent");
+    anywhere.bit(["reset", "--jso"]).fails(2).complains("'--json'");
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    for command in commands() {
+        let told = anywhere.bit(["help", &command]).success().stdout.clone();
+        assert_eq!(told, anywhere.bit([&command, "--help"]).stdout);
+    }
+    anywhere.bit(["help", "tga"]).fails(2).complains("'tag'");
 }
 
 #[test]
