@@ -43,6 +43,9 @@ pub fn report(error: &anyhow::Error) -> Failure {
     }
     let (kind, hint) = match error.downcast_ref::<NameError>() {
         Some(NameError { suggestion: Some(suggestion), .. }) => ("bad-name", format!("did you mean \"{suggestion}\"?")),
+        Some(NameError { what: "version", .. }) => {
+            ("bad-name", "write three numbers, and a word if need be: 1.0.1, 2.0.0-beta.1".into())
+        }
         Some(_) => ("bad-name", String::new()),
         None if error.is::<PatternError>() => {
             ("bad-pattern", "quote patterns, so that the shell leaves them alone: 'ui/*'".into())
@@ -63,13 +66,19 @@ fn hint_for_io(error: &anyhow::Error) -> String {
             "free some space and run the same command again; nothing is lost".into()
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "check who owns the file and its folder, and whether they can be written; nothing is lost".into()
+            "check who owns the file and its folder, and whether they can be read and written; nothing is lost".into()
         }
+        ErrorKind::IsADirectory => "a folder stands where a file should be: move it away".into(),
         _ => String::new(),
     }
 }
 
 // ---- workspace ----
+
+/// A workspace was asked for where a file stands.
+pub fn file_not_folder(path: &Path) -> anyhow::Error {
+    failure("not-a-folder", format!("{} is a file, not a folder", path.display()), "name the folder of the workspace")
+}
 
 /// A command that needs a workspace was run outside of one.
 pub fn no_workspace(folder: &Path) -> anyhow::Error {
@@ -80,13 +89,27 @@ pub fn no_workspace(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// A workspace inside another one was asked for.
+pub fn inside_workspace(folder: &Path, outer: &Path) -> anyhow::Error {
+    failure(
+        "inside-workspace",
+        format!("{} lies in the workspace {}; nothing was made", folder.display(), outer.display()),
+        "\"bit add <folder>\" makes a component of that workspace; --force makes a workspace inside of it all the same",
+    )
+}
+
 /// A file of ours can't be read as what it should be.
 pub fn broken_file(path: &Path, line: usize, column: usize, what: &str) -> anyhow::Error {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     failure(
         "broken-file",
         format!("failed parsing the {name} file at {}:{line}:{column}: {what}", path.display()),
-        "mend that line; nothing was changed",
+        match name.as_str() {
+            ".bitmap" => {
+                "mend that line, or bring it back: git checkout -- .bitmap; \"bit init --reset\" puts it aside and begins an empty one"
+            }
+            _ => "mend that line; nothing was changed",
+        },
     )
 }
 
@@ -98,6 +121,24 @@ pub fn not_a_repository(path: &Path, reason: &str) -> anyhow::Error {
         "not-a-repository",
         format!("{} can't be opened as a git repository: {reason}", path.display()),
         "run \"bit init\" to make what is missing of the local scope",
+    )
+}
+
+/// git's own configuration can't be read.
+pub fn bad_git_config(reason: &str) -> anyhow::Error {
+    failure(
+        "bad-git-config",
+        format!("git's configuration can't be read: {reason}"),
+        "mend that file (\"git config --list --show-origin\" stops at the same line); nothing was changed",
+    )
+}
+
+/// A file of a repository that this user may not read.
+pub fn unreadable_objects(path: &Path) -> anyhow::Error {
+    failure(
+        "unreadable-objects",
+        format!("{} can't be read: permission denied", path.display()),
+        "check who owns the file and its folder, and whether you may read them; nothing is lost",
     )
 }
 
@@ -234,6 +275,28 @@ pub fn lost_bitmap(path: &Path) -> anyhow::Error {
         "lost-bitmap",
         format!("{} is missing, but the local scope beside it holds components", path.display()),
         "restore it (git checkout -- .bitmap); or \"bit init --force\" starts with an empty one and keeps the versions",
+    )
+}
+
+/// A setting was asked for that workspace.jsonc has, with another value.
+pub fn setting_differs(path: &Path, key: &str, found: &str) -> anyhow::Error {
+    failure(
+        "setting-differs",
+        format!("{} says {key} \"{}\" already; it was not changed", path.display(), found.escape_debug()),
+        format!("edit its \"{key}\"; \"bit init\" changes no workspace that is there"),
+    )
+}
+
+/// A second local scope was asked for; the versions would stay behind in the first.
+pub fn scope_is_beside_git(found: &Path, asked: &Path) -> anyhow::Error {
+    failure(
+        "scope-elsewhere",
+        format!("the local scope of this workspace is {}, and it holds versions", found.display()),
+        format!(
+            "leave --standalone out; or, to have it in .bit, move it: mv \"{}\" \"{}\" && bit init",
+            found.display(),
+            asked.display()
+        ),
     )
 }
 
@@ -393,6 +456,32 @@ pub fn version_exists(id: &ComponentId, version: &Version) -> anyhow::Error {
     )
 }
 
+/// The next numbers of components that are only tagged along are taken.
+pub fn dependent_version_exists(taken: &[(crate::model::VersionId, crate::model::Version)]) -> anyhow::Error {
+    let line = |(id, _): &(crate::model::VersionId, _)| {
+        format!("version {} already exists for {}, a dependent that would be tagged along", id.version, id.id)
+    };
+    let lines: Vec<String> = taken.iter().map(line).collect();
+    let named: Vec<String> = taken.iter().map(|(id, free)| format!("{}@{free}", id.id.name)).collect();
+    failure(
+        "version-exists",
+        lines.join("\n"),
+        format!(
+            "leave dependents alone (--skip-auto-tag), raise them higher (--auto-tag-increment minor), or name them with numbers of their own: {}",
+            named.join(" ")
+        ),
+    )
+}
+
+/// A component's name where the word of a pre-release stands.
+pub fn id_as_prerelease_word(word: &str) -> anyhow::Error {
+    usage(
+        "usage",
+        format!("\"{word}\" is a component: --prerelease would take it for the word in the number, and tag all"),
+        format!("put ids first: bit tag {word} --prerelease; if it is the word: --prerelease --prerelease-id {word}"),
+    )
+}
+
 /// The folder is at an older version than the main line.
 pub fn newer_version_exists(id: &VersionId, newer: &Version) -> anyhow::Error {
     failure(
@@ -411,6 +500,15 @@ pub fn file_changed_meanwhile(path: &Path) -> anyhow::Error {
         "file-changed",
         format!("{} changed while the command ran; nothing was tagged", path.display()),
         "run the same command again",
+    )
+}
+
+/// There is no versions file of this name.
+pub fn no_versions_file(path: &Path) -> anyhow::Error {
+    failure(
+        "no-versions-file",
+        format!("there is no versions file {}", path.display()),
+        "check its path; it holds one line for each component: \"component: version\"",
     )
 }
 
@@ -451,7 +549,7 @@ pub fn unknown_version(id: &ComponentId, version: &Version, known: &[String]) ->
 }
 
 /// Other versions need the one that should go.
-pub fn version_needed(version: &str, dependents: &[String]) -> anyhow::Error {
+pub fn version_needed(version: &str, dependents: &[String], all: bool) -> anyhow::Error {
     const SHOWN: usize = 10;
     let (id, number) = version.rsplit_once('@').unwrap_or((version, ""));
     let mut shown = dependents.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -461,7 +559,10 @@ pub fn version_needed(version: &str, dependents: &[String]) -> anyhow::Error {
     failure(
         "version-needed",
         format!("unable to reset {id}, the version {number} has the following dependent(s) {shown}"),
-        "take those back too (bit reset --all takes back all that is staged), or insist with --force",
+        match all {
+            true => "those are not staged, and stay; insist with --force",
+            false => "take those back too (bit reset --all takes back all that is staged), or insist with --force",
+        },
     )
 }
 
@@ -485,6 +586,17 @@ fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>
 /// Two flags that contradict each other.
 pub fn auto_tag_conflict() -> anyhow::Error {
     usage("usage", "you can use either --auto-tag-increment or --skip-auto-tag, but not both", "leave one of them out")
+}
+
+/// A version alone, where a component is needed.
+pub fn version_of_nothing(version: &crate::model::Version) -> anyhow::Error {
+    usage(
+        "usage",
+        format!("{version} is a version, but of which component?"),
+        format!(
+            "\"bit reset --all {version}\" takes it back wherever it is staged, \"bit reset <id> {version}\" for one"
+        ),
+    )
 }
 
 /// No level of a version.
@@ -560,6 +672,24 @@ pub fn root_is_no_component() -> anyhow::Error {
 /// A glob that can't be read.
 pub fn bad_glob(text: &str, reason: &str) -> anyhow::Error {
     failure("bad-glob", format!("\"{}\" can't be read as a glob: {reason}", text.escape_debug()), "quote it: 'src/*'")
+}
+
+/// A folder's name that can't be a component's.
+pub fn folder_name_is_no_id(error: &NameError) -> anyhow::Error {
+    let hint = match &error.suggestion {
+        Some(name) => format!("did you mean \"{name}\"? The folder may keep its name: add it with --id {name}"),
+        None => "the folder may keep its name: add it with --id <name>".to_owned(),
+    };
+    failure("bad-name", error.to_string(), hint)
+}
+
+/// A folder with nothing in it.
+pub fn empty_folder(folder: &str) -> anyhow::Error {
+    failure(
+        "no-files",
+        format!("the folder {folder} can't be added: it is empty"),
+        "put the component's files into it first",
+    )
 }
 
 /// A folder without files.
@@ -647,7 +777,7 @@ pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
     failure(
         "scope-not-found",
         format!("scope not found at {}: {reason}", path.display()),
-        "check the path; \"bit init --bare\" in an empty folder makes a scope",
+        "check the path; \"git init --bare <folder>\" makes an empty repository that can become a scope",
     )
 }
 
@@ -804,6 +934,15 @@ pub fn nothing_to_move(id: &ComponentId, folder: &str) -> anyhow::Error {
         "nothing-to-move",
         format!("component files were deleted: the folder {folder} of {id} is gone"),
         "put it back; or, if it was moved by hand, name the folder where it is now",
+    )
+}
+
+/// A file has taken the place of a component's folder.
+pub fn file_where_folder_was(id: &ComponentId, folder: &str) -> anyhow::Error {
+    failure(
+        "file-where-folder-was",
+        format!("{id} can't be moved: a file stands where the folder was ({folder})"),
+        "move that file away and put the folder back; or, if the folder was moved by hand, name where it is now",
     )
 }
 

@@ -293,9 +293,15 @@ fn a_bad_name_is_answered_with_the_right_spelling() {
     assert_snapshot!(workspace.bit(["add", "compA"]), @r#"
     --- stderr
     error: "compA" is invalid as a component name: only lower-case letters, digits, "-" and "_" are allowed
-    hint: did you mean "comp-a"?
+    hint: did you mean "comp-a"? The folder may keep its name: add it with --id comp-a
     --- exit 1
     "#);
+    workspace.bit(["add", "My Button", "--id", "my-button"]).success();
+    workspace.write("Büro/index.js", "");
+    refused(&workspace, ["Büro"], "--id b-ro");
+    std::fs::create_dir(workspace.path().join("empty")).expect("a folder");
+    refused(&workspace, ["empty"], "it is empty");
+    workspace.bit(["add", "empty"]).fails(1).silent_about("ignore");
     workspace.write("con/index.js", "");
     refused(&workspace, ["con"], "con");
     workspace.bit(["add", "compA", "--id", "comp-a"]).success();

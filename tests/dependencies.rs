@@ -432,3 +432,31 @@ fn a_range_that_means_nothing_elsewhere_blocks_a_tag() {
         workspace.bit(["tag", "-m", "x", "--dry-run"]).success();
     }
 }
+
+#[test]
+fn a_package_of_the_own_scope_is_a_component_that_is_not_here() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("theme", &[("index.js", "")]);
+    let imports = "import '@my-org/ui.theem';\nimport '@my-org/ui.something';\nimport '@my-org/other.thing';\n";
+    workspace.component("user", &[("index.js", imports)]);
+    let issues = issues_of(&workspace, "user");
+    let fixes: Vec<&str> = issues.iter().map(|issue| issue["fix"].as_str().unwrap()).collect();
+    assert_eq!(
+        fixes,
+        [
+            "did you mean \"@my-org/ui.theme\"? a component of my-org.ui is added by its folder: bit add <folder>",
+            "a component of my-org.ui is added by its folder: bit add <folder>",
+            "install it, or declare it: \"@my-org/other.thing\": \"<range>\" in the policy of workspace.jsonc",
+        ]
+    );
+}
+
+#[test]
+fn a_missing_file_always_has_a_name() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.component("ui/user", &[("index.js", "import '../../';\n")]);
+    let message = &issues_of(&workspace, "user")[0]["message"];
+    assert_eq!(message, "non-existing dependency files: '../../' (the workspace's own folder)");
+}

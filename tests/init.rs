@@ -109,7 +109,9 @@ fn doing_it_again_changes_nothing() {
     --- stderr
     warning: git does not ignore node_modules: add the line "node_modules" to .gitignore
     "#);
-    workspace.bit(["init", "--reset"]).success();
+    // The caches go; then there is nothing left to do.
+    workspace.bit(["init", "--reset"]).success().says("your bit workspace has been reset successfully");
+    workspace.bit(["init", "--reset"]).success().says("nothing to reset").silent_about("successfully");
     assert_eq!(workspace.read("workspace.jsonc"), config);
     assert_eq!(workspace.read(".bitmap"), bitmap);
     assert_eq!(workspace.refs(), refs);
@@ -158,6 +160,23 @@ fn parts_of_a_local_scope_are_made_again_and_no_version_is_lost() {
 }
 
 #[test]
+fn a_missing_file_of_the_local_scope_is_no_lost_scope() {
+    for flags in [&["init"][..], &["init", "--standalone"]] {
+        let env = TestEnvironment::new();
+        let workspace = env.git_folder("workspace");
+        workspace.bit(flags).success();
+        workspace.component("button", &[("index.js", "")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        let place = if flags.len() == 1 { ".git/bit" } else { ".bit" };
+        workspace.remove(&format!("{place}/HEAD"));
+        let run = workspace.bit(["status"]);
+        run.success().says("my-scope/button. versions: 0.0.1").silent_about("was gone");
+        run.complains("a missing file of the local scope was made again");
+        workspace.bit(["status"]).success().silent_about("warning");
+    }
+}
+
+#[test]
 fn any_command_makes_a_local_scope_that_is_gone() {
     for command in [
         &["status"][..],
@@ -198,10 +217,15 @@ fn a_lost_bitmap_is_no_empty_one() {
     hint: restore it (git checkout -- .bitmap); or "bit init --force" starts with an empty one and keeps the versions
     --- exit 1
     "#);
-    for command in [&["status"][..], &["add", "button"], &["tag"]] {
+    for command in [&["init", "--reset"][..], &["status"], &["add", "button"], &["tag"]] {
         workspace.bit(command).fails(1).complains("the local scope beside it holds components");
     }
     assert!(!workspace.exists(".bitmap"));
+    let config = workspace.read("workspace.jsonc");
+    workspace.write("workspace.jsonc", "{").bit(["init", "--reset"]).fails(1).complains("holds components");
+    assert_eq!(workspace.read("workspace.jsonc"), "{", "what is refused changes nothing");
+    workspace.bit(["init", "--reset", "--force"]).success().says("made .bitmap").complains("workspace.jsonc.broken-1");
+    workspace.write("workspace.jsonc", config).remove(".bitmap");
     assert_snapshot!(workspace.bit(["init", "--force"]), @r#"
     successfully re-initialized a bit workspace. ([ROOT]/workspace)
       > made .bitmap
@@ -293,7 +317,7 @@ fn the_folder_may_be_named() {
     assert_eq!(here.listing(&["new/place/.bit"]), ["new/place/.bitmap", "new/place/workspace.jsonc"]);
     here.bit(["init", "new/place"]).success().says("successfully re-initialized a bit workspace.");
     here.write("file", "");
-    here.bit(["init", "file"]).fails(1).complains("file");
+    here.bit(["init", "file"]).fails(1).complains("file is a file, not a folder").complains("hint: name the folder");
     assert_eq!(here.read("file"), "");
 }
 
@@ -323,7 +347,7 @@ fn the_local_scope_is_beside_git_or_stands_alone_and_git_never_sees_it() {
     assert!(!seen_by_git(&alone).iter().any(|path| path.contains(".bit/")));
 
     let below = root.inside("packages");
-    root.bit(["init", "packages"]).success();
+    root.bit(["init", "packages", "--force"]).success();
     assert!(below.exists(".bit/HEAD"));
     assert_eq!(seen_by_git(&below), ["packages/.bitmap", "packages/workspace.jsonc"]);
 
@@ -375,4 +399,50 @@ fn a_git_that_is_missing_or_too_old_is_said_before_anything_is_made() {
     std::fs::set_permissions(programs.path().join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
     with_programs().fails(1).complains("git 2.30.2 is too old").complains("install git 2.41 or newer");
     assert!(folder.listing(&[]).is_empty());
+}
+
+#[test]
+fn a_local_scope_with_versions_is_not_left_behind() {
+    let env = TestEnvironment::new();
+    let workspace = with_a_version(&env);
+    let versions = workspace.refs();
+    let run = workspace.bit(["init", "--standalone"]);
+    run.fails(1).complains("workspace/.git/bit, and it holds versions").complains("to have it in .bit, move it: mv ");
+    assert!(!workspace.exists(".bit"));
+    workspace.bit(["status"]).success().says("my-org.ui/button. versions: 0.0.1");
+    // As the hint says.
+    std::fs::rename(workspace.path().join(".git/bit"), workspace.path().join(".bit")).unwrap();
+    workspace.bit(["init"]).success();
+    workspace.bit(["init", "--standalone"]).success();
+    workspace.bit(["status"]).success().says("my-org.ui/button. versions: 0.0.1");
+    assert!(!seen_by_git(&workspace).iter().any(|path| path.starts_with(".bit/")));
+    std::fs::rename(workspace.path().join(".bit"), workspace.path().join(".git/bit")).unwrap();
+    assert_eq!(workspace.refs(), versions);
+}
+
+#[test]
+fn a_workspace_inside_another_is_made_only_when_forced() {
+    let env = TestEnvironment::new();
+    let workspace = with_a_version(&env);
+    let files = workspace.listing(&[]);
+    let run = workspace.inside("button").bit(["init"]);
+    run.fails(1).complains("button lies in the workspace [ROOT]/workspace; nothing was made").complains("--force");
+    workspace.bit(["init", "new/place"]).fails(1).complains("/workspace; nothing was made");
+    workspace.bit(["init", "--reset", "button"]).fails(1);
+    assert_eq!(workspace.listing(&[]), files);
+    workspace.inside("button").bit(["init", "../../beside"]).success();
+    workspace.bit(["init", "packages", "--force"]).success();
+    workspace.bit(["init", "packages"]).success().says("re-initialized");
+}
+
+#[test]
+fn other_settings_than_those_of_the_file_are_refused() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let config = workspace.read("workspace.jsonc");
+    let run = workspace.bit(["init", "--default-scope", "one.two"]);
+    run.fails(1).complains("says defaultScope \"my-org.ui\" already").complains("edit its \"defaultScope\"");
+    workspace.bit(["init", "--name", "x"]).fails(1).complains("name \"workspace\" already").complains("\"name\"");
+    workspace.bit(["init", "--default-scope", "my-org.ui", "--name", "workspace"]).success();
+    assert_eq!(workspace.read("workspace.jsonc"), config);
 }

@@ -60,3 +60,51 @@ fn a_broken_pattern_is_named() {
     --- exit 1
     "#);
 }
+
+/// `theme` ← `button` ← `page`, not tagged yet.
+fn row(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'red';\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+        ("page", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]),
+    ]);
+    workspace
+}
+
+#[test]
+fn what_is_excluded_anywhere_is_excluded_from_all() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    workspace.bit(["tag", "*", "!page", "-m", "x"]).success().says("2 component(s) tagged").silent_about("page");
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.append("theme/index.js", "// more\n").append("page/index.js", "// more\n");
+    workspace.bit(["diff", "*", "!theme", "--name-only"]).success().says("page").silent_about("theme");
+    workspace.bit(["diff", "!theme", "--name-only"]).success().says("page").silent_about("theme");
+    workspace.bit(["tag", "!theme", "-m", "x"]).success().says("page@0.0.2").silent_about("theme@");
+    workspace.bit(["reset", "*", "!theme,!button"]).success().says("1 component(s) reset").says("page");
+    workspace.bit(["remove", "!theme", "*", "--force"]).success().says("button").silent_about("theme");
+    assert!(workspace.read(".bitmap").contains("\"theme\""));
+    workspace
+        .bit(["remove", "theme", "!theme"])
+        .fails(1)
+        .complains("unable to find any component matching the \"theme !theme\" pattern");
+}
+
+#[test]
+fn a_typo_in_a_list_is_answered_with_the_nearest() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    for typo in ["theme,buton", "buton,t*", "*,!buton"] {
+        workspace.bit(["tag", typo]).fails(1).complains("\"buton\"").complains("did you mean \"button\"?");
+    }
+    workspace.bit(["tag", "*", "!buton"]).fails(1).complains("did you mean \"button\"?");
+    assert!(workspace.versions().is_empty());
+    workspace.bit(["tag", "theme@1.0.0, none/*,button", "-m", "x"]).success().says("theme@1.0.0").says("button@0.0.1");
+    assert_snapshot!(workspace.bit(["pattern", "theem"]), @r#"
+    found 0 components
+    --- stderr
+    did you mean "theme"?
+    "#);
+    workspace.bit(["pattern", "theem,page", "--json"]).success().complains("did you mean \"theme\"?");
+}

@@ -82,6 +82,17 @@ fn places_where_it_cannot_go_are_refused_and_nothing_changes() {
 }
 
 #[test]
+fn a_file_where_the_folder_was_is_not_moved() {
+    let env = TestEnvironment::new();
+    let workspace = two_tagged(&env);
+    workspace.remove("src/button").write("src/button", "a file");
+    let bitmap = workspace.read(".bitmap");
+    workspace.bit(["move", "button", "src/b2"]).fails(1).complains("a file stands where the folder was (src/button)");
+    assert_eq!((workspace.read(".bitmap"), workspace.read("src/button")), (bitmap, "a file".to_owned()));
+    assert!(!workspace.exists("src/b2"));
+}
+
+#[test]
 fn a_move_that_is_killed_is_finished_by_the_same_command() {
     if let Err(reason) = faults::can_be_injected() {
         skip!("{reason}");

@@ -43,7 +43,7 @@ fn what_is_no_scope_is_refused() {
     assert_snapshot!(workspace.bit(["remote", "add", "file://non-exist-dir"]), @r#"
     --- stderr
     error: scope not found at [ROOT]/workspace/non-exist-dir: there is no such folder
-    hint: check the path; "bit init --bare" in an empty folder makes a scope
+    hint: check the path; "git init --bare <folder>" makes an empty repository that can become a scope
     --- exit 1
     "#);
     workspace.bit(["remote", "add", "my-org.base", "../nowhere"]).fails(1).complains("scope not found at [ROOT]/");

@@ -249,3 +249,92 @@ fn the_flags_of_existing_scripts_are_taken() {
     let workspace = tagged_twice(&env);
     workspace.bit(["reset", "-a", "-f", "--silent"]).success().says("3 component(s) reset successfully");
 }
+
+/// `theme` ← `button` ← `page`, tagged once.
+fn row(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'red';\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+        ("page", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace
+}
+
+#[test]
+fn heads_that_a_version_that_stays_needs_are_left_alone() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    workspace.append("button/index.js", "// more\n");
+    workspace.bit(["tag", "button", "-m", "two", "--skip-auto-tag"]).success();
+    workspace.append("page/index.js", "// more\n");
+    workspace.bit(["tag", "page", "-m", "three"]).success();
+    // page@0.0.1 stays: it needs button@0.0.1; button@0.0.1 stays: it needs theme@0.0.1.
+    assert_snapshot!(workspace.bit(["reset", "--head"]), @r"
+    2 component(s) reset successfully
+      > my-org.ui/button: 0.0.2 (now at 0.0.1)
+      > my-org.ui/page: 0.0.2 (now at 0.0.1)
+    ");
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "four", "--skip-auto-tag"]).success();
+    refused(&workspace, ["theme", "page", "--head"], "unable to reset my-org.ui/theme, the version 0.0.2 has the");
+    workspace.bit(["tag", "page", "--unmodified", "-m", "five"]).success();
+    workspace.bit(["reset", "--head"]).success().says("page: 0.0.3 (now at 0.0.2)");
+}
+
+#[test]
+fn the_hint_of_a_tag_takes_back_that_tag_alone() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    workspace.append("button/index.js", "// more\n");
+    let run = workspace.bit(["tag", "-m", "two"]);
+    run.success().says("\"bit export\" publishes 5 versions, \"bit reset button@0.0.2 page@0.0.2\" takes it back");
+    workspace.bit(["reset", "button@0.0.2", "page@0.0.2"]).success();
+    assert_eq!(versions(&workspace), ["button@0.0.1", "page@0.0.1", "theme@0.0.1"]);
+    workspace.components(&[("a", &[("index.js", "")]), ("b", &[("index.js", "")])]);
+    let run = workspace.bit(["tag", "-m", "three"]);
+    run.success().says("4 component(s) tagged").says("\"bit export\" publishes 7 versions\n").silent_about("bit reset");
+}
+
+#[test]
+fn the_newest_is_so_by_history_not_by_the_folder() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    let bitmap = workspace.read(".bitmap");
+    workspace.append("page/index.js", "// more\n");
+    workspace.bit(["tag", "page@0.0.9", "-m", "two"]).success();
+    workspace.append("page/index.js", "// more\n");
+    workspace.bit(["tag", "page@0.0.5", "-m", "three"]).success();
+    workspace.write(".bitmap", &bitmap);
+    workspace.bit(["reset", "page", "--head"]).success().says("my-org.ui/page: 0.0.5 (now at 0.0.1)");
+    assert_eq!(versions(&workspace), ["button@0.0.1", "page@0.0.1", "page@0.0.9", "theme@0.0.1"]);
+}
+
+#[test]
+fn what_left_the_workspace_can_be_taken_back() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    workspace.bit(["remove", "page"]).success();
+    workspace.bit(["reset", "pag"]).fails(1).complains("did you mean \"page\"?");
+    assert_snapshot!(workspace.bit(["reset", "page"]), @r"
+    1 component(s) reset successfully
+      > my-org.ui/page: 0.0.1 (not in the workspace)
+    ");
+    workspace.bit(["remove", "button"]).success();
+    workspace.bit(["reset", "--all"]).success().says("2 component(s) reset successfully");
+    assert_eq!(versions(&workspace), Vec::<String>::new());
+    workspace.fsck();
+}
+
+#[test]
+fn a_version_alone_is_whose() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env);
+    assert_snapshot!(workspace.bit(["reset", "0.0.3"]), @r#"
+    --- stderr
+    error: 0.0.3 is a version, but of which component?
+    hint: "bit reset --all 0.0.3" takes it back wherever it is staged, "bit reset <id> 0.0.3" for one
+    --- exit 2
+    "#);
+}

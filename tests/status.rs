@@ -414,7 +414,7 @@ fn removed_files_folders_and_main_files_are_told() {
     issues found
       my-org.ui/card
         MissingFiles component files were deleted: card
-          → put it back, or stop tracking it: bit remove card
+          → put it back; if it was renamed: bit move card <new folder>; to stop tracking it: bit remove card
       my-org.ui/theme
         MissingMain theme/index.js: main-file was removed
           → put it back, or name another one: bit add theme --main <file>

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::common::faults::{self, Fault, Outcome};
-use crate::common::{Folder, Refs, TestEnvironment, is_root, skip};
+use crate::common::{Folder, Refs, Run, TestEnvironment, is_root, skip};
 
 const NOBODY: u32 = 65534;
 
@@ -306,17 +306,8 @@ fn a_read_only_workspace_is_named_and_left_alone() {
 
     // Root may write everywhere, so there it is a user who owns the workspace and may not write.
     let user = is_root().then_some(NOBODY);
-    let binary = env.root().join("bit");
-    // By another process: a file that this one has open for writing can't be run, and a fork of another test keeps it open.
-    env.folder(".").program("cp").arg(TestEnvironment::binary()).arg(&binary).run().success();
-    for path in [env.root(), env.home(), env.root().join("tmp")] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("open to everybody");
-    }
+    let run = run_by(&workspace, user);
     let locked = ReadOnly::new(workspace.path(), user);
-    let run = |arguments: &[&str]| {
-        let bit = env.invocation(&binary, workspace.path()).args(arguments);
-        user.into_iter().fold(bit, |bit, user| bit.user(user)).run()
-    };
     // What only reads works on.
     run(&["status"]).success().says("theme");
     run(&["list"]).success().says("theme");
@@ -330,6 +321,49 @@ fn a_read_only_workspace_is_named_and_left_alone() {
     } else {
         assert_eq!(workspace.listing(&[]), before.1);
         assert_eq!(workspace.read(".bitmap"), before.0.bitmap.unwrap_or_default());
+    }
+}
+
+/// bit in this folder, run by that user.
+fn run_by<'e>(workspace: &Folder<'e>, user: Option<u32>) -> impl Fn(&[&str]) -> Run + use<'e> {
+    let (env, workspace) = (workspace.machine(), workspace.clone());
+    let binary = env.root().join("bit");
+    // By another process: a file that this one has open for writing can't be run, and a fork of another test keeps it open.
+    env.folder(".").program("cp").arg(TestEnvironment::binary()).arg(&binary).run().success();
+    for path in [env.root(), env.home(), env.root().join("tmp")] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("open to everybody");
+    }
+    move |arguments| {
+        let bit = env.invocation(&binary, workspace.path()).args(arguments);
+        user.into_iter().fold(bit, |bit, user| bit.user(user)).run()
+    }
+}
+
+#[test]
+fn what_may_not_be_read_is_said_to_be_forbidden() {
+    let env = TestEnvironment::new();
+    let workspace = edited_after_a_tag(&env);
+    let user = is_root().then_some(NOBODY);
+    let run = run_by(&workspace, user);
+    let _locked = ReadOnly::new(workspace.path(), user);
+    let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("forbidden");
+    let packs = fs::read_dir(workspace.local_scope().join("objects/pack")).expect("the packs");
+    packs.for_each(|pack| forbid(&pack.expect("a pack").path()));
+    let diff = run(&["diff"]);
+    diff.fails(1).complains("permission denied").complains("objects/pack/pack-").silent_about("damaged");
+    forbid(&workspace.path().join(".bitmap"));
+    run(&["status"]).fails(1).complains(".bitmap").complains("whether they can be read and written");
+}
+
+#[test]
+fn a_broken_configuration_of_git_is_named() {
+    let env = TestEnvironment::new();
+    let workspace = edited_after_a_tag(&env);
+    fs::write(env.home().join(".gitconfig"), "[user\nbroken").expect("written");
+    for command in [&["status"][..], TAG] {
+        let run = workspace.bit(command);
+        run.fails(1).complains("git's configuration can't be read").complains(".gitconfig");
+        run.complains("mend that file").silent_about("bit init");
     }
 }
 

@@ -702,7 +702,7 @@ fn dependents_are_tagged_along_each_once_and_in_order() {
       > my-org.ui/e@0.0.2 (from 0.0.1)
 
     5 component(s) tagged
-    "bit export" publishes 5 versions, "bit reset --all" takes it back
+    "bit export" publishes 11 versions
     "#);
     pins_are_true(&workspace);
     workspace.bit(["tag"]).success().says("nothing to tag");
@@ -952,4 +952,53 @@ fn a_tag_moves_nothing_that_was_there() {
     workspace.bit(["tag", "-m", "two"]).success();
     let second = workspace.refs();
     assert!(first.iter().all(|(name, commit)| second.get(name) == Some(commit)), "a version never moves");
+}
+
+#[test]
+fn an_id_named_with_a_number_is_tagged_unchanged_too() {
+    let env = TestEnvironment::new();
+    let workspace = tagged_row(&env);
+    assert_eq!(tag(&workspace, ["card", "--ver", "9.0.0"]), ["card@9.0.0"]);
+    assert_eq!(tag(&workspace, ["c*", "--ver", "10.0.0"]), [""; 0], "a pattern names what changed");
+    refused(&workspace, ["theme@7.0.0", "--ver", "8.0.0"], "my-org.ui/theme can't be both 7.0.0 and 8.0.0");
+    assert_eq!(workspace.bit(["tag", "theme@7.0.0", "--ver", "8.0.0"]).code, Some(2));
+    assert_eq!(tag(&workspace, ["icon@7.0.0", "--ver", "7.0.0"]), ["icon@7.0.0"]);
+}
+
+#[test]
+fn a_component_is_no_word_of_a_prerelease() {
+    let env = TestEnvironment::new();
+    let workspace = tagged_row(&env);
+    workspace.append("theme/index.js", "// more\n").append("icon/index.js", "// more\n");
+    assert_snapshot!(workspace.bit(["tag", "--prerelease", "icon"]), @r#"
+    --- stderr
+    error: "icon" is a component: --prerelease would take it for the word in the number, and tag all
+    hint: put ids first: bit tag icon --prerelease; if it is the word: --prerelease --prerelease-id icon
+    --- exit 2
+    "#);
+    refused(&workspace, ["card", "--prerelease", "my-org.ui/icon"], "is a component");
+    assert_eq!(tag(&workspace, ["icon", "--prerelease"]), ["icon@0.0.2-0"]);
+    workspace.append("icon/index.js", "// more\n");
+    assert_eq!(tag(&workspace, ["icon", "--prerelease", "--prerelease-id", "icon"]), ["icon@0.0.2-icon.0"]);
+}
+
+#[test]
+fn a_dependent_whose_next_number_is_taken_has_ways_out() {
+    let env = TestEnvironment::new();
+    let workspace = tagged_row(&env);
+    let bitmap = workspace.read(".bitmap");
+    workspace.append("theme/index.js", "// more\n");
+    tag(&workspace, []);
+    workspace.write(".bitmap", bitmap).append("theme/index.js", "// a fix\n");
+    refused(&workspace, ["theme"], "a newer version exists: my-org.ui/theme@0.0.1");
+    let run = workspace.bit(["tag", "theme", "--minor", "--ignore-newest-version"]);
+    assert_snapshot!(run, @r"
+    --- stderr
+    error: version 0.0.2 already exists for my-org.ui/button, a dependent that would be tagged along
+    version 0.0.2 already exists for my-org.ui/card, a dependent that would be tagged along
+    hint: leave dependents alone (--skip-auto-tag), raise them higher (--auto-tag-increment minor), or name them with numbers of their own: button@0.0.3 card@0.0.3
+    --- exit 1
+    ");
+    let own = tag(&workspace, ["theme@0.0.3", "button@0.0.3", "card@0.0.3", "--ignore-newest-version"]);
+    assert_eq!(own, ["theme@0.0.3", "button@0.0.3", "card@0.0.3"]);
 }

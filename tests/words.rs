@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 
 use crate::common::{Folder, TestEnvironment};
 
-/// Every command there is, as `bit --help` lists them.
+/// Every command there is, as `bit --help` lists them, but `help` itself.
 fn commands() -> Vec<String> {
     let env = TestEnvironment::new();
     let help = env.folder("anywhere").bit(["--help"]).success().stdout.clone();
@@ -15,7 +15,7 @@ fn commands() -> Vec<String> {
     let name = |line: &str| {
         line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split(' ').next().map(str::to_owned)
     };
-    listed.lines().filter_map(name).collect()
+    listed.lines().filter_map(name).filter(|name| name != "help").collect()
 }
 
 /// `theme` ← `button`, tagged and changed since, with a catalog and a remote.
@@ -111,6 +111,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
       completions  Print a script that completes commands and flags in a shell
+      help         Print this message or the help of the given subcommand(s)
 
     Options:
       -j, --json
@@ -123,8 +124,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
               Print version
 
     Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
-    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*"; quote them for the
-    shell.
+    Patterns: "ui/*" (a star crosses slashes), lists "a,b", exclusions "*,!old/*".
+    What is excluded in one argument is excluded from all. Quote patterns for the shell.
     "#);
     assert_eq!(
         anywhere.bit(["-h"]).success().stdout.lines().next(),
@@ -276,6 +277,35 @@ fn a_flag_that_nobody_knows_is_wrong_usage() {
 }
 
 #[test]
+fn hidden_flags_are_not_suggested() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    // "--scope" is another name of "--local-scope", "--silent" is taken from scripts and not shown.
+    assert_snapshot!(anywhere.bit(["list", "--nope"]), @r#"
+    --- stderr
+    error: unexpected argument '--nope' found
+
+    Usage: bit list [OPTIONS] [SCOPE]
+
+    For more information, try '--help'.
+    --- exit 2
+    "#);
+    anywhere.bit(["reset", "--silnt"]).fails(2).complains("'--silnt'").silent_about("--silent");
+    anywhere.bit(["reset", "--jso"]).fails(2).complains("'--json'");
+}
+
+#[test]
+fn help_is_a_command_too() {
+    let env = TestEnvironment::new();
+    let anywhere = env.folder("anywhere");
+    for command in commands() {
+        let told = anywhere.bit(["help", &command]).success().stdout.clone();
+        assert_eq!(told, anywhere.bit([&command, "--help"]).stdout);
+    }
+    anywhere.bit(["help", "tga"]).fails(2).complains("'tag'");
+}
+
+#[test]
 fn a_typo_in_a_command_is_answered_with_the_nearest() {
     let env = TestEnvironment::new();
     let anywhere = env.folder("anywhere");
@@ -380,4 +410,38 @@ fn a_result_that_can_not_be_written_is_said() {
     let run = workspace.program("sh").args(["-c", &format!("'{}' tag -m x > /dev/full", binary.display())]).run();
     run.fails(1).complains("the work is done").complains("standard output");
     assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_file_or_a_number_is_answered() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    workspace.bit(["tag", "--ver", "nope"]).fails(1).complains("hint: write three numbers").complains("2.0.0-beta.1");
+    let run = workspace.bit(["tag", "--versions-file", "nofile"]);
+    run.fails(1).complains("there is no versions file nofile").complains("hint: check its path");
+    workspace.write("con/index.js", "").bit(["add", "con"]).fails(1).complains("con-1");
+    for file in ["workspace.jsonc", ".bitmap"] {
+        let content = workspace.read(file);
+        workspace.remove(file).write(&format!("{file}/inner"), "");
+        let run = workspace.bit(["status"]);
+        run.fails(1).complains(file).complains("hint: a folder stands where a file should be");
+        workspace.remove(file).write(file, content);
+    }
+}
+
+#[test]
+fn a_broken_bitmap_is_answered_with_the_ways_back() {
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    let whole = workspace.read(".bitmap");
+    for broken in ["", &whole[..whole.len() / 2]] {
+        let run = workspace.write(".bitmap", broken).bit(["status"]);
+        run.fails(1).complains("git checkout -- .bitmap").complains("\"bit init --reset\" puts it aside");
+        assert_eq!(workspace.read(".bitmap"), broken);
+    }
+    for value in ["\"text\"", "1", "true", "null", "1.5", "-1", "[1, {}]"] {
+        let run =
+            workspace.write(".bitmap", whole.replacen('{', &format!("{{\n\"note\": {value},"), 1)).bit(["status"]);
+        run.fails(1).complains(".bitmap:2:1: the entry \"note\": it is no component");
+    }
 }

@@ -15,7 +15,7 @@ use ui::Ui;
 /// scope, a git repository inside the workspace. Versions stay staged there until they are exported to their
 /// scope, which is a git repository too, on any server.
 #[derive(Parser)]
-#[command(name = "bit", version, max_term_width = 100, disable_help_subcommand = true, after_help = AFTER_HELP)]
+#[command(name = "bit", version, max_term_width = 100, after_help = AFTER_HELP)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -33,7 +33,8 @@ struct Global {
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
-Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\"; quote them for the shell.";
+Patterns: \"ui/*\" (a star crosses slashes), lists \"a,b\", exclusions \"*,!old/*\".
+What is excluded in one argument is excluded from all. Quote patterns for the shell.";
 
 /// Answers a typo with the nearest command; on its own, the parser takes "t" for what "tga" should be.
 fn with_nearest_command(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
@@ -45,6 +46,24 @@ fn with_nearest_command(mut error: clap::Error, arguments: &[OsString]) -> clap:
     let names = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
     if let Some(name) = crate::model::nearest(typo, names) {
         error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![name.to_owned()]));
+    }
+    error
+}
+
+/// A flag that the help doesn't show, or another name of one, is no answer to a typo.
+fn without_hidden_flags(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(suggested)) = error.get(ContextKind::SuggestedArg) else { return error };
+    let mut command = Cli::command();
+    command.build();
+    for word in arguments.iter().skip(1) {
+        command = command.find_subcommand(word).cloned().unwrap_or(command);
+    }
+    let is_shown = |argument: &clap::Arg| {
+        !argument.is_hide_set() && argument.get_long() == Some(suggested.trim_start_matches('-'))
+    };
+    if !command.get_arguments().any(is_shown) {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
     }
     error
 }
@@ -62,7 +81,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches))
     {
         Ok(cli) => cli,
-        Err(error) => return ui::print_usage_error(&with_nearest_command(error, &arguments)),
+        Err(error) => {
+            let error = without_hidden_flags(with_nearest_command(error, &arguments), &arguments);
+            return ui::print_usage_error(&error);
+        }
     };
     let ui = Ui::new(cli.global.json);
     match cli.command.run(&ui) {

@@ -31,6 +31,9 @@ impl Identities {
 
 fn ask(folder: &Path, variable: &str) -> Result<Identity> {
     let output = Git::new(["var", variable]).current_dir(folder).output()?;
+    if let Some(line) = output.stderr.lines().find(|line| !output.success && line.contains("bad config")) {
+        return Err(errors::bad_git_config(line.trim_start_matches("fatal: ")));
+    }
     if !output.success {
         return Err(errors::no_identity(&output.stderr));
     }

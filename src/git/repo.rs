@@ -4,7 +4,7 @@ use super::loose::LooseObjects;
 use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
-use git2::{ErrorCode, ObjectType, OdbLookupFlags};
+use git2::{ErrorClass, ErrorCode, ObjectType, OdbLookupFlags};
 use std::path::{Path, PathBuf};
 
 /// What an object is.
@@ -73,6 +73,10 @@ pub struct CommitInfo {
 /// What `git init --bare` writes.
 pub(super) const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
 
+fn is_forbidden(path: &Path) -> bool {
+    std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 /// A bare repository on this machine.
 pub struct Repo {
     inner: git2::Repository,
@@ -83,14 +87,22 @@ pub struct Repo {
 impl Repo {
     /// Opens the bare repository in this folder itself (it doesn't look further up).
     pub fn open(path: &Path) -> Result<Self> {
-        let inner =
-            git2::Repository::open_bare(path).map_err(|error| errors::not_a_repository(path, error.message()))?;
+        let inner = git2::Repository::open_bare(path).map_err(|error| match error.class() {
+            ErrorClass::Config => errors::bad_git_config(error.message()),
+            _ => errors::not_a_repository(path, error.message()),
+        })?;
         Ok(Self { inner, path: path.to_owned(), loose: LooseObjects::default() })
     }
 
     /// Whether there is a repository in this folder.
     pub fn exists(path: &Path) -> bool {
         path.join("HEAD").is_file() && path.join("objects").is_dir()
+    }
+
+    /// Whether a folder holds objects or refs that only lack the rest of a repository.
+    pub fn has_remains(path: &Path) -> bool {
+        let packs = || std::fs::read_dir(path.join("objects/pack")).is_ok_and(|mut packs| packs.next().is_some());
+        path.join("objects").is_dir() && (path.join("packed-refs").is_file() || packs())
     }
 
     /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
@@ -228,12 +240,30 @@ impl Repo {
     }
 
     fn check(&self, oid: Oid) -> Result<()> {
-        let damaged = |error: std::io::Error| errors::damaged_object(&self.path, &oid.to_string(), &error.to_string());
+        let damaged = |error: std::io::Error| self.damaged_because(oid, &error.to_string());
         self.loose.check(&self.path, oid).map_err(damaged)
     }
 
     fn damaged(&self, oid: Oid, error: &git2::Error) -> anyhow::Error {
-        errors::damaged_object(&self.path, &oid.to_string(), error.message())
+        self.damaged_because(oid, error.message())
+    }
+
+    /// libgit2 passes over what it may not read, and calls its objects missing.
+    fn damaged_because(&self, oid: Oid, reason: &str) -> anyhow::Error {
+        let hex = oid.to_string();
+        let loose = self.path.join("objects").join(&hex[..2]).join(&hex[2..]);
+        match self.packs().into_iter().chain([loose]).find(|path| is_forbidden(path)) {
+            Some(path) => errors::unreadable_objects(&path),
+            None => errors::damaged_object(&self.path, &hex, reason),
+        }
+    }
+
+    /// The folder of packs, and the files in it.
+    fn packs(&self) -> Vec<PathBuf> {
+        let folder = self.path.join("objects/pack");
+        let files = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let files: Vec<PathBuf> = files.collect();
+        [folder].into_iter().chain(files).collect()
     }
 
     /// The commit of the branch that HEAD names; `None` where that branch has none yet.

@@ -101,7 +101,7 @@ impl From<VersionId> for String {
 }
 
 /// Which version a person asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum VersionSelector {
     /// This one.
     Exact(Version),

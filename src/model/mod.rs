@@ -26,5 +26,5 @@ pub use moment::Moment;
 pub use name::{ComponentName, NameError, ScopeName};
 pub use nearest::nearest;
 pub use package::PackageName;
-pub use pattern::{Pattern, PatternError};
+pub use pattern::{Part, Pattern, PatternError};
 pub use version::{Increment, Level, Lineage, Version};

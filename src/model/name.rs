@@ -80,6 +80,7 @@ fn legal_spelling(text: &str, separator: char) -> String {
     out.split(separator)
         .map(|part| part.trim_end_matches(['-', '_']))
         .filter(|part| !part.is_empty())
+        .map(|part| if is_device_name(part) { format!("{part}-1") } else { part.to_owned() })
         .collect::<Vec<_>>()
         .join(&separator.to_string())
 }
@@ -265,6 +266,7 @@ mod tests {
         assert_eq!(suggestion("compA").as_deref(), Some("comp-a"));
         assert_eq!(suggestion("UI/MyButton").as_deref(), Some("ui/my-button"));
         assert_eq!(suggestion("my button!").as_deref(), Some("my-button"));
+        assert_eq!(suggestion("ui/con").as_deref(), Some("ui/con-1"));
         assert_eq!(suggestion("@@@"), None);
         assert_eq!(ScopeName::new("My Org.UI").unwrap_err().suggestion.as_deref(), Some("my-org.ui"));
     }

@@ -1,6 +1,6 @@
 //! Package names: what a component is called in an import statement.
 
-use super::ComponentId;
+use super::{ComponentId, ScopeName};
 use std::fmt;
 
 /// The npm package a component is, `@my-org/ui.ui.button`.
@@ -10,11 +10,15 @@ pub struct PackageName(String);
 impl PackageName {
     /// `owner.name` + `ui/button` → `@owner/name.ui.button`; `name` + `button` → `@name/button`.
     pub fn of(id: &ComponentId) -> Self {
-        let name = id.name.as_str().replace('/', ".");
-        Self(match id.scope.owner() {
-            Some(owner) => format!("@{owner}/{}.{name}", id.scope.base()),
-            None => format!("@{}/{name}", id.scope),
-        })
+        Self(format!("{}{}", Self::prefix(&id.scope), id.name.as_str().replace('/', ".")))
+    }
+
+    /// What all packages of a scope begin with.
+    pub fn prefix(scope: &ScopeName) -> String {
+        match scope.owner() {
+            Some(owner) => format!("@{owner}/{}.", scope.base()),
+            None => format!("@{scope}/"),
+        }
     }
 
     /// The name as text.

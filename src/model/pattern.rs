@@ -29,6 +29,22 @@ pub struct Pattern {
     exclude: Vec<GlobMatcher>,
 }
 
+/// One part of a comma list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part<'t> {
+    /// The id or the glob, without a `!`.
+    pub text: &'t str,
+    /// Whether it excludes.
+    pub excludes: bool,
+}
+
+impl Part<'_> {
+    /// Whether it may name many, rather than one by its id.
+    pub fn is_glob(&self) -> bool {
+        self.text.contains(['*', '?', '{', '['])
+    }
+}
+
 impl Pattern {
     /// Whether a text is meant as a pattern rather than as an id.
     pub fn looks_like(text: &str) -> bool {
@@ -38,16 +54,9 @@ impl Pattern {
     /// Reads a comma list; a leading `!` excludes. Only exclusions: everything but those.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let mut pattern = Self { text: text.into(), include: Vec::new(), exclude: Vec::new() };
-        for part in split_commas(text) {
-            let part = part.trim();
-            let (list, glob) = match part.strip_prefix('!') {
-                Some(rest) => (&mut pattern.exclude, rest.trim()),
-                None => (&mut pattern.include, part),
-            };
-            if glob.is_empty() {
-                return Err(PatternError { text: text.into(), reason: "a part of it is empty".into() });
-            }
-            let glob = Glob::new(glob)
+        for part in Self::parts(text)? {
+            let list = if part.excludes { &mut pattern.exclude } else { &mut pattern.include };
+            let glob = Glob::new(part.text)
                 .map_err(|error| PatternError { text: text.into(), reason: error.kind().to_string() })?;
             list.push(glob.compile_matcher());
         }
@@ -58,6 +67,22 @@ impl Pattern {
     pub fn matches_scope(&self, scope: &ScopeName) -> bool {
         let hit = |glob: &GlobMatcher| glob.is_match(scope.as_str());
         (self.include.is_empty() || self.include.iter().any(hit)) && !self.exclude.iter().any(hit)
+    }
+
+    /// The parts of a comma list; none may be empty.
+    pub fn parts(text: &str) -> Result<Vec<Part<'_>>, PatternError> {
+        fn part(part: &str) -> Part<'_> {
+            let part = part.trim();
+            match part.strip_prefix('!') {
+                Some(rest) => Part { text: rest.trim(), excludes: true },
+                None => Part { text: part, excludes: false },
+            }
+        }
+        let parts: Vec<Part> = split_commas(text).into_iter().map(part).collect();
+        match parts.iter().any(|part| part.text.is_empty()) {
+            true => Err(PatternError { text: text.into(), reason: "a part of it is empty".into() }),
+            false => Ok(parts),
+        }
     }
 
     /// Whether it names this component.

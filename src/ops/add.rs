@@ -157,7 +157,8 @@ fn tracked_already(
 fn describe(workspace: &Workspace, candidate: Candidate, options: &AddOptions) -> Result<AddedComponent> {
     let Candidate { root_dir, walk } = candidate;
     if walk.ignored || walk.files.is_empty() {
-        return Err(errors::no_files(&root_dir, walk.ignored));
+        let is_empty = has_nothing(&workspace.layout.root.join(&root_dir));
+        return Err(if is_empty { errors::empty_folder(&root_dir) } else { errors::no_files(&root_dir, walk.ignored) });
     }
     let around = workspace.bitmap.containing(&root_dir).or_else(|| workspace.bitmap.inside(&root_dir).next());
     if let Some(other) = around {
@@ -173,6 +174,10 @@ fn describe(workspace: &Workspace, candidate: Candidate, options: &AddOptions) -
     Ok(AddedComponent { id, root_dir, main_file, files, adopted: None, exists_in_scope: false })
 }
 
+fn has_nothing(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
 /// The id that was asked for, or the folder's own name with the namespace before it.
 fn id_of(workspace: &Workspace, root_dir: &str, options: &AddOptions) -> Result<ComponentId> {
     let scope = || options.scope.clone().unwrap_or_else(|| workspace.scope_for(root_dir));
@@ -182,12 +187,15 @@ fn id_of(workspace: &Workspace, root_dir: &str, options: &AddOptions) -> Result<
         // A dot can only stand in a scope's name: "my-org.ui/button" says both.
         (Some(text), None) if text.split('/').next().is_some_and(|first| first.contains('.')) => Ok(text.parse()?),
         (Some(text), None) => Ok(ComponentId::new(scope(), ComponentName::new(text)?)),
-        (None, Some(namespace)) => {
-            let name = ComponentName::new(&format!("{}/{folder}", namespace.trim_end_matches('/')))?;
-            Ok(ComponentId::new(scope(), name))
-        }
-        (None, None) => Ok(ComponentId::new(scope(), ComponentName::new(folder)?)),
+        (None, Some(namespace)) => named(&format!("{}/{folder}", namespace.trim_end_matches('/')), scope),
+        (None, None) => named(folder, scope),
     }
+}
+
+/// The id that a folder's name gives.
+fn named(text: &str, scope: impl Fn() -> ScopeName) -> Result<ComponentId> {
+    let name = ComponentName::new(text).map_err(|error| errors::folder_name_is_no_id(&error))?;
+    Ok(ComponentId::new(scope(), name))
 }
 
 /// The version of the local scope that a component goes on from: its scope's head, else the highest.

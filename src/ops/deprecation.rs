@@ -67,7 +67,9 @@ fn change(
 ) -> Result<(Workspace, Vec<ComponentId>)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let selections = select(&workspace.bitmap, &[pattern.to_owned()])?;
-    if let Some(Selection { id, version: Some(version) }) = selections.iter().find(|chosen| chosen.version.is_some()) {
+    if let Some(Selection { id, version: Some(version), .. }) =
+        selections.iter().find(|chosen| chosen.version.is_some())
+    {
         return Err(errors::range_expected(id, &version.to_string()));
     }
     let wanted = wanted(&workspace, &selections)?;

@@ -1,5 +1,6 @@
 //! What changed: between a version and the folder, or between two versions.
 
+use super::select::{Among, Excluded, only_excludes};
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
 use crate::errors;
@@ -134,9 +135,11 @@ fn modified(state: &State) -> Vec<Pair> {
 
 fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
     let mut pairs: Vec<Pair> = Vec::new();
-    for text in &options.ids {
+    let excluded = Excluded::read(Among::with(&knowledge.workspace.bitmap, &[]), &options.ids)?;
+    let only_exclusions = options.ids.iter().all(|text| only_excludes(text));
+    for text in options.ids.iter().filter(|text| only_exclusions || !only_excludes(text)) {
         let found = if Pattern::looks_like(text) { tagged(knowledge, text)? } else { vec![knowledge.find(text)?] };
-        for found in found {
+        for found in found.into_iter().filter(|found| !excluded.holds(&found.id)) {
             if !pairs.iter().any(|earlier| earlier.id == found.id) {
                 pairs.push(pair(knowledge, found, options)?);
             }

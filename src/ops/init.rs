@@ -5,7 +5,7 @@ use crate::errors;
 use crate::model::ScopeName;
 use crate::scope::LocalScope;
 use crate::workspace::{
-    Bitmap, ConfigFile, Layout, ScopePlace, TemplateOptions, hide_from_git, local_scope_for, template,
+    Bitmap, ConfigFile, Layout, ScopePlace, TemplateOptions, WorkspaceConfig, hide_from_git, local_scope_for, template,
 };
 use anyhow::{Context, Result};
 use std::fs;
@@ -22,20 +22,11 @@ pub struct InitOptions {
     pub default_scope: Option<ScopeName>,
     /// Where the local scope goes.
     pub place: ScopePlace,
-    /// What to do with what is there.
-    pub existing: Existing,
-}
-
-/// What to do with what is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Existing {
-    /// Keep it, and refuse where the records of a workspace are lost.
-    #[default]
-    Keep,
-    /// Start with an empty .bitmap where it is lost; the local scope keeps its versions.
-    StartEmpty,
     /// Put broken files aside and begin them anew; throw caches away.
-    Repair,
+    pub repair: bool,
+    /// Go on where a person has to insist: start with an empty .bitmap where it is lost (the local scope keeps its
+    /// versions), make a workspace inside another one.
+    pub force: bool,
 }
 
 /// What was done.
@@ -49,6 +40,8 @@ pub struct Initialized {
     pub created: Vec<PathBuf>,
     /// Broken files, and where they are now.
     pub put_aside: Vec<(PathBuf, PathBuf)>,
+    /// Caches were thrown away.
+    pub caches_forgotten: bool,
     /// git would take node_modules for the team's own files.
     pub node_modules_not_ignored: bool,
 }
@@ -58,9 +51,16 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     // Later commands need this git; better to hear of it before there is a workspace.
     crate::git::check_git_version()?;
     let root = std::path::absolute(&options.folder)?;
+    if root.is_file() {
+        return Err(errors::file_not_folder(&root));
+    }
+    if !options.force {
+        refuse_nested(&root)?;
+    }
     fs::create_dir_all(&root).with_context(|| format!("could not make {}", root.display()))?;
     let local_scope = local_scope_for(&root, options.place);
     let layout = Layout { root: root.clone(), local_scope };
+    check_place(&layout)?;
     let mut outcome = Initialized { root, local_scope: layout.local_scope.clone(), ..Initialized::default() };
 
     let is_new = !LocalScope::exists(&layout.local_scope);
@@ -73,13 +73,36 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
         outcome.created.push(layout.local_scope.clone());
     }
     let _lock = scope.lock(&mut || {})?;
+    if !options.force {
+        refuse_lost_bitmap(&layout, &scope)?;
+    }
     make_config(&layout, &scope, options, &mut outcome)?;
-    make_bitmap(&layout, &scope, options.existing, &mut outcome)?;
-    if options.existing == Existing::Repair {
-        scope.forget_caches()?;
+    make_bitmap(&layout, &scope, options, &mut outcome)?;
+    if options.repair {
+        outcome.caches_forgotten = scope.forget_caches()?;
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
     Ok(outcome)
+}
+
+/// Refuses a new workspace inside another one: its files could become part of a component there.
+fn refuse_nested(root: &Path) -> Result<()> {
+    match Layout::around(root) {
+        Some(outer) if !Layout::is_root(root) => Err(errors::inside_workspace(root, &outer)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a second local scope beside one that holds versions: they would seem to be lost.
+fn check_place(layout: &Layout) -> Result<()> {
+    let beside_git = layout.root.join(".git/bit");
+    if layout.local_scope == beside_git || LocalScope::exists(&layout.local_scope) {
+        return Ok(());
+    }
+    if LocalScope::holds_versions(&beside_git)? {
+        return Err(errors::scope_is_beside_git(&beside_git, &layout.local_scope));
+    }
+    Ok(())
 }
 
 /// A new workspace is made whole or not at all: find out before anything is made.
@@ -87,11 +110,20 @@ fn check_folder_is_writable(root: &Path) -> Result<()> {
     tempfile::tempfile_in(root).map(drop).with_context(|| format!("could not write into {}", root.display()))
 }
 
+/// A .bitmap that is lost is no empty one. Found out before a broken file is put aside.
+fn refuse_lost_bitmap(layout: &Layout, scope: &LocalScope) -> Result<()> {
+    let path = layout.bitmap_file();
+    if !path.exists() && !scope.known()?.components.is_empty() {
+        return Err(errors::lost_bitmap(&path));
+    }
+    Ok(())
+}
+
 fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
     let path = layout.config_file();
     match ConfigFile::read(&path)?.map(|file| file.config()) {
-        Some(Ok(_)) => return Ok(()),
-        Some(Err(error)) if options.existing != Existing::Repair => return Err(error),
+        Some(Ok(config)) => return check_settings(&path, &config, options),
+        Some(Err(error)) if !options.repair => return Err(error),
         Some(Err(_)) => put_aside(&path, outcome)?,
         None => {}
     }
@@ -104,15 +136,26 @@ fn make_config(layout: &Layout, scope: &LocalScope, options: &InitOptions, outco
     Ok(())
 }
 
-fn make_bitmap(layout: &Layout, scope: &LocalScope, existing: Existing, outcome: &mut Initialized) -> Result<()> {
+/// Refuses a name or a scope other than what a person's file says.
+fn check_settings(path: &Path, config: &WorkspaceConfig, options: &InitOptions) -> Result<()> {
+    let differs =
+        |asked: &Option<String>, found: Option<&str>| asked.as_deref().is_some_and(|asked| Some(asked) != found);
+    if differs(&options.name, config.name.as_deref()) {
+        return Err(errors::setting_differs(path, "name", config.name.as_deref().unwrap_or_default()));
+    }
+    let scope = options.default_scope.as_ref().map(ScopeName::to_string);
+    if differs(&scope, Some(config.default_scope.as_str())) {
+        return Err(errors::setting_differs(path, "defaultScope", config.default_scope.as_str()));
+    }
+    Ok(())
+}
+
+fn make_bitmap(layout: &Layout, scope: &LocalScope, options: &InitOptions, outcome: &mut Initialized) -> Result<()> {
     let path = layout.bitmap_file();
     match Bitmap::read(&path) {
         Ok(Some(_)) => return Ok(()),
-        Err(error) if existing != Existing::Repair => return Err(error),
+        Err(error) if !options.repair => return Err(error),
         Err(_) => put_aside(&path, outcome)?,
-        Ok(None) if existing == Existing::Keep && !scope.known()?.components.is_empty() => {
-            return Err(errors::lost_bitmap(&path));
-        }
         Ok(None) => {}
     }
     Bitmap::default().save(&path, &scope.state_folder())?;

@@ -30,7 +30,7 @@ mod workspace;
 
 pub use progress::{Progress, Quiet};
 pub use resolve::{Found, Knowledge};
-pub use select::{Selection, select};
+pub use select::{By, Selection, select};
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use transaction::{BitmapChange, Transaction};
 pub use workspace::{Notice, Workspace};

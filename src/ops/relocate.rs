@@ -44,6 +44,9 @@ pub fn relocate(cwd: &Path, what: &str, to: &Path, progress: &dyn Progress) -> R
     let to = workspace.layout.relative(to, cwd)?;
     check_place(&workspace, &id, &from, &to)?;
     let root = workspace.layout.root.clone();
+    if root.join(&from).is_file() {
+        return Err(errors::file_where_folder_was(&id, &from));
+    }
     let is_there = |folder: &str| fs::symlink_metadata(root.join(folder)).is_ok();
     let moved_by = match (is_there(&from), root.join(&to).is_dir()) {
         (true, _) => MovedBy::Bit,

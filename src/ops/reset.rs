@@ -1,12 +1,13 @@
 //! Taking staged versions back. What is exported stays, and so do versions that others need.
 
-use super::{BitmapChange, Progress, State, Transaction, Workspace, links, select};
+use super::select::{Among, select_among};
+use super::{BitmapChange, By, Progress, Selection, State, Transaction, Workspace, links};
 use crate::errors;
 use crate::git::{RefEdit, RefName};
-use crate::model::{ComponentId, Version, VersionId, VersionSelector};
+use crate::model::{CommitId, ComponentId, Version, VersionId, VersionSelector};
 use crate::scope::StoredVersion;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// What to take back.
@@ -28,9 +29,10 @@ pub enum Reach {
     /// Every staged version of the components named.
     #[default]
     Named,
-    /// Every staged version of every component.
+    /// Every staged version of every component, in the workspace or not.
     Everything,
-    /// Only the newest staged version of each component named; of every component where none is.
+    /// Only the newest staged version of each component named. Where none is named: of every component, as far as no
+    /// version that stays needs it.
     Heads,
 }
 
@@ -57,9 +59,9 @@ type Doomed = BTreeMap<ComponentId, BTreeSet<Version>>;
 pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Result<(Workspace, Reset)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
-    let doomed = choose(&workspace, &state, options)?;
+    let mut doomed = choose(&workspace, &state, options)?;
     if options.needed == NeededVersions::Protect {
-        protect_needed(&workspace, &state, &doomed)?;
+        protect_needed(&workspace, &state, &mut doomed, options)?;
     }
     let mut refs = Vec::new();
     let mut bitmap = Vec::new();
@@ -71,7 +73,10 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
                 state.known.components.get(id).and_then(|known| known.versions.get(version)).map(|at| at.target);
             refs.push(RefEdit { name: RefName::from(id.at(version.clone())).to_string(), old: target, new: None });
         }
-        let Some(before) = workspace.bitmap.get(id) else { continue };
+        let Some(before) = workspace.bitmap.get(id) else {
+            outcome.components.push((id.clone(), versions.iter().cloned().collect(), None));
+            continue;
+        };
         let mut after = before.clone();
         if before.version.as_ref().is_some_and(|version| versions.contains(version)) {
             after.version = surviving(&workspace, &state, id, versions)?;
@@ -94,16 +99,10 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
 
 fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Result<Doomed> {
     let mut doomed = Doomed::new();
-    let selections = if options.ids.is_empty() {
-        let all = state.components.iter().map(|component| super::Selection { id: component.id.clone(), version: None });
-        all.collect()
-    } else {
-        select(&workspace.bitmap, &options.ids)?
-    };
-    for selection in selections {
-        let Some(at) = state.index_of(&selection.id) else { continue };
-        let staged = &state.components[at].remote.staged;
-        let wanted = match selection.version {
+    let all_staged = state.staged(workspace)?;
+    for Selection { id, version, .. } in selections(workspace, state, &all_staged, &options.ids)? {
+        let staged = all_staged.get(&id).map_or(&[][..], Vec::as_slice);
+        let wanted = match version {
             Some(VersionSelector::Exact(version)) => Some(version),
             Some(other) => return Err(errors::version_expected(&other.to_string())),
             None => options.version.clone(),
@@ -112,28 +111,46 @@ fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Resul
             (Some(version), _) if staged.contains(&version) => [version].into(),
             // Of everything, a version goes where there is one of that number.
             (Some(_), Reach::Everything) => continue,
-            (Some(version), _) => return Err(not_staged(state, &selection.id, &version)),
-            (None, Reach::Heads) => staged.iter().filter(|version| is_head(state, at, version)).cloned().collect(),
+            (Some(version), _) => return Err(not_staged(state, &id, &version)),
+            (None, Reach::Heads) => newest(workspace, state, &id, staged)?.into_iter().collect(),
             (None, _) => staged.iter().cloned().collect(),
         };
         if versions.is_empty() && !options.ids.is_empty() && options.reach == Reach::Named {
-            return Err(errors::nothing_staged(&selection.id));
+            return Err(errors::nothing_staged(&id));
         }
         if !versions.is_empty() {
-            doomed.insert(selection.id, versions);
+            doomed.entry(id).or_default().extend(versions);
         }
     }
     Ok(doomed)
 }
 
-/// The newest staged version: the one the folder has, else the highest.
-fn is_head(state: &State, at: usize, version: &Version) -> bool {
-    let component = &state.components[at];
-    let staged = &component.remote.staged;
-    match &component.entry.version {
-        Some(current) if staged.contains(current) => version == current,
-        _ => staged.last() == Some(version),
+/// The components named, also those that the workspace no longer has; all of them where none is named.
+fn selections(
+    workspace: &Workspace,
+    state: &State,
+    staged: &BTreeMap<ComponentId, Vec<Version>>,
+    wanted: &[String],
+) -> Result<Vec<Selection>> {
+    if wanted.is_empty() {
+        return Ok(staged.keys().map(|id| Selection { id: id.clone(), version: None, by: By::Pattern }).collect());
     }
+    let beside: Vec<ComponentId> = staged.keys().filter(|id| state.index_of(id).is_none()).cloned().collect();
+    select_among(Among::with(&workspace.bitmap, &beside), wanted)
+}
+
+/// The newest staged version: no other was made from it. Of several (beside a maintenance version) the last one made.
+fn newest(workspace: &Workspace, state: &State, id: &ComponentId, staged: &[Version]) -> Result<Option<Version>> {
+    let mut stored = Vec::with_capacity(staged.len());
+    for version in staged {
+        if let Some(commit) = state.known.commit(id, version) {
+            stored.push((commit, version, StoredVersion::read(workspace.scope.repo(), commit)?));
+        }
+    }
+    let parents: HashSet<CommitId> = stored.iter().flat_map(|(_, _, stored)| stored.parents.iter().copied()).collect();
+    let tips = stored.iter().filter(|(commit, ..)| !parents.contains(commit));
+    let newest = tips.max_by_key(|(_, version, stored)| (stored.moment().seconds, *version));
+    Ok(newest.map(|(_, version, _)| (*version).clone()))
 }
 
 fn not_staged(state: &State, id: &ComponentId, version: &Version) -> anyhow::Error {
@@ -147,42 +164,74 @@ fn known_versions(state: &State, id: &ComponentId) -> Vec<String> {
     state.known.versions(id).map(|(version, _)| version.to_string()).collect()
 }
 
-/// Refuses where a version that stays needs one that goes, or was made from it.
-fn protect_needed(workspace: &Workspace, state: &State, doomed: &Doomed) -> Result<()> {
-    let goes = |id: &VersionId| doomed.get(&id.id).is_some_and(|versions| versions.contains(&id.version));
+/// Keeps versions that a version that stays needs or was made from: refuses where they were asked for, leaves them
+/// out where they are only among all heads, or among all that is staged beside the workspace.
+fn protect_needed(workspace: &Workspace, state: &State, doomed: &mut Doomed, options: &ResetOptions) -> Result<()> {
+    let uses = uses(workspace, state, doomed)?;
+    let may_stay = |id: &VersionId| match options.reach {
+        _ if !options.ids.is_empty() => false,
+        Reach::Heads => true,
+        Reach::Everything => state.index_of(&id.id).is_none(),
+        Reach::Named => false,
+    };
+    spare(doomed, &uses, may_stay);
     let mut needed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (user, used) in &uses {
+        if goes(doomed, used) && !goes(doomed, user) {
+            needed.entry(used.to_string()).or_default().push(user.to_string());
+        }
+    }
+    let all = options.reach == Reach::Everything && options.version.is_none();
+    match needed.into_iter().next() {
+        None => Ok(()),
+        Some((version, dependents)) => Err(errors::version_needed(&version, &dependents, all)),
+    }
+}
+
+fn goes(doomed: &Doomed, id: &VersionId) -> bool {
+    doomed.get(&id.id).is_some_and(|versions| versions.contains(&id.version))
+}
+
+/// Each version with one that it needs or was made from and that shall go, sorted.
+fn uses(workspace: &Workspace, state: &State, doomed: &Doomed) -> Result<BTreeSet<(VersionId, VersionId)>> {
+    let mut uses = BTreeSet::new();
     for (id, known) in &state.known.components {
         for (version, at) in &known.versions {
-            let dependent = id.at(version.clone());
-            if goes(&dependent) {
-                continue;
-            }
-            let summary = state.summary(workspace, at.commit)?;
-            for dependency in &summary.dependencies {
-                if goes(&dependency.parse()?) {
-                    needed.entry(dependency.clone()).or_default().push(dependent.to_string());
+            for dependency in &state.summary(workspace, at.commit)?.dependencies {
+                let needed: VersionId = dependency.parse()?;
+                if goes(doomed, &needed) {
+                    uses.insert((id.at(version.clone()), needed));
                 }
             }
         }
     }
-    let doomed_commits: HashSet<_> = doomed
-        .iter()
-        .flat_map(|(id, versions)| versions.iter().filter_map(|version| state.known.commit(id, version)))
-        .collect();
     for (id, versions) in doomed {
-        for (version, at) in state.known.versions(id).filter(|(version, _)| !versions.contains(*version)) {
-            let stored = StoredVersion::read(workspace.scope.repo(), at.commit)?;
-            if let Some(parent) = stored.parents.iter().find(|parent| doomed_commits.contains(*parent)) {
-                let gone = versions.iter().find(|gone| state.known.commit(id, gone) == Some(*parent));
-                let gone = gone.map_or_else(|| id.to_string(), |gone| id.at(gone.clone()).to_string());
-                needed.entry(gone).or_default().push(id.at(version.clone()).to_string());
+        let gone: HashMap<CommitId, &Version> =
+            versions.iter().filter_map(|version| Some((state.known.commit(id, version)?, version))).collect();
+        for (version, at) in state.known.versions(id) {
+            let parents = StoredVersion::read(workspace.scope.repo(), at.commit)?.parents;
+            let parents = parents.iter().filter_map(|parent| gone.get(parent));
+            uses.extend(parents.map(|&parent| (id.at(version.clone()), id.at(parent.clone()))));
+        }
+    }
+    Ok(uses)
+}
+
+/// Leaves out what a version that stays uses, where it may stay, and then what that one uses.
+fn spare(doomed: &mut Doomed, uses: &BTreeSet<(VersionId, VersionId)>, may_stay: impl Fn(&VersionId) -> bool) {
+    let mut by_user: HashMap<&VersionId, Vec<&VersionId>> = HashMap::new();
+    for (user, used) in uses {
+        by_user.entry(user).or_default().push(used);
+    }
+    let mut staying: Vec<&VersionId> = by_user.keys().copied().filter(|user| !goes(doomed, user)).collect();
+    while let Some(user) = staying.pop() {
+        for used in by_user.get(user).into_iter().flatten().filter(|used| may_stay(used)) {
+            if doomed.get_mut(&used.id).is_some_and(|versions| versions.remove(&used.version)) {
+                staying.push(used);
             }
         }
     }
-    match needed.into_iter().next() {
-        None => Ok(()),
-        Some((version, dependents)) => Err(errors::version_needed(&version, &dependents)),
-    }
+    doomed.retain(|_, versions| !versions.is_empty());
 }
 
 /// The version that a folder falls back to: the nearest one in the history that stays.

@@ -2,7 +2,7 @@
 
 use super::{Knowledge, Progress, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, PackageName, Pattern};
+use crate::model::{ComponentId, PackageName, Pattern, nearest};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -87,13 +87,17 @@ pub enum Place {
     Catalogs,
 }
 
-/// The components that a pattern names, sorted.
-pub fn matching(
-    cwd: &Path,
-    text: &str,
-    place: Place,
-    progress: &dyn Progress,
-) -> Result<(Workspace, Vec<ComponentId>)> {
+/// What a pattern names.
+#[derive(Debug, Default)]
+pub struct Matching {
+    /// The components, sorted.
+    pub ids: Vec<ComponentId>,
+    /// Where a part without a wildcard names nothing: what may have been meant.
+    pub nearest: Option<String>,
+}
+
+/// The components that a pattern names.
+pub fn matching(cwd: &Path, text: &str, place: Place, progress: &dyn Progress) -> Result<(Workspace, Matching)> {
     let workspace = Workspace::open(cwd, progress)?;
     let pattern = Pattern::parse(text)?;
     let mut ids: Vec<ComponentId> = match place {
@@ -105,9 +109,28 @@ pub fn matching(
             listed(knowledge, &scopes)?
         }
     };
+    let nearest = parts_without_match(text, &ids)?.iter().find_map(|part| nearest_of(part, &ids));
     ids.retain(|id| pattern.matches(id));
     ids.sort();
-    Ok((workspace, ids))
+    Ok((workspace, Matching { ids, nearest }))
+}
+
+/// The parts of a pattern that name one component each, and none of these.
+fn parts_without_match<'t>(text: &'t str, ids: &[ComponentId]) -> Result<Vec<&'t str>> {
+    let mut strangers = Vec::new();
+    for part in Pattern::parts(text)?.into_iter().filter(|part| !part.is_glob()) {
+        let pattern = Pattern::parse(part.text)?;
+        if !ids.iter().any(|id| pattern.matches(id)) {
+            strangers.push(part.text);
+        }
+    }
+    Ok(strangers)
+}
+
+fn nearest_of(text: &str, ids: &[ComponentId]) -> Option<String> {
+    let full: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let names = ids.iter().map(|id| id.name.as_str());
+    nearest(text, names.chain(full.iter().map(String::as_str))).map(str::to_owned)
 }
 
 fn listed(knowledge: Knowledge, scopes: &BTreeSet<&str>) -> Result<Vec<ComponentId>> {

@@ -23,6 +23,8 @@ pub struct TagOptions {
     pub version: Option<Version>,
     /// How the number follows from the last one.
     pub increment: Increment,
+    /// The word that was given to `--prerelease` itself, where an id may be meant.
+    pub prerelease_word: Option<String>,
     /// Numbers for some components.
     pub versions: BTreeMap<String, Version>,
     /// Which of the components named.
@@ -111,6 +113,10 @@ pub struct Tagged {
     pub warnings: Vec<String>,
     /// Components whose version is not known here; they were passed over.
     pub skipped: Vec<ComponentId>,
+    /// How many versions of the workspace's components were staged before.
+    pub staged_before: usize,
+    /// Whether nothing but this tag may be staged now.
+    pub is_all_that_is_staged: bool,
 }
 
 /// A version that was tagged.
@@ -146,7 +152,15 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
     if plan.tags.is_empty() && !plan.skipped.is_empty() && plan.skipped.len() == state.components.len() {
         return Err(crate::errors::nothing_but_import_pending(&plan.skipped));
     }
-    let mut tagged = Tagged { versions: Vec::new(), warnings: plan.warnings.clone(), skipped: plan.skipped.clone() };
+    let staged_before = state.components.iter().map(|component| component.remote.staged.len()).sum();
+    let mut tagged = Tagged {
+        versions: Vec::new(),
+        warnings: plan.warnings.clone(),
+        skipped: plan.skipped.clone(),
+        staged_before,
+        is_all_that_is_staged: staged_before == 0
+            && state.known.components.keys().all(|id| state.index_of(id).is_some()),
+    };
     if options.dry_run {
         tagged.versions = plan.tags.iter().map(|tag| tag.outcome(&state, None)).collect();
     } else if !plan.tags.is_empty() {

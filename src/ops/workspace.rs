@@ -30,6 +30,8 @@ pub struct Workspace {
 pub enum Notice {
     /// The local scope was gone; an empty one was made.
     ScopeRecreated,
+    /// A file of the local scope was missing; it was made again, and the versions are there.
+    ScopeRepaired,
     /// A command that was stopped had got past its commit point; the rest was done for it.
     Finished(String),
     /// A command was stopped before its commit point; nothing of it remains.
@@ -65,9 +67,10 @@ impl Workspace {
         let layout = Layout::find(cwd)?;
         let mut notices = Vec::new();
         if !LocalScope::exists(&layout.local_scope) {
+            let repaired = LocalScope::has_remains(&layout.local_scope);
             LocalScope::init(&layout.local_scope)?;
             hide_from_git(&layout.local_scope)?;
-            notices.push(Notice::ScopeRecreated);
+            notices.push(if repaired { Notice::ScopeRepaired } else { Notice::ScopeRecreated });
         }
         Ok((layout, notices))
     }

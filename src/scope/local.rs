@@ -39,6 +39,19 @@ impl LocalScope {
         Repo::exists(path)
     }
 
+    /// Whether a folder holds versions in what is left of one.
+    pub fn has_remains(path: &Path) -> bool {
+        !Self::exists(path) && Repo::has_remains(path)
+    }
+
+    /// Whether the local scope in a folder, if there is one, knows any version.
+    pub fn holds_versions(path: &Path) -> Result<bool> {
+        if Self::has_remains(path) {
+            return Ok(true);
+        }
+        Ok(Self::exists(path) && !Self::open(path)?.known()?.components.is_empty())
+    }
+
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.repo
@@ -76,9 +89,11 @@ impl LocalScope {
         Ok(WriteLock { _file: file })
     }
 
-    /// Throws away what can be worked out anew.
-    pub fn forget_caches(&self) -> Result<()> {
-        disk::remove_if_there(&self.cache_file())
+    /// Throws away what can be worked out anew; says whether there was any.
+    pub fn forget_caches(&self) -> Result<bool> {
+        let there = self.cache_file().exists();
+        disk::remove_if_there(&self.cache_file())?;
+        Ok(there)
     }
 
     /// Where commands remember what they saw of the workspace.

@@ -7,7 +7,7 @@ use super::layout::check_relative_path;
 use crate::model::{CommitId, ComponentId, ComponentName, NameError, ScopeName, Version};
 use crate::{disk, errors};
 use anyhow::Result;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
@@ -340,6 +340,14 @@ struct RawEntry {
     commit: Option<String>,
     scopes: Vec<String>,
     unknown: Map<String, Value>,
+    /// It is a text, a number or the like.
+    is_no_object: bool,
+}
+
+impl RawEntry {
+    fn no_object<E>() -> Result<Self, E> {
+        Ok(Self { is_no_object: true, ..Self::default() })
+    }
 }
 
 impl<'de> Deserialize<'de> for Reading {
@@ -375,6 +383,29 @@ impl<'de> Deserialize<'de> for RawEntry {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object that describes a component")
             }
+            // What is no object is told of with its key, once the whole file was read.
+            fn visit_str<E>(self, _: &str) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_unit<E>(self) -> Result<RawEntry, E> {
+                RawEntry::no_object()
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawEntry, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                RawEntry::no_object()
+            }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawEntry, A::Error> {
                 let mut raw = RawEntry::default();
                 while let Some(key) = map.next_key::<String>()? {
@@ -394,7 +425,7 @@ impl<'de> Deserialize<'de> for RawEntry {
                 Ok(raw)
             }
         }
-        deserializer.deserialize_map(EntryVisitor)
+        deserializer.deserialize_any(EntryVisitor)
     }
 }
 
@@ -483,6 +514,9 @@ impl Bitmap {
 impl RawEntry {
     /// The error is the key of the bad value and what is wrong with it.
     fn checked(self) -> Result<BitmapEntry, (&'static str, String)> {
+        if self.is_no_object {
+            return Err(("", "it is no component: those are objects in braces".into()));
+        }
         Ok(BitmapEntry {
             name: present("name", self.name, ComponentName::new)?,
             scope: optional("scope", self.scope, ScopeName::new)?,
@@ -698,7 +732,7 @@ mod tests {
             parts.iter().for_each(|part| assert!(error.contains(part), "{part} in {error}"));
         };
         expect("{\"a\": {}}", &[":1:2:", "the entry \"a\": it has no \"name\""]);
-        expect("{\n\"a\": []}", &[":2:6:", "expected opening brace"]);
+        expect("{\n\"a\": []}", &[":2:1:", "the entry \"a\": it is no component"]);
         expect("[]", &[":1:1: expected opening brace"]);
         expect("{\n\"a\": {\n<<<<<<< HEAD\n", &["/w/.bitmap:3 holds the conflict markers"]);
         expect(

@@ -28,11 +28,17 @@ impl Layout {
     /// The workspace that a folder is in: the folder itself or the nearest one above it.
     pub fn find(start: &Path) -> Result<Self> {
         let start = std::path::absolute(start).with_context(|| format!("could not resolve {}", start.display()))?;
-        start
-            .ancestors()
-            .find(|folder| folder.join("workspace.jsonc").is_file() || folder.join(".bitmap").is_file())
-            .map(Self::at)
-            .ok_or_else(|| errors::no_workspace(&start))
+        start.ancestors().find(|folder| Self::is_root(folder)).map(Self::at).ok_or_else(|| errors::no_workspace(&start))
+    }
+
+    /// The nearest workspace that a folder lies in, not counting the folder itself.
+    pub fn around(folder: &Path) -> Option<PathBuf> {
+        normalise(folder).ancestors().skip(1).find(|folder| Self::is_root(folder)).map(Path::to_owned)
+    }
+
+    /// Whether a folder is a workspace's own.
+    pub fn is_root(folder: &Path) -> bool {
+        folder.join("workspace.jsonc").is_file() || folder.join(".bitmap").is_file()
     }
 
     /// The workspace whose root this is, or is to become.
@@ -78,11 +84,7 @@ impl Layout {
 pub fn local_scope_for(root: &Path, place: ScopePlace) -> PathBuf {
     let (own, beside_git) = (root.join(".bit"), root.join(".git/bit"));
     let git_folder = fs::symlink_metadata(root.join(".git")).is_ok_and(|found| found.is_dir());
-    if is_repository(&own) || place == ScopePlace::Standalone || !git_folder { own } else { beside_git }
-}
-
-fn is_repository(folder: &Path) -> bool {
-    folder.join("HEAD").is_file() && folder.join("objects").is_dir()
+    if own.join("objects").is_dir() || place == ScopePlace::Standalone || !git_folder { own } else { beside_git }
 }
 
 /// Keeps a local scope beside workspace.jsonc out of the team's git, also one that is made later.

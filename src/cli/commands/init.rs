@@ -1,6 +1,6 @@
 use crate::cli::ui::{Ui, dim, good};
 use crate::model::ScopeName;
-use crate::ops::init::{Existing, InitOptions, Initialized, init};
+use crate::ops::init::{InitOptions, Initialized, init};
 use crate::workspace::ScopePlace;
 use anyhow::Result;
 use clap::Args;
@@ -28,7 +28,7 @@ pub struct Init {
     /// Put broken files aside and begin them anew
     #[arg(long, short = 'r')]
     reset: bool,
-    /// Where .bitmap is lost: start with an empty one; the versions in the local scope stay
+    /// Start with an empty .bitmap where it is lost (versions stay); make a workspace inside another one
     #[arg(long, short = 'f')]
     force: bool,
     /// Accepted for scripts: no package.json is made anyway
@@ -50,11 +50,8 @@ impl Init {
             name: self.name,
             default_scope: self.default_scope.as_deref().map(ScopeName::new).transpose()?,
             place: if self.standalone { ScopePlace::Standalone } else { ScopePlace::BesideGit },
-            existing: match (self.reset, self.force) {
-                (true, _) => Existing::Repair,
-                (false, true) => Existing::StartEmpty,
-                (false, false) => Existing::Keep,
-            },
+            repair: self.reset,
+            force: self.force,
         };
         let made = init(&options)?;
         ui.json(&json!({
@@ -73,7 +70,9 @@ fn print(ui: &Ui, made: &Initialized, reset: bool) {
         ui.warning(format!("{} was broken; it is {} now", from.display(), to.display()));
     }
     let whole = made.created.iter().any(|path| path.ends_with(".bitmap")) && made.created.len() > 1;
+    let nothing = made.created.is_empty() && made.put_aside.is_empty() && !made.caches_forgotten;
     let what = match (reset, whole) {
+        (true, _) if nothing => "nothing to reset",
         (true, _) => "your bit workspace has been reset successfully",
         (false, true) => "initialized a bit workspace",
         (false, false) => "successfully re-initialized a bit workspace.",

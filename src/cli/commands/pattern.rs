@@ -1,6 +1,6 @@
 use super::{count, current_folder};
 use crate::cli::ui::Ui;
-use crate::ops::search::{Place, matching};
+use crate::ops::search::{Matching, Place, matching};
 use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
@@ -22,11 +22,15 @@ impl Pattern {
     /// Matches and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let place = if self.remote { Place::Catalogs } else { Place::Workspace };
-        let (workspace, ids) = matching(&current_folder()?, &self.pattern, place, &ui.progress())?;
+        let (workspace, Matching { ids, nearest }) =
+            matching(&current_folder()?, &self.pattern, place, &ui.progress())?;
         ui.notices(&workspace);
         ui.json(&ids)?;
         ui.line(format!("found {}", count(ids.len(), "component")));
         ids.iter().for_each(|id| ui.line(id));
+        if let Some(nearest) = nearest {
+            ui.note(format!("did you mean \"{nearest}\"?"));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,5 +1,6 @@
 use super::current_folder;
 use crate::cli::ui::{Ui, dim, good};
+use crate::errors;
 use crate::model::Version;
 use crate::ops::reset::{NeededVersions, Reach, Reset as Outcome, ResetOptions, reset};
 use anyhow::Result;
@@ -16,10 +17,10 @@ pub struct Reset {
     /// Ids (with "@version" for one version) and patterns
     #[arg(value_name = "ID OR PATTERN", required_unless_present_any = ["all", "head"])]
     ids: Vec<String>,
-    /// All staged versions of all components; with a version, that one wherever it is staged
+    /// All staged versions of all components, removed ones too; with a version, that one wherever it is staged
     #[arg(long, short = 'a')]
     all: bool,
-    /// Only the newest staged version of each component
+    /// Only the newest staged version of each component; without ids, where no version that stays needs it
     #[arg(long)]
     head: bool,
     /// Also versions that others need
@@ -33,7 +34,7 @@ pub struct Reset {
 impl Reset {
     /// Takes back and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
-        let (ids, version) = split_version(self.ids, self.all);
+        let (ids, version) = split_version(self.ids, self.all)?;
         let options = ResetOptions {
             ids,
             version,
@@ -54,7 +55,11 @@ impl Reset {
         ui.line(good(format!("{} component(s) reset successfully", outcome.components.len())));
         for (id, versions, now) in &outcome.components {
             let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
-            let now = now.as_ref().map_or_else(|| "new again".to_owned(), |now| format!("now at {now}"));
+            let now = match now {
+                Some(now) => format!("now at {now}"),
+                None if workspace.bitmap.get(id).is_some() => "new again".to_owned(),
+                None => "not in the workspace".to_owned(),
+            };
             ui.line(format!("  > {id}: {} {}", versions.join(", "), dim(format!("({now})"))));
         }
         Ok(ExitCode::SUCCESS)
@@ -62,13 +67,16 @@ impl Reset {
 }
 
 /// `bit reset button 0.0.2`: a last word that is a version says which one. With --all it may stand alone.
-fn split_version(mut ids: Vec<String>, all: bool) -> (Vec<String>, Option<Version>) {
+fn split_version(mut ids: Vec<String>, all: bool) -> Result<(Vec<String>, Option<Version>)> {
     let last = ids.last().and_then(|last| Version::new(last).ok());
-    if last.is_some() && (ids.len() > 1 || all) {
-        ids.pop();
-        return (ids, last);
+    match last {
+        Some(version) if ids.len() == 1 && !all => Err(errors::version_of_nothing(&version)),
+        Some(version) => {
+            ids.pop();
+            Ok((ids, Some(version)))
+        }
+        None => Ok((ids, None)),
     }
-    (ids, None)
 }
 
 fn to_json(outcome: &Outcome) -> Value {

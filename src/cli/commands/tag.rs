@@ -1,14 +1,16 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
-use crate::model::{Increment, Level, Version};
+use crate::model::{Increment, Level, Version, VersionId};
+use crate::ops::Workspace;
 use crate::ops::tag::{
     Dependents, IgnoredIssues, Older, Reason, TagOptions, Tagged, TaggedVersion, Which, read_versions_file, tag,
 };
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Make new versions of components: all of them, or none
@@ -48,7 +50,7 @@ pub struct Tag {
     /// The word in a pre-release
     #[arg(long, value_name = "WORD")]
     prerelease_id: Option<String>,
-    /// This number, for every component that is not just tagged along
+    /// This number, for every component that is not just tagged along; those named by id get it even unchanged
     #[arg(long, alias = "version", value_name = "VERSION", conflicts_with = "level")]
     ver: Option<String>,
     /// A file of lines "component: version"
@@ -98,7 +100,7 @@ impl Tag {
         if ui.is_json() {
             ui.json(&to_json(&tagged, dry_run))?;
         } else {
-            print(ui, &tagged, dry_run);
+            print(ui, &workspace, &tagged, dry_run);
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -115,15 +117,12 @@ impl Tag {
             (None, false) => Dependents::default(),
         };
         let versions = match &self.versions_file {
-            Some(path) => {
-                let text =
-                    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
-                read_versions_file(&text)?
-            }
+            Some(path) => read_versions_file(&text_of(path)?)?,
             None => std::collections::BTreeMap::new(),
         };
         Ok(TagOptions {
             increment: self.increment()?,
+            prerelease_word: self.prerelease.clone().flatten(),
             version: self.ver.as_deref().map(Version::new).transpose()?,
             ids: self.ids,
             message: self.message,
@@ -149,7 +148,14 @@ impl Tag {
     }
 }
 
-fn print(ui: &Ui, tagged: &Tagged, dry_run: bool) {
+fn text_of(versions_file: &Path) -> Result<String> {
+    match std::fs::read_to_string(versions_file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(errors::no_versions_file(versions_file)),
+        text => text.with_context(|| format!("could not read {}", versions_file.display())),
+    }
+}
+
+fn print(ui: &Ui, workspace: &Workspace, tagged: &Tagged, dry_run: bool) {
     if tagged.versions.is_empty() {
         ui.line(good("nothing to tag"));
         return;
@@ -165,11 +171,24 @@ fn print(ui: &Ui, tagged: &Tagged, dry_run: bool) {
         ui.line(format!("{total} component(s) would be tagged; nothing was written"));
     } else {
         ui.line(good(format!("{total} component(s) tagged")));
-        ui.line(dim(format!(
-            "\"bit export\" publishes {}, \"bit reset --all\" takes it back",
-            count(total, "version")
-        )));
+        let publish = format!("\"bit export\" publishes {}", count(tagged.staged_before + total, "version"));
+        let take_back = take_back(workspace, tagged).map(|command| format!(", \"{command}\" takes it back"));
+        ui.line(dim(format!("{publish}{}", take_back.unwrap_or_default())));
     }
+}
+
+/// The command that takes back this tag and nothing else, if a short one does.
+fn take_back(workspace: &Workspace, tagged: &Tagged) -> Option<String> {
+    const SHORT: usize = 3;
+    if tagged.is_all_that_is_staged {
+        return Some("bit reset --all".to_owned());
+    }
+    let short = |id: &VersionId| match workspace.bitmap.named(&id.id.name) {
+        [_] => format!("{}@{}", id.id.name, id.version),
+        _ => id.to_string(),
+    };
+    let ids: Vec<String> = tagged.versions.iter().map(|version| short(&version.id)).collect();
+    (ids.len() <= SHORT).then(|| format!("bit reset {}", ids.join(" ")))
 }
 
 fn section(ui: &Ui, title: &str, versions: &[&TaggedVersion]) {

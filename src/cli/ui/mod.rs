@@ -102,6 +102,9 @@ impl Ui {
                 Notice::ScopeRecreated => {
                     "the local scope was gone, an empty one was made; \"bit import\" brings exported versions back".to_owned()
                 }
+                Notice::ScopeRepaired => {
+                    "a missing file of the local scope was made again; the versions are there".to_owned()
+                }
                 Notice::Finished(command) => format!("a \"bit {command}\" had been stopped half-way; it is finished now"),
                 Notice::Discarded(command) => {
                     format!("a \"bit {command}\" had been stopped before it changed anything; run it again if it is still wanted")

@@ -21,7 +21,7 @@ use crate::source::imports::Scan;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use compare::{Changes, Standing};
@@ -158,6 +158,14 @@ impl State {
     /// Remembers what was seen, for the next command.
     pub fn remember(mut self, workspace: &Workspace) {
         self.cache.save(&workspace.scope);
+    }
+
+    /// The staged versions of every component of the local scope, those of the workspace and all others.
+    pub fn staged(&self, workspace: &Workspace) -> Result<BTreeMap<ComponentId, Vec<Version>>> {
+        let mut staged = staged::beside_workspace(&self.known, workspace, |id| self.by_id.contains_key(id))?;
+        let here = self.components.iter();
+        staged.extend(here.map(|component| (component.id.clone(), component.remote.staged.clone())));
+        Ok(staged)
     }
 
     /// A component's place in `components`.

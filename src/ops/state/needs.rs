@@ -3,7 +3,7 @@
 use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
-use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId};
+use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId, nearest};
 use crate::ops::Workspace;
 use crate::scope::{Known, StoredVersion};
 use crate::source::imports::Import;
@@ -140,6 +140,19 @@ impl<'a> Index<'a> {
         Some(Needed::Known(id.at(version), commit))
     }
 
+    /// What to do about a package that nobody has. One of the workspace's own scopes is a component that is not here.
+    fn fix_for_package(&self, name: &str) -> String {
+        let mut scopes = self.entries.iter().map(|entry| entry.scope_name()).chain([self.config.default_scope.clone()]);
+        let Some(scope) = scopes.find(|scope| name.starts_with(&PackageName::prefix(scope))) else {
+            return format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+        };
+        let track = format!("a component of {scope} is added by its folder: bit add <folder>");
+        match nearest(name, self.by_package.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"? {track}"),
+            None => track,
+        }
+    }
+
     /// The version of a dependency that the component's current version was made with.
     fn pinned(&self, at: usize, wanted: &ComponentId) -> Option<crate::model::Version> {
         let entry = self.entries[at];
@@ -166,7 +179,10 @@ impl Finder<'_, '_> {
     /// The folder as a whole: is it there, has it files, and the main one among them?
     fn check_folder(&mut self, found: &Found) {
         let root_dir = &self.entry.root_dir;
-        let remove = format!("put it back, or stop tracking it: bit remove {}", self.entry.name);
+        let name = &self.entry.name;
+        let back = format!(
+            "put it back; if it was renamed: bit move {name} <new folder>; to stop tracking it: bit remove {name}"
+        );
         let has_main = found.files.iter().any(|file| file.source.path == self.entry.main_file);
         let issue = if let Some(link) = &found.link {
             let message = "this folder is a symbolic link; a component is a real folder";
@@ -178,13 +194,13 @@ impl Finder<'_, '_> {
                 "put the folder itself here, or add the one it leads to",
             )
         } else if found.is_gone {
-            Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), remove)
+            Issue::of_component(IssueKind::MissingFiles, format!("component files were deleted: {root_dir}"), back)
         } else if found.is_ignored {
             let message = format!("the ignore rules leave out the whole folder {root_dir}");
             Issue::of_component(IssueKind::MissingFiles, message, "change .gitignore or .bitignore")
         } else if found.files.is_empty() {
             let message = format!("component files were deleted: {root_dir} holds none");
-            Issue::of_component(IssueKind::MissingFiles, message, remove)
+            Issue::of_component(IssueKind::MissingFiles, message, back)
         } else if !has_main {
             let file = format!("{root_dir}/{}", self.entry.main_file);
             let fix = format!("put it back, or name another one: bit add {root_dir} --main <file>");
@@ -244,7 +260,10 @@ impl Finder<'_, '_> {
             },
             Resolution::Missing { looked_for } => (
                 IssueKind::MissingFile,
-                format!("non-existing dependency files: '{specifier}' ({looked_for})"),
+                match looked_for.as_str() {
+                    "" => format!("non-existing dependency files: '{specifier}' (the workspace's own folder)"),
+                    path => format!("non-existing dependency files: '{specifier}' ({path})"),
+                },
                 "put the file there, or mend the import".to_owned(),
             ),
             Resolution::OutsideWorkspace => (
@@ -286,8 +305,7 @@ impl Finder<'_, '_> {
             None => {
                 let message =
                     format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
-                let fix =
-                    format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+                let fix = self.index.fix_for_package(name);
                 self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
             }
         }

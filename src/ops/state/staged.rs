@@ -2,11 +2,12 @@
 
 use super::Component;
 use super::cache::Cache;
-use crate::model::{CommitId, Deprecation, Version};
+use crate::model::{CommitId, ComponentId, Deprecation, Version};
 use crate::ops::{Workspace, history};
 use crate::scope::Known;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a catalog lists of a component, as far as a comparison needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,28 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
         };
     }
     Ok(())
+}
+
+/// The staged versions of components that the workspace does not have, such as removed ones.
+pub fn beside_workspace(
+    known: &Known,
+    workspace: &Workspace,
+    is_here: impl Fn(&ComponentId) -> bool,
+) -> Result<BTreeMap<ComponentId, Vec<Version>>> {
+    let mut beside = BTreeMap::new();
+    for id in known.components.keys().filter(|id| !is_here(id)) {
+        let catalog = known.catalogs.get(&id.scope);
+        let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
+        let listed = entry.map_or_else(Vec::new, |entry| entry.versions);
+        let is_listed =
+            |version: &Version, commit| listed.iter().any(|one| one.version == *version && one.commit == commit);
+        let staged = known.versions(id).filter(|(version, at)| !is_listed(version, at.commit));
+        let staged: Vec<Version> = staged.map(|(version, _)| version.clone()).collect();
+        if !staged.is_empty() {
+            beside.insert(id.clone(), staged);
+        }
+    }
+    Ok(beside)
 }
 
 fn catalog_view(

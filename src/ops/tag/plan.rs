@@ -2,9 +2,9 @@
 
 use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors;
-use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Pattern, Version, VersionSelector};
+use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
 use crate::ops::state::{Component, Needed, Standing};
-use crate::ops::{State, Workspace, select};
+use crate::ops::{By, Selection, State, Workspace, select};
 use crate::scope::StoredVersion;
 use crate::source::files::escape;
 use anyhow::Result;
@@ -77,6 +77,7 @@ pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Resul
             groups.push(group);
         }
     }
+    refuse_taken_dependents(state, &dependents, options)?;
     Ok(Plan { tags, groups, warnings, skipped })
 }
 
@@ -92,23 +93,50 @@ fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<
             }
         }
     }
-    let named = options.ids.iter().cloned().map(|id| (id, None));
-    let numbered = options.versions.iter().map(|(id, version)| (id.clone(), Some(version.clone())));
-    for (text, number) in named.chain(numbered) {
-        let is_pattern = Pattern::looks_like(&text);
-        for selection in select(&workspace.bitmap, std::slice::from_ref(&text))? {
-            // What was selected comes from .bitmap, and so do the components.
-            let Some(at) = state.index_of(&selection.id) else { continue };
-            let version = exact(selection.version)?.or_else(|| number.clone());
-            match state.components[at].standing {
-                Standing::ImportPending if is_pattern => skipped.push(selection.id),
-                Standing::ImportPending => return Err(errors::import_pending(&text)),
-                Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-                _ => choose_one(&mut chosen, at, version, &state.components[at].id)?,
-            }
+    for (Selection { id, by, .. }, version) in wanted(workspace, options)? {
+        // What was selected comes from .bitmap, and so do the components.
+        let Some(at) = state.index_of(&id) else { continue };
+        match state.components[at].standing {
+            Standing::ImportPending if by == By::Pattern => skipped.push(id),
+            Standing::ImportPending => return Err(errors::import_pending(&id.to_string())),
+            Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
+            _ => choose_one(&mut chosen, at, version, &id)?,
         }
     }
     Ok((chosen, skipped))
+}
+
+/// What was named, with the number that it was given.
+fn wanted(workspace: &Workspace, options: &TagOptions) -> Result<Vec<(Selection, Option<Version>)>> {
+    let mut wanted = Vec::new();
+    refuse_id_as_word(workspace, options)?;
+    for selection in select(&workspace.bitmap, &options.ids)? {
+        let own = exact(selection.version.clone())?;
+        let version = match (own, &options.version) {
+            (Some(own), Some(common)) if own != *common => {
+                return Err(errors::two_numbers(&selection.id, &own, common));
+            }
+            // Named together with a number: consent to tag what did not change.
+            (None, Some(common)) if selection.by == By::Id => Some(common.clone()),
+            (own, _) => own,
+        };
+        wanted.push((selection, version));
+    }
+    for (text, version) in &options.versions {
+        let selections = select(&workspace.bitmap, std::slice::from_ref(text))?;
+        wanted.extend(selections.into_iter().map(|selection| (selection, Some(version.clone()))));
+    }
+    Ok(wanted)
+}
+
+/// `--prerelease theme` means a pre-release of the theme, and would be one of everything.
+fn refuse_id_as_word(workspace: &Workspace, options: &TagOptions) -> Result<()> {
+    let Some(word) = &options.prerelease_word else { return Ok(()) };
+    let is_component = |id: ComponentId| word == id.name.as_str() || *word == id.to_string();
+    match workspace.bitmap.entries().any(|entry| is_component(entry.id())) {
+        true => Err(errors::id_as_prerelease_word(word)),
+        false => Ok(()),
+    }
 }
 
 /// Named twice is named once, but not with two numbers.
@@ -209,8 +237,8 @@ fn plan_one(
         (None, _, Dependents::Tag(increment)) => next(previous, increment)?,
         (None, _, Dependents::Skip) => next(previous, &Increment::default())?,
     };
-    let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(&version).is_some());
-    if is_listed || state.known.commit(&component.id, &version).is_some() {
+    // Of dependents, all are told at once.
+    if asked.is_some() && is_taken(state, component, &version) {
         return Err(errors::version_exists(&component.id, &version));
     }
     if let Some(previous) = previous
@@ -219,6 +247,28 @@ fn plan_one(
         warnings.push(format!("{} has the greater version {previous} already", component.id));
     }
     Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), previous: previous.cloned(), reason })
+}
+
+fn is_taken(state: &State, component: &Component, version: &Version) -> bool {
+    let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(version).is_some());
+    is_listed || state.known.commit(&component.id, version).is_some()
+}
+
+/// Refuses where the next numbers of components that are only tagged along exist, all at once.
+fn refuse_taken_dependents(state: &State, dependents: &[usize], options: &TagOptions) -> Result<()> {
+    let Dependents::Tag(increment) = &options.dependents else { return Ok(()) };
+    let mut taken = Vec::new();
+    for component in dependents.iter().map(|&at| &state.components[at]) {
+        let version = next(base(state, component).0, increment)?;
+        if is_taken(state, component, &version) {
+            let mut free = version.clone();
+            while is_taken(state, component, &free) {
+                free = next(Some(&free), &Increment::default())?;
+            }
+            taken.push((component.id.at(version), free));
+        }
+    }
+    if taken.is_empty() { Ok(()) } else { Err(errors::dependent_version_exists(&taken)) }
 }
 
 /// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
