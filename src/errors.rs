@@ -1419,3 +1419,12 @@ pub fn remote_failed(url: &str, words: &str) -> anyhow::Error {
         format!("try \"git ls-remote {url}\": it may say more"),
     )
 }
+
+/// A repository whose HEAD names a branch that nobody can find out.
+pub fn head_does_not_resolve(url: &str) -> anyhow::Error {
+    failure(
+        "no-head",
+        format!("the HEAD of {url} names a branch that is neither main nor master, and the host does not say which"),
+        "make main its default branch, and run the same command again",
+    )
+}

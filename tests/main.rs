@@ -11,6 +11,7 @@ mod diff;
 mod export;
 mod files;
 mod graph;
+mod hosts;
 mod init;
 mod link;
 mod list;

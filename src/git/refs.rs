@@ -22,8 +22,8 @@ pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 pub const EVERYTHING: &str = "refs/*:refs/*";
 /// What every full ref name begins with.
 pub const ROOT: &str = "refs/";
-/// The branch of a catalog, where nobody chose another.
-pub const MAIN: &str = "refs/heads/main";
+/// What HEAD names on most hosts.
+pub const USUAL_HEADS: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.
 pub const NEW_HEAD: &str = "ref: refs/heads/main\n";
 

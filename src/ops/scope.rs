@@ -3,7 +3,7 @@
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Envelope, Identities, PackWriter, PushMode, Repo, oid, refs};
+use crate::git::{Envelope, Identities, Oid, PackWriter, PushMode, Repo, oid, refs};
 use crate::model::{FORMAT, ScopeInfo, ScopeName};
 use crate::scope::CatalogDraft;
 use anyhow::Result;
@@ -67,10 +67,31 @@ fn refuse_full_folder(folder: &Path) -> Result<()> {
     if is_full { Err(errors::folder_not_empty(folder)) } else { Ok(()) }
 }
 
+/// Pushes the first catalog to the branch that HEAD names there. Not every host tells which that is before the branch
+/// exists (over ssh it often can't), so it is looked at afterwards, and a wrong guess is taken back.
 fn push_first_catalog(cwd: &Path, url: &RemoteUrl, info: &ScopeInfo) -> Result<()> {
-    let branch = remote::unborn_head(url)?.unwrap_or_else(|| refs::MAIN.to_owned());
     let folder = tempfile::tempdir()?;
     let repo = Repo::init_bare(folder.path(), folder.path())?;
+    let commit = write_first_catalog(cwd, &repo, info)?;
+    let mut branches: Vec<String> = remote::unborn_head(url)?.into_iter().collect();
+    branches.extend(
+        refs::USUAL_HEADS.map(str::to_owned).into_iter().filter(|usual| !branches.contains(usual)).collect::<Vec<_>>(),
+    );
+    for branch in branches {
+        let pushed = [(branch, commit)];
+        let report = Envelope::new(&repo, &pushed, folder.path())?.push(url, PushMode::Separate, &mut |_| {})?;
+        if let Some((name, why)) = report.refused().first() {
+            return Err(errors::push_refused(&info.name, &url.to_string(), name, why));
+        }
+        if remote::list(url, None)?.head_commit() == Some(commit) {
+            return Ok(());
+        }
+        remote::delete(&repo, url, &pushed)?;
+    }
+    Err(errors::head_does_not_resolve(&url.to_string()))
+}
+
+fn write_first_catalog(cwd: &Path, repo: &Repo, info: &ScopeInfo) -> Result<Oid> {
     let draft = CatalogDraft {
         base: None,
         info: Some(info),
@@ -79,14 +100,9 @@ fn push_first_catalog(cwd: &Path, url: &RemoteUrl, info: &ScopeInfo) -> Result<(
         identities: &Identities::of(cwd)?,
     };
     let mut objects = Vec::new();
-    let commit = draft.write(&repo, &mut objects)?;
-    let mut pack = PackWriter::new(&repo)?;
+    let commit = draft.write(repo, &mut objects)?;
+    let mut pack = PackWriter::new(repo)?;
     pack.add(objects)?;
     pack.finish()?;
-    let envelope = Envelope::new(&repo, &[(branch, oid(commit))], folder.path())?;
-    let report = envelope.push(url, PushMode::Separate, &mut |_| {})?;
-    match report.refused().first() {
-        Some((name, why)) => Err(errors::push_refused(&info.name, &url.to_string(), name, why)),
-        None => Ok(()),
-    }
+    Ok(oid(commit))
 }
