@@ -1,9 +1,10 @@
 //! The tracked catalog: what a scope listed when it was last seen. Reading it needs no network.
 
 use crate::errors;
-use crate::git::{Repo, oid};
+use crate::git::{Oid, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
+use std::collections::HashMap;
 use std::path::Path;
 
 const FOLDER: &str = "catalog/";
@@ -50,6 +51,16 @@ impl TrackedCatalog {
         repo.blob_at(tree, &path)?.map(|bytes| self.parse(&path, &bytes)).transpose()
     }
 
+    /// Where the entries of all components are, for whoever asks for many of them.
+    pub fn index(&self, repo: &Repo) -> Result<CatalogIndex<'_>> {
+        let tree = repo.commit(oid(self.commit))?.tree;
+        let mut blobs = HashMap::new();
+        if let Some(folder) = repo.folder_at(tree, FOLDER.trim_end_matches('/'))? {
+            blobs.extend(repo.files(folder)?.into_iter().map(|file| (format!("{FOLDER}{}", file.path), file.blob)));
+        }
+        Ok(CatalogIndex { catalog: self, blobs })
+    }
+
     /// All it lists, sorted by name.
     pub fn entries(&self, repo: &Repo) -> Result<Vec<CatalogEntry>> {
         let tree = repo.commit(oid(self.commit))?.tree;
@@ -78,5 +89,20 @@ impl TrackedCatalog {
             return Err(errors::bad_catalog(&self.scope, path, &reason));
         }
         Ok(entry)
+    }
+}
+
+/// Where the entries of a catalog are: read once, where going down from the root for each would read it all each time.
+pub struct CatalogIndex<'c> {
+    catalog: &'c TrackedCatalog,
+    blobs: HashMap<String, Oid>,
+}
+
+impl CatalogIndex<'_> {
+    /// What the catalog lists of one component.
+    pub fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
+        let path = TrackedCatalog::entry_path(name);
+        let blob = self.blobs.get(&path);
+        blob.map(|blob| self.catalog.parse(&path, &repo.blob(*blob)?)).transpose()
     }
 }

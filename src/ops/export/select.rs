@@ -4,7 +4,7 @@ use super::{ExportOptions, Exported, Versions};
 use crate::errors;
 use crate::model::{CommitId, ComponentId, ScopeName, Version};
 use crate::ops::{Workspace, select as select_ids};
-use crate::scope::Known;
+use crate::scope::{CatalogIndex, Known};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,9 +24,15 @@ pub fn select(
     };
     let mut scopes: BTreeMap<ScopeName, Staged> = BTreeMap::new();
     outcome.left.clear();
+    let repo = workspace.scope.repo();
+    let mut indexes: BTreeMap<&ScopeName, CatalogIndex> = BTreeMap::new();
+    for scope in ids.iter().map(|id| &id.scope).collect::<BTreeSet<_>>() {
+        if let Some(catalog) = known.catalogs.get(scope) {
+            indexes.insert(&catalog.scope, catalog.index(repo)?);
+        }
+    }
     for id in ids {
-        let listed = known.catalogs.get(&id.scope).map(|catalog| catalog.entry(workspace.scope.repo(), &id.name));
-        let listed = listed.transpose()?.flatten();
+        let listed = indexes.get(&id.scope).map(|index| index.entry(repo, &id.name)).transpose()?.flatten();
         let is_staged = |version: &Version, commit: CommitId| {
             options.versions == Versions::All
                 || listed.as_ref().and_then(|entry| entry.version(version)).is_none_or(|there| there.commit != commit)

@@ -103,8 +103,9 @@ fn open(
     }
     track(workspace, lock, before.as_ref(), &catalog)?;
     let mut listed = BTreeMap::new();
+    let index = catalog.index(repo)?;
     for id in staged.keys() {
-        listed.extend(catalog.entry(repo, &id.name)?.map(|entry| (id.name.clone(), entry)));
+        listed.extend(index.entry(repo, &id.name)?.map(|entry| (id.name.clone(), entry)));
     }
     for (id, versions) in &mut staged {
         if let Some(entry) = listed.get(&id.name) {
