@@ -165,7 +165,7 @@ pub fn remove_unfinished(repo: &Repo) -> Result<()> {
     Ok(())
 }
 
-/// Level 1 is twice as fast as git's default on sources and some 10 % larger; git repacks as it likes.
+/// Level 1 is twice as fast as git's default on sources and some 20 % larger; git repacks as it likes.
 const COMPRESSION: u32 = 1;
 
 fn header(count: u32) -> [u8; 12] {
