@@ -43,11 +43,6 @@ impl RefName {
     pub fn in_scope(id: &VersionId) -> String {
         format!("{TAGS}{}@{}", id.id.name, id.version)
     }
-
-    /// What all version refs of one component begin with in a local scope.
-    pub fn versions_prefix(id: &ComponentId) -> String {
-        format!("{TAGS}{id}@")
-    }
 }
 
 impl fmt::Display for RefName {
@@ -86,7 +81,6 @@ mod tests {
                 prop_assert!(git2::Reference::is_valid_name(&text), "{}", text);
                 prop_assert_eq!(RefName::parse(&text), Some(name));
             }
-            prop_assert!(RefName::from(id.clone()).to_string().starts_with(&RefName::versions_prefix(&id.id)));
         }
 
         #[test]

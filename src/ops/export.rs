@@ -8,7 +8,7 @@ use super::{BitmapChange, Progress, Transaction, Workspace};
 use crate::errors;
 use crate::git::{RefEdit, RefName, oid};
 use crate::model::{ComponentId, ScopeName, VersionId};
-use crate::scope::{Known, WriteLock};
+use crate::scope::WriteLock;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -96,7 +96,7 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
         match push::push_all(&workspace, &targets, progress)? {
             push::Pushed::Done(catalogs) => {
                 outcome.scopes = targets.iter().map(Target::outcome).collect();
-                record(&workspace, &lock, &known, &targets, &catalogs)?;
+                record(&workspace, &lock, &targets, &catalogs)?;
                 return Ok((workspace, outcome));
             }
             push::Pushed::Overtaken => push::wait_a_moment(attempt),
@@ -109,7 +109,6 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
 fn record(
     workspace: &Workspace,
     lock: &WriteLock,
-    known: &Known,
     targets: &[Target],
     catalogs: &BTreeMap<ScopeName, crate::model::CommitId>,
 ) -> Result<()> {
@@ -122,7 +121,6 @@ fn record(
             new: Some(oid(*new)),
         });
     }
-    let _ = known;
     let mut bitmap = Vec::new();
     for id in targets.iter().flat_map(|target| target.staged.keys()) {
         let Some(before) = workspace.bitmap.get(id).filter(|entry| entry.scope.is_none()) else { continue };

@@ -18,13 +18,31 @@ pub fn history(repo: &Repo, known: &Known, id: &ComponentId) -> Result<Vec<Store
 
 /// Whether a version's history holds another. Histories end at the first version that is not here.
 pub fn holds(repo: &Repo, from: CommitId, wanted: CommitId) -> Result<bool> {
+    walk(repo, from, &mut |commit| commit == wanted)
+}
+
+/// A version and all it was made from, as far as it is known here.
+pub fn ancestry(repo: &Repo, from: CommitId) -> Result<HashSet<CommitId>> {
+    let mut all = HashSet::new();
+    walk(repo, from, &mut |commit| {
+        all.insert(commit);
+        false
+    })?;
+    Ok(all)
+}
+
+/// Goes back through a history until `is_enough` says so; whether it did.
+fn walk(repo: &Repo, from: CommitId, is_enough: &mut dyn FnMut(CommitId) -> bool) -> Result<bool> {
     let (mut seen, mut next) = (HashSet::new(), vec![from]);
     while let Some(commit) = next.pop() {
-        if commit == wanted {
+        if !seen.insert(commit) {
+            continue;
+        }
+        if is_enough(commit) {
             return Ok(true);
         }
         let oid = crate::git::oid(commit);
-        if seen.insert(commit) && repo.has(oid)? {
+        if repo.has(oid)? {
             next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
         }
     }

@@ -1,6 +1,6 @@
 //! What is remembered between two looks at a workspace, so that only what changed is read again.
 //!
-//! A file is believed to be unchanged when size, times, inode and mode are as they were *and* the last look came
+//! A file is believed to be unchanged when size, times and inode are as they were *and* the last look came
 //! clearly after its last change: a file that was written while we looked could have been written again in the same
 //! tick of the clock. Such a file is read again until it has come to rest. Everything in here can be worked out
 //! anew; a cache that can't be read is an empty one.

@@ -4,7 +4,7 @@ use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors;
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
 use crate::ops::state::{Component, Needed, Standing};
-use crate::ops::{By, Selection, State, Workspace, select};
+use crate::ops::{By, Selection, State, Workspace, history, select};
 use crate::scope::StoredVersion;
 use crate::source::files::escape;
 use anyhow::Result;
@@ -329,27 +329,15 @@ fn newer_version(
     if others.len() < 2 {
         return Ok(None);
     }
-    let mine = history(workspace, current)?;
+    let repo = workspace.scope.repo();
+    let mine = history::ancestry(repo, current)?;
     for (&commit, &version) in others.iter().filter(|(commit, _)| !mine.contains(*commit)) {
         let stored = StoredVersion::read(workspace.scope.repo(), commit)?;
-        if stored.lineage == Lineage::Main && history(workspace, commit)?.contains(&current) {
+        if stored.lineage == Lineage::Main && history::holds(repo, commit, current)? {
             return Ok(Some(version.clone()));
         }
     }
     Ok(None)
-}
-
-/// A version and all it was made from, as far as it is known here.
-fn history(workspace: &Workspace, from: CommitId) -> Result<HashSet<CommitId>> {
-    let repo = workspace.scope.repo();
-    let (mut seen, mut next) = (HashSet::new(), vec![from]);
-    while let Some(commit) = next.pop() {
-        let oid = crate::git::oid(commit);
-        if seen.insert(commit) && repo.has(oid)? {
-            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
-        }
-    }
-    Ok(seen)
 }
 
 /// Reads one line of a versions file: `component: version`.
