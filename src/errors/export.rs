@@ -1,0 +1,171 @@
+//! Publishing versions.
+
+use super::failure;
+use crate::model::{ComponentId, ScopeName, Version, VersionId};
+use std::fmt;
+use std::path::Path;
+
+/// Something that keeps a version from being published.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conflict {
+    /// The scope lists another content under this number.
+    SameNumber(VersionId),
+    /// The scope's newest version is not in this one's history.
+    Diverged(VersionId, Version),
+    /// A tag that no catalog lists has this name and another content.
+    StrayTag(VersionId, String),
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameNumber(id) => write!(f, "{id}: the scope has another {} already", id.version),
+            Self::Diverged(id, head) => {
+                write!(f, "{id}: the scope went on to {head}, which this version was not made from")
+            }
+            Self::StrayTag(id, commit) => {
+                write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")
+            }
+        }
+    }
+}
+
+/// Versions that the scopes can't take.
+pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
+    let lines: Vec<String> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
+    failure(
+        "export-conflict",
+        format!(
+            "versions conflict occurred when exporting the component(s), nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "bring the other side (bit import), join both (bit merge) and tag again; or take your version back (bit reset)",
+    )
+}
+
+/// Nobody has said where a scope is.
+pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("nobody has said where the scope {scope} is"),
+        format!("bit remote add {scope} <url>; for the whole team: \"bit.scope/remotes\" in workspace.jsonc"),
+    )
+}
+
+/// A repository without a catalog.
+pub fn no_catalog_there(scope: &ScopeName, url: &str) -> anyhow::Error {
+    failure(
+        "no-scope-there",
+        format!("{url} is no scope: it holds no catalog ({scope} was expected)"),
+        "\"bit scope create <url>\" makes an empty repository a scope",
+    )
+}
+
+/// Another scope than the one that was meant.
+pub fn other_scope_at_url(wanted: &ScopeName, url: &str, found: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-there",
+        format!("{url} is the scope {found}, not {wanted}"),
+        format!("mend the remote: bit remote add {wanted} <url>"),
+    )
+}
+
+/// A catalog that does not continue the one that was known.
+pub fn scope_was_replaced(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+    let lost = match lost {
+        [] => "it lists every version that was known, but with another history".to_owned(),
+        lost => format!("it no longer lists {}", lost.join(", ")),
+    };
+    failure(
+        "scope-replaced",
+        format!("the scope {scope} is not the one it was: {lost}; nothing was exported"),
+        "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again",
+    )
+}
+
+/// A component of one scope is to go to another.
+pub fn other_scope_wanted(id: &ComponentId, scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-wanted",
+        format!("{id} belongs to the scope {}, and can't be exported to {scope} yet", id.scope),
+        "leave the scope out: each component goes to its own",
+    )
+}
+
+/// Versions that are needed are neither published nor part of this export.
+pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
+    let lines: Vec<String> = pairs.iter().map(|(dependent, needed)| format!("  {dependent} needs {needed}")).collect();
+    failure(
+        "dependencies-not-exported",
+        format!(
+            "these dependencies are neither exported nor part of this export, nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "export them too: bit export without ids",
+    )
+}
+
+/// The host said no.
+pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyhow::Error {
+    failure(
+        "push-refused",
+        format!("{url} refused {name} for the scope {scope}: {why}"),
+        "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
+    )
+}
+
+/// Some scopes have everything, one refused its catalog.
+pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::Error) -> anyhow::Error {
+    let done: Vec<String> = done.iter().map(ToString::to_string).collect();
+    failure(
+        "partly-exported",
+        format!("{} has everything; {failed} has not: {error:#}", done.join(", ")),
+        "when that is mended, run \"bit export\" again: it finishes what is left",
+    )
+}
+
+/// Others were always faster.
+pub fn export_overtaken(attempts: u32) -> anyhow::Error {
+    failure(
+        "overtaken",
+        format!("somebody else exported first, {attempts} times in a row; nothing was exported"),
+        "run the same command again",
+    )
+}
+
+/// None of the components has a scope that can be reached.
+pub fn nothing_could_be_exported() -> anyhow::Error {
+    failure(
+        "nothing-exported",
+        "nothing was exported: the scope \"my-scope\" is only a placeholder",
+        "give the components a scope: \"defaultScope\" in workspace.jsonc, and add them anew",
+    )
+}
+
+/// A repository that is to become a scope has refs already.
+pub fn not_an_empty_repository(url: &str) -> anyhow::Error {
+    failure("not-empty", format!("{url} is not empty"), "a new scope needs a repository without branches and tags")
+}
+
+/// A folder that is to become a scope holds other things.
+pub fn folder_not_empty(folder: &Path) -> anyhow::Error {
+    failure(
+        "not-empty",
+        format!("{} holds files and is no git repository", folder.display()),
+        "name an empty folder, or a new one",
+    )
+}
+
+/// Nothing was tagged, and for some components nobody can say whether there is anything to tag.
+pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
+    if ids.len() > SHOWN {
+        names.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    failure(
+        "import-pending",
+        format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
+        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
+    )
+}

@@ -1,0 +1,158 @@
+//! Hosts that refuse, fail or are not there.
+
+use super::failure;
+
+/// Nothing is at the place that a URL names.
+pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-found-there",
+        format!("there is no repository at {url}, or you may not see it: {words}"),
+        "check the URL and whether you have access; \"bit scope create <url>\" makes a scope of an empty repository",
+    )
+}
+
+/// What is at the place is no repository.
+pub fn remote_no_repository(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-no-repository",
+        format!("what is at {url} is not a git repository: {words}"),
+        "check the URL: it is the one that \"git clone\" takes",
+    )
+}
+
+/// Who asks is not known to the host.
+pub fn remote_authentication(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-authentication",
+        format!("{url} does not know who you are: {words}"),
+        format!(
+            "try \"git ls-remote {url}\": what works there works here. It uses git's credential helpers and your ssh keys"
+        ),
+    )
+}
+
+/// Who asks may not.
+pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-denied",
+        format!("you have no right to do this at {url}: {words}"),
+        "ask who runs the host for the right to read or to push; nothing was changed",
+    )
+}
+
+/// The name of the host can't be resolved.
+pub fn remote_host_unknown(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-host-unknown",
+        format!("the host of {url} was not found: {words}"),
+        "check the spelling, and whether you are online",
+    )
+}
+
+/// The host can't prove to be what it says it is.
+pub fn remote_not_trusted(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-trusted",
+        format!("the host of {url} can't be trusted: {words}"),
+        "for ssh, connect once by hand and compare the fingerprint; for https, see that its certificate is known (http.sslCAInfo)",
+    )
+}
+
+/// The host does not answer, or stopped in the middle.
+pub fn remote_unreachable(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-unreachable",
+        format!("{url} can't be reached or broke off: {words}"),
+        "try the same command again later; it goes on where it was",
+    )
+}
+
+/// The host does not take so much.
+pub fn remote_too_large(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-too-large",
+        format!("{url} does not take so much at once: {words}"),
+        "export fewer components at a time, or ask who runs the host to raise its limit",
+    )
+}
+
+/// The host failed by itself.
+pub fn remote_broken(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-broken",
+        format!("the host of {url} failed: {words}"),
+        "try the same command again later, or ask who runs the host",
+    )
+}
+
+/// The repository is a folder of another user.
+pub fn remote_owner(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-owner",
+        format!("{url} belongs to another user, and git does not trust it: {words}"),
+        format!("if you do: git config --global --add safe.directory {url}"),
+    )
+}
+
+/// There is no room.
+pub fn remote_disk_full(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-disk-full",
+        format!("no room is left for what goes to or comes from {url}: {words}"),
+        "free some space there or here and run the same command again; nothing is lost",
+    )
+}
+
+/// The host can't push all or nothing.
+pub fn remote_not_atomic(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-not-atomic",
+        format!("the host of {url} can't change several refs together: {words}"),
+        "push in two steps: versions first, then the catalog",
+    )
+}
+
+/// A ref or a commit is not there any more.
+pub fn remote_missing(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-missing",
+        format!("{url} does not have what was asked for: {words}"),
+        "somebody may have removed it; \"bit fetch\" looks again at what there is",
+    )
+}
+
+/// A way to connect that is not used.
+pub fn remote_transport(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-transport",
+        format!("{url} leads to a transport that is not used: {words}"),
+        "only file, git, http, https and ssh are; look for url.<base>.insteadOf in your git configuration",
+    )
+}
+
+/// What came is not sound.
+pub fn remote_damaged(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-damaged",
+        format!("what {url} sent is damaged or incomplete, and was not taken: {words}"),
+        "ask who runs the host to look at it with \"git fsck --full\"; nothing was changed here",
+    )
+}
+
+/// git failed in a way that is not known.
+pub fn remote_failed(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-failed",
+        format!("git could not work with {url}: {words}"),
+        format!("try \"git ls-remote {url}\": it may say more"),
+    )
+}
+
+/// A repository whose HEAD names a branch that nobody can find out.
+pub fn head_does_not_resolve(url: &str) -> anyhow::Error {
+    failure(
+        "no-head",
+        format!("the HEAD of {url} names a branch that is neither main nor master, and the host does not say which"),
+        "make main its default branch, and run the same command again",
+    )
+}

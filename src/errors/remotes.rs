@@ -1,0 +1,98 @@
+//! Names and URLs of scopes.
+
+use super::failure;
+use crate::model::ScopeName;
+use std::fmt;
+use std::path::Path;
+
+/// A URL that may not be dialled.
+pub fn bad_url(shown: &str, reason: &str) -> anyhow::Error {
+    failure(
+        "bad-url",
+        format!("the URL \"{shown}\" can't be used: {reason}"),
+        "name a folder, or a URL such as https://example.com/scope.git or git@example.com:scope.git",
+    )
+}
+
+/// A URL with a password or a token in it.
+pub fn secret_in_url(shown: &str) -> anyhow::Error {
+    failure(
+        "secret-in-url",
+        format!("the URL \"{shown}\" holds a password or a token, which is not stored"),
+        "leave it out, and let git ask once and remember: git config --global credential.helper cache (or your system's helper)",
+    )
+}
+
+/// There is no scope at this place.
+pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
+    failure(
+        "scope-not-found",
+        format!("scope not found at {}: {reason}", path.display()),
+        "check the path; \"git init --bare <folder>\" makes an empty repository that can become a scope",
+    )
+}
+
+/// A scope whose name nobody knows yet.
+pub fn scope_name_needed(shown: &str) -> anyhow::Error {
+    failure(
+        "scope-name-needed",
+        format!("the name of the scope at {shown} is not known"),
+        format!("say it: bit remote add <name> {shown}"),
+    )
+}
+
+/// The scope at this place has another name.
+pub fn other_scope_there(asked: &ScopeName, path: &Path, found: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope",
+        format!("the scope at {} is {found}, not {asked}", path.display()),
+        format!("add it by its own name: bit remote add {found} {}", path.display()),
+    )
+}
+
+/// A remote that would bear the name of no scope.
+pub fn placeholder_remote() -> anyhow::Error {
+    failure(
+        "placeholder-scope",
+        "no remote can be named my-scope: that is what workspaces without a scope of their own say",
+        "give the scope a name of its own, such as my-org.ui",
+    )
+}
+
+/// No remote of this name.
+pub fn remote_not_found(name: &str, nearest: Option<&str>) -> anyhow::Error {
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean \"{nearest}\"?"),
+        None => "\"bit remote\" shows them all".into(),
+    };
+    failure("remote-not-found", format!("remote \"{}\" was not found", name.escape_debug()), hint)
+}
+
+/// The remote is one of this machine, and a workspace's was asked for.
+pub fn remote_is_global(name: &str) -> anyhow::Error {
+    let message =
+        format!("remote \"{name}\" was not found locally, to remove a global remote, please use \"--global\" flag");
+    failure("remote-is-global", message, format!("bit remote del {name} --global"))
+}
+
+/// The remote is the workspace's, and one of this machine was asked for.
+pub fn remote_is_local(name: &str) -> anyhow::Error {
+    let message = format!(
+        "remote \"{name}\" was not found globally, to remove a local remote, please omit the \"--global\" flag"
+    );
+    failure("remote-is-local", message, format!("bit remote del {name}"))
+}
+
+/// The file of this machine's remotes can't be read.
+pub fn damaged_remotes(path: &Path, reason: &dyn fmt::Display) -> anyhow::Error {
+    failure(
+        "damaged-remotes",
+        format!("the global remotes in {} can't be read: {reason}", path.display()),
+        "mend the file or remove it; nothing was changed",
+    )
+}
+
+/// Nobody knows where this machine's settings are.
+pub fn no_home() -> anyhow::Error {
+    failure("no-home", "there is no place for global remotes: HOME is not set", "set HOME or XDG_CONFIG_HOME")
+}
