@@ -53,10 +53,10 @@ pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
 }
 
 /// A repository without a catalog.
-pub fn no_catalog_there(scope: &ScopeName, url: &str) -> anyhow::Error {
+pub fn no_catalog_there(url: &str) -> anyhow::Error {
     failure(
         "no-scope-there",
-        format!("{url} is no scope: it holds no catalog ({scope} was expected)"),
+        format!("{url} is no scope: it holds no catalog"),
         "\"bit scope create <url>\" makes an empty repository a scope",
     )
 }

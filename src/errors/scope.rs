@@ -31,3 +31,12 @@ pub fn bad_catalog(scope: &ScopeName, path: &str, reason: &dyn fmt::Display) -> 
         "ask who wrote it, or use a newer bit if it names a newer format",
     )
 }
+
+/// The card of a scope that was reached can't be read.
+pub fn unreadable_scope(place: &str, file: &str, reason: &dyn fmt::Display) -> anyhow::Error {
+    failure(
+        "bad-catalog",
+        format!("{file} of the scope at {place} can't be read: {reason}"),
+        "if the format is newer, use a newer bit; else mend the file in the catalog branch with plain git",
+    )
+}

@@ -12,6 +12,7 @@ pub mod links;
 pub mod list;
 pub mod log;
 mod progress;
+mod reach;
 pub mod relocate;
 pub mod remote;
 pub mod remove;
@@ -29,6 +30,7 @@ pub mod view;
 mod workspace;
 
 pub use progress::{Progress, Quiet};
+pub use reach::{Place, Reached, Visit, reach};
 pub use resolve::{Found, Knowledge};
 pub use select::{By, Selection, select};
 pub use state::{Component, Issue, IssueKind, Standing, State};

@@ -140,10 +140,18 @@ pub fn url_of(workspace: &Workspace, scope: &ScopeName) -> Result<Option<RemoteU
         Some(local) => Some(local),
         None => match shared_url(workspace, scope)? {
             Some(shared) => Some(shared),
-            None => GlobalRemotes::of_user().map_or_else(|_| Ok(Remotes::new()), |global| global.read())?.remove(scope),
+            None => return global_url_of(scope),
         },
     };
     found.map(|url| RemoteUrl::parse(&url, &workspace.layout.root)).transpose()
+}
+
+/// Where a scope is by the machine's remotes, which count outside of a workspace too.
+pub fn global_url_of(scope: &ScopeName) -> Result<Option<RemoteUrl>> {
+    // Without a home there are none.
+    let Ok(remotes) = GlobalRemotes::of_user() else { return Ok(None) };
+    // They were made absolute when they were added.
+    remotes.read()?.remove(scope).map(|url| RemoteUrl::parse(&url, Path::new("/"))).transpose()
 }
 
 fn shared_url(workspace: &Workspace, scope: &ScopeName) -> Result<Option<String>> {

@@ -1,7 +1,7 @@
 //! The tracked catalog: what a scope listed when it was last seen. Reading it needs no network.
 
 use crate::errors;
-use crate::git::{Oid, Repo, oid};
+use crate::git::{Oid, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
 use std::collections::HashMap;
@@ -18,12 +18,15 @@ pub fn info_at(folder: &Path) -> Result<Option<ScopeInfo>> {
     }
     let repo = Repo::open(folder).map_err(|error| errors::scope_not_found(folder, &error.to_string()))?;
     let Some(head) = repo.head()? else { return Ok(None) };
-    let bytes = repo.blob_at(repo.commit(head)?.tree, TrackedCatalog::INFO)?;
-    let read = |bytes: Vec<u8>| ScopeInfo::from_json(&bytes);
-    bytes
-        .map(read)
-        .transpose()
-        .map_err(|error| errors::scope_not_found(folder, &format!("its {}: {error}", TrackedCatalog::INFO)))
+    info_of(&repo, commit_id(head), &folder.display().to_string())
+}
+
+/// The card of the scope whose catalog is this commit; `place` is for the message. `None` for a commit of something
+/// else.
+pub fn info_of(repo: &Repo, catalog: CommitId, place: &str) -> Result<Option<ScopeInfo>> {
+    let bytes = repo.blob_at(repo.commit(oid(catalog))?.tree, TrackedCatalog::INFO)?;
+    let bad = |error| errors::unreadable_scope(place, TrackedCatalog::INFO, &error);
+    bytes.map(|bytes| ScopeInfo::from_json(&bytes).map_err(bad)).transpose()
 }
 
 /// The last catalog seen of a scope.

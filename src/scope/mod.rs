@@ -8,7 +8,7 @@ mod publish;
 mod remotes;
 mod version;
 
-pub use catalog::{CatalogIndex, TrackedCatalog, info_at};
+pub use catalog::{CatalogIndex, TrackedCatalog, info_at, info_of};
 pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
 pub use publish::CatalogDraft;

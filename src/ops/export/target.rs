@@ -2,11 +2,12 @@
 
 use super::{ExportOptions, ExportedScope, Staged, Versions};
 use crate::errors::{self, Conflict};
-use crate::git::remote::{self, FetchOptions};
+use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefEdit, RefName, Repo, commit_id, oid};
+use crate::git::{Advertised, RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, VersionId};
 use crate::ops::history;
+use crate::ops::reach::{self, Reached};
 use crate::ops::remote::url_of;
 use crate::ops::{Progress, Transaction, Workspace};
 use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
@@ -80,21 +81,10 @@ fn open(
     advertised: Advertised,
     options: &ExportOptions,
 ) -> Result<Target> {
-    let (Some(branch), Some(head)) = (advertised.head.clone(), advertised.head_commit()) else {
-        return Err(errors::no_catalog_there(&scope, &url.to_string()));
-    };
-    let catalog = TrackedCatalog { scope: scope.clone(), commit: commit_id(head) };
     let repo = workspace.scope.repo();
     let before = workspace.scope.known()?.catalogs.remove(&scope);
-    if before.as_ref().is_none_or(|before| before.commit != catalog.commit) {
-        let options = FetchOptions { tips: before.iter().map(|before| oid(before.commit)).collect() };
-        remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, &mut |_| {})?;
-    }
-    match catalog.info(repo)? {
-        Some(info) if info.name == scope => {}
-        Some(info) => return Err(errors::other_scope_at_url(&scope, &url.to_string(), &info.name)),
-        None => return Err(errors::no_catalog_there(&scope, &url.to_string())),
-    }
+    let reached = reach::read(repo, url, advertised, before.as_ref(), &mut |_| {})?.expect(&scope)?;
+    let Reached { url, branch, advertised, catalog, .. } = reached;
     if let Some(before) = &before
         && !history::holds(repo, catalog.commit, before.commit)?
         && options.versions == Versions::Staged

@@ -1,0 +1,139 @@
+//! A scope over the network: found by its name or URL, asked for its refs, and its catalog read.
+
+use super::Workspace;
+use super::remote::{global_url_of, url_of};
+use crate::errors;
+use crate::git::remote::{self, FetchOptions};
+use crate::git::url::RemoteUrl;
+use crate::git::{Advertised, Count, Repo, commit_id, oid};
+use crate::model::{ScopeInfo, ScopeName};
+use crate::scope::{TrackedCatalog, info_of};
+use anyhow::Result;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A scope that answered.
+pub struct Reached {
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// The branch of its catalog.
+    pub branch: String,
+    /// The refs it has.
+    pub advertised: Advertised,
+    /// Its catalog as it is now; its objects are in the repository that asked.
+    pub catalog: TrackedCatalog,
+    /// What it says of itself.
+    pub info: ScopeInfo,
+}
+
+/// Asks what is at a URL, and brings its catalog into a repository. `before` is the catalog that is there already.
+pub fn reach(
+    repo: &Repo,
+    url: RemoteUrl,
+    before: Option<&TrackedCatalog>,
+    hear: &mut dyn FnMut(Count),
+) -> Result<Reached> {
+    let advertised = remote::list(&url, Some(repo))?;
+    read(repo, url, advertised, before, hear)
+}
+
+/// Brings the catalog of a place that was asked already.
+pub fn read(
+    repo: &Repo,
+    url: RemoteUrl,
+    advertised: Advertised,
+    before: Option<&TrackedCatalog>,
+    hear: &mut dyn FnMut(Count),
+) -> Result<Reached> {
+    let (Some(branch), Some(head)) = (advertised.head.clone(), advertised.head_commit()) else {
+        return Err(errors::no_catalog_there(&url.to_string()));
+    };
+    if before.is_none_or(|before| oid(before.commit) != head) {
+        let options = FetchOptions { tips: before.iter().map(|before| oid(before.commit)).collect() };
+        remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, hear)?;
+    }
+    let info = info_of(repo, commit_id(head), &url.to_string())?;
+    let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
+    let catalog = TrackedCatalog { scope: info.name.clone(), commit: commit_id(head) };
+    Ok(Reached { url, branch, advertised, catalog, info })
+}
+
+impl Reached {
+    /// Refuses a scope that is another one than was meant.
+    pub fn expect(self, wanted: &ScopeName) -> Result<Self> {
+        match self.info.name == *wanted {
+            true => Ok(self),
+            false => Err(errors::other_scope_at_url(wanted, &self.url.to_string(), &self.info.name)),
+        }
+    }
+}
+
+/// How a person names a scope that is not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// By its name: a remote says where it is.
+    Scope(ScopeName),
+    /// By its URL, or the path of its folder.
+    Url(RemoteUrl),
+}
+
+impl Place {
+    /// Reads it: what could be a scope's name is one; a folder of that name is meant by `./name`.
+    pub fn parse(text: &str, cwd: &Path) -> Result<Self> {
+        match text.contains([':', '/', '\\']) || text == "." || text == ".." {
+            true => Ok(Self::Url(RemoteUrl::parse(text, cwd)?)),
+            false => Ok(Self::Scope(ScopeName::new(text)?)),
+        }
+    }
+
+    /// Where it is, by the remotes that are known: those of the machine where there is no workspace.
+    pub fn url(&self, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
+        match (self, workspace) {
+            (Self::Url(url), _) => Ok(url.clone()),
+            (Self::Scope(scope), Some(workspace)) => url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope)),
+            (Self::Scope(scope), None) => global_url_of(scope)?.ok_or_else(|| errors::no_remote(scope)),
+        }
+    }
+
+    /// Checks that what answered is what was named.
+    pub fn expect(&self, reached: Reached) -> Result<Reached> {
+        match self {
+            Self::Url(_) => Ok(reached),
+            Self::Scope(wanted) => reached.expect(wanted),
+        }
+    }
+}
+
+/// A repository for what is only looked at, which goes when it is dropped.
+pub struct Visit {
+    repo: Repo,
+    _folder: TempDir,
+}
+
+impl Visit {
+    /// Makes it.
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let repo = Repo::init_bare(folder.path(), folder.path())?;
+        Ok(Self { repo, _folder: folder })
+    }
+
+    /// The repository.
+    pub fn repo(&self) -> &Repo {
+        &self.repo
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_told_from_a_url() {
+        let place = |text: &str| Place::parse(text, Path::new("/")).unwrap();
+        assert!(matches!(place("my-org.ui"), Place::Scope(_)) && matches!(place("ui"), Place::Scope(_)));
+        for url in ["./ui", "..", "git@host:ui.git", "https://host/ui", "/srv/ui"] {
+            assert!(matches!(place(url), Place::Url(_)), "{url}");
+        }
+    }
+}
