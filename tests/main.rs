@@ -16,6 +16,7 @@ mod init;
 mod link;
 mod list;
 mod log;
+mod login;
 mod pattern;
 mod plain_git;
 mod readme;

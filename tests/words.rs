@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 39] = [
+const WORKING: [&[&str]; 41] = [
     &["init"],
     &["status"],
     &["s"],
@@ -69,6 +69,8 @@ const WORKING: [&[&str]; 39] = [
     &["reset", "--all"],
     &["export"],
     &["scope", "create", "a-scope", "--name", "my-org.new"],
+    &["login", "./a-scope"],
+    &["logout", "./a-scope"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
     &["move", "fresh", "moved"],
@@ -102,6 +104,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       deprecate    Advise against using components, or some of their versions
       undeprecate  Take deprecations back
       remote       Say where remote scopes are; alone, list them
+      login        Log in to the host of a scope: git's credential helper remembers the password
+      logout       Log out: git's credential helper forgets the password
       list         List the components that have a version: of the workspace, or of a scope [alias: ls]
       search       Find components by words in their ids
       pattern      Show which components a pattern names
@@ -343,7 +347,8 @@ fn outside_of_a_workspace_each_command_says_where_to_begin() {
     let env = TestEnvironment::new();
     let outside = env.folder("outside");
     outside.write("fresh/index.js", "");
-    for command in WORKING.iter().filter(|command| !matches!(command[0], "init" | "completions" | "remote" | "scope")) {
+    let works_anywhere = ["init", "completions", "remote", "scope", "login", "logout"];
+    for command in WORKING.iter().filter(|command| !works_anywhere.contains(&command[0])) {
         let run = outside.bit(*command);
         run.fails(1).complains("error: ").complains("bit init");
         assert_eq!(run.stdout, "", "{command:?}");

@@ -3,6 +3,7 @@
 mod commands;
 mod ui;
 
+use crate::git::Question;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
@@ -68,6 +69,17 @@ fn without_hidden_flags(mut error: clap::Error, arguments: &[OsString]) -> clap:
     error
 }
 
+/// What git asks of its askpass. No answer is a failure: git then asks elsewhere, or gives up.
+fn answer(question: &Question) -> ExitCode {
+    match question.answer() {
+        Some(answer) => {
+            Ui::new(false).answer(&answer);
+            ExitCode::SUCCESS
+        }
+        None => ExitCode::from(crate::errors::EXIT_FAILED),
+    }
+}
+
 /// Runs the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
@@ -77,6 +89,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     {
         ui::print_line(&format!("bit {}", env!("CARGO_PKG_VERSION")));
         return ExitCode::SUCCESS;
+    }
+    if let Some(question) = Question::of(&arguments) {
+        return answer(&question);
     }
     let cli = match Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches))
     {

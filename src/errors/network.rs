@@ -1,13 +1,17 @@
 //! Hosts that refuse, fail or are not there.
 
 use super::failure;
+use super::login::{TokenKept, how_to_log_in, is_http};
 
 /// Nothing is at the place that a URL names.
 pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
+    let log_in = if is_http(url) { format!(" (\"bit login {url}\")") } else { String::new() };
     failure(
         "remote-not-found-there",
         format!("there is no repository at {url}, or you may not see it: {words}"),
-        "check the URL and whether you have access; \"bit scope create <url>\" makes a scope of an empty repository",
+        format!(
+            "check the URL and whether you have access{log_in}; \"bit scope create <url>\" makes a scope of an empty repository"
+        ),
     )
 }
 
@@ -20,23 +24,25 @@ pub fn remote_no_repository(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
-/// Who asks is not known to the host.
-pub fn remote_authentication(url: &str, words: &str) -> anyhow::Error {
+/// Who asks is not known to the host; `kept` says why it did not get the token of a CI job, if it did not.
+pub fn remote_authentication(url: &str, words: &str, kept: Option<&TokenKept>) -> anyhow::Error {
     failure(
         "remote-authentication",
         format!("{url} does not know who you are: {words}"),
-        format!(
-            "try \"git ls-remote {url}\": what works there works here. It uses git's credential helpers and your ssh keys"
-        ),
+        format!("{}. What works in \"git ls-remote {url}\" works here", how_to_log_in(url, kept)),
     )
 }
 
 /// Who asks may not.
 pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
+    let other = match is_http(url) {
+        true => format!("log in as somebody who has (bit login {url} --username <name>)"),
+        false => "use the ssh key of somebody who has".to_owned(),
+    };
     failure(
         "remote-denied",
         format!("you have no right to do this at {url}: {words}"),
-        "ask who runs the host for the right to read or to push; nothing was changed",
+        format!("ask who runs the host for the right to read or to push, or {other}; nothing was changed"),
     )
 }
 

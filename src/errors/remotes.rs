@@ -19,7 +19,7 @@ pub fn secret_in_url(shown: &str) -> anyhow::Error {
     failure(
         "secret-in-url",
         format!("the URL \"{shown}\" holds a password or a token, which is not stored"),
-        "leave it out, and let git ask once and remember: git config --global credential.helper cache (or your system's helper)",
+        "leave it out; git remembers it: git config --global credential.helper cache (or your system's helper), then bit login <url>",
     )
 }
 

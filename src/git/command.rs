@@ -1,8 +1,9 @@
 //! Spawning git: the only place that does.
 
+use super::token::{Company, Token};
 use crate::errors;
 use anyhow::{Context, Result, anyhow};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -29,6 +30,7 @@ pub struct Git {
     options: Vec<OsString>,
     arguments: Vec<OsString>,
     input: Vec<u8>,
+    hidden: Vec<(String, String)>,
 }
 
 /// What git said.
@@ -50,7 +52,7 @@ impl Git {
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { command, options: Vec::new(), arguments, input: Vec::new() }
+        Self { command, options: Vec::new(), arguments, input: Vec::new(), hidden: Vec::new() }
     }
 
     /// On this bare repository and no other: git 3 refuses to find one by itself.
@@ -70,6 +72,18 @@ impl Git {
     /// see the arguments of a process.
     pub fn config(mut self, key: &str, value: &str) -> Self {
         self.options.extend(["-c".into(), format!("{key}={value}").into()]);
+        self
+    }
+
+    /// A setting that arguments must not show: it goes by the environment.
+    pub fn hidden_config(mut self, key: &str, value: &str) -> Self {
+        self.hidden.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With a variable in its environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
         self
     }
 
@@ -94,18 +108,37 @@ impl Git {
     /// A call that dials another machine, and may have to ask who is there.
     ///
     /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
-    /// that never comes. GIT_ASKPASS is kept all the same: it is how a CI job hands git its token.
-    pub fn over_the_network(mut self) -> Self {
-        if person_is_there() {
-            match std::env::var_os("GIT_TERMINAL_PROMPT") {
-                Some(wish) => self.command.env("GIT_TERMINAL_PROMPT", wish),
-                None => self.command.env_remove("GIT_TERMINAL_PROMPT"),
-            };
-            return self;
+    /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
+    /// along with every call, since only git finds out which hosts a URL leads to.
+    pub fn over_the_network(self) -> Self {
+        let git = if person_is_there() { self.with_terminal() } else { self.without_person() };
+        match Token::of_environment() {
+            Ok(token) => token.accompany(git, Company::BeforeOthers),
+            Err(_) => git,
         }
+    }
+
+    /// A call that dials another machine without saying who is there: no helper is asked, nor a person.
+    pub fn over_the_network_as_nobody(self) -> Self {
+        self.without_person().env("GIT_ASKPASS", "").config("credential.helper", "")
+    }
+
+    fn with_terminal(mut self) -> Self {
+        match std::env::var_os("GIT_TERMINAL_PROMPT") {
+            Some(wish) => self.command.env("GIT_TERMINAL_PROMPT", wish),
+            None => self.command.env_remove("GIT_TERMINAL_PROMPT"),
+        };
+        self
+    }
+
+    fn without_person(mut self) -> Self {
         // A desktop's window that asks is no answer either: nobody may be looking.
         self.command.env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never").env("GCM_INTERACTIVE", "never");
-        let mut git = self.config("credential.interactive", "false");
+        // It would also keep git 2.47 and newer from asking an askpass, which a CI job may have.
+        let mut git = match is_set("GIT_ASKPASS") {
+            true => self,
+            false => self.config("credential.interactive", "false"),
+        };
         if !git.has_ssh_of_its_own() {
             git.command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
         }
@@ -114,7 +147,6 @@ impl Git {
 
     /// Whether the person said how ssh is to be called. What they said is not added to: it may be no OpenSSH.
     fn has_ssh_of_its_own(&self) -> bool {
-        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         if is_set("GIT_SSH_COMMAND") || is_set("GIT_SSH") {
             return true;
         }
@@ -162,8 +194,21 @@ impl Git {
         self.spawn(false).unwrap()
     }
 
+    /// The person may have settings in the environment too: ours come after them.
+    fn hide_settings(&mut self) {
+        if self.hidden.is_empty() {
+            return;
+        }
+        let count = std::env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+        for (at, (key, value)) in (count..).zip(&self.hidden) {
+            self.command.env(format!("GIT_CONFIG_KEY_{at}"), key).env(format!("GIT_CONFIG_VALUE_{at}"), value);
+        }
+        self.command.env("GIT_CONFIG_COUNT", (count + self.hidden.len()).to_string());
+    }
+
     fn spawn(&mut self, has_input: bool) -> Result<Child> {
         self.command.args(&self.options).args(&self.arguments);
+        self.hide_settings();
         self.command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command.spawn().map_err(|error| match error.kind() {
@@ -171,6 +216,10 @@ impl Git {
             _ => anyhow::Error::new(error).context("could not start git"),
         })
     }
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Somebody who can answer: a question is read from the terminal, and what is asked is seen there.

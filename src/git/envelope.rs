@@ -10,6 +10,7 @@ use super::failure::{RemoteFailure, last_words};
 use super::masking::masked;
 use super::porcelain::{Count, PushedRef, RefOutcome, counts, pushed_refs};
 use super::repo::{CONFIG, Repo};
+use super::token::dialled;
 use super::url::RemoteUrl;
 use super::{Oid, refs};
 use anyhow::{Context, Result};
@@ -105,7 +106,7 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
     names: &[String],
     hear: &mut dyn FnMut(Count),
 ) -> Result<PushReport> {
-    let command = command.args(["--", url.as_str()]).args(refspecs);
+    let command = command.args(["--", &dialled(url)]).args(refspecs);
     let output = command.output_with(&mut counts(hear))?;
     let report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
     let spoken_of: HashSet<&str> = report.refs.iter().map(|pushed| pushed.name.as_str()).collect();

@@ -3,6 +3,7 @@
 use super::command::Output;
 use super::masking::masked;
 use super::porcelain::Count;
+use super::token::kept_from;
 use super::url::RemoteUrl;
 use crate::errors;
 use std::fmt;
@@ -70,6 +71,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 15] = [
             "authentication failed",
             "could not read username",
             "could not read password",
+            "unable to get password",
             "permission denied (",
             "returned error: 401",
             "invalid credentials",
@@ -133,7 +135,8 @@ const SIGNS: [(RemoteFailure, &[&str]); 15] = [
 ];
 
 /// Said after every failure; they explain none.
-const EMPTY_WORDS: [&str; 7] = [
+const EMPTY_WORDS: [&str; 8] = [
+    "unable to read askpass response",
     "could not read from remote repository.",
     "please make sure you have the correct access rights",
     "and the repository exists.",
@@ -170,11 +173,12 @@ impl RemoteFailure {
     }
 
     pub(super) fn error(self, url: &RemoteUrl, words: &str) -> anyhow::Error {
+        let kept = kept_from(url);
         let url = url.to_string();
         let known = match self {
             NotFound => errors::remote_not_there(&url, words),
             NotARepository => errors::remote_no_repository(&url, words),
-            AuthenticationFailed => errors::remote_authentication(&url, words),
+            AuthenticationFailed => errors::remote_authentication(&url, words, kept.as_ref()),
             PermissionDenied => errors::remote_denied(&url, words),
             HostUnknown => errors::remote_host_unknown(&url, words),
             HostNotTrusted => errors::remote_not_trusted(&url, words),

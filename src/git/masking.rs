@@ -4,7 +4,7 @@
 //! of a credential helper. Our own URLs hold no secret, but their words are not ours.
 
 use super::url::{is_token, without_userinfo};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// Stands for a secret.
 const MASK: &str = "***";
@@ -14,18 +14,32 @@ const LABELS: [&str; 6] = ["authorization", "password", "passwd", "secret", "tok
 
 /// The text without secrets, on one line for each of its own.
 pub fn masked(text: &str) -> String {
-    let text = without_known(text, &KNOWN);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let text = without_known(text, &known);
     let lines: Vec<String> = text.lines().map(masked_line).collect();
     lines.join("\n")
 }
 
-/// Secrets that reach this process by its environment, in every form in which they may be repeated.
-static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| match std::env::var("BIT_TOKEN") {
-    Ok(token) if !token.is_empty() => forms(&token),
-    _ => Vec::new(),
+/// Secrets that this process knows, in every form in which they may be repeated; first the one of its environment.
+static KNOWN: LazyLock<RwLock<Vec<String>>> = LazyLock::new(|| {
+    let token = std::env::var("BIT_TOKEN").unwrap_or_default();
+    RwLock::new(forms(token.trim_end_matches(['\n', '\r'])))
 });
 
+/// From now on a secret is masked wherever it is said.
+pub(super) fn remember(secret: &str) {
+    let forms = forms(secret);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if !forms.iter().all(|form| known.contains(form)) {
+        known.extend(forms);
+        longest_first(&mut known);
+    }
+}
+
 fn forms(secret: &str) -> Vec<String> {
+    if secret.is_empty() {
+        return Vec::new();
+    }
     let escape = |upper: bool, byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ if upper => format!("%{byte:02X}"),
@@ -33,10 +47,27 @@ fn forms(secret: &str) -> Vec<String> {
     };
     let percent = |upper: bool| secret.bytes().map(|byte| escape(upper, byte)).collect::<String>();
     let mut forms = vec![secret.to_owned(), percent(true), percent(false), secret.escape_debug().to_string()];
-    // The longest first: a shorter form may be a part of it.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
+    forms.extend((0..3).filter_map(|before| in_base64(secret, before)));
+    longest_first(&mut forms);
     forms
+}
+
+/// A shorter form may be a part of a longer one.
+fn longest_first(forms: &mut Vec<String>) {
+    forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    forms.dedup();
+}
+
+/// What stands in base64 for a secret with so many bytes before it, as in `user:secret`, whatever they are and
+/// whatever follows. `None` where that is so short that it may be a part of any word.
+fn in_base64(secret: &str, before: usize) -> Option<String> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const SHORTEST: usize = 8;
+    let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
+    let bit = |at: usize| usize::from(bytes[at / 8] >> (7 - at % 8) & 1);
+    let letter = |at: usize| char::from(LETTERS[(at * 6..at * 6 + 6).fold(0, |value, at| value << 1 | bit(at))]);
+    let whole = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+    (whole.len() >= SHORTEST).then(|| whole.map(letter).collect())
 }
 
 fn without_known(text: &str, secrets: &[String]) -> String {
@@ -122,5 +153,25 @@ mod tests {
         for said in ["p/w \"ö", "p%2Fw%20%22%C3%B6", "p%2fw%20%22%c3%b6", "p/w \\\"ö"] {
             assert_eq!(without_known(&format!("a{said}b"), &forms), "a***b");
         }
+    }
+
+    #[test]
+    fn a_known_secret_is_masked_in_base64() {
+        // `ada:open/sesame`, `git:open/sesame!`, `a:open/sesame`, as `Authorization: Basic` has them.
+        for (said, shown) in [
+            ("YWRhOm9wZW4vc2VzYW1l", "YWRhOm***"),
+            ("Z2l0Om9wZW4vc2VzYW1lIQ==", "Z2l0Om***IQ=="),
+            ("YTpvcGVuL3Nlc2FtZQ==", "YTp***Q=="),
+        ] {
+            let masked = without_known(said, &forms("open/sesame"));
+            assert!(masked.contains("***") && masked.len() <= shown.len() + 2, "{masked}");
+        }
+        assert_eq!(in_base64("short", 0), None);
+    }
+
+    #[test]
+    fn a_secret_that_is_remembered_is_masked() {
+        remember("only-for-this-test");
+        assert_eq!(masked("so only-for-this-test it is"), "so *** it is");
     }
 }

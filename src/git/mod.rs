@@ -1,9 +1,12 @@
 //! The only place that knows git: objects and packs through libgit2, remotes and identity rules through the git program.
 
+mod askpass;
 mod command;
+mod credential;
 mod diff;
 mod envelope;
 mod failure;
+mod host;
 mod identity;
 mod loose;
 mod masking;
@@ -13,11 +16,14 @@ mod porcelain;
 pub mod refs;
 pub mod remote;
 mod repo;
+mod token;
 mod tree;
 pub mod url;
 
+pub use askpass::Question;
 pub use command::check_version as check_git_version;
 pub use command::maintain;
+pub use credential::{Credentials, Known, Service, Visitor, can_be_read_by_others, effective_url, knock};
 pub use diff::{TextDiff, diff_texts, quoted};
 pub use envelope::{Envelope, PushMode, PushReport};
 pub use failure::RemoteFailure;
@@ -28,6 +34,7 @@ pub use packed_refs::{RefEdit, RefTable, RefValue};
 pub use porcelain::{Advertised, Count, PushedRef, RefOutcome};
 pub use refs::RefName;
 pub use repo::{CommitInfo, Kind, Repo, TreeFile};
+pub use token::{Secret, USUAL_USER};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 
 use crate::model::CommitId;

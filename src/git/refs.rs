@@ -22,6 +22,10 @@ pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 pub const EVERYTHING: &str = "refs/*:refs/*";
 /// What every full ref name begins with.
 pub const ROOT: &str = "refs/";
+/// The ref that names the branch that counts.
+pub const HEAD: &str = "HEAD";
+/// A ref that no repository has.
+pub const NOWHERE: &str = "refs/heads/bit-login/nowhere";
 /// What HEAD names on most hosts.
 pub const USUAL_HEADS: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.

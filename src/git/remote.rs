@@ -5,6 +5,7 @@ use super::command::{Git, Output};
 use super::envelope::{PushMode, PushReport, push, push_command};
 use super::failure::RemoteFailure;
 use super::porcelain::{Advertised, Count, counts};
+use super::token::dialled;
 use super::url::RemoteUrl;
 use super::{Oid, Repo, refs};
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// The refs of a remote. With a repository its configuration counts too.
 pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
-    let git = Git::new(["ls-remote", "--symref", "--", url.as_str()]);
+    let git = Git::new(["ls-remote", "--symref", "--", &dialled(url)]);
     let git = match from {
         Some(repo) => git.in_repository(repo.path()),
         None => git.in_no_repository(),
@@ -25,7 +26,7 @@ pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
 pub fn unborn_head(url: &RemoteUrl) -> Result<Option<String>> {
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
     let clone = folder.path().join("clone");
-    let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", url.as_str()]).args([&clone]);
+    let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", &dialled(url)]).args([&clone]);
     succeed(url, git.config("protocol.version", "2").over_the_network().output()?)?;
     let head = std::fs::read_to_string(clone.join("HEAD")).context("could not read a clone's HEAD")?;
     Ok(head.trim_end().strip_prefix("ref: ").map(str::to_owned))
@@ -52,7 +53,7 @@ pub fn fetch(
         return Ok(());
     }
     let lines: String = wants.iter().map(|want| format!("{want}\n")).collect();
-    let git = fetch_command(repo, options).args(["--", url.as_str()]).stdin(lines).over_the_network();
+    let git = fetch_command(repo, options).args(["--", &dialled(url)]).stdin(lines).over_the_network();
     let output = git.output_with(&mut counts(hear))?;
     succeed(url, output)?;
     repo.refresh()

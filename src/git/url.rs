@@ -16,6 +16,19 @@ pub struct RemoteUrl {
     local: Option<PathBuf>,
 }
 
+/// How git gets to a URL, and so what counts there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// A folder of this machine: its rights.
+    Folder,
+    /// git's own protocol: nothing.
+    Git,
+    /// http or https: a user name with a password or token.
+    Http,
+    /// ssh: keys.
+    Ssh,
+}
+
 /// The transports that git may use for us.
 const SCHEMES: [&str; 5] = ["file", "git", "http", "https", "ssh"];
 
@@ -46,6 +59,32 @@ impl RemoteUrl {
     /// The text that git gets.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// How git gets there.
+    pub fn transport(&self) -> Transport {
+        match (&self.local, self.text.split_once("://")) {
+            (Some(_), _) => Transport::Folder,
+            (None, Some(("git", _))) => Transport::Git,
+            (None, Some(("http" | "https", _))) => Transport::Http,
+            (None, _) => Transport::Ssh,
+        }
+    }
+
+    /// The user that it names.
+    pub fn user(&self) -> Option<String> {
+        let (_, authority) = Parts::of(&self.text).authority()?;
+        let (user, _) = authority.rsplit_once('@')?;
+        let user = decoded(user.split(':').next().unwrap_or_default()).into_os_string().into_string().ok()?;
+        (!user.is_empty()).then_some(user)
+    }
+
+    /// The text without the user that it names.
+    pub fn without_user(&self) -> String {
+        match Parts::of(&self.text).authority().and_then(|(start, all)| Some((start, all.rfind('@')? + 1))) {
+            Some((start, length)) => [&self.text[..start], &self.text[start + length..]].concat(),
+            None => self.text.clone(),
+        }
     }
 
     /// The folder on this machine, where it names one.
@@ -272,6 +311,22 @@ mod tests {
         assert_eq!(parse("file://scope").unwrap().as_str(), "file:///home/ada/w/scope");
         let odd = RemoteUrl::parse("file://s%25", Path::new("/a b")).unwrap();
         assert_eq!((odd.as_str(), odd.local_path()), ("file:///a%20b/s%25", Some(Path::new("/a b/s%"))));
+    }
+
+    #[test]
+    fn the_user_is_told_from_the_rest() {
+        for (url, transport, user, rest) in [
+            ("https://a%40da@h.com/x@y", Transport::Http, Some("a@da"), "https://h.com/x@y"),
+            ("http://h.com/x@y", Transport::Http, None, "http://h.com/x@y"),
+            ("ssh://git@h/x", Transport::Ssh, Some("git"), "ssh://h/x"),
+            ("git@h:x", Transport::Ssh, None, "git@h:x"),
+            ("git://h/x", Transport::Git, None, "git://h/x"),
+            ("/srv/x", Transport::Folder, None, "/srv/x"),
+        ] {
+            let parsed = parse(url).unwrap();
+            assert_eq!((parsed.transport(), parsed.user().as_deref()), (transport, user), "{url}");
+            assert_eq!(parsed.without_user(), rest);
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod link;
 pub mod links;
 pub mod list;
 pub mod log;
+pub mod login;
 mod progress;
 mod reach;
 pub mod relocate;

@@ -73,13 +73,22 @@ impl<'e> Host<'e> {
 
     /// Smart HTTP as many run it: nginx asks for a password, `git http-backend` behind it does the work.
     pub fn http(env: &'e TestEnvironment) -> Served<'e> {
+        Self::nginx(env, "\"scopes\"")
+    }
+
+    /// The same where everybody may read.
+    pub fn public_http(env: &'e TestEnvironment) -> Served<'e> {
+        Self::nginx(env, "$realm_of_writers")
+    }
+
+    fn nginx(env: &'e TestEnvironment, realm: &'static str) -> Served<'e> {
         let nginx = need("nginx", "nginx-light")?;
         let fcgiwrap = need("fcgiwrap", "fcgiwrap")?;
         let backend = PathBuf::from(env.folder(".").git(["--exec-path"]).line()).join("git-http-backend");
         Ok(Self::serve(env, "http", move |host| {
             host.base = format!("http://127.0.0.1:{}", host.port);
             host.folder.write("htpasswd", format!("{USER}:{{PLAIN}}{PASSWORD}\n"));
-            host.folder.write("nginx.conf", host.nginx_conf(&backend));
+            host.folder.write("nginx.conf", host.nginx_conf(&backend, realm));
             let mut cgi = host.command(&fcgiwrap);
             cgi.args(["-c", "8", "-s"]).arg(format!("unix:{}", host.socket().display()));
             let mut web = host.command(&nginx);
@@ -195,6 +204,20 @@ impl<'e> Host<'e> {
         PASSWORD
     }
 
+    /// Let this user in with this password, and nobody else: any characters will do.
+    pub fn admit(&self, user: &str, password: &str) -> &Self {
+        use sha1::Digest;
+        // In plain text a colon would end the password.
+        let hash = base64(&sha1::Sha1::digest(password.as_bytes()));
+        self.folder.write("htpasswd", format!("{user}:{{SHA}}{hash}\n"));
+        self
+    }
+
+    /// Its name and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// The user's credential helper knows this answer for the HTTP server.
     pub fn log_in(&self, user: &str, password: &str) -> &Self {
         let file = self.env.home().join("credentials");
@@ -220,7 +243,7 @@ impl<'e> Host<'e> {
         self.folder.path().join("cgi")
     }
 
-    fn nginx_conf(&self, backend: &Path) -> String {
+    fn nginx_conf(&self, backend: &Path, realm: &str) -> String {
         let root = self.folder.path().display();
         // As root it would give up its rights, and could not read the test's folders.
         let user = if is_root() { "user root;" } else { "" };
@@ -247,8 +270,9 @@ impl<'e> Host<'e> {
         format!(
             "daemon off;\nworker_processes 1;\n{user}\npid {root}/pid;\nerror_log {root}/log;\n\
              events {{ worker_connections 128; }}\nhttp {{\n{temporary}access_log {root}/access;\n\
+             map $request_uri $realm_of_writers {{ default off; ~git-receive-pack scopes; }}\n\
              server {{\nlisten 127.0.0.1:{};\nclient_max_body_size 0;\nlocation / {{\n\
-             auth_basic \"scopes\";\nauth_basic_user_file {root}/htpasswd;\n\
+             auth_basic {realm};\nauth_basic_user_file {root}/htpasswd;\n\
              fastcgi_read_timeout 600;\nfastcgi_pass unix:{};\n{params}}}\n}}\n}}\n",
             self.port,
             self.socket().display()
@@ -377,7 +401,19 @@ fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-fn encoded(text: &str) -> String {
+/// As passwords are sent.
+pub fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |bytes: &[u8]| {
+        let value = (0..3).fold(0, |value, at| value << 8 | u32::from(bytes.get(at).copied().unwrap_or(0)));
+        let letter = |at: usize| char::from(LETTERS[(value >> (18 - 6 * at) & 63) as usize]);
+        (0..4).map(|at| if at <= bytes.len() { letter(at) } else { '=' }).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+/// As in a URL.
+pub fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

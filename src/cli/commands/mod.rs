@@ -11,6 +11,7 @@ mod init;
 mod link;
 mod list;
 mod log;
+mod login;
 mod pattern;
 mod relocate;
 mod remote;
@@ -69,6 +70,8 @@ commands! {
     Deprecate(deprecate),
     Undeprecate(deprecate),
     Remote(remote),
+    Login(login),
+    Logout(login),
     #[command(visible_alias = "ls")]
     List(list),
     Search(search),

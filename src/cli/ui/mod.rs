@@ -1,5 +1,6 @@
 //! What a person or a script sees. Results go to standard output, all else to standard error.
 
+mod ask;
 mod progress;
 mod style;
 mod table;
@@ -45,6 +46,11 @@ impl Ui {
     pub fn verbatim(&self, text: &str) {
         self.flush();
         print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
+    }
+
+    /// The answer to a program that reads it from standard output.
+    pub fn answer(&self, bytes: &[u8]) {
+        print_bytes(&mut std::io::stdout().lock(), bytes);
     }
 
     /// Whether what goes to standard output may be coloured.
