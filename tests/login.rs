@@ -99,7 +99,11 @@ fn a_password_is_tried_remembered_and_forgotten() {
     assert_eq!(again.success().json()["user"], "ada");
     assert_eq!(again.json()["stored"], true);
 
+    // The helper may know somebody else too, and answer with them.
+    let other = format!("http://eve:x@{}\n", host.address().replace(':', "%3a"));
+    fs::write(&kept, format!("{other}{}", fs::read_to_string(&kept).unwrap())).unwrap();
     let workspace = env.folder("ws");
+    workspace.bit(["logout", "--username", "eve"]).success().says("logged out").says(": eve");
     let out = workspace.bit(["logout"]);
     out.success().says("logged out").says(": ada");
     assert_eq!(holding(&env.root()), [""; 0].map(PathBuf::from));
@@ -155,7 +159,7 @@ fn without_a_helper_or_a_terminal_it_says_so_at_once() {
 }
 
 #[test]
-fn a_helper_that_keeps_nothing_is_named() {
+fn a_helper_that_keeps_or_forgets_nothing_is_named() {
     let env = TestEnvironment::new();
     let host = served!(Host::http(&env));
     let (scope, folder) = (host.repository("s"), env.folder("."));
@@ -164,6 +168,16 @@ fn a_helper_that_keeps_nothing_is_named() {
         let run = log_in(&folder, &scope.url, host.password()).args(["--username", host.user()]).run();
         run.fails(1).complains(helper).complains("did not keep it").silent_about(host.password());
     }
+    let reader = "!f() { test $1 = get && echo username=eve && echo password=x; }; f";
+    env.git_config("credential.helper", reader);
+    folder.bit(["logout", &scope.url]).fails(1).complains("did not forget the password of eve");
+    // One that comes first, and knows somebody else.
+    let other = "!f() { test $1 = get && ! grep -q ^username= && echo username=eve && echo password=x; }; f";
+    env.git_config("credential.helper", other);
+    let store = format!("store --file={}", env.home().join("kept").display());
+    folder.git(["config", "--global", "--add", "credential.helper", &store]).success();
+    let run = log_in(&folder, &scope.url, host.password()).args(["--username", host.user()]).run();
+    run.success().says(" as ada").complains("git takes the password of eve for this URL first");
 }
 
 #[test]

@@ -197,7 +197,8 @@ fn find(cwd: &Path, options: &LoginOptions, progress: &dyn Progress) -> Result<(
 
 /// The workspace's own scope, else the only remote.
 fn usual_url(cwd: &Path, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
-    if let Some(workspace) = workspace
+    // The placeholder is nobody's scope, though a pattern may name it.
+    if let Some(workspace) = workspace.filter(|workspace| !workspace.config.default_scope.is_placeholder())
         && let Some(url) = remote::url_of(workspace, &workspace.config.default_scope)?
     {
         return Ok(url);

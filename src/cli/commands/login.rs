@@ -43,7 +43,7 @@ impl Login {
         let options = LoginOptions { place: self.place, username: self.username };
         let login = match login::begin(&current_folder()?, &options, &ui.progress())? {
             Door::Open { url, by } => {
-                ui.json(&json!({"url": url.to_string(), "user": null, "stored": false}))?;
+                ui.json(&json!({"url": url.to_string(), "user": null, "stored": false, "helpers": []}))?;
                 ui.line(format!("{}: {}", good("nothing to log in to"), what_counts(&url.to_string(), by)));
                 return Ok(ExitCode::SUCCESS);
             }
