@@ -1,6 +1,7 @@
 //! Spawning git: the only place that does.
 
 use super::token::{Company, Token};
+use super::url::{RemoteUrl, Transport};
 use crate::errors;
 use anyhow::{Context, Result, anyhow};
 use std::ffi::{OsStr, OsString};
@@ -110,8 +111,8 @@ impl Git {
     /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
     /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
     /// along with every call, since only git finds out which hosts a URL leads to.
-    pub fn over_the_network(self) -> Self {
-        let git = if person_is_there() { self.with_terminal() } else { self.without_person() };
+    pub fn over_the_network(self, url: &RemoteUrl) -> Self {
+        let git = if person_is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
             Ok(token) => token.accompany(git, Company::BeforeOthers),
             Err(_) => git,
@@ -119,8 +120,8 @@ impl Git {
     }
 
     /// A call that dials another machine without saying who is there: no helper is asked, nor a person.
-    pub fn over_the_network_as_nobody(self) -> Self {
-        self.without_person().env("GIT_ASKPASS", "").config("credential.helper", "")
+    pub fn over_the_network_as_nobody(self, url: &RemoteUrl) -> Self {
+        self.without_person(url.transport()).env("GIT_ASKPASS", "").config("credential.helper", "")
     }
 
     fn with_terminal(mut self) -> Self {
@@ -131,7 +132,7 @@ impl Git {
         self
     }
 
-    fn without_person(mut self) -> Self {
+    fn without_person(mut self, transport: Transport) -> Self {
         // A desktop's window that asks is no answer either: nobody may be looking.
         self.command.env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never").env("GCM_INTERACTIVE", "never");
         // It would also keep git 2.47 and newer from asking an askpass, which a CI job may have.
@@ -139,7 +140,8 @@ impl Git {
             true => self,
             false => self.config("credential.interactive", "false"),
         };
-        if !git.has_ssh_of_its_own() {
+        // Asking costs a process: not for what ssh has no part in.
+        if transport == Transport::Ssh && !git.has_ssh_of_its_own() {
             git.command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
         }
         git

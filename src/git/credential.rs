@@ -147,7 +147,7 @@ pub fn knock(url: &RemoteUrl, from: &Repo, service: Service, visitor: &Visitor) 
             .args(["--recurse-submodules=no", "--", &plain, &format!(":{}", refs::NOWHERE)])
             .config("push.pushOption", ""),
     };
-    let git = git.in_repository(from.path()).over_the_network_as_nobody();
+    let git = git.in_repository(from.path()).over_the_network_as_nobody(url);
     let git = match visitor {
         Visitor::Nobody => git,
         Visitor::User(user, secret) => {

@@ -96,7 +96,6 @@ pub(super) fn push_command(repository: &Path, mode: PushMode) -> Git {
         .args([atomic, "--progress"])
         .in_repository(repository)
         .config("push.pushOption", "")
-        .over_the_network()
 }
 
 pub(super) fn push<A: Into<std::ffi::OsString>>(
@@ -106,7 +105,7 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
     names: &[String],
     hear: &mut dyn FnMut(Count),
 ) -> Result<PushReport> {
-    let command = command.args(["--", &dialled(url)]).args(refspecs);
+    let command = command.args(["--", &dialled(url)]).args(refspecs).over_the_network(url);
     let output = command.output_with(&mut counts(hear))?;
     let report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
     let spoken_of: HashSet<&str> = report.refs.iter().map(|pushed| pushed.name.as_str()).collect();

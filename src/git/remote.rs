@@ -13,12 +13,22 @@ use std::collections::BTreeSet;
 
 /// The refs of a remote. With a repository its configuration counts too.
 pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
+    list_some(url, from, &[])
+}
+
+/// HEAD and those refs of a remote that are named; all of them, where none is, or so many that asking for them by
+/// name would be slow. A host that has tens of thousands shows only what is asked for.
+pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Result<Advertised> {
     let git = Git::new(["ls-remote", "--symref", "--", &dialled(url)]);
+    let git = match names.len() {
+        0 | MANY.. => git,
+        _ => git.args([refs::HEAD]).args(names),
+    };
     let git = match from {
         Some(repo) => git.in_repository(repo.path()),
         None => git.in_no_repository(),
     };
-    let output = succeed(url, git.over_the_network().output()?)?;
+    let output = succeed(url, git.over_the_network(url).output()?)?;
     Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
 }
 
@@ -27,7 +37,7 @@ pub fn unborn_head(url: &RemoteUrl) -> Result<Option<String>> {
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
     let clone = folder.path().join("clone");
     let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", &dialled(url)]).args([&clone]);
-    succeed(url, git.config("protocol.version", "2").over_the_network().output()?)?;
+    succeed(url, git.config("protocol.version", "2").over_the_network(url).output()?)?;
     let head = std::fs::read_to_string(clone.join("HEAD")).context("could not read a clone's HEAD")?;
     Ok(head.trim_end().strip_prefix("ref: ").map(str::to_owned))
 }
@@ -53,18 +63,20 @@ pub fn fetch(
         return Ok(());
     }
     let lines: String = wants.iter().map(|want| format!("{want}\n")).collect();
-    let git = fetch_command(repo, options).args(["--", &dialled(url)]).stdin(lines).over_the_network();
+    let git = fetch_command(repo, options).args(["--", &dialled(url)]).stdin(lines).over_the_network(url);
     let output = git.output_with(&mut counts(hear))?;
     succeed(url, output)?;
     repo.refresh()
 }
 
+/// From so many names on, all refs at once are quicker.
+const MANY: usize = 100;
+
 /// Names are looked up one by one in what the remote lists: 1,000 take half a second, 20,000 took 160, their ids
 /// one. So of many names the ids are asked for.
 fn quick_wants(repo: &Repo, url: &RemoteUrl, wants: &[String]) -> Result<BTreeSet<String>> {
-    const MANY: usize = 100;
     let is_name = |want: &&String| want.starts_with(refs::ROOT);
-    if wants.iter().filter(is_name).count() <= MANY {
+    if wants.iter().filter(is_name).count() < MANY {
         return Ok(wants.iter().cloned().collect());
     }
     let found = list(url, Some(repo))?;

@@ -6,7 +6,7 @@ mod target;
 
 use super::{BitmapChange, Progress, Transaction, Workspace};
 use crate::errors;
-use crate::git::{RefEdit, RefName, oid};
+use crate::git::RefEdit;
 use crate::model::{ComponentId, ScopeName, VersionId};
 use crate::scope::WriteLock;
 use anyhow::Result;
@@ -85,21 +85,26 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
         if staged.is_empty() {
             return Ok((workspace, outcome));
         }
-        let targets = target::open_all(&workspace, &lock, staged, options, progress)?;
-        target::refuse_conflicts(&workspace, &targets)?;
-        target::refuse_missing_dependencies(&workspace, &targets)?;
-        let targets: Vec<Target> = target::in_order(targets).into_iter().filter(|target| !target.is_done()).collect();
+        let targets = target::in_order(target::open_all(&workspace, &known, staged, options, progress)?);
+        let judged = target::refuse_conflicts(&workspace, &targets)
+            .and_then(|()| target::refuse_missing_dependencies(&workspace, &known, &targets));
+        if let Err(refusal) = judged {
+            target::remember(&workspace, &lock, &targets)?;
+            return Err(refusal);
+        }
+        outcome.scopes = targets.iter().filter(|target| !target.is_done()).map(Target::outcome).collect();
         if options.dry_run {
-            outcome.scopes = targets.iter().map(Target::outcome).collect();
             return Ok((workspace, outcome));
         }
-        match push::push_all(&workspace, &targets, progress)? {
+        match push::push_all(&workspace, &known, &targets, progress)? {
             push::Pushed::Done(catalogs) => {
-                outcome.scopes = targets.iter().map(Target::outcome).collect();
                 record(&workspace, &lock, &targets, &catalogs)?;
                 return Ok((workspace, outcome));
             }
-            push::Pushed::Overtaken => push::wait_a_moment(attempt),
+            push::Pushed::Overtaken => {
+                target::remember(&workspace, &lock, &targets)?;
+                push::wait_a_moment(attempt);
+            }
         }
     }
     Err(errors::export_overtaken(ATTEMPTS))
@@ -112,15 +117,9 @@ fn record(
     targets: &[Target],
     catalogs: &BTreeMap<ScopeName, crate::model::CommitId>,
 ) -> Result<()> {
-    let mut refs = Vec::new();
-    for target in targets {
-        let Some(new) = catalogs.get(&target.scope) else { continue };
-        refs.push(RefEdit {
-            name: RefName::TrackedCatalog(target.scope.clone()).to_string(),
-            old: Some(oid(target.catalog.commit)),
-            new: Some(oid(*new)),
-        });
-    }
+    // One that had everything already is at a catalog that an export of before made, and that was stopped then.
+    let seen = |target: &Target| catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
+    let refs: Vec<RefEdit> = targets.iter().filter_map(|target| target.track(seen(target))).collect();
     let mut bitmap = Vec::new();
     for id in targets.iter().flat_map(|target| target.staged.keys()) {
         let Some(before) = workspace.bitmap.get(id).filter(|entry| entry.scope.is_none()) else { continue };

@@ -18,7 +18,7 @@ pub struct Reached {
     pub url: RemoteUrl,
     /// The branch of its catalog.
     pub branch: String,
-    /// The refs it has.
+    /// The refs it has; only those that were asked for, where some were.
     pub advertised: Advertised,
     /// Its catalog as it is now; its objects are in the repository that asked.
     pub catalog: TrackedCatalog,
@@ -33,12 +33,23 @@ pub fn reach(
     before: Option<&TrackedCatalog>,
     hear: &mut dyn FnMut(Count),
 ) -> Result<Reached> {
-    let advertised = remote::list(&url, Some(repo))?;
+    reach_for(repo, url, &[], before, hear)
+}
+
+/// The same for whoever needs to know of few refs: they are named in full, HEAD is always among them.
+pub fn reach_for(
+    repo: &Repo,
+    url: RemoteUrl,
+    refs: &[String],
+    before: Option<&TrackedCatalog>,
+    hear: &mut dyn FnMut(Count),
+) -> Result<Reached> {
+    let advertised = remote::list_some(&url, Some(repo), refs)?;
     read(repo, url, advertised, before, hear)
 }
 
 /// Brings the catalog of a place that was asked already.
-pub fn read(
+fn read(
     repo: &Repo,
     url: RemoteUrl,
     advertised: Advertised,

@@ -102,6 +102,12 @@ pub struct CatalogIndex<'c> {
 }
 
 impl CatalogIndex<'_> {
+    /// The components it lists. What has no component's name is not one.
+    pub fn names(&self) -> impl Iterator<Item = ComponentName> {
+        let name = |path: &String| ComponentName::new(path.strip_prefix(FOLDER)?.strip_suffix(ENDING)?).ok();
+        self.blobs.keys().filter_map(name)
+    }
+
     /// What the catalog lists of one component.
     pub fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
         let path = TrackedCatalog::entry_path(name);

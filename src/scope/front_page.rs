@@ -6,7 +6,7 @@ use std::fmt::Write;
 const BEGIN: &str = "<!-- bit: components, rewritten at every export -->";
 const END: &str = "<!-- bit: end of components -->";
 /// More rows than this are counted.
-const ROWS: usize = 300;
+pub const ROWS: usize = 300;
 
 /// The page with a new table: in the place of the old one, or at the end of a page that has none.
 /// `entries` are sorted by name; `total` is how many there are, should not all of them be given.
@@ -54,7 +54,7 @@ fn table(entries: &[CatalogEntry], total: usize) -> String {
         let mark = if entry.deprecated.is_some() { " (deprecated)" } else { "" };
         let _ = writeln!(text, "| {}{mark} | {} | {} |", entry.name, entry.latest, entry.versions.len());
     }
-    if total > entries.len() || alive.len() == ROWS {
+    if total > alive.len() {
         let _ = writeln!(text, "\n… {total} components in all.");
     }
     text.push_str(END);

@@ -1,11 +1,12 @@
 //! The next commit of a catalog.
 
-use super::TrackedCatalog;
-use super::front_page::front_page;
+use super::front_page::{ROWS, front_page};
+use super::{CatalogIndex, TrackedCatalog};
 use crate::git::{FileMode, Identities, Kind, Oid, RawObject, Repo, commit_id, edit_tree, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo};
 use anyhow::Result;
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 const README: &str = "README.md";
 
@@ -28,19 +29,20 @@ impl CatalogDraft<'_> {
     pub fn write(&self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
         let base_tree = self.base.map(|base| repo.commit(oid(base.commit))).transpose()?.map(|commit| commit.tree);
         let mut files: BTreeMap<String, String> = BTreeMap::new();
-        for (name, entry) in self.entries {
-            files.insert(TrackedCatalog::entry_path(name), entry.to_json());
-        }
+        let entry = |(name, entry): (&ComponentName, &CatalogEntry)| (TrackedCatalog::entry_path(name), entry.to_json());
+        let entries: Vec<(&ComponentName, &CatalogEntry)> = self.entries.iter().collect();
+        files.par_extend(entries.into_par_iter().with_min_len(64).map(entry));
         files.extend(self.info.map(|info| (TrackedCatalog::INFO.to_owned(), info.to_json())));
         if let Some(page) = self.front_page(repo, base_tree)? {
             files.insert(README.into(), page);
         }
-        let mut changes: BTreeMap<&str, (FileMode, Oid)> = BTreeMap::new();
-        for (path, text) in &files {
-            let blob = RawObject::new(Kind::Blob, text.clone().into_bytes())?;
-            changes.insert(path, (FileMode::Regular, blob.oid));
-            out.push(blob);
-        }
+        let hash = |(path, text): (String, String)| Ok((path, RawObject::new(Kind::Blob, text.into_bytes())?));
+        let files: Vec<(String, String)> = files.into_iter().collect();
+        let blobs: Vec<(String, RawObject)> = files.into_par_iter().with_min_len(64).map(hash).collect::<Result<_>>()?;
+        let regular = |(path, blob): &(String, RawObject)| (path.clone(), (FileMode::Regular, blob.oid));
+        let changes: BTreeMap<String, (FileMode, Oid)> = blobs.iter().map(regular).collect();
+        let changes = changes.iter().map(|(path, file)| (path.as_str(), *file)).collect();
+        out.extend(blobs.into_iter().map(|(_, blob)| blob));
         let tree = edit_tree(repo, base_tree, &changes, out)?;
         let commit = RawObject::new(Kind::Commit, self.commit_text(tree).into_bytes())?;
         let id = commit_id(commit.oid);
@@ -61,13 +63,23 @@ impl CatalogDraft<'_> {
         let Ok(old) = old.map(String::from_utf8).transpose() else { return Ok(None) };
         let known = self.base.map(|base| base.info(repo)).transpose()?.flatten();
         let Some(info) = self.info.cloned().or(known) else { return Ok(None) };
-        let mut all: BTreeMap<ComponentName, CatalogEntry> = BTreeMap::new();
-        for entry in self.base.map(|base| base.entries(repo)).transpose()?.unwrap_or_default() {
-            all.insert(entry.name.clone(), entry);
+        let index = self.base.map(|base| base.index(repo)).transpose()?;
+        let mut names: BTreeSet<ComponentName> = self.entries.keys().cloned().collect();
+        names.extend(index.iter().flat_map(CatalogIndex::names));
+        // Most entries of a large scope are not shown: they are not read.
+        let mut shown = Vec::new();
+        for name in &names {
+            let entry = match (self.entries.get(name), &index) {
+                (Some(new), _) => Some(new.clone()),
+                (None, Some(index)) => index.entry(repo, name)?,
+                (None, None) => None,
+            };
+            shown.extend(entry.filter(|entry| entry.removed.is_none()));
+            if shown.len() > ROWS {
+                break;
+            }
         }
-        all.extend(self.entries.iter().map(|(name, entry)| (name.clone(), entry.clone())));
-        let total = all.len();
-        let entries: Vec<CatalogEntry> = all.into_values().collect();
-        Ok(Some(front_page(old.as_deref(), &info, &entries, total)))
+        let total = if shown.len() > ROWS { names.len() } else { shown.len() };
+        Ok(Some(front_page(old.as_deref(), &info, &shown, total)))
     }
 }

@@ -1,18 +1,21 @@
 //! A bar for what takes long.
 
+use crate::git::Count;
 use crate::ops::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// What takes less than this needs no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows how far a command is, once it has taken half a second.
 pub struct Bar {
-    begin: Instant,
     visible: bool,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    /// Draws for the first time, should nothing be reported for long.
+    watch: OnceLock<JoinHandle<()>>,
 }
 
 #[derive(Default)]
@@ -21,24 +24,42 @@ struct State {
     total: u64,
     done: u64,
     bar: Option<ProgressBar>,
+    is_over: bool,
 }
 
 impl Bar {
     /// A bar for a person; `visible` says whether there is one.
     pub fn new(visible: bool) -> Self {
-        Self { begin: Instant::now(), visible, state: Mutex::default() }
+        Self { visible, state: Arc::default(), watch: OnceLock::new() }
     }
 
     fn with(&self, change: impl FnOnce(&mut State)) {
         if !self.visible {
             return;
         }
-        // Only counters are behind the lock: they are right even if another thread panicked.
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let state = &self.state;
+        self.watch.get_or_init(|| {
+            let state = Arc::clone(state);
+            std::thread::spawn(move || lose_patience(&state))
+        });
+        let mut state = locked(state);
         change(&mut state);
-        if self.begin.elapsed() > PATIENCE {
+        if state.bar.is_some() {
             state.draw();
         }
+    }
+}
+
+/// Only counters are behind the lock: they are right even if another thread panicked.
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lose_patience(state: &Mutex<State>) {
+    std::thread::park_timeout(PATIENCE);
+    let mut state = locked(state);
+    if !state.is_over {
+        state.draw();
     }
 }
 
@@ -46,11 +67,13 @@ impl State {
     fn draw(&mut self) {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
-                bar.set_style(style);
-            }
+            bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
+        let template = if self.total == 0 { "{spinner} {msg}" } else { "{spinner} {msg} {wide_bar} {pos}/{len}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
         bar.set_message(self.what.clone());
         bar.set_length(self.total);
         bar.set_position(self.done);
@@ -70,6 +93,16 @@ impl Progress for Bar {
         self.with(|state| state.done += steps as u64);
     }
 
+    fn git(&self, count: Count) {
+        self.with(|state| {
+            if state.what != count.stage {
+                state.what = count.stage.to_owned();
+            }
+            state.total = count.total as u64;
+            state.done = count.done as u64;
+        });
+    }
+
     fn waiting(&self, what: &str) {
         super::say(&format!("waiting for {what} to finish …"));
     }
@@ -77,10 +110,16 @@ impl Progress for Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.with(|state| {
+        let Some(watch) = self.watch.take() else { return };
+        {
+            let mut state = locked(&self.state);
+            state.is_over = true;
             if let Some(bar) = state.bar.take() {
                 bar.finish_and_clear();
             }
-        });
+        }
+        watch.thread().unpark();
+        // It draws nothing any more; if it panicked, a bar is missing and nothing else.
+        let _ = watch.join();
     }
 }

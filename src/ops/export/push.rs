@@ -7,7 +7,7 @@ use crate::git::{
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, ScopeName};
 use crate::ops::{Progress, Workspace};
-use crate::scope::{CatalogDraft, StoredVersion};
+use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,22 +24,29 @@ pub enum Pushed {
 const BATCH: usize = 5_000;
 
 /// Pushes everything, or nothing that anybody sees.
-pub fn push_all(workspace: &Workspace, targets: &[Target], progress: &dyn Progress) -> Result<Pushed> {
+pub fn push_all(
+    workspace: &Workspace,
+    known: &Known,
+    targets: &[Target],
+    progress: &dyn Progress,
+) -> Result<Pushed> {
+    let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
-    for (target, commit) in targets.iter().zip(write_catalogs(workspace, targets)?) {
+    for (target, commit) in targets.iter().zip(write_catalogs(workspace, &targets)?) {
         catalogs.insert(target.scope.clone(), commit);
     }
-    if let [only] = targets
+    let pusher = Pusher { workspace, known, progress };
+    if let [only] = targets.as_slice()
         && only.versions.len() < BATCH
-        && let Some(pushed) = push_at_once(workspace, only, catalogs[&only.scope])?
+        && let Some(pushed) = pusher.at_once(only, catalogs[&only.scope])?
     {
         return Ok(if pushed { Pushed::Done(catalogs) } else { Pushed::Overtaken });
     }
-    push_in_steps(workspace, targets, catalogs, progress)
+    pusher.in_steps(&targets, catalogs)
 }
 
 /// The objects of all new catalogs, in one pack of the local scope.
-fn write_catalogs(workspace: &Workspace, targets: &[Target]) -> Result<Vec<CommitId>> {
+fn write_catalogs(workspace: &Workspace, targets: &[&Target]) -> Result<Vec<CommitId>> {
     let identities = Identities::of(&workspace.layout.root)?;
     let repo = workspace.scope.repo();
     let mut pack = PackWriter::new(repo)?;
@@ -89,38 +96,6 @@ fn catalog_version(version: &StoredVersion) -> CatalogVersion {
     }
 }
 
-/// One atomic push of tags and catalog: `Some(whether it went through)`, or `None` where the host can't do that.
-fn push_at_once(workspace: &Workspace, target: &Target, catalog: CommitId) -> Result<Option<bool>> {
-    let mut refs = tags(workspace, target, target.versions.iter())?;
-    refs.push((target.branch.clone(), oid(catalog)));
-    match push(workspace, target, &refs, PushMode::Atomic) {
-        Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(None),
-        Err(error) => Err(error),
-        Ok(report) => settle(target, &report).map(Some),
-    }
-}
-
-fn push(workspace: &Workspace, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
-    let envelope = Envelope::new(workspace.scope.repo(), refs, &workspace.scope.state_folder())?;
-    envelope.push(&target.url, mode, &mut |_| {})
-}
-
-/// The tags of versions: new to the scope, and what their refs name here (an annotated tag where one is signed).
-fn tags<'v>(
-    workspace: &Workspace,
-    target: &Target,
-    versions: impl Iterator<Item = &'v StoredVersion>,
-) -> Result<Vec<(String, Oid)>> {
-    let known = workspace.scope.known()?;
-    let mut refs = Vec::new();
-    for id in versions.map(StoredVersion::id) {
-        let name = RefName::in_scope(&id);
-        let here = known.components.get(&id.id).and_then(|known| known.versions.get(&id.version));
-        refs.extend(here.filter(|_| !target.advertised.refs.contains_key(&name)).map(|here| (name, here.target)));
-    }
-    Ok(refs)
-}
-
 /// Whether a push went through; `false` where somebody else came first, an error where the host refused.
 fn settle(target: &Target, report: &PushReport) -> Result<bool> {
     let overtaken = |why: &str| {
@@ -141,71 +116,107 @@ fn settle(target: &Target, report: &PushReport) -> Result<bool> {
     }
 }
 
-/// First the tags of every scope, in batches; when all are there, each catalog.
-fn push_in_steps(
-    workspace: &Workspace,
-    targets: &[Target],
-    catalogs: BTreeMap<ScopeName, CommitId>,
-    progress: &dyn Progress,
-) -> Result<Pushed> {
-    let mut created: Vec<(&Target, Vec<(String, Oid)>)> = Vec::new();
-    for target in targets {
-        for batch in target.versions.chunks(BATCH) {
-            progress.advance(1);
-            let refs = tags(workspace, target, batch.iter())?;
-            if refs.is_empty() {
-                continue;
-            }
-            let report = match push(workspace, target, &refs, PushMode::Separate) {
-                Ok(report) => report,
-                Err(error) => return Err(take_back(workspace, &created, error)),
-            };
-            let made: HashSet<&str> = report.created().into_iter().collect();
-            created.push((target, refs.into_iter().filter(|(name, _)| made.contains(name.as_str())).collect()));
-            match settle(target, &report) {
-                Ok(true) => {}
-                Ok(false) => {
-                    take_back_quietly(workspace, &created);
-                    return Ok(Pushed::Overtaken);
+/// What every push of an export needs.
+struct Pusher<'a> {
+    workspace: &'a Workspace,
+    known: &'a Known,
+    progress: &'a dyn Progress,
+}
+
+/// The refs that an export made in a scope, by which it can take them back.
+type Made<'t> = Vec<(&'t Target, Vec<(String, Oid)>)>;
+
+impl Pusher<'_> {
+    /// One atomic push of tags and catalog: `Some(whether it went through)`, or `None` where the host can't do that.
+    fn at_once(&self, target: &Target, catalog: CommitId) -> Result<Option<bool>> {
+        let mut refs = self.tags(target, &target.versions);
+        refs.push((target.branch.clone(), oid(catalog)));
+        match self.push(target, &refs, PushMode::Atomic) {
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(None),
+            Err(error) => Err(error),
+            Ok(report) => settle(target, &report).map(Some),
+        }
+    }
+
+    fn push(&self, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
+        let scope = &self.workspace.scope;
+        let envelope = Envelope::new(scope.repo(), refs, &scope.state_folder())?;
+        self.progress.stage(&format!("publishing to {}", target.scope), 0);
+        envelope.push(&target.url, mode, &mut |count| self.progress.git(count))
+    }
+
+    /// The tags of versions: new to the scope, and what their refs name here (an annotated tag where one is signed).
+    fn tags(&self, target: &Target, versions: &[StoredVersion]) -> Vec<(String, Oid)> {
+        let mut refs = Vec::with_capacity(versions.len() + 1);
+        for id in versions.iter().map(StoredVersion::id) {
+            let name = RefName::in_scope(&id);
+            let here = self.known.components.get(&id.id).and_then(|known| known.versions.get(&id.version));
+            refs.extend(here.filter(|_| !target.advertised.refs.contains_key(&name)).map(|here| (name, here.target)));
+        }
+        refs
+    }
+
+    /// First the tags of every scope, in batches; when all are there, each catalog.
+    fn in_steps(&self, targets: &[&Target], catalogs: BTreeMap<ScopeName, CommitId>) -> Result<Pushed> {
+        let mut made: Made = Vec::new();
+        for target in targets {
+            for batch in target.versions.chunks(BATCH) {
+                match self.push_tags(target, batch, &mut made) {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        self.take_back(&made);
+                        return Ok(Pushed::Overtaken);
+                    }
+                    Err(error) => {
+                        self.take_back(&made);
+                        return Err(error);
+                    }
                 }
-                Err(error) => return Err(take_back(workspace, &created, error)),
             }
         }
+        self.push_catalogs(targets, &made, catalogs)
     }
-    push_catalogs(workspace, targets, &created, catalogs)
-}
 
-fn push_catalogs(
-    workspace: &Workspace,
-    targets: &[Target],
-    created: &[(&Target, Vec<(String, Oid)>)],
-    catalogs: BTreeMap<ScopeName, CommitId>,
-) -> Result<Pushed> {
-    let mut done: Vec<ScopeName> = Vec::new();
-    for target in targets {
-        let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
-        let pushed = push(workspace, target, &refs, PushMode::Separate).and_then(|report| settle(target, &report));
-        match pushed {
-            Ok(true) => done.push(target.scope.clone()),
-            // What has moved is found to be there when we look again.
-            Ok(false) => return Ok(Pushed::Overtaken),
-            Err(error) if done.is_empty() => return Err(take_back(workspace, created, error)),
-            Err(error) => return Err(errors::some_scopes_done(&done, &target.scope, &error)),
+    fn push_tags<'t>(&self, target: &'t Target, batch: &[StoredVersion], made: &mut Made<'t>) -> Result<bool> {
+        let refs = self.tags(target, batch);
+        if refs.is_empty() {
+            return Ok(true);
         }
+        let report = self.push(target, &refs, PushMode::Separate)?;
+        let created: HashSet<&str> = report.created().into_iter().collect();
+        made.push((target, refs.into_iter().filter(|(name, _)| created.contains(name.as_str())).collect()));
+        settle(target, &report)
     }
-    Ok(Pushed::Done(catalogs))
-}
 
-/// Before the first catalog moved nobody has seen anything: the tags that this export made go again.
-fn take_back(workspace: &Workspace, created: &[(&Target, Vec<(String, Oid)>)], error: anyhow::Error) -> anyhow::Error {
-    take_back_quietly(workspace, created);
-    error
-}
+    fn push_catalogs(
+        &self,
+        targets: &[&Target],
+        made: &Made,
+        catalogs: BTreeMap<ScopeName, CommitId>,
+    ) -> Result<Pushed> {
+        let mut done: Vec<ScopeName> = Vec::new();
+        for target in targets {
+            let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
+            match self.push(target, &refs, PushMode::Separate).and_then(|report| settle(target, &report)) {
+                Ok(true) => done.push(target.scope.clone()),
+                // What has moved is found to be there when we look again.
+                Ok(false) => return Ok(Pushed::Overtaken),
+                Err(error) if done.is_empty() => {
+                    self.take_back(made);
+                    return Err(error);
+                }
+                Err(error) => return Err(errors::some_scopes_done(&done, &target.scope, &error)),
+            }
+        }
+        Ok(Pushed::Done(catalogs))
+    }
 
-/// A tag that can't be taken back is a stray one: no catalog lists it, and the next export adopts it.
-fn take_back_quietly(workspace: &Workspace, created: &[(&Target, Vec<(String, Oid)>)]) {
-    for (target, refs) in created {
-        let _ = remote::delete(workspace.scope.repo(), &target.url, refs);
+    /// Before the first catalog moved nobody has seen anything: the tags that this export made go again. One that
+    /// can't be taken back is a stray one: no catalog lists it, and the next export adopts it.
+    fn take_back(&self, made: &Made) {
+        for (target, refs) in made {
+            let _ = remote::delete(self.workspace.scope.repo(), &target.url, refs);
+        }
     }
 }
 

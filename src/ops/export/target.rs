@@ -2,18 +2,18 @@
 
 use super::{ExportOptions, ExportedScope, Staged, Versions};
 use crate::errors::{self, Conflict};
-use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefEdit, RefName, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, VersionId};
+use crate::git::{Advertised, Count, RefEdit, RefName, Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, Version, VersionId};
 use crate::ops::history;
-use crate::ops::reach::{self, Reached};
+use crate::ops::{Reached, reach_for, side_by_side};
 use crate::ops::remote::url_of;
 use crate::ops::{Progress, Transaction, Workspace};
-use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
-use anyhow::Result;
+use crate::scope::{Known, StoredVersion, TrackedCatalog, WriteLock};
+use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 
 /// A scope that an export goes to.
 pub struct Target {
@@ -23,13 +23,15 @@ pub struct Target {
     pub url: RemoteUrl,
     /// The branch of its catalog.
     pub branch: String,
+    /// The last catalog seen of it before.
+    pub before: Option<TrackedCatalog>,
     /// Its catalog as it is now.
     pub catalog: TrackedCatalog,
     /// The refs it has.
     pub advertised: Advertised,
     /// What it lists of the components that are to be published.
     pub listed: BTreeMap<ComponentName, CatalogEntry>,
-    /// What is to be published, without what it lists already.
+    /// What was to be published, by what was known before.
     pub staged: Staged,
     /// Every version to be published, those that others were made from before these.
     pub versions: Vec<StoredVersion>,
@@ -46,80 +48,134 @@ impl Target {
         let versions = self.versions.iter().map(StoredVersion::id).collect();
         ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions }
     }
+
+    /// The change by which a catalog of it becomes the last one seen.
+    pub fn track(&self, seen: CommitId) -> Option<RefEdit> {
+        let (old, new) = (self.before.as_ref().map(|before| oid(before.commit)), Some(oid(seen)));
+        let name = || RefName::TrackedCatalog(self.scope.clone()).to_string();
+        (old != new).then(|| RefEdit { name: name(), old, new })
+    }
+
+    /// Takes what it does not list yet.
+    fn choose(&mut self, versions: &mut HashMap<CommitId, StoredVersion>) {
+        let mut chosen = Vec::new();
+        for (id, staged) in &self.staged {
+            let entry = self.listed.get(&id.name);
+            for (version, commit) in staged {
+                let there = entry.and_then(|entry| entry.version(version));
+                if there.is_none_or(|there| there.commit != *commit) {
+                    chosen.extend(versions.remove(commit));
+                }
+            }
+        }
+        self.versions = in_dependency_order(chosen);
+    }
 }
 
-/// Reaches every scope, side by side, and reads what it lists.
+/// A scope that is to be asked.
+struct Question {
+    scope: ScopeName,
+    url: RemoteUrl,
+    before: Option<TrackedCatalog>,
+    /// The tags that it may have already.
+    tags: Vec<String>,
+}
+
+/// Reaches every scope, side by side, and reads what it lists. Meanwhile the versions are read that it is to get.
 pub fn open_all(
     workspace: &Workspace,
-    lock: &WriteLock,
+    known: &Known,
     staged: BTreeMap<ScopeName, Staged>,
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Target>> {
-    progress.stage("asking the scopes", staged.len());
-    let mut urls = Vec::with_capacity(staged.len());
-    for scope in staged.keys() {
-        urls.push(url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?);
+    let mut questions = Vec::with_capacity(staged.len());
+    for (scope, staged) in &staged {
+        let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?;
+        let before = known.catalogs.get(scope).cloned();
+        questions.push(Question { scope: scope.clone(), url, before, tags: tag_names(staged) });
     }
+    progress.stage("asking the scopes", staged.len());
     let place = workspace.scope.repo().path();
-    let ask = |url: &RemoteUrl| remote::list(url, Some(&Repo::open(place)?));
-    let advertised: Vec<Advertised> = urls.par_iter().map(ask).collect::<Result<_>>()?;
-    let mut targets = Vec::with_capacity(staged.len());
-    for (((scope, staged), url), advertised) in staged.into_iter().zip(urls).zip(advertised) {
-        targets.push(open(workspace, lock, scope, staged, url, advertised, options)?);
+    let ask = |question: &Question| {
+        let Question { url, before, tags, .. } = question;
+        let hear = &mut |count: Count| progress.git(count);
+        let reached = reach_for(&Repo::open(place)?, url.clone(), tags, before.as_ref(), hear)?;
         progress.advance(1);
+        reached.expect(&question.scope)
+    };
+    let (reached, versions) = std::thread::scope(|threads| {
+        let reached = threads.spawn(|| side_by_side(&questions, ask));
+        (reached.join(), read_all(place, &staged))
+    });
+    let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
+    workspace.scope.repo().refresh()?;
+    let mut versions = versions?;
+    let mut targets = Vec::with_capacity(staged.len());
+    for ((question, reached), staged) in questions.into_iter().zip(reached).zip(staged.into_values()) {
+        let listed = compare(workspace, &question, &reached, &staged, options)?;
+        let Reached { url, branch, advertised, catalog, .. } = reached;
+        let Question { scope, before, .. } = question;
+        let mut target = Target { scope, url, branch, before, catalog, advertised, listed, staged, versions: vec![] };
+        target.choose(&mut versions);
+        targets.push(target);
     }
     Ok(targets)
 }
 
-fn open(
+fn tag_names(staged: &Staged) -> Vec<String> {
+    let of = |id: &ComponentId, version: &Version| {
+        RefName::in_scope(&VersionId { id: id.clone(), version: version.clone() })
+    };
+    staged.iter().flat_map(|(id, versions)| versions.keys().map(move |version| of(id, version))).collect()
+}
+
+/// Every version that might be published.
+fn read_all(place: &Path, staged: &BTreeMap<ScopeName, Staged>) -> Result<HashMap<CommitId, StoredVersion>> {
+    let commits: Vec<CommitId> =
+        staged.values().flat_map(|staged| staged.values().flat_map(BTreeMap::values)).copied().collect();
+    let read = |repo: &mut Result<Repo>, commit: CommitId| match repo {
+        Ok(repo) => Ok((commit, StoredVersion::read(repo, commit)?)),
+        Err(error) => Err(anyhow!("{error:#}")),
+    };
+    commits.into_par_iter().with_min_len(64).map_init(|| Repo::open(place), read).collect()
+}
+
+/// What the scope lists of the components that are staged. A scope that is not the one that was known is refused,
+/// except where all versions are to be published again.
+fn compare(
     workspace: &Workspace,
-    lock: &WriteLock,
-    scope: ScopeName,
-    mut staged: Staged,
-    url: RemoteUrl,
-    advertised: Advertised,
+    question: &Question,
+    reached: &Reached,
+    staged: &Staged,
     options: &ExportOptions,
-) -> Result<Target> {
+) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
     let repo = workspace.scope.repo();
-    let before = workspace.scope.known()?.catalogs.remove(&scope);
-    let reached = reach::read(repo, url, advertised, before.as_ref(), &mut |_| {})?.expect(&scope)?;
-    let Reached { url, branch, advertised, catalog, .. } = reached;
-    if let Some(before) = &before
+    let catalog = &reached.catalog;
+    if let Some(before) = &question.before
         && !history::holds(repo, catalog.commit, before.commit)?
         && options.versions == Versions::Staged
     {
-        return Err(errors::scope_was_replaced(&scope, &lost_versions(workspace, before, &catalog)?));
+        return Err(errors::scope_was_replaced(&question.scope, &lost_versions(repo, before, catalog)?));
     }
-    track(workspace, lock, before.as_ref(), &catalog)?;
-    let mut listed = BTreeMap::new();
     let index = catalog.index(repo)?;
+    let mut listed = BTreeMap::new();
     for id in staged.keys() {
         listed.extend(index.entry(repo, &id.name)?.map(|entry| (id.name.clone(), entry)));
     }
-    for (id, versions) in &mut staged {
-        if let Some(entry) = listed.get(&id.name) {
-            versions.retain(|version, commit| entry.version(version).is_none_or(|there| there.commit != *commit));
-        }
-    }
-    let versions = in_dependency_order(workspace, &staged)?;
-    Ok(Target { scope, url, branch, catalog, advertised, listed, staged, versions })
+    Ok(listed)
 }
 
-/// Remembers the catalog that was seen.
-fn track(workspace: &Workspace, lock: &WriteLock, before: Option<&TrackedCatalog>, now: &TrackedCatalog) -> Result<()> {
-    let old = before.map(|before| oid(before.commit));
-    let new = Some(oid(now.commit));
-    if old == new {
+/// Remembers the catalogs that were seen, though nothing was published: "bit status" tells from them what is diverged.
+pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> Result<()> {
+    let refs: Vec<RefEdit> = targets.iter().filter_map(|target| target.track(target.catalog.commit)).collect();
+    if refs.is_empty() {
         return Ok(());
     }
-    let name = RefName::TrackedCatalog(now.scope.clone()).to_string();
-    let refs = vec![RefEdit { name, old, new }];
     workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
 }
 
-fn lost_versions(workspace: &Workspace, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {
-    let repo = workspace.scope.repo();
+fn lost_versions(repo: &Repo, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {
     let there: HashSet<CommitId> =
         now.entries(repo)?.iter().flat_map(|entry| entry.versions.iter().map(|listed| listed.commit)).collect();
     let mut lost = Vec::new();
@@ -130,13 +186,8 @@ fn lost_versions(workspace: &Workspace, before: &TrackedCatalog, now: &TrackedCa
     Ok(lost)
 }
 
-/// Every version to be published: what a version was made from, and what it needs, comes before it.
-fn in_dependency_order(workspace: &Workspace, staged: &Staged) -> Result<Vec<StoredVersion>> {
-    let repo = workspace.scope.repo();
-    let mut versions = Vec::new();
-    for commit in staged.values().flat_map(BTreeMap::values) {
-        versions.push(StoredVersion::read(repo, *commit)?);
-    }
+/// What a version was made from, and what it needs, comes before it.
+fn in_dependency_order(versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
     let places: HashMap<CommitId, usize> =
         versions.iter().enumerate().map(|(place, version)| (version.commit, place)).collect();
     let mut graph = Graph::new(versions.len());
@@ -148,7 +199,7 @@ fn in_dependency_order(workspace: &Workspace, staged: &Staged) -> Result<Vec<Sto
     }
     let order = graph.order();
     let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
-    Ok(order.into_iter().flatten().filter_map(|place| slots[place].take()).collect())
+    order.into_iter().flatten().filter_map(|place| slots[place].take()).collect()
 }
 
 /// The order of the pushes: a scope whose versions others need comes before those.
@@ -213,10 +264,11 @@ fn listed_ancestor(workspace: &Workspace, entry: &CatalogEntry, version: &Stored
 }
 
 /// Every dependency must be listed in its scope or be part of this export.
-pub fn refuse_missing_dependencies(workspace: &Workspace, targets: &[Target]) -> Result<()> {
+pub fn refuse_missing_dependencies(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<()> {
     let published: HashSet<VersionId> =
         targets.iter().flat_map(|target| target.versions.iter().map(StoredVersion::id)).collect();
-    let catalogs = workspace.scope.known()?.catalogs;
+    let mut catalogs: HashMap<&ScopeName, &TrackedCatalog> = known.catalogs.iter().collect();
+    catalogs.extend(targets.iter().map(|target| (&target.scope, &target.catalog)));
     let mut listed: HashMap<ComponentId, Option<CatalogEntry>> = HashMap::new();
     let mut missing = Vec::new();
     for version in targets.iter().flat_map(|target| &target.versions) {
