@@ -268,6 +268,25 @@ fn a_scope_that_was_made_anew_is_never_merged_silently() {
 }
 
 #[test]
+fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
+    let env = TestEnvironment::new();
+    let first = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.bit(["export"]).success();
+    workspace.bit(["export"]).success().says("nothing to export").silent_about("not the one it was");
+    let away = env.root().join("away");
+    std::fs::rename(first.path(), &away).unwrap();
+    workspace.bit(["export"]).success().says("nothing to export").complains("could not be asked");
+    env.later(60);
+    let anew = scope(&env, "my-org.ui");
+    let before = workspace.versions();
+    let run = workspace.bit(["export"]);
+    run.success().says("nothing to export").complains("not the one it was").complains("my-org.ui/theme@0.0.1");
+    assert_eq!(workspace.versions(), before);
+    assert!(tags(&anew).is_empty());
+}
+
+#[test]
 fn many_people_export_at_once_and_nothing_is_lost() {
     const PEOPLE: usize = 8;
     const EACH: usize = 10;

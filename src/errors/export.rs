@@ -72,15 +72,29 @@ pub fn other_scope_at_url(wanted: &ScopeName, url: &str, found: &ScopeName) -> a
 
 /// A catalog that does not continue the one that was known.
 pub fn scope_was_replaced(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+    failure(
+        "scope-replaced",
+        format!("{}; nothing was exported", another_scope(scope, lost)),
+        "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again",
+    )
+}
+
+/// The same as a warning, where nothing was to be exported.
+pub fn scope_lost(scope: &ScopeName, lost: &[String]) -> String {
+    format!("{}; \"bit export --all-versions\" publishes all that is known here again", another_scope(scope, lost))
+}
+
+fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
     let lost = match lost {
         [] => "it lists every version that was known, but with another history".to_owned(),
         lost => format!("it no longer lists {}", lost.join(", ")),
     };
-    failure(
-        "scope-replaced",
-        format!("the scope {scope} is not the one it was: {lost}; nothing was exported"),
-        "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again",
-    )
+    format!("the scope {scope} is not the one it was: {lost}")
+}
+
+/// A warning: nothing was to be exported, and whether the scope is what it was could not be seen.
+pub fn scope_not_asked(scope: &ScopeName, url: &str, error: &anyhow::Error) -> String {
+    format!("the scope {scope} at {url} could not be asked whether it is as it was: {error:#}")
 }
 
 /// A component of one scope is to go to another.

@@ -1,5 +1,6 @@
 //! Publishing staged versions: a push of tags and of the catalog, which is the commit point.
 
+mod look;
 mod push;
 mod select;
 mod target;
@@ -83,6 +84,7 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
         let known = workspace.scope.known()?;
         let staged = select::select(&workspace, &known, options, &mut outcome)?;
         if staged.is_empty() {
+            outcome.warnings.extend(look::look(&workspace, &lock, &known, options.scope.as_ref(), progress)?);
             return Ok((workspace, outcome));
         }
         let targets = target::in_order(target::open_all(&workspace, &known, staged, options, progress)?);

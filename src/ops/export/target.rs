@@ -175,7 +175,8 @@ pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> 
     workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
 }
 
-fn lost_versions(repo: &Repo, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {
+/// The versions that a scope listed, and does not list any more.
+pub fn lost_versions(repo: &Repo, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {
     let there: HashSet<CommitId> =
         now.entries(repo)?.iter().flat_map(|entry| entry.versions.iter().map(|listed| listed.commit)).collect();
     let mut lost = Vec::new();
