@@ -51,7 +51,8 @@ fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::R
     sync_folder(folder_of(path))
 }
 
-/// Removes what killed commands left of temporary files and folders in a folder of ours. The caller holds the writers' lock.
+/// Removes what killed commands left of temporary files and folders in a folder of ours. The caller holds the lock
+/// that those who make them hold.
 pub fn remove_temporaries(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
     for entry in entries.flatten() {

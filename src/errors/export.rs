@@ -52,6 +52,16 @@ pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
     )
 }
 
+/// A scope to look at, and nobody has said where it is.
+pub fn unknown_remote(scope: &ScopeName, nearest: Option<&str>) -> anyhow::Error {
+    let known = nearest.map(|nearest| format!("did you mean \"{nearest}\"? ")).unwrap_or_default();
+    failure(
+        "no-remote",
+        format!("nobody has said where the scope {scope} is"),
+        format!("{known}\"bit remote add {scope} <url>\" says it; a URL is taken in the place of the name too"),
+    )
+}
+
 /// A repository without a catalog.
 pub fn no_catalog_there(url: &str) -> anyhow::Error {
     failure(

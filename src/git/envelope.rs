@@ -145,7 +145,7 @@ fn fill(folder: &Path, repo: &Repo, refs: &BTreeMap<&str, Oid>) -> Result<()> {
     for name in ["objects/info", "objects/pack"].iter().chain(&refs::FOLDERS) {
         fs::create_dir_all(folder.join(name))?;
     }
-    fs::write(folder.join("config"), config(&scope)?)?;
+    fs::write(folder.join("config"), config_with_that_of(&scope)?)?;
     fs::write(folder.join("objects/info/alternates"), alternates(&scope.join("objects")))?;
     // Without this file git looks for the parents of the commits at which a shallow scope ends, and gives up.
     if let Some(shallow) = crate::disk::read_optional(&scope.join("shallow"))? {
@@ -155,8 +155,9 @@ fn fill(folder: &Path, repo: &Repo, refs: &BTreeMap<&str, Oid>) -> Result<()> {
     Ok(fs::write(folder.join("HEAD"), refs::NEW_HEAD)?)
 }
 
-/// What the local scope's configuration says of hosts and of ssh counts here too.
-fn config(scope: &Path) -> Result<String> {
+/// The configuration of a repository that is thrown away: what the local scope's says of hosts and of ssh counts there
+/// too.
+pub fn config_with_that_of(scope: &Path) -> Result<String> {
     let path = scope.join("config");
     let path = path.to_str().context("its path is not UTF-8 text")?;
     Ok(format!("[include]\n\tpath = {}\n{CONFIG}", quoted(path)))

@@ -80,7 +80,13 @@ const SIGNS: [(RemoteFailure, &[&str]); 15] = [
     ),
     (
         NotARepository,
-        &["not valid: is this a git repository", "bad line length", "invalid server response", "not a git repository"],
+        &[
+            "not valid: is this a git repository",
+            "invalid gitfile",
+            "bad line length",
+            "invalid server response",
+            "not a git repository",
+        ],
     ),
     (
         NotFound,

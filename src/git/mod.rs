@@ -25,7 +25,7 @@ pub use command::check_version as check_git_version;
 pub use command::maintain;
 pub use credential::{Credentials, Known, Service, Visitor, can_be_read_by_others, effective_url, knock};
 pub use diff::{TextDiff, diff_texts, quoted};
-pub use envelope::{Envelope, PushMode, PushReport};
+pub use envelope::{Envelope, PushMode, PushReport, config_with_that_of};
 pub use failure::RemoteFailure;
 pub use git2::Oid;
 pub use identity::{Identities, Identity};

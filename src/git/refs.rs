@@ -26,6 +26,8 @@ pub const ROOT: &str = "refs/";
 pub const HEAD: &str = "HEAD";
 /// A ref that no repository has.
 pub const NOWHERE: &str = "refs/heads/bit-login/nowhere";
+/// The catalog of a scope whose name is not known yet, in a repository that is thrown away.
+pub const VISITED_CATALOG: &str = "refs/visit/catalog";
 /// What HEAD names on most hosts.
 pub const USUAL_HEADS: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.
@@ -46,6 +48,11 @@ impl RefName {
     /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.
     pub fn in_scope(id: &VersionId) -> String {
         format!("{TAGS}{}@{}", id.id.name, id.version)
+    }
+
+    /// What the tags of all versions of a component begin with, and a `*`: in its scope, and in a local scope.
+    pub fn all_versions(id: &ComponentId) -> (String, String) {
+        (format!("{TAGS}{}@*", id.name), format!("{TAGS}{id}@*"))
     }
 }
 

@@ -1,14 +1,15 @@
 //! A scope over the network: found by its name or URL, asked for its refs, and its catalog read.
 
 use super::Workspace;
-use super::remote::{global_url_of, url_of};
-use crate::errors;
+use super::remote::{global_url_of, known_names, url_of};
 use crate::git::remote::{self, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Repo, commit_id, oid};
-use crate::model::{ScopeInfo, ScopeName};
-use crate::scope::{TrackedCatalog, info_of};
+use crate::git::{Advertised, Count, Repo, commit_id, config_with_that_of, oid};
+use crate::model::{ScopeInfo, ScopeName, nearest};
+use crate::scope::{LocalScope, TrackedCatalog, info_of};
+use crate::{disk, errors};
 use anyhow::Result;
+use std::fs::{self, File};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -60,7 +61,8 @@ fn read(
         return Err(errors::no_catalog_there(&url.to_string()));
     };
     if before.is_none_or(|before| oid(before.commit) != head) {
-        let options = FetchOptions { tips: before.iter().map(|before| oid(before.commit)).collect() };
+        let tips = before.iter().map(|before| oid(before.commit)).collect();
+        let options = FetchOptions { tips, ..FetchOptions::default() };
         remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, hear)?;
     }
     let info = info_of(repo, commit_id(head), &url.to_string())?;
@@ -99,18 +101,30 @@ impl Place {
 
     /// Where it is, by the remotes that are known: those of the machine where there is no workspace.
     pub fn url(&self, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
-        match (self, workspace) {
-            (Self::Url(url), _) => Ok(url.clone()),
-            (Self::Scope(scope), Some(workspace)) => url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope)),
-            (Self::Scope(scope), None) => global_url_of(scope)?.ok_or_else(|| errors::no_remote(scope)),
-        }
+        let (scope, found) = match (self, workspace) {
+            (Self::Url(url), _) => return Ok(url.clone()),
+            (Self::Scope(scope), Some(workspace)) => (scope, url_of(workspace, scope)?),
+            (Self::Scope(scope), None) => (scope, global_url_of(scope)?),
+        };
+        found.ok_or_else(|| {
+            let names = known_names(workspace);
+            errors::unknown_remote(scope, nearest(scope.as_str(), names.iter().map(ScopeName::as_str)))
+        })
     }
 
     /// Checks that what answered is what was named.
     pub fn expect(&self, reached: Reached) -> Result<Reached> {
+        self.check(&reached.url, &reached.info)?;
+        Ok(reached)
+    }
+
+    /// Refuses what is another scope than was named.
+    pub fn check(&self, url: &RemoteUrl, found: &ScopeInfo) -> Result<()> {
         match self {
-            Self::Url(_) => Ok(reached),
-            Self::Scope(wanted) => reached.expect(wanted),
+            Self::Scope(wanted) if found.name != *wanted => {
+                Err(errors::other_scope_at_url(wanted, &url.to_string(), &found.name))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -119,20 +133,48 @@ impl Place {
 pub struct Visit {
     repo: Repo,
     _folder: TempDir,
+    _lock: Option<File>,
 }
+
+/// Where the visits of a workspace's commands are, in its local scope's folder of our own.
+const VISITS: &str = "visits";
 
 impl Visit {
     /// Makes it.
     pub fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let repo = Repo::init_bare(folder.path(), folder.path())?;
-        Ok(Self { repo, _folder: folder })
+        Ok(Self { repo, _folder: folder, _lock: None })
+    }
+
+    /// Makes it inside a local scope, so that git's configuration of hosts counts as it does there, also what the
+    /// person's says of this place only (`includeIf "gitdir:…"`). Nothing else in the local scope changes; in one that
+    /// can't be written, it is made elsewhere.
+    pub fn beside(scope: &LocalScope) -> Result<Self> {
+        let Ok((folder, lock)) = visiting_folder(&scope.state_folder().join(VISITS)) else { return Self::new() };
+        let config = config_with_that_of(&fs::canonicalize(scope.repo().path())?)?;
+        fs::write(folder.path().join("config"), config)?;
+        let repo = Repo::init_bare(folder.path(), folder.path())?;
+        Ok(Self { repo, _folder: folder, _lock: Some(lock) })
     }
 
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.repo
     }
+}
+
+/// A folder among those of other commands that are visiting, who all share a lock. Who has it alone sweeps away what
+/// killed ones left.
+fn visiting_folder(visits: &Path) -> Result<(TempDir, File)> {
+    fs::create_dir_all(visits)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(visits.join("lock"))?;
+    if lock.try_lock().is_ok() {
+        disk::remove_temporaries(visits)?;
+        lock.unlock()?;
+    }
+    lock.lock_shared()?;
+    Ok((disk::temporary_folder(visits)?, lock))
 }
 
 #[cfg(test)]

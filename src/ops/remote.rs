@@ -154,6 +154,13 @@ pub fn global_url_of(scope: &ScopeName) -> Result<Option<RemoteUrl>> {
     remotes.read()?.remove(scope).map(|url| RemoteUrl::parse(&url, Path::new("/"))).transpose()
 }
 
+/// The names of the scopes that have a remote of their own; none where they can't be read.
+pub fn known_names(workspace: Option<&Workspace>) -> Vec<ScopeName> {
+    let local = workspace.and_then(|workspace| local_remotes(&workspace.scope).ok()).unwrap_or_default();
+    let global = GlobalRemotes::of_user().and_then(|global| global.read()).unwrap_or_default();
+    local.into_keys().chain(global.into_keys()).collect()
+}
+
 fn shared_url(workspace: &Workspace, scope: &ScopeName) -> Result<Option<String>> {
     let Some(shared) = workspace.config.raw(SHARED).and_then(|value| value.as_object()) else { return Ok(None) };
     if let Some(url) = shared.get(scope.as_str()).and_then(|value| value.as_str()) {

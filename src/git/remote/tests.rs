@@ -245,7 +245,7 @@ fn a_fetch_brings_objects_and_nothing_else() {
     assert!(world.refs("other").is_empty() && !path.join("FETCH_HEAD").exists());
     assert_eq!(other.pack_count(), 1);
 
-    let tips = FetchOptions { tips: vec![tags[0].1] };
+    let tips = FetchOptions { tips: vec![tags[0].1], ..FetchOptions::default() };
     fetch(&other, &world.url("host"), &[tags[2].1.to_string()], &tips, &mut |_| {}).unwrap();
     assert!(other.has(tags[2].1).unwrap());
     fetch(&other, &world.url("host"), &[], &options, &mut |_| {}).unwrap();
@@ -254,6 +254,37 @@ fn a_fetch_brings_objects_and_nothing_else() {
         let error = fetch(&other, &world.url("host"), &[missing], &options, &mut |_| {}).unwrap_err();
         assert_eq!(failure(&error), RemoteFailure::Missing);
     }
+}
+
+#[test]
+fn refs_are_copied_with_so_much_of_their_history_as_is_wanted() {
+    let world = World::new();
+    let first = world.commit("one", None);
+    let second = world.commit("two", Some(first));
+    let refs: Vec<(String, Oid)> =
+        [("c@1", first), ("c@2", second), ("d@1", first)].map(|(name, oid)| (format!("refs/tags/{name}"), oid)).into();
+    world.push(&refs, PushMode::Atomic).unwrap();
+    let copy = |place: &str, from: &str, to: &str, extent| {
+        let path = world.path(place);
+        std::fs::create_dir(&path).unwrap();
+        let repo = Repo::init_bare(&path, world.folder.path()).unwrap();
+        let names = [(from.to_owned(), to.to_owned())];
+        let options = FetchOptions { extent, ..FetchOptions::default() };
+        copy_refs(&repo, &world.url("host"), &names, &options, &mut |_| {}).map(|()| repo)
+    };
+    let has = |repo: &Repo| [first, second].map(|oid| repo.has(oid).unwrap());
+
+    let newest = copy("newest", "refs/tags/c@2", "refs/tags/s/c@2", Extent::Newest).unwrap();
+    assert_eq!(
+        (world.refs("newest").keys().cloned().collect::<Vec<_>>(), has(&newest)),
+        (vec!["refs/tags/s/c@2".to_owned()], [false, true])
+    );
+    let whole = copy("whole", "refs/tags/c@*", "refs/tags/s/c@*", Extent::Whole).unwrap();
+    assert!(whole.has(whole.commit(first).unwrap().tree).unwrap());
+    let commits = copy("commits", "refs/tags/c@*", "refs/tags/s/c@*", Extent::Commits).unwrap();
+    assert_eq!((world.refs("commits").len(), has(&commits)), (2, [true, true]));
+    let error = copy("none", "refs/tags/x", "refs/tags/x", Extent::Newest).err().unwrap();
+    assert_eq!(failure(&error), RemoteFailure::Missing);
 }
 
 #[test]
