@@ -83,23 +83,23 @@ fn a_scope_is_listed_as_it_was_last_seen() {
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
     catalog_seen(&workspace);
-    assert_snapshot!(workspace.bit(["list", "my-org.ui"]), @r"
+    assert_snapshot!(workspace.bit(["list", "my-org.ui", "--cached"]), @r"
     found 2 components
     component            current  latest
     my-org.ui/ui/button  0.0.1    0.0.2
     my-org.ui/ui/knob    1.0.0    1.0.0   [Deprecated]
     ");
-    assert_snapshot!(workspace.bit(["list", "my-org.ui", "--namespace", "ui/k*", "--ids"]), @"my-org.ui/ui/knob");
-    assert_snapshot!(workspace.bit(["list", "my-org.iu"]), @r#"
+    assert_snapshot!(workspace.bit(["list", "my-org.ui", "--cached", "--namespace", "ui/k*", "--ids"]), @"my-org.ui/ui/knob");
+    assert_snapshot!(workspace.bit(["list", "my-org.iu", "--cached"]), @r#"
     --- stderr
     error: the scope "my-org.iu" is not known here: its catalog was never fetched
-    hint: did you mean "my-org.ui"? "bit fetch my-org.iu" brings a catalog, once "bit remote add" has said where the scope is
+    hint: did you mean "my-org.ui"? without --cached the scope is asked, once "bit remote add" has said where it is
     --- exit 1
     "#);
-    assert_snapshot!(workspace.bit(["list", "other"]), @r#"
+    assert_snapshot!(workspace.bit(["list", "other", "--cached"]), @r#"
     --- stderr
     error: the scope "other" is not known here: its catalog was never fetched
-    hint: known here: my-org.ui; "bit fetch other" brings a catalog, once "bit remote add" has said where the scope is
+    hint: known here: my-org.ui; without --cached the scope is asked, once "bit remote add" has said where it is
     --- exit 1
     "#);
 }

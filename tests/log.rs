@@ -174,7 +174,7 @@ fn what_has_no_history_is_refused() {
     assert_snapshot!(workspace.bit(["log", "their.forms/input"]), @r#"
     --- stderr
     error: their.forms/input is in the catalog of their.forms, but none of its versions is in the local scope
-    hint: "bit import their.forms/input" brings it; "bit show their.forms/input --remote" tells what the catalog says
+    hint: "bit import their.forms/input" brings it; "bit show their.forms/input --remote" shows it as the scope has it
     --- exit 1
     "#);
 }

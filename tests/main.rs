@@ -19,6 +19,7 @@ mod log;
 mod login;
 mod pattern;
 mod plain_git;
+mod reading;
 mod readme;
 mod relocate;
 mod remote;

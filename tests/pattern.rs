@@ -36,7 +36,7 @@ fn a_remote_pattern_names_its_scope() {
         .component("input", &[("1.0.0", commit)])
         .component("deep/label", &[("1.0.0", commit)])
         .seen_by(&workspace);
-    assert_snapshot!(workspace.bit(["pattern", "their.forms/**", "--remote"]), @r"
+    assert_snapshot!(workspace.bit(["pattern", "their.forms/**", "--remote", "--cached"]), @r"
     found 2 components
     their.forms/deep/label
     their.forms/input
@@ -47,7 +47,7 @@ fn a_remote_pattern_names_its_scope() {
     hint: write it before the slash: "my-org.ui/**/input"
     --- exit 2
     "#);
-    workspace.bit(["pattern", "other.scope/**", "--remote"]).fails(1).complains("not known here");
+    workspace.bit(["pattern", "other.scope/**", "--remote", "--cached"]).fails(1).complains("not known here");
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn the_catalog_tells_what_is_not_here() {
     Catalog::of("their.forms")
         .component_with("input", &[("1.0.0", &"1".repeat(40))], json!({"deprecated": {"message": "use field"}}))
         .seen_by(&workspace);
-    assert_snapshot!(workspace.bit(["show", "their.forms/input", "--remote"]), @r#"
+    assert_snapshot!(workspace.bit(["show", "their.forms/input", "--remote", "--cached"]), @r#"
     id          their.forms/input@1.0.0
     name        input
     package     @their/forms.input
@@ -164,13 +164,13 @@ fn the_catalog_tells_what_is_not_here() {
     assert_snapshot!(workspace.bit(["show", "their.forms/input"]), @r#"
     --- stderr
     error: their.forms/input is in the catalog of their.forms, but none of its versions is in the local scope
-    hint: "bit import their.forms/input" brings it; "bit show their.forms/input --remote" tells what the catalog says
+    hint: "bit import their.forms/input" brings it; "bit show their.forms/input --remote" shows it as the scope has it
     --- exit 1
     "#);
-    assert_snapshot!(workspace.bit(["show", "button", "--remote"]), @r#"
+    assert_snapshot!(workspace.bit(["show", "button", "--remote", "--cached"]), @r#"
     --- stderr
     error: the scope "my-org.ui" is not known here: its catalog was never fetched
-    hint: known here: their.forms; "bit fetch my-org.ui" brings a catalog, once "bit remote add" has said where the scope is
+    hint: known here: their.forms; without --cached the scope is asked, once "bit remote add" has said where it is
     --- exit 1
     "#);
 }

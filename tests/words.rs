@@ -38,13 +38,13 @@ const WORKING: [&[&str]; 41] = [
     &["status"],
     &["s"],
     &["list"],
-    &["ls", "my-org.ui"],
+    &["ls", "my-org.ui", "--cached"],
     &["list", "--ids"],
     &["list", "--local-scope", "--outdated"],
     &["search", "button"],
     &["search", "nothing-like-it"],
     &["pattern", "*"],
-    &["pattern", "my-org.ui/*", "--remote"],
+    &["pattern", "my-org.ui/*", "--remote", "--cached"],
     &["show", "button"],
     &["show", "button", "--legacy"],
     &["show", "button@0.0.1"],
@@ -241,7 +241,7 @@ fn the_flags_of_existing_scripts_are_taken() {
         &["status", "--quick"],
         &["list", "-o", "--ids", "--namespace", "button"],
         &["show", "button", "--legacy", "--json"],
-        &["show", "button", "--remote"],
+        &["show", "button", "--remote", "--cached"],
         &["search", "button", "--local-only", "--json"],
         &["diff", "--configs-only"],
         &["diff", "theme", "--files-only"],
@@ -289,7 +289,7 @@ fn hidden_flags_are_not_suggested() {
     --- stderr
     error: unexpected argument '--nope' found
 
-    Usage: bit list [OPTIONS] [SCOPE]
+    Usage: bit list [OPTIONS] [SCOPE|URL]
 
     For more information, try '--help'.
     --- exit 2

@@ -1,7 +1,7 @@
 //! Commands that only look.
 
 use super::{Failure, failure, usage};
-use crate::model::ComponentId;
+use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
 
 /// An id that names nothing, neither in the workspace nor in the local scope or a catalog.
 pub fn unknown_anywhere(text: &str, nearest: Option<&str>) -> anyhow::Error {
@@ -28,7 +28,7 @@ pub fn unknown_scope(name: &str, nearest: Option<&str>, known: &[&str]) -> anyho
     failure(
         "unknown-scope",
         format!("the scope \"{name}\" is not known here: its catalog was never fetched"),
-        format!("{known}\"bit fetch {name}\" brings a catalog, once \"bit remote add\" has said where the scope is"),
+        format!("{known}without --cached the scope is asked, once \"bit remote add\" has said where it is"),
     )
 }
 
@@ -55,7 +55,7 @@ pub fn only_in_catalog(id: &ComponentId) -> anyhow::Error {
     failure(
         "import-pending",
         format!("{id} is in the catalog of {}, but none of its versions is in the local scope", id.scope),
-        format!("\"bit import {id}\" brings it; \"bit show {id} --remote\" tells what the catalog says"),
+        format!("\"bit import {id}\" brings it; \"bit show {id} --remote\" shows it as the scope has it"),
     )
 }
 
@@ -64,7 +64,7 @@ pub fn not_in_catalog(id: &ComponentId) -> anyhow::Error {
     failure(
         "not-in-catalog",
         format!("{id} is not in the catalog of {}, as it was last seen", id.scope),
-        "without --remote, what is known here is shown; \"bit fetch\" looks at the catalog again",
+        "without --cached the scope is asked; without --remote too, what is known here is shown",
     )
 }
 
@@ -96,4 +96,85 @@ pub fn file_on_neither_side(path: &str) -> anyhow::Error {
         format!("no component that is compared has a file \"{}\"", path.escape_debug()),
         "name it from the component's folder or from the workspace's",
     )
+}
+
+/// A component that a scope does not list.
+pub fn not_in_scope(name: &str, scope: &ScopeName, url: &str, nearest: Option<&str>) -> anyhow::Error {
+    failure(
+        "not-in-scope",
+        format!("the scope {scope} ({url}) has no component \"{}\"", name.escape_debug()),
+        match nearest {
+            Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list {url}\" shows all it has"),
+            None => format!("\"bit list {url}\" shows all it has"),
+        },
+    )
+}
+
+/// A version that a scope does not list; `newest` are those it does, the newest first.
+pub fn no_such_version(id: &ComponentId, version: &Version, newest: impl Iterator<Item = String>) -> anyhow::Error {
+    const SHOWN: usize = 5;
+    let all: Vec<String> = newest.collect();
+    let shown = all[..all.len().min(SHOWN)].join(", ");
+    let hint = match all.len() {
+        0 => "it has no version".to_owned(),
+        number if number > SHOWN => format!("it has {number}, the newest are {shown}"),
+        _ => format!("it has {shown}"),
+    };
+    failure("unknown-version", format!("{id} doesn't have version {version} in its scope"), hint)
+}
+
+/// A version that is listed, and whose tag is not there.
+pub fn version_gone(id: &VersionId, url: &str) -> anyhow::Error {
+    failure(
+        "version-gone",
+        format!("the catalog of {} lists {id}, but {url} has no tag {}@{}", id.id.scope, id.id.name, id.version),
+        "somebody removed the tag: ask who has the version to push it again, with plain git",
+    )
+}
+
+/// A version whose tag is on something else than the catalog says.
+pub fn version_moved(id: &VersionId, url: &str, listed: CommitId, found: CommitId) -> anyhow::Error {
+    failure(
+        "version-moved",
+        format!("the tag of {id} at {url} was moved: the catalog lists the commit {listed}, the tag is on {found}"),
+        "a version never changes: ask who runs the scope to put the tag back; don't use this version before",
+    )
+}
+
+/// A version whose commit says that it is another one.
+pub fn version_of_another(id: &VersionId, commit: CommitId, says: &VersionId) -> anyhow::Error {
+    failure(
+        "version-of-another",
+        format!("the catalog of {} lists the commit {commit} as {id}, but it says that it is {says}", id.id.scope),
+        "the catalog was not written by bit: ask who runs the scope to mend it",
+    )
+}
+
+/// A component was named without its scope where no workspace knows it.
+pub fn whose_component(name: &str) -> anyhow::Error {
+    failure(
+        "scope-needed",
+        format!("which scope is to be asked about \"{}\" is not known", name.escape_debug()),
+        format!(
+            "write it with its scope, my-org.ui/{0}; or name one: {0} --remote=<scope or URL>",
+            name.escape_debug()
+        ),
+    )
+}
+
+/// What was last seen is kept by the names of scopes.
+pub fn cached_by_name(url: &str) -> anyhow::Error {
+    usage(
+        "scope-expected",
+        format!("what was last seen of a scope is found by its name, and {url} is a URL"),
+        "name the scope: \"bit list my-org.ui --cached\"; without --cached the URL is asked",
+    )
+}
+
+/// A scope could not be asked; what it had when it was last seen is known.
+pub fn or_cached(error: anyhow::Error, scope: &ScopeName) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = super::report(&error);
+    let joint = if hint.is_empty() { "" } else { "; " };
+    let hint = format!("{hint}{joint}\"bit list {scope} --cached\" shows what it had when it was last seen");
+    Failure { kind, message, hint, exit }.into()
 }

@@ -27,7 +27,7 @@ pub fn not_a_version(commit: &str, reason: &str) -> anyhow::Error {
 pub fn bad_catalog(scope: &ScopeName, path: &str, reason: &dyn fmt::Display) -> anyhow::Error {
     failure(
         "bad-catalog",
-        format!("the catalog of {scope} can't be read: {path}: {reason}"),
+        format!("the catalog of {scope} can't be read: {}: {reason}", path.escape_debug()),
         "ask who wrote it, or use a newer bit if it names a newer format",
     )
 }

@@ -1,7 +1,9 @@
 //! The catalog: what a scope lists. A version exists in a scope if and only if its catalog lists it.
 
 use super::manifest::{FORMAT, from_json, to_json};
-use super::{CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId};
+use super::{
+    CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId, VersionSelector,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -148,6 +150,15 @@ impl CatalogEntry {
         let alive = || self.versions.iter().filter(|listed| listed.removed.is_none()).map(|listed| &listed.version);
         let release = alive().filter(|version| !version.is_prerelease()).max();
         release.or_else(|| alive().max()).unwrap_or(&self.head).clone()
+    }
+
+    /// The number that is meant: without a word the latest.
+    pub fn number(&self, wanted: Option<&VersionSelector>) -> Version {
+        match wanted {
+            None | Some(VersionSelector::Latest) => self.latest.clone(),
+            Some(VersionSelector::Head) => self.head.clone(),
+            Some(VersionSelector::Exact(version)) => version.clone(),
+        }
     }
 
     /// What the catalog says of one version.

@@ -93,7 +93,7 @@ pub struct FieldChange {
 pub fn diff(cwd: &Path, options: &DiffOptions, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentDiff>)> {
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let knowledge = Knowledge::of(&workspace, &known);
     let mut pairs = if options.ids.is_empty() { None } else { Some(pairs_of(knowledge, options)?) };
     let state = match &pairs {
         Some(pairs) if pairs.iter().all(|pair| pair.new.is_some()) => None,
@@ -102,7 +102,7 @@ pub fn diff(cwd: &Path, options: &DiffOptions, progress: &dyn Progress) -> Resul
     if let (None, Some(state)) = (&pairs, &state) {
         pairs = Some(modified(state));
     }
-    let differ = Differ { knowledge, options, state: state.as_ref() };
+    let differ = Differ { workspace: &workspace, knowledge, options, state: state.as_ref() };
     let mut is_file_met = false;
     let mut diffs = Vec::new();
     for pair in pairs.into_iter().flatten() {
@@ -135,7 +135,7 @@ fn modified(state: &State) -> Vec<Pair> {
 
 fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
     let mut pairs: Vec<Pair> = Vec::new();
-    let excluded = Excluded::read(Among::with(&knowledge.workspace.bitmap, &[]), &options.ids)?;
+    let excluded = Excluded::read(Among::with(knowledge.bitmap, &[]), &options.ids)?;
     let only_exclusions = options.ids.iter().all(|text| only_excludes(text));
     for text in options.ids.iter().filter(|text| only_exclusions || !only_excludes(text)) {
         let found = if Pattern::looks_like(text) { tagged(knowledge, text)? } else { vec![knowledge.find(text)?] };
@@ -150,7 +150,7 @@ fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
 
 /// The components that a pattern names and that have a version: new ones have nothing to be compared with.
 fn tagged<'a>(knowledge: Knowledge<'a>, pattern: &str) -> Result<Vec<Found<'a>>> {
-    let selections = select(&knowledge.workspace.bitmap, &[pattern.to_owned()])?;
+    let selections = select(knowledge.bitmap, &[pattern.to_owned()])?;
     let found = selections.into_iter().map(|selection| knowledge.about(&selection.id)).collect::<Result<Vec<_>>>()?;
     let has_version = |found: &Found| found.entry.is_some_and(|entry| entry.version.is_some());
     Ok(found.into_iter().filter(has_version).collect())
@@ -171,6 +171,7 @@ fn pair(knowledge: Knowledge, found: Found, options: &DiffOptions) -> Result<Pai
 }
 
 struct Differ<'a> {
+    workspace: &'a Workspace,
     knowledge: Knowledge<'a>,
     options: &'a DiffOptions,
     state: Option<&'a State>,
@@ -184,7 +185,7 @@ struct Side {
 
 impl Differ<'_> {
     fn compare(&self, pair: Pair, is_file_met: &mut bool) -> Result<ComponentDiff> {
-        let root_dir = self.knowledge.workspace.entry(&pair.id).map(|entry| entry.root_dir.clone());
+        let root_dir = self.workspace.entry(&pair.id).map(|entry| entry.root_dir.clone());
         let old = self.version(&pair.id, &pair.old)?;
         let new = match &pair.new {
             Some(version) => self.version(&pair.id, version)?,
@@ -216,13 +217,13 @@ impl Differ<'_> {
 
     fn version(&self, id: &ComponentId, version: &Version) -> Result<Side> {
         let stored = self.knowledge.stored(&id.at(version.clone()))?;
-        Ok(Side { view: View::of_version(self.knowledge.workspace.scope.repo(), &stored)?, folder: None })
+        Ok(Side { view: View::of_version(self.knowledge.repo, &stored)?, folder: None })
     }
 
     fn folder(&self, id: &ComponentId) -> Result<Side> {
         let component = self.state.and_then(|state| Some((state, &state.components[state.index_of(id)?])));
         let (state, component) = component.ok_or_else(|| errors::not_tracked(id))?;
-        let folder = self.knowledge.workspace.layout.root.join(&component.entry.root_dir);
+        let folder = self.workspace.layout.root.join(&component.entry.root_dir);
         Ok(Side { view: View::of_folder(state, component), folder: Some(folder) })
     }
 
@@ -247,7 +248,7 @@ impl Differ<'_> {
     fn content(&self, side: &Side, file: Option<&SourceFile>) -> Result<Option<Vec<u8>>> {
         let Some(file) = file else { return Ok(None) };
         let Some(folder) = &side.folder else {
-            return self.knowledge.workspace.scope.repo().blob(file.blob).map(Some);
+            return self.knowledge.repo.blob(file.blob).map(Some);
         };
         let path = folder.join(&file.path);
         let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;

@@ -106,9 +106,10 @@ impl DependencyGraph {
 pub fn graph(cwd: &Path, options: &GraphOptions, progress: &dyn Progress) -> Result<(Workspace, DependencyGraph)> {
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let knowledge = Knowledge::of(&workspace, &known);
     let found = options.id.as_deref().map(|id| knowledge.find(id)).transpose()?;
-    let mut builder = Builder { knowledge, graph: DependencyGraph::default(), places: HashMap::new() };
+    let mut builder =
+        Builder { workspace: &workspace, knowledge, graph: DependencyGraph::default(), places: HashMap::new() };
     let graph = match found {
         None => {
             builder.add_workspace(progress)?;
@@ -136,6 +137,7 @@ pub fn graph(cwd: &Path, options: &GraphOptions, progress: &dyn Progress) -> Res
 }
 
 struct Builder<'a> {
+    workspace: &'a Workspace,
     knowledge: Knowledge<'a>,
     graph: DependencyGraph,
     places: HashMap<(ComponentId, Option<Version>), usize>,
@@ -153,7 +155,7 @@ impl Builder<'_> {
 
     /// Adds every component of the workspace, and what they need.
     fn add_workspace(&mut self, progress: &dyn Progress) -> Result<()> {
-        let state = State::load(self.knowledge.workspace, progress)?;
+        let state = State::load(self.workspace, progress)?;
         let mut places = Vec::with_capacity(state.components.len());
         for component in &state.components {
             let at = self.place(component.id.clone(), component.entry.version.clone());
@@ -169,7 +171,7 @@ impl Builder<'_> {
                 self.graph.edges.push(Edge { from, to, kind: need.kind });
             }
         }
-        state.remember(self.knowledge.workspace);
+        state.remember(self.workspace);
         Ok(())
     }
 
@@ -183,7 +185,7 @@ impl Builder<'_> {
                 continue;
             }
             self.graph.nodes[from].place = Place::LocalScope;
-            let stored = StoredVersion::read(self.knowledge.workspace.scope.repo(), commit)?;
+            let stored = StoredVersion::read(self.knowledge.repo, commit)?;
             for needed in stored.manifest.dependencies {
                 let to = self.place(needed.id.id.clone(), Some(needed.id.version.clone()));
                 self.graph.edges.push(Edge { from, to, kind: needed.kind });

@@ -2,17 +2,17 @@
 
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Moment, Version};
-use crate::scope::{Known, StoredVersion};
+use crate::scope::{Known, KnownVersion, VersionCommit};
 use anyhow::Result;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Reads every known version of a component. One that was made from another comes before it;
 /// between those that have nothing to do with each other, the later one and the higher one does.
-pub fn history(repo: &Repo, known: &Known, id: &ComponentId) -> Result<Vec<StoredVersion>> {
-    let read = |at: CommitId| StoredVersion::read(repo, at);
-    let versions: Vec<StoredVersion> = known.versions(id).map(|(_, at)| read(at.commit)).collect::<Result<_>>()?;
-    let facts: Vec<Facts> = versions.iter().map(Facts::of).collect();
-    let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
+pub fn history(repo: &Repo, known: &Known, id: &ComponentId) -> Result<Vec<(Version, VersionCommit)>> {
+    let read = |(version, at): (&Version, &KnownVersion)| Ok((version.clone(), VersionCommit::read(repo, at.commit)?));
+    let versions: Vec<(Version, VersionCommit)> = known.versions(id).map(read).collect::<Result<_>>()?;
+    let facts: Vec<Facts> = versions.iter().map(|(version, made)| Facts::of(version, made)).collect();
+    let mut slots: Vec<_> = versions.into_iter().map(Some).collect();
     Ok(newest_first(&facts).into_iter().filter_map(|at| slots[at].take()).collect())
 }
 
@@ -58,13 +58,9 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(stored: &StoredVersion) -> Self {
-        Self {
-            commit: stored.commit,
-            parents: stored.parents.clone(),
-            moment: stored.moment(),
-            version: stored.manifest.version.clone(),
-        }
+    fn of(version: &Version, made: &VersionCommit) -> Self {
+        let VersionCommit { commit, parents, moment, .. } = made;
+        Self { commit: *commit, parents: parents.clone(), moment: *moment, version: version.clone() }
     }
 }
 

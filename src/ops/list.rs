@@ -1,7 +1,7 @@
 //! Which components there are: of the workspace, of a scope, of the whole local scope. No file of a component is read.
 
-use super::{Knowledge, Progress, Workspace};
-use crate::model::{ComponentId, Pattern, ScopeName, Version};
+use super::{Knowledge, Place, Progress, Visited, Workspace};
+use crate::model::{CatalogEntry, ComponentId, Pattern, ScopeName, Version};
 use crate::scope::Known;
 use anyhow::Result;
 use std::path::Path;
@@ -21,8 +21,10 @@ pub enum Source {
     /// The workspace: those that have a version.
     #[default]
     Workspace,
-    /// The last catalog seen of this scope.
-    Scope(String),
+    /// This scope, as it is now.
+    Scope(Place),
+    /// This scope, as it was last seen.
+    Cached(ScopeName),
     /// Everything the local scope holds, of all scopes.
     LocalScope,
 }
@@ -62,24 +64,40 @@ impl Listed {
     }
 }
 
-/// Lists.
-pub fn list(cwd: &Path, options: &ListOptions, progress: &dyn Progress) -> Result<(Workspace, Listing)> {
-    let workspace = Workspace::open(cwd, progress)?;
-    let known = workspace.scope.known()?;
+/// Lists. Only a scope that is asked now can be listed outside of a workspace.
+pub fn list(cwd: &Path, options: &ListOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Listing)> {
     let namespace = options.namespace.as_deref().map(Namespace::parse).transpose()?;
     let is_wanted = |id: &ComponentId| namespace.as_ref().is_none_or(|namespace| namespace.holds(id));
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
-    let listing = match &options.source {
-        Source::Workspace => of_workspace(knowledge, is_wanted)?,
-        Source::Scope(scope) => of_catalog(knowledge, scope, is_wanted)?,
-        Source::LocalScope => of_local_scope(knowledge, is_wanted)?,
-    };
-    Ok((workspace, listing))
+    match &options.source {
+        Source::Scope(place) => {
+            let workspace = Workspace::open_if_any(cwd, progress)?;
+            let visited = Visited::open(place, workspace.as_ref(), progress)?;
+            let listing = of_catalog(visited.scope(), visited.entries()?, workspace.as_ref(), is_wanted);
+            Ok((workspace, listing))
+        }
+        Source::Workspace => within(cwd, progress, |_, knowledge| of_workspace(knowledge, is_wanted)),
+        Source::LocalScope => within(cwd, progress, |_, knowledge| of_local_scope(knowledge, is_wanted)),
+        Source::Cached(scope) => within(cwd, progress, |workspace, knowledge| {
+            let entries = knowledge.catalog(scope.as_str())?.entries(knowledge.repo)?;
+            Ok(of_catalog(scope, entries, Some(workspace), is_wanted))
+        }),
+    }
+}
+
+fn within(
+    cwd: &Path,
+    progress: &dyn Progress,
+    list: impl FnOnce(&Workspace, Knowledge) -> Result<Listing>,
+) -> Result<(Option<Workspace>, Listing)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let listing = list(&workspace, Knowledge::of(&workspace, &known))?;
+    Ok((Some(workspace), listing))
 }
 
 fn of_workspace(knowledge: Knowledge, is_wanted: impl Fn(&ComponentId) -> bool) -> Result<Listing> {
     let mut listing = Listing::default();
-    for entry in knowledge.workspace.bitmap.entries() {
+    for entry in knowledge.bitmap.entries() {
         let id = entry.id();
         match entry.version {
             _ if !is_wanted(&id) => {}
@@ -98,13 +116,17 @@ fn of_local_scope(knowledge: Knowledge, is_wanted: impl Fn(&ComponentId) -> bool
 }
 
 /// What is removed from a scope is not listed.
-fn of_catalog(knowledge: Knowledge, scope: &str, is_wanted: impl Fn(&ComponentId) -> bool) -> Result<Listing> {
-    let catalog = knowledge.catalog(scope)?;
+fn of_catalog(
+    scope: &ScopeName,
+    entries: Vec<CatalogEntry>,
+    workspace: Option<&Workspace>,
+    is_wanted: impl Fn(&ComponentId) -> bool,
+) -> Listing {
     let mut components = Vec::new();
-    for entry in catalog.entries(knowledge.workspace.scope.repo())? {
-        let id = ComponentId::new(catalog.scope.clone(), entry.name.clone());
+    for entry in entries {
+        let id = ComponentId::new(scope.clone(), entry.name.clone());
         if entry.removed.is_none() && is_wanted(&id) {
-            let record = knowledge.workspace.entry(&id);
+            let record = workspace.and_then(|workspace| workspace.entry(&id));
             components.push(Listed {
                 local: Some(entry.latest.clone()),
                 current: record.and_then(|record| record.version.clone()),
@@ -116,7 +138,7 @@ fn of_catalog(knowledge: Knowledge, scope: &str, is_wanted: impl Fn(&ComponentId
             });
         }
     }
-    Ok(Listing { components, new: 0 })
+    Listing { components, new: 0 }
 }
 
 fn listed(knowledge: Knowledge, id: &ComponentId) -> Result<Listed> {

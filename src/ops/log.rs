@@ -1,10 +1,10 @@
 //! The history of a component, as people wrote it.
 
-use super::{Found, Knowledge, Progress, Workspace, history};
+use super::{Found, Knowledge, Progress, Visited, Whom, Workspace, history};
 use crate::errors;
 use crate::model::Lineage;
 use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionSelector};
-use crate::scope::StoredVersion;
+use crate::scope::VersionCommit;
 use anyhow::Result;
 use std::path::Path;
 
@@ -15,6 +15,8 @@ pub struct LogOptions {
     pub id: String,
     /// At most so many versions.
     pub limit: Option<usize>,
+    /// The scope that tells, as it is now; what is known here, where none is named.
+    pub remote: Option<Whom>,
 }
 
 /// A component's history.
@@ -53,40 +55,56 @@ pub struct LoggedVersion {
     pub is_deprecated: bool,
 }
 
-/// Tells a component's history.
-pub fn log(cwd: &Path, options: &LogOptions, progress: &dyn Progress) -> Result<(Workspace, Log)> {
-    let workspace = Workspace::open(cwd, progress)?;
-    let known = workspace.scope.known()?;
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
-    let found = knowledge.find(&options.id)?;
-    let mut versions = history::history(workspace.scope.repo(), &known, &found.id)?;
+/// Tells a component's history. Only a scope can be asked outside of a workspace.
+pub fn log(cwd: &Path, options: &LogOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Log)> {
+    let Some(whom) = &options.remote else {
+        let workspace = Workspace::open(cwd, progress)?;
+        let known = workspace.scope.known()?;
+        let knowledge = Knowledge::of(&workspace, &known);
+        let found = knowledge.find(&options.id)?;
+        let log = tell(knowledge, &found, found.entry.and_then(|entry| entry.version.as_ref()), options.limit)?;
+        return Ok((Some(workspace), log));
+    };
+    let workspace = Workspace::open_if_any(cwd, progress)?;
+    let (mut visited, asked) = Visited::ask(whom, &options.id, workspace.as_ref(), progress)?;
+    asked.listed()?;
+    visited.bring_history(&asked, progress)?;
+    let mut found = visited.knowledge().about(&asked.id)?;
+    found.version = asked.version;
+    let record = workspace.as_ref().and_then(|workspace| workspace.entry(&asked.id));
+    let log = tell(visited.knowledge(), &found, record.and_then(|record| record.version.as_ref()), options.limit)?;
+    Ok((workspace, log))
+}
+
+fn tell(knowledge: Knowledge, found: &Found, current: Option<&Version>, limit: Option<usize>) -> Result<Log> {
+    let mut versions = history::history(knowledge.repo, knowledge.known, &found.id)?;
     if let Some(selector) = &found.version {
-        let last = knowledge.commit(&found.id.at(knowledge.select(&found, selector)?))?;
+        let last = knowledge.commit(&found.id.at(knowledge.select(found, selector)?))?;
         versions = up_to(versions, last);
     }
-    let elsewhere = elsewhere(knowledge, &found);
+    let elsewhere = elsewhere(knowledge, found);
     if versions.is_empty() {
         return Err(match (elsewhere.as_slice(), found.entry) {
             ([], _) => errors::no_version_yet(&found.id),
             _ => errors::only_in_catalog(&found.id),
         });
     }
-    let id = found.id.clone();
-    versions.truncate(options.limit.unwrap_or(usize::MAX));
+    versions.truncate(limit.unwrap_or(usize::MAX));
     let deprecation = found.deprecation();
-    let versions = versions.into_iter().map(|stored| logged(stored, &found, deprecation.as_ref())).collect();
-    Ok((workspace, Log { id, versions, elsewhere }))
+    let versions =
+        versions.into_iter().map(|(version, made)| logged(version, made, found, deprecation.as_ref(), current));
+    Ok(Log { id: found.id.clone(), versions: versions.collect(), elsewhere })
 }
 
 /// A version and those in its history; they stay in their order.
-fn up_to(versions: Vec<StoredVersion>, last: CommitId) -> Vec<StoredVersion> {
+fn up_to(versions: Vec<(Version, VersionCommit)>, last: CommitId) -> Vec<(Version, VersionCommit)> {
     let mut wanted = vec![last];
     let mut kept = Vec::new();
     // Newest first: whoever wants a version comes before it.
-    for stored in versions {
-        if wanted.contains(&stored.commit) {
-            wanted.extend(&stored.parents);
-            kept.push(stored);
+    for (version, made) in versions {
+        if wanted.contains(&made.commit) {
+            wanted.extend(&made.parents);
+            kept.push((version, made));
         }
     }
     kept
@@ -100,17 +118,22 @@ fn elsewhere(knowledge: Knowledge, found: &Found) -> Vec<Version> {
     versions
 }
 
-fn logged(stored: StoredVersion, found: &Found, deprecation: Option<&Deprecation>) -> LoggedVersion {
-    let (version, moment) = (stored.manifest.version.clone(), stored.moment());
+fn logged(
+    version: Version,
+    made: VersionCommit,
+    found: &Found,
+    deprecation: Option<&Deprecation>,
+    current: Option<&Version>,
+) -> LoggedVersion {
     let listed = found.catalog.as_ref().and_then(|entry| entry.version(&version));
     LoggedVersion {
-        commit: stored.commit,
-        message: stored.message,
-        author: stored.author,
-        moment,
-        is_maintenance: stored.lineage == Lineage::Maintenance,
-        is_current: found.entry.is_some_and(|entry| entry.version.as_ref() == Some(&version)),
-        is_staged: listed.is_none_or(|listed| listed.commit != stored.commit),
+        commit: made.commit,
+        message: made.message,
+        author: made.author,
+        moment: made.moment,
+        is_maintenance: made.lineage == Lineage::Maintenance,
+        is_current: current == Some(&version),
+        is_staged: listed.is_none_or(|listed| listed.commit != made.commit),
         is_removed: found.is_removed() || listed.is_some_and(|listed| listed.removed.is_some()),
         is_deprecated: deprecation.is_some_and(|deprecation| deprecation.covers(&version)),
         version,
@@ -130,7 +153,7 @@ pub struct StoredManifest {
 pub fn manifest(cwd: &Path, id: &str, progress: &dyn Progress) -> Result<(Workspace, StoredManifest)> {
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let knowledge = Knowledge::of(&workspace, &known);
     let found = knowledge.find(id)?;
     let version = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
     let text = knowledge.stored(&version)?.manifest_text(workspace.scope.repo())?;

@@ -29,6 +29,7 @@ pub mod status;
 pub mod tag;
 mod transaction;
 pub mod view;
+mod visited;
 mod workspace;
 
 pub use progress::{Progress, Quiet};
@@ -38,4 +39,5 @@ pub use select::{By, Selection, select};
 pub use side_by_side::side_by_side;
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use transaction::{BitmapChange, Transaction};
+pub use visited::{Asked, Visited, Whom};
 pub use workspace::{Notice, Workspace};

@@ -3,22 +3,25 @@
 use super::deprecation::deprecation_of;
 use super::{Workspace, history, select};
 use crate::errors;
+use crate::git::Repo;
 use crate::model::{
     CatalogEntry, CommitId, ComponentId, Deprecation, IdQuery, Lineage, ScopeName, Version, VersionId, VersionSelector,
     nearest,
 };
 use crate::scope::{Known, StoredVersion, TrackedCatalog};
-use crate::workspace::BitmapEntry;
+use crate::workspace::{Bitmap, BitmapEntry};
 use anyhow::Result;
 
-/// All that can be known without a network: the workspace's records, the versions in the local scope, and the
-/// catalogs as they were last seen.
+/// What is known of components: a workspace's records, the versions in its local scope and the catalogs as they were
+/// last seen; or, without records, what a scope was just found to have ([`Visited`](super::Visited)).
 #[derive(Clone, Copy)]
 pub struct Knowledge<'a> {
-    /// The workspace.
-    pub workspace: &'a Workspace,
-    /// What its local scope holds.
+    /// Where versions and catalogs are.
+    pub repo: &'a Repo,
+    /// Which there are.
     pub known: &'a Known,
+    /// The records of the workspace.
+    pub bitmap: &'a Bitmap,
 }
 
 /// A component that was asked for.
@@ -57,11 +60,16 @@ impl Found<'_> {
 }
 
 impl<'a> Knowledge<'a> {
+    /// What a workspace knows.
+    pub fn of(workspace: &'a Workspace, known: &'a Known) -> Self {
+        Self { repo: workspace.scope.repo(), known, bitmap: &workspace.bitmap }
+    }
+
     /// Reads what a person typed. Components of the workspace come first, then those of the local scope and of
     /// the catalogs; last, a name that only one component of the local scope has.
     pub fn find(&self, text: &str) -> Result<Found<'a>> {
         let query = IdQuery::parse(text)?;
-        let id = match select::in_workspace(&self.workspace.bitmap, &query)? {
+        let id = match select::in_workspace(self.bitmap, &query)? {
             Some(id) => id,
             None => self.elsewhere(&query)?,
         };
@@ -72,7 +80,7 @@ impl<'a> Knowledge<'a> {
 
     /// What is known of a component.
     pub fn about(&self, id: &ComponentId) -> Result<Found<'a>> {
-        let (entry, catalog) = (self.workspace.entry(id), self.catalog_entry(id)?);
+        let (entry, catalog) = (self.bitmap.get(id), self.catalog_entry(id)?);
         Ok(Found { id: id.clone(), entry, catalog, version: None })
     }
 
@@ -96,17 +104,16 @@ impl<'a> Knowledge<'a> {
     }
 
     fn unknown(&self, text: &str) -> anyhow::Error {
-        let bitmap = &self.workspace.bitmap;
-        let here = bitmap.entries().map(BitmapEntry::id);
+        let here = self.bitmap.entries().map(BitmapEntry::id);
         let ids: Vec<String> = here.chain(self.known.components.keys().cloned()).map(|id| id.to_string()).collect();
-        let names = bitmap.entries().map(|entry| entry.name.as_str());
+        let names = self.bitmap.entries().map(|entry| entry.name.as_str());
         errors::unknown_anywhere(text, nearest(text, names.chain(ids.iter().map(String::as_str))))
     }
 
     /// What a component's scope lists of it.
     pub fn catalog_entry(&self, id: &ComponentId) -> Result<Option<CatalogEntry>> {
         match self.known.catalogs.get(&id.scope) {
-            Some(catalog) => catalog.entry(self.workspace.scope.repo(), &id.name),
+            Some(catalog) => catalog.entry(self.repo, &id.name),
             None => Ok(None),
         }
     }
@@ -155,16 +162,15 @@ impl<'a> Knowledge<'a> {
 
     /// The newest of the main line: the catalog's head, unless what is staged here goes on from it.
     fn head(&self, found: &Found) -> Result<Version> {
-        let repo = self.workspace.scope.repo();
-        let mine = history::history(repo, self.known, &found.id)?;
-        let mine = mine.into_iter().find(|stored| stored.lineage == Lineage::Main);
+        let mine = history::history(self.repo, self.known, &found.id)?;
+        let mine = mine.into_iter().find(|(_, made)| made.lineage == Lineage::Main);
         match (mine, &found.catalog) {
-            (Some(mine), Some(entry)) => {
+            (Some((version, made)), Some(entry)) => {
                 let theirs = entry.version(&entry.head).map(|listed| listed.commit);
-                let goes_on = theirs.map(|theirs| history::holds(repo, mine.commit, theirs)).transpose()?;
-                Ok(if goes_on == Some(true) { mine.manifest.version } else { entry.head.clone() })
+                let goes_on = theirs.map(|theirs| history::holds(self.repo, made.commit, theirs)).transpose()?;
+                Ok(if goes_on == Some(true) { version } else { entry.head.clone() })
             }
-            (Some(mine), None) => Ok(mine.manifest.version),
+            (Some((version, _)), None) => Ok(version),
             (None, Some(entry)) => Ok(entry.head.clone()),
             (None, None) => Err(errors::no_version_yet(&found.id)),
         }
@@ -172,7 +178,7 @@ impl<'a> Knowledge<'a> {
 
     /// The content of a version.
     pub fn stored(&self, id: &VersionId) -> Result<StoredVersion> {
-        StoredVersion::read(self.workspace.scope.repo(), self.commit(id)?)
+        StoredVersion::read(self.repo, self.commit(id)?)
     }
 
     /// Where the content of a version is. One that exists elsewhere has to be imported first.
@@ -181,7 +187,7 @@ impl<'a> Knowledge<'a> {
             return Ok(commit);
         }
         let listed = self.catalog_entry(&id.id)?.is_some_and(|entry| entry.version(&id.version).is_some());
-        let current = self.workspace.entry(&id.id).and_then(|entry| entry.version.as_ref()) == Some(&id.version);
+        let current = self.bitmap.get(&id.id).and_then(|entry| entry.version.as_ref()) == Some(&id.version);
         if listed || current {
             return Err(errors::import_pending(&id.to_string()));
         }

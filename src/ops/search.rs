@@ -1,8 +1,8 @@
 //! Finding components by words or by a pattern, among all that is known without a network.
 
-use super::{Knowledge, Progress, Workspace};
+use super::{Knowledge, Place, Progress, Visited, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, PackageName, Pattern, nearest};
+use crate::model::{CatalogEntry, ComponentId, PackageName, Pattern, ScopeName, nearest};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -79,12 +79,14 @@ fn distance(id: &ComponentId, words: &[String]) -> Option<usize> {
 
 /// Where a pattern looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
+pub enum Field {
     /// Among the components of the workspace, new ones too.
     #[default]
     Workspace,
-    /// In the last catalogs seen of the scopes that it names.
-    Catalogs,
+    /// In the scopes that it names, as they are now.
+    Scopes,
+    /// In the scopes that it names, as they were last seen.
+    Cached,
 }
 
 /// What a pattern names.
@@ -96,17 +98,29 @@ pub struct Matching {
     pub nearest: Option<String>,
 }
 
-/// The components that a pattern names.
-pub fn matching(cwd: &Path, text: &str, place: Place, progress: &dyn Progress) -> Result<(Workspace, Matching)> {
-    let workspace = Workspace::open(cwd, progress)?;
+/// The components that a pattern names. Only scopes that are asked now can be looked through outside of a workspace.
+pub fn matching(
+    cwd: &Path,
+    text: &str,
+    field: Field,
+    progress: &dyn Progress,
+) -> Result<(Option<Workspace>, Matching)> {
     let pattern = Pattern::parse(text)?;
-    let mut ids: Vec<ComponentId> = match place {
-        Place::Workspace => workspace.bitmap.entries().map(|entry| entry.id()).collect(),
-        Place::Catalogs => {
-            let scopes = scopes_of(text).ok_or_else(|| errors::scope_expected(text))?;
-            let known = workspace.scope.known()?;
-            let knowledge = Knowledge { workspace: &workspace, known: &known };
-            listed(knowledge, &scopes)?
+    let (workspace, mut ids) = match field {
+        Field::Workspace => {
+            let workspace = Workspace::open(cwd, progress)?;
+            let ids = workspace.bitmap.entries().map(|entry| entry.id()).collect();
+            (Some(workspace), ids)
+        }
+        Field::Cached => {
+            let workspace = Workspace::open(cwd, progress)?;
+            let ids = last_seen(&scopes_of(text)?, &workspace)?;
+            (Some(workspace), ids)
+        }
+        Field::Scopes => {
+            let workspace = Workspace::open_if_any(cwd, progress)?;
+            let ids = there(&scopes_of(text)?, workspace.as_ref(), progress)?;
+            (workspace, ids)
         }
     };
     let nearest = parts_without_match(text, &ids)?.iter().find_map(|part| nearest_of(part, &ids));
@@ -133,23 +147,42 @@ fn nearest_of(text: &str, ids: &[ComponentId]) -> Option<String> {
     nearest(text, names.chain(full.iter().map(String::as_str))).map(str::to_owned)
 }
 
-fn listed(knowledge: Knowledge, scopes: &BTreeSet<&str>) -> Result<Vec<ComponentId>> {
+fn there(
+    scopes: &BTreeSet<ScopeName>,
+    workspace: Option<&Workspace>,
+    progress: &dyn Progress,
+) -> Result<Vec<ComponentId>> {
     let mut ids = Vec::new();
     for scope in scopes {
-        let catalog = knowledge.catalog(scope)?;
-        let entries = catalog.entries(knowledge.workspace.scope.repo())?.into_iter();
-        let entries = entries.filter(|entry| entry.removed.is_none());
-        ids.extend(entries.map(|entry| ComponentId::new(catalog.scope.clone(), entry.name)));
+        let visited = Visited::open(&Place::Scope(scope.clone()), workspace, progress)?;
+        ids.extend(alive(scope, visited.entries()?));
     }
     Ok(ids)
 }
 
+fn last_seen(scopes: &BTreeSet<ScopeName>, workspace: &Workspace) -> Result<Vec<ComponentId>> {
+    let known = workspace.scope.known()?;
+    let knowledge = Knowledge::of(workspace, &known);
+    let mut ids = Vec::new();
+    for scope in scopes {
+        ids.extend(alive(scope, knowledge.catalog(scope.as_str())?.entries(knowledge.repo)?));
+    }
+    Ok(ids)
+}
+
+/// What a scope has not removed.
+fn alive(scope: &ScopeName, entries: Vec<CatalogEntry>) -> impl Iterator<Item = ComponentId> {
+    let alive = entries.into_iter().filter(|entry| entry.removed.is_none());
+    alive.map(|entry| ComponentId::new(scope.clone(), entry.name))
+}
+
 /// The scopes that a pattern names outright: every part of it but the exclusions must begin with one.
-fn scopes_of(text: &str) -> Option<BTreeSet<&str>> {
+fn scopes_of(text: &str) -> Result<BTreeSet<ScopeName>> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.starts_with('!'));
     let scope = |part| str::split_once(part, '/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
     let scopes: Option<BTreeSet<&str>> = parts.map(scope).collect();
-    scopes.filter(|scopes| !scopes.is_empty())
+    let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(|| errors::scope_expected(text))?;
+    Ok(scopes.into_iter().map(ScopeName::new).collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]
@@ -171,10 +204,10 @@ mod tests {
 
     #[test]
     fn a_pattern_names_its_scopes_or_not() {
-        let scopes = |text| scopes_of(text).map(|scopes| scopes.into_iter().collect::<Vec<_>>());
-        assert_eq!(scopes("my-org.ui/**, b/x, !*/old"), Some(vec!["b", "my-org.ui"]));
+        let scopes = scopes_of("my-org.ui/**, b/x, !*/old").unwrap();
+        assert_eq!(scopes.iter().map(ScopeName::as_str).collect::<Vec<_>>(), ["b", "my-org.ui"]);
         for bad in ["**", "*/button", "my-org.ui/**,button", "!my-org.ui/x", "{a,b}/x"] {
-            assert_eq!(scopes(bad), None, "{bad}");
+            assert!(scopes_of(bad).is_err(), "{bad}");
         }
     }
 }

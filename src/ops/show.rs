@@ -1,7 +1,7 @@
 //! All about one component: as it is in the workspace, at one of its versions, or as its scope's catalog tells it.
 
 use super::view::View;
-use super::{Found, Knowledge, Progress, Standing, State, Workspace};
+use super::{Found, Knowledge, Progress, Standing, State, Visited, Whom, Workspace};
 use crate::errors;
 use crate::model::{
     CommitId, ComponentId, Deprecation, Moment, PackageName, ScopeName, Version, VersionId, VersionSelector,
@@ -21,13 +21,15 @@ pub struct ShowOptions {
 }
 
 /// By whom a component is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Teller {
     /// The workspace, else the local scope.
     #[default]
     Here,
-    /// The last catalog seen of its scope.
-    Catalog,
+    /// Its scope's catalog, as it was last seen.
+    Cached,
+    /// A scope, as it is now.
+    Scope(Whom),
 }
 
 /// All about one component.
@@ -70,22 +72,30 @@ pub enum Content {
     Listed(Vec<VersionId>),
 }
 
-/// Shows.
-pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Result<(Workspace, Shown)> {
+/// Shows. Only a scope can be asked outside of a workspace.
+pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Shown)> {
+    if let Teller::Scope(whom) = &options.teller {
+        let workspace = Workspace::open_if_any(cwd, progress)?;
+        let (mut visited, asked) = Visited::ask(whom, &options.id, workspace.as_ref(), progress)?;
+        let version = visited.bring_version(&asked, progress)?;
+        let mut found = visited.knowledge().about(&version.id)?;
+        found.version = Some(VersionSelector::Exact(version.version));
+        let shown = of_version(visited.knowledge(), &found)?;
+        return Ok((workspace, shown));
+    }
     let workspace = Workspace::open(cwd, progress).map_err(errors::or_scope)?;
     let known = workspace.scope.known()?;
-    let knowledge = Knowledge { workspace: &workspace, known: &known };
+    let knowledge = Knowledge::of(&workspace, &known);
     let found = knowledge.find(&options.id)?;
-    let shown = match (options.teller, &found.entry, &found.version) {
-        (Teller::Catalog, ..) => of_catalog(knowledge, &found)?,
-        (Teller::Here, Some(_), None) => of_folder(knowledge, &found, progress)?,
-        (Teller::Here, ..) => of_version(knowledge, &found)?,
+    let shown = match (&options.teller, &found.entry, &found.version) {
+        (Teller::Cached, ..) => of_catalog(knowledge, &found)?,
+        (_, Some(_), None) => of_folder(&workspace, knowledge, &found, progress)?,
+        _ => of_version(knowledge, &found)?,
     };
-    Ok((workspace, shown))
+    Ok((Some(workspace), shown))
 }
 
-fn of_folder(knowledge: Knowledge, found: &Found, progress: &dyn Progress) -> Result<Shown> {
-    let workspace = knowledge.workspace;
+fn of_folder(workspace: &Workspace, knowledge: Knowledge, found: &Found, progress: &dyn Progress) -> Result<Shown> {
     let state = State::load(workspace, progress)?;
     // It was found in .bitmap, and so were the components.
     let at = state.index_of(&found.id).ok_or_else(|| errors::not_tracked(&found.id))?;
@@ -108,7 +118,7 @@ fn of_version(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     let stored = knowledge.stored(&version)?;
     let mut shown = about(knowledge, found, Some(version.version));
     shown.made = Some(stored.moment());
-    shown.content = Content::Whole(View::of_version(knowledge.workspace.scope.repo(), &stored)?);
+    shown.content = Content::Whole(View::of_version(knowledge.repo, &stored)?);
     Ok(shown)
 }
 
@@ -116,11 +126,7 @@ fn of_version(knowledge: Knowledge, found: &Found) -> Result<Shown> {
 fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     knowledge.catalog(found.id.scope.as_str())?;
     let entry = found.catalog.as_ref().ok_or_else(|| errors::not_in_catalog(&found.id))?;
-    let version = match &found.version {
-        None | Some(VersionSelector::Latest) => entry.latest.clone(),
-        Some(VersionSelector::Head) => entry.head.clone(),
-        Some(VersionSelector::Exact(version)) => version.clone(),
-    };
+    let version = entry.number(found.version.as_ref());
     let versions: Vec<Version> = entry.versions.iter().map(|listed| listed.version.clone()).collect();
     let Some(listed) = entry.version(&version) else {
         let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
@@ -131,9 +137,9 @@ fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     shown.versions = versions;
     shown.deprecated = entry.deprecated.clone().filter(|deprecation| deprecation.covers(&version));
     if knowledge.known.commit(&found.id, &version) == Some(listed.commit) {
-        let stored = StoredVersion::read(knowledge.workspace.scope.repo(), listed.commit)?;
+        let stored = StoredVersion::read(knowledge.repo, listed.commit)?;
         shown.made = Some(stored.moment());
-        shown.content = Content::Whole(View::of_version(knowledge.workspace.scope.repo(), &stored)?);
+        shown.content = Content::Whole(View::of_version(knowledge.repo, &stored)?);
     } else {
         shown.content = Content::Listed(listed.dependencies.clone());
     }

@@ -52,6 +52,14 @@ impl Workspace {
         Self::assemble(layout, scope, cwd, notices)
     }
 
+    /// Opens the workspace around a folder, if there is one.
+    pub fn open_if_any(cwd: &Path, progress: &dyn Progress) -> Result<Option<Self>> {
+        match Layout::search(cwd)? {
+            Some(_) => Self::open(cwd, progress).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Opens the workspace around a folder, and waits for the right to write.
     pub fn open_for_writing(cwd: &Path, progress: &dyn Progress) -> Result<(Self, WriteLock)> {
         let (layout, mut notices) = Self::find(cwd)?;

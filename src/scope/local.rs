@@ -103,26 +103,11 @@ impl LocalScope {
 
     /// Every version and catalog known here, at this moment.
     pub fn known(&self) -> Result<Known> {
-        let mut known = Known::default();
-        for (name, value) in RefTable::read(&self.repo)?.iter() {
-            match RefName::parse(name) {
-                Some(RefName::Version(VersionId { id, version })) => {
-                    let component = known.components.entry(id).or_default();
-                    let commit = commit_id(value.commit());
-                    component.versions.insert(version, KnownVersion { commit, target: value.target });
-                }
-                Some(RefName::TrackedCatalog(scope)) => {
-                    let commit = commit_id(value.target);
-                    known.catalogs.insert(scope.clone(), TrackedCatalog { scope, commit });
-                }
-                None => {}
-            }
-        }
-        Ok(known)
+        Known::read(&self.repo)
     }
 }
 
-/// What the local scope knows.
+/// What a local scope knows.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Components and their versions.
@@ -148,6 +133,26 @@ pub struct KnownVersion {
 }
 
 impl Known {
+    /// Reads it from the refs of a repository.
+    pub fn read(repo: &Repo) -> Result<Self> {
+        let mut known = Self::default();
+        for (name, value) in RefTable::read(repo)?.iter() {
+            match RefName::parse(name) {
+                Some(RefName::Version(VersionId { id, version })) => {
+                    let component = known.components.entry(id).or_default();
+                    let commit = commit_id(value.commit());
+                    component.versions.insert(version, KnownVersion { commit, target: value.target });
+                }
+                Some(RefName::TrackedCatalog(scope)) => {
+                    let commit = commit_id(value.target);
+                    known.catalogs.insert(scope.clone(), TrackedCatalog { scope, commit });
+                }
+                None => {}
+            }
+        }
+        Ok(known)
+    }
+
     /// The content of a version, if it is known here.
     pub fn commit(&self, id: &ComponentId, version: &Version) -> Option<CommitId> {
         Some(self.components.get(id)?.versions.get(version)?.commit)

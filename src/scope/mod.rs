@@ -13,4 +13,4 @@ pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
 pub use publish::CatalogDraft;
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
-pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion};
+pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion, VersionCommit};

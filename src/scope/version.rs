@@ -83,6 +83,50 @@ impl Draft<'_> {
     }
 }
 
+/// What the commit of a version says, without a look at what it holds.
+#[derive(Debug, Clone)]
+pub struct VersionCommit {
+    /// Its content's id.
+    pub commit: CommitId,
+    /// Which version it says it is.
+    pub id: VersionId,
+    /// The versions it was made from.
+    pub parents: Vec<CommitId>,
+    /// The tag's message, without the trailers.
+    pub message: String,
+    /// Whether it continues the main line.
+    pub lineage: Lineage,
+    /// Who wrote it: name and address.
+    pub author: (String, String),
+    /// When.
+    pub moment: Moment,
+}
+
+impl VersionCommit {
+    /// Reads it.
+    pub fn read(repo: &Repo, commit: CommitId) -> Result<Self> {
+        let info = repo.commit(oid(commit))?;
+        let (message, trailers) = split_trailers(&info.message);
+        let id = trailers.iter().find(|(key, _)| *key == TRAILER_ID).and_then(|(_, value)| value.parse().ok());
+        Ok(Self {
+            commit,
+            id: id.ok_or_else(|| errors::not_a_version(&commit.to_string(), "its message has no Bit-Id"))?,
+            parents: info.parents.iter().copied().map(commit_id).collect(),
+            message: message.to_owned(),
+            lineage: lineage(&trailers),
+            author: (info.author_name, info.author_email),
+            moment: Moment { seconds: info.time, offset_minutes: info.offset_minutes },
+        })
+    }
+}
+
+fn lineage(trailers: &[(&str, &str)]) -> Lineage {
+    match trailers.contains(&(TRAILER_LINE, MAINTENANCE)) {
+        true => Lineage::Maintenance,
+        false => Lineage::Main,
+    }
+}
+
 /// A version as git holds it.
 #[derive(Debug, Clone)]
 pub struct StoredVersion {
@@ -113,12 +157,11 @@ impl StoredVersion {
         let manifest = Manifest::from_json(&bytes)
             .map_err(|error| errors::not_a_version(&commit.to_string(), &format!("its component.json: {error}")))?;
         let (message, trailers) = split_trailers(&info.message);
-        let maintenance = trailers.iter().any(|(key, value)| *key == TRAILER_LINE && *value == MAINTENANCE);
         Ok(Self {
             commit,
             parents: info.parents.iter().copied().map(commit_id).collect(),
             message: message.to_owned(),
-            lineage: if maintenance { Lineage::Maintenance } else { Lineage::Main },
+            lineage: lineage(&trailers),
             author: (info.author_name, info.author_email),
             time: (info.time, info.offset_minutes),
             manifest,

@@ -27,8 +27,13 @@ pub enum ScopePlace {
 impl Layout {
     /// The workspace that a folder is in: the folder itself or the nearest one above it.
     pub fn find(start: &Path) -> Result<Self> {
+        Self::search(start)?.ok_or_else(|| errors::no_workspace(start))
+    }
+
+    /// The workspace that a folder is in, if it is in one.
+    pub fn search(start: &Path) -> Result<Option<Self>> {
         let start = std::path::absolute(start).with_context(|| format!("could not resolve {}", start.display()))?;
-        start.ancestors().find(|folder| Self::is_root(folder)).map(Self::at).ok_or_else(|| errors::no_workspace(&start))
+        Ok(start.ancestors().find(|folder| Self::is_root(folder)).map(Self::at))
     }
 
     /// The nearest workspace that a folder lies in, not counting the folder itself.

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,11 +12,12 @@ pub const FOREIGN: &str = "1111111111111111111111111111111111111111";
 pub struct Catalog {
     scope: String,
     entries: Vec<Value>,
+    files: BTreeMap<String, String>,
 }
 
 impl Catalog {
     pub fn of(scope: &str) -> Self {
-        Self { scope: scope.to_owned(), entries: Vec::new() }
+        Self { scope: scope.to_owned(), entries: Vec::new(), files: BTreeMap::new() }
     }
 
     /// A component and its versions, lowest first; each with its commit. The last one is head and latest.
@@ -41,23 +43,39 @@ impl Catalog {
         self
     }
 
+    /// Any file beside or instead of those that are made of the entries.
+    pub fn file(mut self, path: &str, text: &str) -> Self {
+        self.files.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
     /// Make it what the workspace saw last, as a fetch does.
     #[track_caller]
     pub fn seen_by(&self, workspace: &Folder<'_>) {
+        self.import(workspace, &workspace.local_scope(), &format!("refs/remotes/{}/catalog", self.scope));
+    }
+
+    /// Make it what a scope has, whatever it had before.
+    #[track_caller]
+    pub fn replaces(&self, scope: &Folder<'_>) {
+        self.import(scope, scope.path(), "refs/heads/main");
+    }
+
+    #[track_caller]
+    fn import(&self, folder: &Folder<'_>, repository: &Path, name: &str) {
         let card = json!({"format": 1, "name": self.scope}).to_string();
-        let mut files = vec![("scope.json".to_owned(), card)];
+        let mut files = BTreeMap::from([("scope.json".to_owned(), card)]);
         for entry in &self.entries {
-            files.push((format!("catalog/{}.json", entry["name"].as_str().expect("a name")), entry.to_string()));
+            files.insert(format!("catalog/{}.json", entry["name"].as_str().expect("a name")), entry.to_string());
         }
+        files.extend(self.files.clone());
         let mut stream = format!(
-            "reset refs/remotes/{0}/catalog\ncommit refs/remotes/{0}/catalog\n\
-             committer Host <host@example.com> 981173106 +0000\ndata 0\n",
-            self.scope
+            "reset {name}\ncommit {name}\ncommitter Host <host@example.com> 981173106 +0000\ndata 0\ndeleteall\n"
         );
         for (path, text) in files {
             stream.push_str(&format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()));
         }
-        let git = workspace.program("git").arg("--git-dir").arg(workspace.local_scope());
+        let git = folder.program("git").arg("--git-dir").arg(repository);
         git.args(["fast-import", "--quiet", "--force"]).stdin(stream).run().success();
     }
 }

@@ -1,21 +1,27 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Paint, Table, Ui, good, plain, warm};
-use crate::model::Version;
+use crate::errors;
+use crate::model::{ScopeName, Version};
+use crate::ops::Place;
 use crate::ops::list::{ListOptions, Listed, Source, list};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// List the components that have a version: of the workspace, or of a scope
 ///
-/// Needs no network: what a scope has is told by its catalog as it was last seen. New components have no
-/// version yet; "bit status" shows them.
+/// A scope is asked over the network, inside of a workspace or outside; all else needs no network. New components
+/// have no version yet; "bit status" shows them.
 #[derive(Args)]
 pub struct List {
-    /// A scope whose components are listed
-    #[arg(value_name = "SCOPE")]
+    /// A scope whose components are listed, as they are there now: its name, or its URL or folder ("./scope")
+    #[arg(value_name = "SCOPE|URL")]
     scope: Option<String>,
+    /// Don't ask the scope: list what it had when this workspace last saw it
+    #[arg(long, requires = "scope")]
+    cached: bool,
     /// Only ids, one a line
     #[arg(long)]
     ids: bool,
@@ -33,14 +39,16 @@ pub struct List {
 impl List {
     /// Lists.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let here = current_folder()?;
         let source = match self.scope {
-            Some(scope) => Source::Scope(scope),
+            Some(scope) if self.cached => Source::Cached(cached_scope(&scope, &here)?),
+            Some(scope) => Source::Scope(Place::parse(&scope, &here)?),
             None if self.local_scope => Source::LocalScope,
             None => Source::Workspace,
         };
         let options = ListOptions { source, namespace: self.namespace };
-        let (workspace, listing) = list(&current_folder()?, &options, &ui.progress())?;
-        ui.notices(&workspace);
+        let (workspace, listing) = list(&here, &options, &ui.progress())?;
+        workspace.iter().for_each(|workspace| ui.notices(workspace));
         let components = &listing.components;
         if ui.is_json() {
             let value: Vec<Value> =
@@ -61,6 +69,14 @@ impl List {
             ui.note(format!("{new} not listed: no version yet (\"bit status\" shows them, \"bit tag\" makes one)"));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What was last seen is kept by the names of scopes.
+fn cached_scope(text: &str, here: &Path) -> Result<ScopeName> {
+    match Place::parse(text, here)? {
+        Place::Scope(scope) => Ok(scope),
+        Place::Url(url) => Err(errors::cached_by_name(&url.to_string())),
     }
 }
 

@@ -1,5 +1,5 @@
-use super::{count, current_folder};
-use crate::cli::ui::{Ui, dim, good, warm};
+use super::{count, current_folder, whom};
+use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::ops::log::{LogOptions, LoggedVersion, log};
 use anyhow::Result;
 use clap::Args;
@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Show the versions of a component, the newest first
+///
+/// Those that are in the local scope; with --remote those that the scope has now, outside of a workspace too.
 #[derive(Args)]
 pub struct Log {
     /// The component; with "@1.0.0" only that version and those it was made from
@@ -15,6 +17,9 @@ pub struct Log {
     /// A line for each
     #[arg(long, short = 'o')]
     oneline: bool,
+    /// Ask its scope over the network; with a value this one: its name, or its URL or folder ("./scope")
+    #[arg(long, short = 'r', value_name = "SCOPE|URL", num_args = 0..=1, require_equals = true)]
+    remote: Option<Option<String>>,
     /// At most so many
     #[arg(long, short = 'n', value_name = "NUMBER")]
     limit: Option<usize>,
@@ -23,9 +28,10 @@ pub struct Log {
 impl Log {
     /// Tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
-        let options = LogOptions { id: self.id, limit: self.limit };
-        let (workspace, found) = log(&current_folder()?, &options, &ui.progress())?;
-        ui.notices(&workspace);
+        let here = current_folder()?;
+        let options = LogOptions { id: self.id, limit: self.limit, remote: whom(self.remote, &here)? };
+        let (workspace, found) = log(&here, &options, &ui.progress())?;
+        workspace.iter().for_each(|workspace| ui.notices(workspace));
         ui.json(&found.versions.iter().map(to_json).collect::<Vec<Value>>())?;
         for (at, version) in found.versions.iter().enumerate() {
             match self.oneline {
@@ -44,13 +50,14 @@ impl Log {
 
 fn paragraph(version: &LoggedVersion) -> String {
     let (name, address) = &version.author;
-    let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n    {line}") };
+    let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n    {}", visible(line)) };
     let message: String = version.message.lines().map(indented).collect();
     format!(
-        "{}{}\ncommit {}\nauthor {name} <{address}>\ndate   {}\n{message}",
+        "{}{}\ncommit {}\nauthor {}\ndate   {}\n{message}",
         good(format!("tag {}", version.version)),
         marks(version),
         version.commit,
+        visible(&format!("{name} <{address}>")),
         version.moment,
     )
 }
@@ -59,7 +66,8 @@ fn one_line(version: &LoggedVersion) -> String {
     let message = version.message.lines().next().unwrap_or_default();
     let (name, _) = &version.author;
     let (number, commit) = (good(&version.version), dim(version.commit.short()));
-    format!("{number} {commit} {} {name}: {message}{}", version.moment.day(), marks(version))
+    let words = visible(&format!("{name}: {message}"));
+    format!("{number} {commit} {} {words}{}", version.moment.day(), marks(version))
 }
 
 fn marks(version: &LoggedVersion) -> String {

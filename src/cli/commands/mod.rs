@@ -26,10 +26,11 @@ mod tag;
 use super::ui::Ui;
 use crate::model::PackageName;
 use crate::ops::links::LinkReport;
+use crate::ops::{Place, Whom};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 macro_rules! commands {
@@ -87,6 +88,12 @@ commands! {
 /// Where the person stands.
 fn current_folder() -> Result<PathBuf> {
     std::env::current_dir().context("could not find out which folder this is")
+}
+
+/// What `--remote` says: nothing, the component's own scope, or another one.
+fn whom(remote: Option<Option<String>>, here: &Path) -> Result<Option<Whom>> {
+    let named = |text: String| Ok(Whom::At(Place::parse(&text, here)?));
+    remote.map(|scope| scope.map_or(Ok(Whom::Own), named)).transpose()
 }
 
 /// `1 component`, `2 components`.

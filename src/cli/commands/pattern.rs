@@ -1,6 +1,6 @@
 use super::{count, current_folder};
 use crate::cli::ui::Ui;
-use crate::ops::search::{Matching, Place, matching};
+use crate::ops::search::{Field, Matching, matching};
 use anyhow::Result;
 use clap::Args;
 use std::process::ExitCode;
@@ -13,18 +13,25 @@ use std::process::ExitCode;
 pub struct Pattern {
     /// The pattern
     pattern: String,
-    /// Among the components of a scope, by its catalog as it was last seen: "my-org.ui/**"
+    /// Among the components that scopes have now, asked over the network: "my-org.ui/**"
     #[arg(long, short = 'r')]
     remote: bool,
+    /// With --remote: don't ask the scopes, look at what they had when this workspace last saw them
+    #[arg(long, requires = "remote")]
+    cached: bool,
 }
 
 impl Pattern {
     /// Matches and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
-        let place = if self.remote { Place::Catalogs } else { Place::Workspace };
+        let field = match (self.remote, self.cached) {
+            (false, _) => Field::Workspace,
+            (true, false) => Field::Scopes,
+            (true, true) => Field::Cached,
+        };
         let (workspace, Matching { ids, nearest }) =
-            matching(&current_folder()?, &self.pattern, place, &ui.progress())?;
-        ui.notices(&workspace);
+            matching(&current_folder()?, &self.pattern, field, &ui.progress())?;
+        workspace.iter().for_each(|workspace| ui.notices(workspace));
         ui.json(&ids)?;
         ui.line(format!("found {}", count(ids.len(), "component")));
         ids.iter().for_each(|id| ui.line(id));

@@ -1,9 +1,10 @@
-use super::current_folder;
+use super::{current_folder, whom};
 use crate::cli::ui::{Paint, Table, Ui, dim, plain, visible};
+use crate::errors;
 use crate::model::{DependencyKind, Deprecation, Packages};
-use crate::ops::Standing;
 use crate::ops::show::{Content, ShowOptions, Shown, Teller, show};
 use crate::ops::view::{View, ViewedDependency};
+use crate::ops::{Place, Standing, Whom};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,15 +13,18 @@ use std::process::ExitCode;
 /// Show all about one component
 ///
 /// A component of the workspace is shown as it is now; with "@1.0.0", as it was in that version. So is one that
-/// only the local scope has.
+/// only the local scope has. With --remote a version is shown as the scope has it, outside of a workspace too.
 #[derive(Args)]
 pub struct Show {
     /// The component, with a version or without
     #[arg(value_name = "ID[@VERSION]")]
     id: String,
-    /// What its scope says of it, by its catalog as it was last seen
-    #[arg(long, short = 'r')]
-    remote: bool,
+    /// Ask its scope over the network; with a value this one: its name, or its URL or folder ("./scope")
+    #[arg(long, short = 'r', value_name = "SCOPE|URL", num_args = 0..=1, require_equals = true)]
+    remote: Option<Option<String>>,
+    /// With --remote: don't ask the scope, show what it had when this workspace last saw it
+    #[arg(long, requires = "remote")]
+    cached: bool,
     /// With --json: one object, as older scripts expect it
     #[arg(long)]
     legacy: bool,
@@ -29,12 +33,18 @@ pub struct Show {
 impl Show {
     /// Looks and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
-        let teller = if self.remote { Teller::Catalog } else { Teller::Here };
+        let here = current_folder()?;
+        let teller = match whom(self.remote, &here)? {
+            None => Teller::Here,
+            Some(Whom::At(Place::Url(url))) if self.cached => return Err(errors::cached_by_name(&url.to_string())),
+            Some(_) if self.cached => Teller::Cached,
+            Some(whom) => Teller::Scope(whom),
+        };
         let progress = ui.progress();
-        let (workspace, shown) = show(&current_folder()?, &ShowOptions { id: self.id, teller }, &progress)?;
+        let (workspace, shown) = show(&here, &ShowOptions { id: self.id, teller }, &progress)?;
         drop(progress);
-        ui.notices(&workspace);
-        if self.remote {
+        workspace.iter().for_each(|workspace| ui.notices(workspace));
+        if self.cached {
             ui.note(format!("(as the catalog of {} was last seen)", shown.id.scope));
         }
         match (ui.is_json(), self.legacy) {
@@ -61,8 +71,8 @@ fn print(ui: &Ui, shown: &Shown) {
     rows("folder", shown.root_dir.iter().cloned().collect());
     match &shown.content {
         Content::Whole(view) => {
-            rows("main file", vec![view.main.clone()]);
-            rows("env", vec![view.env.clone()]);
+            rows("main file", vec![visible(&view.main)]);
+            rows("env", vec![visible(&view.env)]);
             rows("files", view.files.iter().map(|file| visible(&file.path)).collect());
             rows("dependencies", view.dependencies.iter().map(dependency).collect());
             rows("packages", packages(&view.packages));
@@ -112,15 +122,16 @@ fn packages(packages: &Packages) -> Vec<String> {
         (&packages.peer_dependencies, " (peer)"),
     ];
     let lines = |(section, kind): (&std::collections::BTreeMap<String, String>, &'static str)| {
-        section.iter().map(move |(name, range)| format!("{name} {range}{kind}")).collect::<Vec<_>>()
+        section.iter().map(move |(name, range)| visible(&format!("{name} {range}{kind}"))).collect::<Vec<_>>()
     };
     sections.into_iter().flat_map(lines).collect()
 }
 
 fn deprecation(deprecation: &Deprecation) -> String {
-    let range = deprecation.range.as_ref().map(|range| format!(" ({range})")).unwrap_or_default();
+    let range = deprecation.range.as_ref().map(|range| format!(" ({})", visible(range))).unwrap_or_default();
     let instead = deprecation.new_id.as_ref().map(|id| format!(", use {id} instead")).unwrap_or_default();
-    let message = if deprecation.message.is_empty() { String::new() } else { format!(": {}", deprecation.message) };
+    let message =
+        if deprecation.message.is_empty() { String::new() } else { format!(": {}", visible(&deprecation.message)) };
     format!("yes{range}{instead}{message}")
 }
 
