@@ -136,7 +136,7 @@ fn only_what_is_looked_at_comes() {
     is_read_by_url(&env, &scope);
     let remote = format!("--remote={}", scope.url);
     let listed = conversation(&env, &["list", &scope.url]);
-    assert!(listed.contains("deepen 1") && !listed.contains("refs/tags/"), "{listed}");
+    assert!(listed.contains("deepen 1") && !listed.contains("button@"), "{listed}");
     let shown = conversation(&env, &["show", "button@0.0.1", &remote]);
     assert!(shown.contains("deepen 1") && !shown.contains("theme@"), "{shown}");
     assert!(!shown.contains(&author.commit_of("my-org.ui/button@0.0.2")), "{shown}");
@@ -343,7 +343,15 @@ fn a_scope_that_contradicts_itself_is_not_believed() {
     tag("button@0.0.3", &theme);
     Catalog::of("my-org.ui").component("button", &[("0.0.2", &second), ("0.0.3", &theme)]).replaces(&scope.folder);
     anywhere.bit(["show", "button", "--remote=./ui"]).fails(1).complains("it says that it is my-org.ui/theme@0.1.0");
-    both_is_fine_for_what_is_right(&anywhere);
+    what_is_right_can_be_shown(&anywhere);
+
+    // One whose message says that it is right, and whose manifest does not.
+    let tree = format!("{theme}^{{tree}}");
+    let forged =
+        scope.folder.git(["--git-dir=.", "commit-tree", "-m", "x", "-m", "Bit-Id: my-org.ui/button@0.0.4", &tree]);
+    tag("button@0.0.4", forged.line());
+    Catalog::of("my-org.ui").component("button", &[("0.0.4", forged.line())]).replaces(&scope.folder);
+    anywhere.bit(["show", "button", "--remote=./ui"]).fails(1).complains("it says that it is my-org.ui/theme@0.1.0");
 
     // A commit that nobody has, a latest that is not listed.
     Catalog::of("my-org.ui").component("ghost", &[("1.0.0", FOREIGN)]).replaces(&scope.folder);
@@ -373,7 +381,7 @@ fn a_scope_that_contradicts_itself_is_not_believed() {
 }
 
 /// The contradiction is about another version than the one that is asked for.
-fn both_is_fine_for_what_is_right(anywhere: &Folder<'_>) {
+fn what_is_right_can_be_shown(anywhere: &Folder<'_>) {
     anywhere.bit(["show", "button@0.0.2", "--remote=./ui"]).success();
     anywhere.bit(["log", "button@0.0.2", "--remote=./ui"]).fails(1).complains("it says that it is");
 }

@@ -5,6 +5,7 @@ use crate::errors;
 use crate::model::Lineage;
 use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionSelector};
 use crate::scope::VersionCommit;
+use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use std::path::Path;
 
@@ -57,26 +58,32 @@ pub struct LoggedVersion {
 
 /// Tells a component's history. Only a scope can be asked outside of a workspace.
 pub fn log(cwd: &Path, options: &LogOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Log)> {
-    let Some(whom) = &options.remote else {
-        let workspace = Workspace::open(cwd, progress)?;
-        let known = workspace.scope.known()?;
-        let knowledge = Knowledge::of(&workspace, &known);
-        let found = knowledge.find(&options.id)?;
-        let log = tell(knowledge, &found, found.entry.and_then(|entry| entry.version.as_ref()), options.limit)?;
-        return Ok((Some(workspace), log));
-    };
-    let workspace = Workspace::open_if_any(cwd, progress)?;
-    let (mut visited, asked) = Visited::ask(whom, &options.id, workspace.as_ref(), progress)?;
-    asked.listed()?;
-    visited.bring_history(&asked, progress)?;
-    let mut found = visited.knowledge().about(&asked.id)?;
-    found.version = asked.version;
-    let record = workspace.as_ref().and_then(|workspace| workspace.entry(&asked.id));
-    let log = tell(visited.knowledge(), &found, record.and_then(|record| record.version.as_ref()), options.limit)?;
-    Ok((workspace, log))
+    if let Some(whom) = &options.remote {
+        let workspace = Workspace::open_if_any(cwd, progress)?;
+        let log = of_scope(workspace.as_ref(), whom, options, progress)?;
+        return Ok((workspace, log));
+    }
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let knowledge = Knowledge::of(&workspace, &known);
+    let found = knowledge.find(&options.id)?;
+    let log = tell(knowledge, &found, found.entry, options.limit)?;
+    Ok((Some(workspace), log))
 }
 
-fn tell(knowledge: Knowledge, found: &Found, current: Option<&Version>, limit: Option<usize>) -> Result<Log> {
+fn of_scope(workspace: Option<&Workspace>, whom: &Whom, options: &LogOptions, progress: &dyn Progress) -> Result<Log> {
+    let (mut visited, asked) = Visited::ask(whom, &options.id, workspace, progress)?;
+    let last = asked.listed()?.version.clone();
+    visited.bring_history(&asked, progress)?;
+    let mut found = visited.knowledge().about(&asked.id)?;
+    found.version = asked.version.map(|_| VersionSelector::Exact(last));
+    let record = workspace.and_then(|workspace| workspace.entry(&asked.id));
+    tell(visited.knowledge(), &found, record, options.limit)
+}
+
+/// `record` is that of the workspace: which version its folder has.
+fn tell(knowledge: Knowledge, found: &Found, record: Option<&BitmapEntry>, limit: Option<usize>) -> Result<Log> {
+    let current = record.and_then(|record| record.version.as_ref());
     let mut versions = history::history(knowledge.repo, knowledge.known, &found.id)?;
     if let Some(selector) = &found.version {
         let last = knowledge.commit(&found.id.at(knowledge.select(found, selector)?))?;

@@ -76,11 +76,7 @@ pub enum Content {
 pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Shown)> {
     if let Teller::Scope(whom) = &options.teller {
         let workspace = Workspace::open_if_any(cwd, progress)?;
-        let (mut visited, asked) = Visited::ask(whom, &options.id, workspace.as_ref(), progress)?;
-        let version = visited.bring_version(&asked, progress)?;
-        let mut found = visited.knowledge().about(&version.id)?;
-        found.version = Some(VersionSelector::Exact(version.version));
-        let shown = of_version(visited.knowledge(), &found)?;
+        let shown = of_scope(workspace.as_ref(), whom, &options.id, progress)?;
         return Ok((workspace, shown));
     }
     let workspace = Workspace::open(cwd, progress).map_err(errors::or_scope)?;
@@ -93,6 +89,14 @@ pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Resul
         _ => of_version(knowledge, &found)?,
     };
     Ok((Some(workspace), shown))
+}
+
+fn of_scope(workspace: Option<&Workspace>, whom: &Whom, id: &str, progress: &dyn Progress) -> Result<Shown> {
+    let (mut visited, asked) = Visited::ask(whom, id, workspace, progress)?;
+    let version = visited.bring_version(&asked, progress)?;
+    let mut found = visited.knowledge().about(&version.id)?;
+    found.version = Some(VersionSelector::Exact(version.version));
+    of_version(visited.knowledge(), &found)
 }
 
 fn of_folder(workspace: &Workspace, knowledge: Knowledge, found: &Found, progress: &dyn Progress) -> Result<Shown> {

@@ -137,7 +137,8 @@ impl Visited {
         copy(&self.visit, &self.url, &names, Extent::Newest, progress)
             .map_err(|error| or_missing(error, || errors::version_gone(&id, &self.url.to_string())))?;
         self.admit(&asked.id, std::slice::from_ref(listed))?;
-        Ok(id)
+        let says = self.knowledge().stored(&id)?.id();
+        if says != id { Err(errors::version_of_another(&id, listed.commit, &says)) } else { Ok(id) }
     }
 
     /// Brings the commits of every version of a component, without what they hold where the host can leave that out.
