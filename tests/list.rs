@@ -88,8 +88,14 @@ fn a_scope_is_listed_as_it_was_last_seen() {
     component            current  latest
     my-org.ui/ui/button  0.0.1    0.0.2
     my-org.ui/ui/knob    1.0.0    1.0.0   [Deprecated]
+    --- stderr
+    (as the scope was last seen)
     ");
-    assert_snapshot!(workspace.bit(["list", "my-org.ui", "--cached", "--namespace", "ui/k*", "--ids"]), @"my-org.ui/ui/knob");
+    assert_snapshot!(workspace.bit(["list", "my-org.ui", "--cached", "--namespace", "ui/k*", "--ids"]), @r"
+    my-org.ui/ui/knob
+    --- stderr
+    (as the scope was last seen)
+    ");
     assert_snapshot!(workspace.bit(["list", "my-org.iu", "--cached"]), @r#"
     --- stderr
     error: the scope "my-org.iu" is not known here: its catalog was never fetched

@@ -40,6 +40,8 @@ fn a_remote_pattern_names_its_scope() {
     found 2 components
     their.forms/deep/label
     their.forms/input
+    --- stderr
+    (as the scopes were last seen)
     ");
     assert_snapshot!(workspace.bit(["pattern", "**/input", "--remote"]), @r#"
     --- stderr

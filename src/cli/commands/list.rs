@@ -49,6 +49,9 @@ impl List {
         let options = ListOptions { source, namespace: self.namespace };
         let (workspace, listing) = list(&here, &options, &ui.progress())?;
         workspace.iter().for_each(|workspace| ui.notices(workspace));
+        if self.cached {
+            ui.note("(as the scope was last seen)");
+        }
         let components = &listing.components;
         if ui.is_json() {
             let value: Vec<Value> =

@@ -32,6 +32,9 @@ impl Pattern {
         let (workspace, Matching { ids, nearest }) =
             matching(&current_folder()?, &self.pattern, field, &ui.progress())?;
         workspace.iter().for_each(|workspace| ui.notices(workspace));
+        if self.cached {
+            ui.note("(as the scopes were last seen)");
+        }
         ui.json(&ids)?;
         ui.line(format!("found {}", count(ids.len(), "component")));
         ids.iter().for_each(|id| ui.line(id));
