@@ -34,8 +34,7 @@ impl Workspace {
     pub fn commit(&self, transaction: Transaction, lock: &WriteLock) -> Result<()> {
         let Transaction { command, objects, refs, bitmap } = transaction;
         let journal = self.scope.journal();
-        let changes = serde_json::to_value(&bitmap).context("could not write the journal")?;
-        journal.begin(&Plan::new(command, &refs, changes))?;
+        journal.begin(&Plan::new(command, &refs, &bitmap))?;
         let commit_point = || -> Result<()> {
             if let Some(objects) = objects {
                 objects.finish()?;

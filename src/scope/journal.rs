@@ -12,12 +12,12 @@ use std::path::PathBuf;
 
 /// What a command is about to change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct Plan<B = serde_json::Value> {
     /// Which command, for messages.
     pub command: String,
     refs: Vec<PlannedRef>,
     /// What changes in `.bitmap`: known to the layer that knows `.bitmap`.
-    pub bitmap: serde_json::Value,
+    pub bitmap: B,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ struct PlannedRef {
     new: Option<String>,
 }
 
-impl Plan {
+impl<B> Plan<B> {
     /// Writes down these changes.
-    pub fn new(command: &str, refs: &[RefEdit], bitmap: serde_json::Value) -> Self {
+    pub fn new(command: &str, refs: &[RefEdit], bitmap: B) -> Self {
         let text = |oid: &Option<Oid>| oid.map(|oid| oid.to_string());
         let planned =
             |edit: &RefEdit| PlannedRef { name: edit.name.clone(), old: text(&edit.old), new: text(&edit.new) };
@@ -62,7 +62,7 @@ impl Journal {
     }
 
     /// Writes the plan down, durably. From here on a kill is repaired by the next command.
-    pub fn begin(&self, plan: &Plan) -> Result<()> {
+    pub fn begin<B: Serialize>(&self, plan: &Plan<B>) -> Result<()> {
         let text = serde_json::to_vec(plan).context("could not write the journal")?;
         let folder = self.path.parent().unwrap_or(&self.path);
         disk::write_atomically(&self.path, &text, folder)
