@@ -283,6 +283,7 @@ mod tests {
                 HostNotTrusted,
             ),
             ("fatal: could not read Username for 'https://h': terminal prompts disabled", AuthenticationFailed),
+            ("fatal: unable to get password from user", AuthenticationFailed),
             (
                 "git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.",
                 AuthenticationFailed,
