@@ -39,6 +39,11 @@ pub fn temporary_folder(folder: &Path) -> std::io::Result<tempfile::TempDir> {
     tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(folder)
 }
 
+/// Whether this is the name of a temporary file or folder of ours.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::Result<()> {
     let mut temporary = temporary_file(temporary_folder)?;
     temporary.write_all(content)?;
@@ -57,7 +62,7 @@ pub fn remove_temporaries(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
     for entry in entries.flatten() {
         let path = entry.path();
-        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+        if !is_temporary(&entry.file_name().to_string_lossy()) {
             continue;
         }
         match entry.file_type().is_ok_and(|kind| kind.is_dir()) {

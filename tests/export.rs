@@ -55,7 +55,7 @@ fn a_scope_is_made_and_says_what_it_is() {
     assert_eq!(scope.git(["show", "HEAD:scope.json"]).success().json()["name"], "my-org.ui");
     assert!(scope.git(["show", "HEAD:README.md"]).success().stdout.contains("Buttons."));
     scope.git(["fsck", "--full", "--strict"]).success();
-    here.bit(["scope", "create", "my-org.ui.git"]).fails(1).complains("is not empty");
+    here.bit(["scope", "create", "my-org.ui.git"]).fails(1).complains("is already the scope my-org.ui");
     // An empty repository of somebody else's making, whose branch has another name.
     here.git(["init", "--quiet", "--bare", "--initial-branch=trunk", "theirs"]).success();
     here.bit(["scope", "create", "theirs", "--name", "their.forms"]).success();
@@ -329,11 +329,10 @@ fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
         workspace.bit(["tag", "-m", "first"]).success();
         let prepared = Preserved::new(&workspace);
         let mut killed = 0;
-        // Of bit itself, not of the gits that it starts: each file that it moves or removes, each process it starts.
-        for calls in ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"] {
+        for calls in faults::OF_BIT_ITSELF {
             for number in 1.. {
                 prepared.restore();
-                if !export_killed_at(&workspace, calls, number) {
+                if !faults::killed_at(&workspace, &["export"], calls, number) {
                     break;
                 }
                 killed += 1;
@@ -348,15 +347,4 @@ fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
         }
         assert!(killed > 15, "only {killed} moments were tried");
     }
-}
-
-/// Whether the command was killed; where it was not, there are no more such calls.
-fn export_killed_at(workspace: &Folder, calls: &str, number: usize) -> bool {
-    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
-    let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
-    let run = strace.arg(TestEnvironment::binary()).arg("export").run();
-    if run.signal.is_none() && run.code == Some(0) {
-        return false;
-    }
-    true
 }

@@ -78,6 +78,170 @@ fn ssh_by_an_alias() {
 }
 
 #[test]
+fn over_ssh_a_repository_is_made() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::ssh(&env));
+    let here = env.folder("here");
+    for name in ["new/it's $HOME/ui", "plain.git"] {
+        let url = format!("{}:{}", host.alias(), host.folder().path().join(name).display());
+        here.bit(["scope", "create", &url, "--name", "my-org.ui"]).success().says("created the scope my-org.ui");
+        let made = host.folder().inside(name);
+        assert_eq!(made.git(["--git-dir=.", "symbolic-ref", "HEAD"]).line(), "refs/heads/main");
+        assert_eq!(made.git(["--git-dir=.", "show", "HEAD:scope.json"]).success().json()["name"], "my-org.ui");
+        made.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+        here.bit(["scope", "create", &url]).fails(1).complains("is already the scope my-org.ui");
+    }
+    // What is there and holds other things is left alone.
+    host.folder().write("files/a.txt", "a");
+    let run = here.bit(["scope", "create", &host.url("files")]);
+    run.fails(1).complains("is not empty").complains("hint").silent_about("git-upload-pack");
+    assert_eq!(host.folder().inside("files").listing(&[]), ["a.txt"]);
+    here.bit(["scope", "create", &format!("{}:/proc/no", host.alias()), "--name", "x"])
+        .fails(1)
+        .complains("could not be made");
+    let stranger = format!("ssh://{}/srv/x", host.alias_of_a_stranger());
+    here.bit(["scope", "create", &stranger]).fails(1).complains("does not know who you are");
+}
+
+/// The person's own way of calling ssh, here one that leads to a machine with a git of 2018.
+#[test]
+fn over_ssh_an_old_git_makes_a_repository_too() {
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    let git = crate::common::find_program("git").expect("git");
+    let refuse =
+        "case \"$*\" in *--ref-format*|*--object-format*|*--initial-branch*) echo unknown option >&2; exit 129;; esac";
+    here.inside("old").write("x", "").write_program("git", &format!("{refuse}\nexec {} \"$@\"", git.display()));
+    let path = format!("{}:/usr/bin:/bin", here.path().join("old").display());
+    let call = format!(
+        "while [ $# -gt 1 ]; do shift; done\necho \"$1\" >> '{}'\nPATH={path} exec sh -c \"$1\"",
+        here.path().join("calls").display()
+    );
+    here.write_program("ssh-of-mine", &call);
+    let place = env.root().join("far/ui.git");
+    let run = here.invocation().env("GIT_SSH_COMMAND", here.path().join("ssh-of-mine")).env("GIT_SSH_VARIANT", "ssh");
+    let url = format!("ssh://git@far.example.com:2222{}", place.display());
+    run.args(["scope", "create", &url, "--name", "my-org.ui"]).run().success();
+    assert!(here.read("calls").contains("git-receive-pack"));
+    let made = env.folder("far/ui.git");
+    assert_eq!(made.git(["--git-dir=.", "symbolic-ref", "HEAD"]).line(), "refs/heads/main");
+    made.git(["--git-dir=.", "rev-parse", "--verify", "HEAD"]).success();
+}
+
+#[test]
+fn where_no_command_is_taken_the_hosts_page_is_named() {
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    let daemon = Host::daemon(&env);
+    let named = |run: crate::common::Run| {
+        run.fails(1).complains("make an empty repository on the host's web page").silent_about("sh -c");
+    };
+    named(here.bit(["scope", "create", &daemon.url("none")]));
+    let shell = served!(Host::git_shell(&env));
+    named(here.bit(["scope", "create", &shell.url("none")]));
+    let http = served!(Host::http(&env));
+    http.log_in(http.user(), http.password());
+    named(here.bit(["scope", "create", &http.url("none")]));
+}
+
+#[test]
+fn a_scope_anywhere_says_its_own_name() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let added = |host: &Host, by: &[&str]| {
+        let scope = host.repository("s");
+        workspace.bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+        let run = workspace.bit([&["remote", "add", &scope.url], by].concat());
+        run.success().says("added remote scope \"my-org.ui\" at ");
+        workspace.bit(["remote", "check"]).success().says("my-org.ui");
+    };
+    let mut daemon = Host::daemon(&env);
+    added(&daemon, &[]);
+    added(&served!(Host::ssh(&env)), &["--global"]);
+    let http = served!(Host::http(&env));
+    http.log_in(http.user(), http.password());
+    added(&http, &[]);
+    // What is no scope, and a host that is down: with a name nobody is asked.
+    let empty = daemon.repository("empty");
+    workspace.bit(["remote", "add", &empty.url]).fails(1).complains("is no scope").complains("bit remote add <name>");
+    daemon.stop();
+    let run = workspace.bit(["remote", "add", &daemon.url("s")]);
+    run.fails(1).complains("Connection refused").complains(&format!("bit remote add <name> {}", daemon.url("s")));
+    workspace.bit(["remote", "add", "my-org.down", &daemon.url("s")]).success();
+}
+
+#[test]
+fn a_used_repository_is_adopted_on_every_kind_of_host() {
+    let env = TestEnvironment::new();
+    let source = env.git_folder("source");
+    for (file, words) in [("README.md", "# Ours"), ("LICENSE", "free")] {
+        source.write(file, words).git(["add", "."]).success();
+        source.git(["commit", "--quiet", "-m", words]).success();
+    }
+    let adopted = |host: &Host| {
+        let scope = host.repository("used");
+        source.git(["push", "--quiet", "--", &scope.url, "HEAD:refs/heads/main"]).success();
+        let create = ["scope", "create", &scope.url, "--name", "my-org.ui", "--adopt"];
+        source.bit(&create[..5]).fails(1).complains("--adopt");
+        source.bit(create).success();
+        source.bit(create).fails(1).complains("is already the scope my-org.ui");
+        let log = scope.fsck().folder.git(["--git-dir=.", "log", "--format=%s", "main"]);
+        assert_eq!(log.success().stdout, "a scope begins\nfree\n# Ours\n");
+        scope.folder.git(["--git-dir=.", "show", "main:README.md"]).success().says("# Ours\n\n<!-- bit:");
+    };
+    adopted(&Host::daemon(&env));
+    adopted(&served!(Host::ssh(&env)));
+    let http = served!(Host::http(&env));
+    http.log_in(http.user(), http.password());
+    adopted(&http);
+}
+
+/// What `bit remote check` says of one place.
+fn checked(folder: &Folder, place: &str) -> serde_json::Value {
+    let run = folder.bit(["remote", "check", place, "--json"]);
+    run.success().json()[0].clone()
+}
+
+#[test]
+fn what_a_host_can_do_is_told_and_nothing_changes() {
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    fn make<'e>(host: &Host<'e>, name: &str) -> Hosted<'e> {
+        let scope = host.repository(name);
+        scope.folder.bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+        scope
+    }
+    let told = |scope: &Hosted| {
+        let before = scope.refs();
+        let found = checked(&here, &scope.url);
+        assert_eq!((scope.refs(), &found["scope"], &found["refs"]), (before, &"my-org.ui".into(), &1.into()));
+        ["protocol", "atomic", "mayPush"].map(|key| found[key].to_string()).join(" ")
+    };
+    let folder = Host::path(&env);
+    assert_eq!(told(&make(&folder, "s")), "2 true true");
+    assert_eq!(told(&make(&folder, "plain").without_atomic()), "2 false true");
+    let daemon = Host::daemon(&env);
+    let scope = make(&daemon, "s");
+    assert_eq!(told(&scope), "2 true true");
+    assert_eq!(told(&scope.set("daemon.receivepack", "false")), "2 null false");
+    let http = served!(Host::http(&env));
+    // Without a terminal nobody waits for a password.
+    here.bit(["remote", "check", &http.url("s")]).fails(1).complains("does not know who you are");
+    http.log_in(http.user(), http.password());
+    let scope = make(&http, "s");
+    assert_eq!(told(&scope), "2 true true");
+    assert_eq!(told(&scope.set("receive.advertiseAtomic", "false")), "2 false true");
+    let closed = make(&http, "closed");
+    closed.folder.git(["--git-dir=.", "config", "--replace-all", "http.receivepack", "false"]).success();
+    assert_eq!(told(&closed), "2 null false");
+    // This sshd does not hand on which protocol is wished.
+    assert_eq!(told(&make(&served!(Host::ssh(&env)), "s")), "0 true true");
+    http.log_in(http.user(), "wrong-password");
+    let run = here.bit(["remote", "check", &http.url("s")]);
+    run.fails(1).complains("does not know who you are").silent_about("wrong-password");
+}
+
+#[test]
 fn git_shell() {
     let env = TestEnvironment::new();
     let host = served!(Host::git_shell(&env));

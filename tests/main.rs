@@ -26,6 +26,7 @@ mod remote;
 mod remove;
 mod reset;
 mod scale;
+mod scopes;
 mod search;
 mod servers;
 mod show;

@@ -43,7 +43,7 @@ fn what_is_no_scope_is_refused() {
     assert_snapshot!(workspace.bit(["remote", "add", "file://non-exist-dir"]), @r#"
     --- stderr
     error: scope not found at [ROOT]/workspace/non-exist-dir: there is no such folder
-    hint: check the path; "git init --bare <folder>" makes an empty repository that can become a scope
+    hint: check the path; "bit scope create <folder>" makes a scope
     --- exit 1
     "#);
     workspace.bit(["remote", "add", "my-org.base", "../nowhere"]).fails(1).complains("scope not found at [ROOT]/");
@@ -56,10 +56,87 @@ fn what_is_no_scope_is_refused() {
     workspace.bit(["remote", "add", "../placeholder"]).fails(1).complains("my-scope");
     workspace.bit(["remote", "add", "my-scope", "https://example.com/x"]).fails(1).complains("my-scope");
     workspace.bit(["remote", "add", "My.Org", "https://example.com/x"]).fails(1).complains("did you mean \"my.org\"?");
-    workspace
-        .bit(["remote", "add", "https://example.com/x"])
-        .fails(1)
-        .complains("bit remote add <name> https://example.com/x");
+}
+
+#[test]
+fn what_the_team_shares_is_listed_and_removed_by_hand_only() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let config = workspace.read("workspace.jsonc");
+    let shared = r#""bit.scope/remotes": {"my-org.*": "ssh://git@example.com/{name}.git", "my-org.ui": "https://example.com/ui"},
+  "$schema""#;
+    workspace.write("workspace.jsonc", config.replacen("\"$schema\"", shared, 1));
+    workspace.bit(["remote", "add", "my-org.ui", "https://example.com/mine"]).success();
+    workspace.bit(["remote", "add", "my-org.all", "https://example.com/all", "--global"]).success();
+    assert_snapshot!(workspace.bit(["remote"]), @r#"
+    my-org.all  https://example.com/all (global)
+    my-org.ui   https://example.com/mine
+    my-org.ui   https://example.com/ui (workspace.jsonc)
+    my-org.*    ssh://git@example.com/{name}.git (workspace.jsonc)
+    "#);
+    let listed = workspace.bit(["remote", "--json"]).success().json();
+    let from: Vec<&str> = listed.as_array().unwrap().iter().map(|remote| remote["from"].as_str().unwrap()).collect();
+    assert_eq!(from, ["global", "workspace", "workspace.jsonc", "workspace.jsonc"]);
+    workspace.bit(["remote", "del", "my-org.ui"]).success();
+    let run = workspace.bit(["remote", "del", "my-org.ui"]);
+    run.fails(1).complains("remote \"my-org.ui\" was not found locally").complains("\"bit.scope/remotes\"");
+    // A mistake in it is shown with its place; what was added by a command can be removed all the same.
+    workspace.write(
+        "workspace.jsonc",
+        config.replacen("\"$schema\"", r#""bit.scope/remotes": {"My.Org": "/x"}, "$schema""#, 1),
+    );
+    workspace.bit(["remote"]).fails(1).complains("workspace.jsonc:3:").complains("did you mean \"my.org\"?");
+    workspace.bit(["remote", "del", "my-org.all", "--global"]).success();
+}
+
+#[test]
+fn every_scope_that_is_known_is_checked() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.bit(["remote", "check"]).success().says("no remotes yet");
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["scope", "create", "../base", "--name", "my-org.base"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.bit(["remote", "add", "../base", "--global"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    assert_snapshot!(workspace.bit(["remote", "check"]), @r#"
+    scope        versions  refs  protocol  atomic push  you may push  url
+    my-org.base  0         1     2         yes          yes           [ROOT]/base
+    my-org.ui    1         2     2         yes          yes           [ROOT]/ui
+    "#);
+    // Outside, those of the machine.
+    env.folder("outside").bit(["remote", "check"]).success().says("my-org.base").silent_about("my-org.ui");
+
+    let ui = env.folder("ui");
+    ui.git(["tag", "stray@1.0.0", "HEAD"]).success();
+    ui.git(["update-ref", "-d", "refs/tags/theme@0.0.1"]).success();
+    workspace.bit(["remote", "add", "my-org.gone", "/does/not/exist"]).fails(1);
+    workspace.scope_git(["config", "remote.my-org.gone.url", "/does/not/exist"]).success();
+    workspace.scope_git(["config", "remote.my-org.bad.url", "ext::sh"]).success();
+    assert_snapshot!(workspace.bit(["remote", "check"]), @r#"
+    scope        versions  refs  protocol  atomic push  you may push  url
+    my-org.bad   -         -     -         -            -             ext::sh
+    my-org.base  0         1     2         yes          yes           [ROOT]/base
+    my-org.gone  -         -     -         -            -             /does/not/exist
+    my-org.ui    1         2     2         yes          yes           [ROOT]/ui
+    --- stderr
+    error: my-org.bad: the URL "ext::sh" can't be used: git would run a program of that name
+    hint: name a folder, or a URL such as https://example.com/scope.git or git@example.com:scope.git
+    error: my-org.gone: there is no repository at /does/not/exist, or you may not see it: '/does/not/exist' does not appear to be a git repository
+    hint: check the URL and whether you have access; "bit scope create <url>" makes a scope of an empty repository
+    warning: my-org.ui: 1 version in the catalog without its tag: the host hides it, or somebody removed it
+    warning: my-org.ui: 1 tag that the catalog does not list: an export was stopped, or is at work
+    --- exit 1
+    "#);
+    let found = workspace.bit(["remote", "check", "--json"]).fails(1).json();
+    assert_eq!(found.as_array().unwrap().iter().filter(|one| one["ok"] == false).count(), 2);
+    workspace.scope_git(["config", "remote.my-org.gone.url", env.folder("ui").path().to_str().unwrap()]).success();
+    workspace.bit(["remote", "check", "my-org.gone"]).fails(1).complains("is the scope my-org.ui, not my-org.gone");
+    workspace.bit(["remote", "check", "my-org.nobody"]).fails(1).complains("nobody has said where");
+    env.folder(".").git(["init", "--quiet", "--bare", "empty"]).success();
+    workspace.bit(["remote", "check", "../empty"]).fails(1).complains("is no scope");
 }
 
 #[test]

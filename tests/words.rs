@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 41] = [
+const WORKING: [&[&str]; 47] = [
     &["init"],
     &["status"],
     &["s"],
@@ -61,6 +61,8 @@ const WORKING: [&[&str]; 41] = [
     &["remote", "list"],
     &["remote", "add", "my-org.more", "https://example.com/more"],
     &["remote", "del", "my-org.more"],
+    &["remote", "del", "my-org.base"],
+    &["remote", "check"],
     &["link"],
     &["link", "--rewire"],
     &["add", "fresh"],
@@ -71,6 +73,10 @@ const WORKING: [&[&str]; 41] = [
     &["scope", "create", "a-scope", "--name", "my-org.new"],
     &["login", "./a-scope"],
     &["logout", "./a-scope"],
+    &["init", "--bare", "b-scope"],
+    &["scope", "show"],
+    &["scope", "list"],
+    &["scope", "set", "my-org.ui"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
     &["move", "fresh", "moved"],
@@ -97,7 +103,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       tag          Make new versions of components: all of them, or none [alias: t]
       reset        Take staged versions back; files are not touched [alias: untag]
       export       Publish staged versions to their scopes
-      scope        Make a scope: a git repository that stores released versions of components
+      scope        Make scopes, and show or change which ones a workspace uses
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
@@ -147,7 +153,8 @@ fn every_command_explains_itself() {
     let anywhere = env.folder("anywhere");
     let mut all: Vec<Vec<String>> = commands().into_iter().map(|command| vec![command]).collect();
     assert!(all.len() >= 20, "{all:?}");
-    all.extend(["add", "del", "list"].map(|action| vec!["remote".to_owned(), action.to_owned()]));
+    all.extend(["add", "del", "list", "check"].map(|action| vec!["remote".to_owned(), action.to_owned()]));
+    all.extend(["create", "show", "list", "set"].map(|action| vec!["scope".to_owned(), action.to_owned()]));
     for command in all {
         for flag in ["--help", "-h"] {
             let run = anywhere.bit(command.iter().map(String::as_str).chain([flag]));

@@ -3,7 +3,6 @@
 use super::failure;
 use crate::model::{ComponentId, ScopeName, Version, VersionId};
 use std::fmt;
-use std::path::Path;
 
 /// Something that keeps a version from being published.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,20 +162,6 @@ pub fn nothing_could_be_exported() -> anyhow::Error {
         "nothing-exported",
         "nothing was exported: the scope \"my-scope\" is only a placeholder",
         "give the components a scope: \"defaultScope\" in workspace.jsonc, and add them anew",
-    )
-}
-
-/// A repository that is to become a scope has refs already.
-pub fn not_an_empty_repository(url: &str) -> anyhow::Error {
-    failure("not-empty", format!("{url} is not empty"), "a new scope needs a repository without branches and tags")
-}
-
-/// A folder that is to become a scope holds other things.
-pub fn folder_not_empty(folder: &Path) -> anyhow::Error {
-    failure(
-        "not-empty",
-        format!("{} holds files and is no git repository", folder.display()),
-        "name an empty folder, or a new one",
     )
 }
 

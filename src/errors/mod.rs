@@ -12,6 +12,7 @@ mod network;
 mod read;
 mod remotes;
 mod scope;
+mod scopes;
 mod tag;
 mod workspace;
 
@@ -28,6 +29,7 @@ pub use network::*;
 pub use read::*;
 pub use remotes::*;
 pub use scope::*;
+pub use scopes::*;
 pub use tag::*;
 pub use workspace::*;
 

@@ -28,7 +28,7 @@ pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
     failure(
         "scope-not-found",
         format!("scope not found at {}: {reason}", path.display()),
-        "check the path; \"git init --bare <folder>\" makes an empty repository that can become a scope",
+        "check the path; \"bit scope create <folder>\" makes a scope",
     )
 }
 
@@ -56,6 +56,15 @@ pub fn placeholder_remote() -> anyhow::Error {
         "placeholder-scope",
         "no remote can be named my-scope: that is what workspaces without a scope of their own say",
         "give the scope a name of its own, such as my-org.ui",
+    )
+}
+
+/// The remote is one that the team shares, which no command removes.
+pub fn remote_is_shared(name: &str) -> anyhow::Error {
+    failure(
+        "remote-is-shared",
+        format!("remote \"{name}\" was not found locally: the team shares it in workspace.jsonc"),
+        "take it out of \"bit.scope/remotes\" there",
     )
 }
 

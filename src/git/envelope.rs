@@ -83,6 +83,13 @@ impl Envelope {
         }
         push(push_command(self.folder.path(), mode), url, [refs::EVERYTHING], &self.names, hear)
     }
+
+    /// Goes as far as a push can without sending anything: the host is asked for its right to push, says what it can
+    /// do, and nothing changes there.
+    pub fn rehearse(&self, url: &RemoteUrl, mode: PushMode) -> Result<PushReport> {
+        let command = push_command(self.folder.path(), mode).args(["--dry-run"]);
+        push(command, url, [refs::EVERYTHING], &self.names, &mut |_| {})
+    }
 }
 
 /// The beginning of a push from a repository, free of what the person's configuration adds to pushes.
@@ -92,10 +99,7 @@ pub(super) fn push_command(repository: &Path, mode: PushMode) -> Git {
         PushMode::Atomic => "--atomic",
         PushMode::Separate => "--no-atomic",
     };
-    Git::new(options)
-        .args([atomic, "--progress"])
-        .in_repository(repository)
-        .config("push.pushOption", "")
+    Git::new(options).args([atomic, "--progress"]).in_repository(repository).config("push.pushOption", "")
 }
 
 pub(super) fn push<A: Into<std::ffi::OsString>>(

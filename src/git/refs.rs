@@ -1,6 +1,6 @@
 //! Every ref name, encoded and decoded in one place.
 
-use crate::model::{ComponentId, ScopeName, Version, VersionId};
+use crate::model::{ComponentId, ComponentName, ScopeName, Version, VersionId};
 use std::fmt;
 
 /// A ref of a local scope that has a meaning for us.
@@ -13,6 +13,7 @@ pub enum RefName {
 }
 
 const TAGS: &str = "refs/tags/";
+const BRANCHES: &str = "refs/heads/";
 const REMOTES: &str = "refs/remotes/";
 const CATALOG: &str = "/catalog";
 
@@ -20,6 +21,8 @@ const CATALOG: &str = "/catalog";
 pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 /// Every ref under its own name, without force: what exists is not overwritten, a branch only moves forward.
 pub const EVERYTHING: &str = "refs/*:refs/*";
+/// A name for pushes that are only rehearsed.
+pub const REHEARSAL: &str = "refs/tags/bit-remote-check";
 /// What every full ref name begins with.
 pub const ROOT: &str = "refs/";
 /// The ref that names the branch that counts.
@@ -43,6 +46,18 @@ impl RefName {
         }
         let scope = name.strip_prefix(REMOTES)?.strip_suffix(CATALOG)?;
         ScopeName::new(scope).ok().map(Self::TrackedCatalog)
+    }
+
+    /// Reads a full ref name of a scope: the version whose tag it is, or would be.
+    pub fn version_in_scope(name: &str, scope: &ScopeName) -> Option<VersionId> {
+        let (component, version) = name.strip_prefix(TAGS)?.rsplit_once('@')?;
+        let id = ComponentId::new(scope.clone(), ComponentName::new(component).ok()?);
+        Some(id.at(Version::new(version).ok()?))
+    }
+
+    /// Whether this is a branch.
+    pub fn is_branch(name: &str) -> bool {
+        name.starts_with(BRANCHES)
     }
 
     /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.
@@ -92,6 +107,7 @@ mod tests {
                 prop_assert!(git2::Reference::is_valid_name(&text), "{}", text);
                 prop_assert_eq!(RefName::parse(&text), Some(name));
             }
+            prop_assert_eq!(RefName::version_in_scope(&RefName::in_scope(&id), &id.id.scope), Some(id));
         }
 
         #[test]
@@ -123,6 +139,11 @@ mod tests {
             "refs/tags/S/c@1.0.0",
         ] {
             assert_eq!(RefName::parse(other), None, "{other}");
+        }
+        let scope = ScopeName::placeholder();
+        for other in ["refs/tags/v1.0.0", "refs/tags/@org/button@1.0.0", "refs/heads/button@1.0.0", "refs/tags/a@next"]
+        {
+            assert_eq!(RefName::version_in_scope(other, &scope), None, "{other}");
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Looking at a remote, fetching from it, and taking refs back: by the git program, which knows ssh, proxies,
 //! credentials and every protocol as the person set them up. Pushing is in [`Envelope`](super::Envelope).
 
+mod make;
+mod probe;
+
 use super::command::{Git, Output};
 use super::envelope::{PushMode, PushReport, push, push_command};
 use super::failure::RemoteFailure;
@@ -10,6 +13,9 @@ use super::url::RemoteUrl;
 use super::{Oid, Repo, refs};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
+
+pub use make::make;
+pub use probe::{is_no_to_pushes, speaks_protocol_2};
 
 /// The refs of a remote. With a repository its configuration counts too.
 pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {

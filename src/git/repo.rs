@@ -105,6 +105,15 @@ impl Repo {
         path.join("objects").is_dir() && (path.join("packed-refs").is_file() || packs())
     }
 
+    /// Whether a folder holds nothing but what [`Repo::init_bare`] makes before HEAD: it was stopped there.
+    pub fn is_begun(path: &Path) -> bool {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        let names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let is_ours =
+            |name: &String| ["objects", "refs", "config"].contains(&name.as_str()) || crate::disk::is_temporary(name);
+        path.join("objects").is_dir() && names.iter().all(is_ours)
+    }
+
     /// Makes a bare repository, or what is missing of one. Sha1 and files, whatever the user's git defaults are.
     ///
     /// Written by hand: `git init` and libgit2 leave locks behind when they are killed, and then refuse to go on.

@@ -56,6 +56,11 @@ impl RemoteUrl {
         Ok(Self { text, local: Some(path) })
     }
 
+    /// The URL of a folder, which must be named from the root.
+    pub fn of_folder(path: &Path) -> Self {
+        Self { text: format!("file://{}", encoded(path)), local: Some(path.to_owned()) }
+    }
+
     /// The text that git gets.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -85,6 +90,12 @@ impl RemoteUrl {
             Some((start, length)) => [&self.text[..start], &self.text[start + length..]].concat(),
             None => self.text.clone(),
         }
+    }
+
+    /// The last part of its path, without `.git`.
+    pub fn last_part(&self) -> &str {
+        let last = self.text.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
+        last.strip_suffix(".git").unwrap_or(last)
     }
 
     /// The folder on this machine, where it names one.
@@ -302,6 +313,17 @@ mod tests {
         }
         assert_eq!(parse("file:///srv/a%20b").unwrap().local_path(), Some(Path::new("/srv/a b")));
         assert_eq!(parse("git@example.com:x").unwrap().local_path(), None);
+    }
+
+    #[test]
+    fn what_goes_by_ssh_is_known_and_the_last_part_may_be_a_name() {
+        for ssh in ["ssh://git@example.com:22/x/my-org.ui.git", "git@example.com:x/my-org.ui", "host:my-org.ui.git/"] {
+            let url = parse(ssh).unwrap();
+            assert_eq!((url.transport(), url.last_part()), (Transport::Ssh, "my-org.ui"), "{ssh}");
+        }
+        for other in ["https://example.com/x", "file:///srv/x", "/srv/x", "git://example.com/x", "./a:x"] {
+            assert!(parse(other).unwrap().transport() != Transport::Ssh, "{other}");
+        }
     }
 
     #[test]

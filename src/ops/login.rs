@@ -203,7 +203,8 @@ fn usual_url(cwd: &Path, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
     {
         return Ok(url);
     }
-    let mut known: Vec<ScopeName> = remote::list(cwd)?.into_iter().map(|remote| remote.name).collect();
+    let mut known: Vec<ScopeName> =
+        remote::list(cwd)?.into_iter().filter_map(|remote| remote.name.into_scope()).collect();
     known.dedup();
     match known.as_slice() {
         [only] => Place::Scope(only.clone()).url(workspace),

@@ -2,9 +2,9 @@
 
 use super::Workspace;
 use super::remote::{global_url_of, known_names, url_of};
-use crate::git::remote::{self, FetchOptions};
+use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Repo, commit_id, config_with_that_of, oid};
+use crate::git::{Advertised, Count, Oid, Repo, commit_id, config_with_that_of, oid};
 use crate::model::{ScopeInfo, ScopeName, nearest};
 use crate::scope::{LocalScope, TrackedCatalog, info_of};
 use crate::{disk, errors};
@@ -57,14 +57,23 @@ fn read(
     before: Option<&TrackedCatalog>,
     hear: &mut dyn FnMut(Count),
 ) -> Result<Reached> {
-    let (Some(branch), Some(head)) = (advertised.head.clone(), advertised.head_commit()) else {
-        return Err(errors::no_catalog_there(&url.to_string()));
-    };
+    let (branch, head) = head_of(&url, &advertised)?;
     if before.is_none_or(|before| oid(before.commit) != head) {
         let tips = before.iter().map(|before| oid(before.commit)).collect();
         let options = FetchOptions { tips, ..FetchOptions::default() };
         remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, hear)?;
     }
+    described(repo, url, advertised, branch, head)
+}
+
+/// The branch of the catalog, and its newest commit.
+fn head_of(url: &RemoteUrl, advertised: &Advertised) -> Result<(String, Oid)> {
+    let head = advertised.head.clone().zip(advertised.head_commit());
+    head.ok_or_else(|| errors::no_catalog_there(&url.to_string()))
+}
+
+/// What a scope says of itself, in a catalog that is here.
+fn described(repo: &Repo, url: RemoteUrl, advertised: Advertised, branch: String, head: Oid) -> Result<Reached> {
     let info = info_of(repo, commit_id(head), &url.to_string())?;
     let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
     let catalog = TrackedCatalog { scope: info.name.clone(), commit: commit_id(head) };
@@ -161,6 +170,20 @@ impl Visit {
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.repo
+    }
+
+    /// Brings the newest commit of a branch, without its history.
+    pub fn bring(&self, url: &RemoteUrl, branch: &String) -> Result<()> {
+        let options = FetchOptions { extent: Extent::Newest, ..FetchOptions::default() };
+        remote::fetch(&self.repo, url, std::slice::from_ref(branch), &options, &mut |_| {})
+    }
+
+    /// Asks what is at a URL, and brings its catalog as it is now.
+    pub fn reach(&self, url: RemoteUrl) -> Result<Reached> {
+        let advertised = remote::list(&url, Some(&self.repo))?;
+        let (branch, head) = head_of(&url, &advertised)?;
+        self.bring(&url, &branch)?;
+        described(&self.repo, url, advertised, branch, head)
     }
 }
 

@@ -29,7 +29,8 @@ impl CatalogDraft<'_> {
     pub fn write(&self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
         let base_tree = self.base.map(|base| repo.commit(oid(base.commit))).transpose()?.map(|commit| commit.tree);
         let mut files: BTreeMap<String, String> = BTreeMap::new();
-        let entry = |(name, entry): (&ComponentName, &CatalogEntry)| (TrackedCatalog::entry_path(name), entry.to_json());
+        let entry =
+            |(name, entry): (&ComponentName, &CatalogEntry)| (TrackedCatalog::entry_path(name), entry.to_json());
         let entries: Vec<(&ComponentName, &CatalogEntry)> = self.entries.iter().collect();
         files.par_extend(entries.into_par_iter().with_min_len(64).map(entry));
         files.extend(self.info.map(|info| (TrackedCatalog::INFO.to_owned(), info.to_json())));
@@ -38,7 +39,8 @@ impl CatalogDraft<'_> {
         }
         let hash = |(path, text): (String, String)| Ok((path, RawObject::new(Kind::Blob, text.into_bytes())?));
         let files: Vec<(String, String)> = files.into_iter().collect();
-        let blobs: Vec<(String, RawObject)> = files.into_par_iter().with_min_len(64).map(hash).collect::<Result<_>>()?;
+        let blobs: Vec<(String, RawObject)> =
+            files.into_par_iter().with_min_len(64).map(hash).collect::<Result<_>>()?;
         let regular = |(path, blob): &(String, RawObject)| (path.clone(), (FileMode::Regular, blob.oid));
         let changes: BTreeMap<String, (FileMode, Oid)> = blobs.iter().map(regular).collect();
         let changes = changes.iter().map(|(path, file)| (path.as_str(), *file)).collect();

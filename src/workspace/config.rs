@@ -2,6 +2,7 @@
 
 use super::json;
 use super::layout::check_relative_path;
+use super::remotes::SharedRemotes;
 use super::settings::{Fault, policy_in, scope_in, section_in, text_in};
 use super::variants::{VariantView, Variants};
 use crate::model::{ComponentId, Packages, ScopeName};
@@ -36,6 +37,8 @@ pub struct WorkspaceConfig {
     pub policy: Packages,
     /// Settings for some of the components.
     pub variants: Variants,
+    /// Where scopes are, for the whole team.
+    pub shared_remotes: SharedRemotes,
     raw: Map<String, Value>,
 }
 
@@ -68,6 +71,7 @@ impl WorkspaceConfig {
                 .map_err(|what| Fault::new(&[WORKSPACE, "defaultDirectory"], what))?,
             policy: policy_in(&root.raw)?,
             variants: Variants::read(&root.variants).map_err(|fault| fault.under(&[VARIANTS]))?,
+            shared_remotes: SharedRemotes::read(&root.raw)?,
             raw: root.raw,
         })
     }

@@ -7,6 +7,7 @@ mod json;
 mod layout;
 mod links;
 mod package_json;
+mod remotes;
 mod settings;
 mod variants;
 
@@ -18,4 +19,5 @@ pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, links, pnp_in_force, remove, stale, stamp,
 };
 pub use package_json::{Declared, InstalledPackages};
+pub use remotes::SharedRemotes;
 pub use variants::{VariantView, Variants};

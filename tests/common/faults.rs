@@ -179,6 +179,17 @@ fn copy(folder: &Folder<'_>, from: &Path, to: &Path) {
     folder.machine().folder(".").program("cp").arg("-a").arg("--").arg(from).arg(to).run().success();
 }
 
+/// What a command does itself, and not the gits that it starts: each file that it moves or removes, each process.
+pub const OF_BIT_ITSELF: [&str; 4] = ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"];
+
+/// Kill bit itself at the N-th of these calls. False where the command ended well: there are no more such calls.
+pub fn killed_at(folder: &Folder<'_>, command: &[&str], calls: &str, number: usize) -> bool {
+    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
+    let strace = folder.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+    let run = strace.arg(TestEnvironment::binary()).args(command).run();
+    run.signal.is_some() || run.code != Some(0)
+}
+
 /// Kill the command at every call with which it changes something. `check` sees the folder after each.
 pub fn kill_everywhere(folder: &Folder<'_>, command: &[&str], check: impl Fn(&Folder<'_>, &Outcome)) {
     Campaign::of_bit(Fault::Kill, CHANGING, command).run(folder, |folder, outcome| {

@@ -1,22 +1,26 @@
+use super::{current_folder, scope};
 use crate::cli::ui::{Ui, dim, good};
+use crate::errors;
 use crate::model::ScopeName;
 use crate::ops::init::{InitOptions, Initialized, init};
+use crate::ops::scope::{CreateOptions, create};
 use crate::workspace::ScopePlace;
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Make a workspace: workspace.jsonc, .bitmap and the local scope
 ///
 /// Running it again makes what is missing and changes nothing else. The local scope is .git/bit where the
-/// folder has a .git folder, else .bit.
+/// folder has a .git folder, else .bit. With --bare the folder becomes a scope instead, as by "bit scope create".
 #[derive(Args)]
 pub struct Init {
     /// The folder; the current one without it
     path: Option<PathBuf>,
-    /// The workspace's name; the folder's without it
+    /// The workspace's name, or with --bare the scope's; the folder's without it
     #[arg(long)]
     name: Option<String>,
     /// The scope of new components: "owner.name", or one word
@@ -31,6 +35,9 @@ pub struct Init {
     /// Start with an empty .bitmap where it is lost (versions stay); make a workspace inside another one
     #[arg(long, short = 'f')]
     force: bool,
+    /// Make the folder a scope, not a workspace: a bare git repository that stores versions
+    #[arg(long, conflicts_with_all = ["default_scope", "standalone", "reset", "force"])]
+    bare: bool,
     /// Accepted for scripts: no package.json is made anyway
     #[arg(long, hide = true)]
     no_package_json: bool,
@@ -45,6 +52,9 @@ pub struct Init {
 impl Init {
     /// Makes it and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        if self.bare {
+            return self.make_scope(ui);
+        }
         let options = InitOptions {
             folder: self.path.unwrap_or_else(|| PathBuf::from(".")),
             name: self.name,
@@ -61,6 +71,22 @@ impl Init {
             "putAside": made.put_aside.iter().map(|(from, to)| json!({"from": from, "to": to})).collect::<Vec<_>>(),
         }))?;
         print(ui, &made, self.reset);
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn make_scope(self, ui: &Ui) -> Result<ExitCode> {
+        let folder = self.path.unwrap_or_else(|| PathBuf::from("."));
+        // Always a folder, also where its name would be read as a URL.
+        let folder = fs::canonicalize(&folder).or_else(|_| std::path::absolute(&folder))?;
+        let options = CreateOptions {
+            place: folder
+                .to_str()
+                .ok_or_else(|| errors::bad_path(&folder.to_string_lossy(), "it is not UTF-8 text"))?
+                .into(),
+            name: self.name.as_deref().map(ScopeName::new).transpose()?,
+            ..CreateOptions::default()
+        };
+        scope::print_created(ui, &create(&current_folder()?, &options)?)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -288,6 +288,26 @@ fn refs_are_copied_with_so_much_of_their_history_as_is_wanted() {
 }
 
 #[test]
+fn a_look_brings_no_history_and_what_is_put_on_top_can_be_pushed() {
+    let world = World::new();
+    let first = world.commit("one", None);
+    let second = world.commit("two", Some(first));
+    world.push(&[(MAIN.into(), second)], PushMode::Atomic).unwrap();
+    let visitor = World::with_scope_at("visitor");
+    let options = FetchOptions { extent: Extent::Newest, ..FetchOptions::default() };
+    fetch(&visitor.local, &world.url("host"), &[MAIN.to_owned()], &options, &mut |_| {}).unwrap();
+    assert!(visitor.local.has(second).unwrap() && !visitor.local.has(first).unwrap());
+    assert!(speaks_protocol_2(&visitor.local, &world.url("host"), second).unwrap());
+    let third = visitor.commit("three", Some(second));
+    let envelope = Envelope::new(&visitor.local, &[(MAIN.into(), third)], visitor.folder.path()).unwrap();
+    assert!(envelope.rehearse(&world.url("host"), PushMode::Atomic).unwrap().is_complete());
+    assert_eq!(world.refs("host")[MAIN], second.to_string(), "a rehearsal changes nothing");
+    assert!(envelope.push(&world.url("host"), PushMode::Atomic, &mut |_| {}).unwrap().is_complete());
+    assert_eq!(world.git("host", &["rev-list", "--count", MAIN]).trim(), "3");
+    world.git("host", &["fsck", "--full", "--strict"]);
+}
+
+#[test]
 fn many_names_are_fetched_by_their_ids() {
     let world = World::new();
     let refs: Vec<_> =

@@ -24,12 +24,7 @@ pub enum Pushed {
 const BATCH: usize = 5_000;
 
 /// Pushes everything, or nothing that anybody sees.
-pub fn push_all(
-    workspace: &Workspace,
-    known: &Known,
-    targets: &[Target],
-    progress: &dyn Progress,
-) -> Result<Pushed> {
+pub fn push_all(workspace: &Workspace, known: &Known, targets: &[Target], progress: &dyn Progress) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
     for (target, commit) in targets.iter().zip(write_catalogs(workspace, &targets)?) {

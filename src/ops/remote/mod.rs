@@ -1,15 +1,20 @@
 //! Remotes: where scopes are reached. They are written down here, and dialled by other commands.
 
-use super::{Progress, Workspace};
+mod check;
+
+use super::{Progress, Visit, Workspace};
 use crate::errors;
 use crate::git::url::{RemoteUrl, display_url};
-use crate::model::{Pattern, ScopeName, nearest};
+use crate::model::{ScopeName, nearest};
 use crate::scope::{
     GlobalRemotes, LocalScope, Remotes, WriteLock, info_at, local_remotes, remove_local_remote, set_local_remote,
 };
-use crate::workspace::{Layout, hide_from_git};
+use crate::workspace::{Layout, WorkspaceConfig, hide_from_git};
 use anyhow::Result;
+use std::fmt;
 use std::path::Path;
+
+pub use check::{Checked, Findings, Note, PushRight, check};
 
 /// For whom a remote is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,15 +25,69 @@ pub enum Reach {
     Machine,
 }
 
+/// Who says where a scope is; of several, the first one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A remote of this workspace.
+    Workspace,
+    /// The team, in workspace.jsonc.
+    Team,
+    /// A remote of this machine's user.
+    Machine,
+}
+
+impl From<Reach> for Source {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::Workspace => Self::Workspace,
+            Reach::Machine => Self::Machine,
+        }
+    }
+}
+
+/// Which scopes a remote is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemoteName {
+    /// This one.
+    Scope(ScopeName),
+    /// All that a pattern of the team names.
+    Pattern(String),
+}
+
+impl RemoteName {
+    /// The scope, where it is about one.
+    pub fn into_scope(self) -> Option<ScopeName> {
+        match self {
+            Self::Scope(name) => Some(name),
+            Self::Pattern(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for RemoteName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scope(name) => name.fmt(f),
+            Self::Pattern(text) => f.pad(text),
+        }
+    }
+}
+
+impl PartialEq<ScopeName> for RemoteName {
+    fn eq(&self, other: &ScopeName) -> bool {
+        matches!(self, Self::Scope(name) if name == other)
+    }
+}
+
 /// A remote as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remote {
-    /// The scope.
-    pub name: ScopeName,
+    /// The scope, or scopes.
+    pub name: RemoteName,
     /// Where it is, without secrets.
     pub url: String,
-    /// Who knows it.
-    pub reach: Reach,
+    /// Who says so.
+    pub source: Source,
 }
 
 /// What was added.
@@ -44,6 +103,7 @@ pub struct AddedRemote {
 pub fn add(cwd: &Path, name: Option<&str>, url: &str, reach: Reach, progress: &dyn Progress) -> Result<AddedRemote> {
     let name = name.map(scope_name).transpose()?;
     let url = RemoteUrl::parse(url, cwd)?;
+    progress.stage("asking the scope for its name", 0);
     let name = name_of(name, &url)?;
     let before = match reach {
         Reach::Machine => GlobalRemotes::of_user()?.change(|all| all.insert(name.clone(), url.as_str().to_owned()))?,
@@ -55,7 +115,10 @@ pub fn add(cwd: &Path, name: Option<&str>, url: &str, reach: Reach, progress: &d
         }
     };
     let before = before.filter(|before| before != url.as_str()).map(|before| display_url(&before));
-    Ok(AddedRemote { remote: Remote { name, url: url.to_string(), reach }, before })
+    Ok(AddedRemote {
+        remote: Remote { name: RemoteName::Scope(name), url: url.to_string(), source: reach.into() },
+        before,
+    })
 }
 
 /// A URL in the place of the name may hold a secret, which the message must not repeat.
@@ -80,7 +143,8 @@ fn name_of(asked: Option<ScopeName>, url: &RemoteUrl) -> Result<ScopeName> {
         }
         (Some(asked), _) => asked,
         (None, Some((_, found))) => found,
-        (None, None) => return Err(errors::scope_name_needed(&url.to_string())),
+        (None, None) if url.local_path().is_some() => return Err(errors::scope_name_needed(&url.to_string())),
+        (None, None) => ask_for_name(url)?,
     };
     if name.is_placeholder() {
         return Err(errors::placeholder_remote());
@@ -88,19 +152,28 @@ fn name_of(asked: Option<ScopeName>, url: &RemoteUrl) -> Result<ScopeName> {
     Ok(name)
 }
 
+/// What the scope says of itself, over the network.
+fn ask_for_name(url: &RemoteUrl) -> Result<ScopeName> {
+    let reached = Visit::new()?.reach(url.clone());
+    reached.map(|reached| reached.info.name).map_err(|error| errors::name_not_asked(&url.to_string(), &error))
+}
+
 /// Removes a remote.
 pub fn remove(cwd: &Path, name: &str, reach: Reach, progress: &dyn Progress) -> Result<ScopeName> {
-    let known = list(cwd)?;
-    let reaches: Vec<Reach> =
-        known.iter().filter(|remote| remote.name.as_str() == name).map(|remote| remote.reach).collect();
-    if reaches.is_empty() {
-        let names = known.iter().map(|remote| remote.name.as_str());
-        return Err(errors::remote_not_found(name, nearest(name, names)));
-    }
+    let known = recorded(cwd)?;
+    let sources: Vec<Source> =
+        known.iter().filter(|remote| remote.name.to_string() == name).map(|remote| remote.source).collect();
+    // Those of the team are in a person's file. Should it be broken, what can be removed still can.
+    let is_shared = || shared(cwd).is_ok_and(|shared| shared.iter().any(|remote| remote.name.to_string() == name));
     match reach {
-        _ if reaches.contains(&reach) => {}
-        Reach::Workspace => return Err(errors::remote_is_global(name)),
+        _ if sources.contains(&reach.into()) => {}
+        Reach::Workspace if is_shared() => return Err(errors::remote_is_shared(name)),
+        _ if sources.is_empty() => {
+            let names: Vec<String> = known.iter().map(|remote| remote.name.to_string()).collect();
+            return Err(errors::remote_not_found(name, nearest(name, names.iter().map(String::as_str))));
+        }
         Reach::Machine => return Err(errors::remote_is_local(name)),
+        Reach::Workspace => return Err(errors::remote_is_global(name)),
     }
     let name = ScopeName::new(name)?;
     match reach {
@@ -115,35 +188,60 @@ pub fn remove(cwd: &Path, name: &str, reach: Reach, progress: &dyn Progress) -> 
 
 /// Every remote that is known here, sorted; outside of a workspace, those of the machine.
 pub fn list(cwd: &Path) -> Result<Vec<Remote>> {
+    let mut all = recorded(cwd)?;
+    all.extend(shared(cwd)?);
+    all.sort_by(|a, b| (&a.name, a.source).cmp(&(&b.name, b.source)));
+    Ok(all)
+}
+
+/// The remotes that were added by a command.
+fn recorded(cwd: &Path) -> Result<Vec<Remote>> {
     let local = match Layout::find(cwd) {
         Ok(layout) if LocalScope::exists(&layout.local_scope) => {
             local_remotes(&LocalScope::open(&layout.local_scope)?)?
         }
         _ => Remotes::new(),
     };
-    let shown = |reach| move |(name, url): (ScopeName, String)| Remote { name, url: display_url(&url), reach };
+    let shown = |source| {
+        move |(name, url): (ScopeName, String)| Remote { name: RemoteName::Scope(name), url: display_url(&url), source }
+    };
     // Without a home there are none.
     let global = GlobalRemotes::of_user().map_or_else(|_| Ok(Remotes::new()), |global| global.read())?;
-    let mut all: Vec<Remote> = local.into_iter().map(shown(Reach::Workspace)).collect();
-    all.extend(global.into_iter().map(shown(Reach::Machine)));
-    all.sort_by(|a, b| (&a.name, a.reach).cmp(&(&b.name, b.reach)));
+    let mut all: Vec<Remote> = local.into_iter().map(shown(Source::Workspace)).collect();
+    all.extend(global.into_iter().map(shown(Source::Machine)));
     Ok(all)
 }
 
-/// The key of workspace.jsonc by which a team shares its remotes.
-const SHARED: &str = "bit.scope/remotes";
+/// The remotes that the team shares.
+fn shared(cwd: &Path) -> Result<Vec<Remote>> {
+    let Ok(layout) = Layout::find(cwd) else { return Ok(Vec::new()) };
+    let Some(config) = WorkspaceConfig::read(&layout.config_file())? else { return Ok(Vec::new()) };
+    let remotes = &config.shared_remotes;
+    let exact = remotes.exact().map(|(name, url)| (RemoteName::Scope(name.clone()), url));
+    let patterns = remotes.patterns().map(|(text, url)| (RemoteName::Pattern(text.to_owned()), url));
+    let shown = |(name, url)| Remote { name, url: display_url(url), source: Source::Team };
+    Ok(exact.chain(patterns).map(shown).collect())
+}
 
 /// Where a scope is: by this workspace's remotes, then by workspace.jsonc (its name before patterns), then by the
 /// machine's remotes.
 pub fn url_of(workspace: &Workspace, scope: &ScopeName) -> Result<Option<RemoteUrl>> {
-    let found = match local_remotes(&workspace.scope)?.remove(scope) {
-        Some(local) => Some(local),
-        None => match shared_url(workspace, scope)? {
-            Some(shared) => Some(shared),
-            None => return global_url_of(scope),
-        },
-    };
-    found.map(|url| RemoteUrl::parse(&url, &workspace.layout.root)).transpose()
+    let found = known_url(workspace, scope)?;
+    // Those of the machine were made absolute when they were added.
+    found.map(|(url, _)| RemoteUrl::parse(&url, &workspace.layout.root)).transpose()
+}
+
+/// What is said of where a scope is, as it was written, and by whom.
+pub fn known_url(workspace: &Workspace, scope: &ScopeName) -> Result<Option<(String, Source)>> {
+    if let Some(local) = local_remotes(&workspace.scope)?.remove(scope) {
+        return Ok(Some((local, Source::Workspace)));
+    }
+    if let Some(shared) = workspace.config.shared_remotes.url_of(scope) {
+        return Ok(Some((shared, Source::Team)));
+    }
+    // Without a home there are none.
+    let Ok(global) = GlobalRemotes::of_user() else { return Ok(None) };
+    Ok(global.read()?.remove(scope).map(|url| (url, Source::Machine)))
 }
 
 /// Where a scope is by the machine's remotes, which count outside of a workspace too.
@@ -159,28 +257,6 @@ pub fn known_names(workspace: Option<&Workspace>) -> Vec<ScopeName> {
     let local = workspace.and_then(|workspace| local_remotes(&workspace.scope).ok()).unwrap_or_default();
     let global = GlobalRemotes::of_user().and_then(|global| global.read()).unwrap_or_default();
     local.into_keys().chain(global.into_keys()).collect()
-}
-
-fn shared_url(workspace: &Workspace, scope: &ScopeName) -> Result<Option<String>> {
-    let Some(shared) = workspace.config.raw(SHARED).and_then(|value| value.as_object()) else { return Ok(None) };
-    if let Some(url) = shared.get(scope.as_str()).and_then(|value| value.as_str()) {
-        return Ok(Some(filled(url, scope)));
-    }
-    // The longest pattern is the most particular one.
-    let mut patterns: Vec<(&String, &str)> =
-        shared.iter().filter_map(|(pattern, url)| Some((pattern, url.as_str()?))).collect();
-    patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
-    for (pattern, url) in patterns.into_iter().filter(|(pattern, _)| Pattern::looks_like(pattern)) {
-        if Pattern::parse(pattern)?.matches_scope(scope) {
-            return Ok(Some(filled(url, scope)));
-        }
-    }
-    Ok(None)
-}
-
-fn filled(url: &str, scope: &ScopeName) -> String {
-    let owner = scope.owner().unwrap_or_default();
-    url.replace("{name}", scope.base()).replace("{owner}", owner).replace("{scope}", scope.as_str())
 }
 
 /// The local scope alone: its remotes can be changed whatever state the workspace's files are in.

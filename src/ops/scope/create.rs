@@ -1,11 +1,16 @@
 //! Making a repository a scope.
 
+use super::adopt::{Ground, look};
+use crate::disk;
 use crate::errors;
 use crate::git::remote;
-use crate::git::url::RemoteUrl;
-use crate::git::{Envelope, Identities, Oid, PackWriter, PushMode, Repo, oid, refs};
+use crate::git::url::{RemoteUrl, Transport};
+use crate::git::{
+    Advertised, Envelope, Identities, Oid, PackWriter, PushMode, RemoteFailure, Repo, commit_id, oid, refs,
+};
 use crate::model::{FORMAT, ScopeInfo, ScopeName};
-use crate::scope::CatalogDraft;
+use crate::ops::Visit;
+use crate::scope::{CatalogDraft, TrackedCatalog};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +24,18 @@ pub struct CreateOptions {
     pub name: Option<ScopeName>,
     /// What it is for.
     pub description: String,
+    /// What to do with a repository that holds something.
+    pub used: Used,
+}
+
+/// What to do with a repository that holds something and is no scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Used {
+    /// Refuse it.
+    #[default]
+    Refuse,
+    /// Put a catalog on top of what its default branch has.
+    Adopt,
 }
 
 /// What was made.
@@ -28,81 +45,131 @@ pub struct Created {
     pub name: ScopeName,
     /// Where it is, without secrets.
     pub url: String,
+    /// How a workspace reaches it: the same, but for a folder, which has a URL too.
+    pub remote: String,
 }
 
-/// Makes an empty repository a scope: its first catalog. A folder that does not exist yet becomes a repository.
+/// Makes a repository a scope: its first catalog. What does not exist yet is made, in a folder and over ssh.
 pub fn create(cwd: &Path, options: &CreateOptions) -> Result<Created> {
     let url = RemoteUrl::parse(&options.place, cwd)?;
+    let name = name_for(&url, options)?;
+    // Before anything is made: a scope without a commit would be left.
+    let identities = Identities::of(cwd)?;
+    let advertised = look_or_make(&url)?;
+    let visit = Visit::new()?;
+    let ground = look(&visit, &url, advertised, &name, options)?;
+    let first = FirstCatalog { visit: &visit, url: &url, name: &name, description: &options.description, identities };
+    match ground {
+        Ground::Empty => first.push_to_empty()?,
+        Ground::Used { branch, commit } => first.push_on_top(branch, commit)?,
+    }
+    Ok(Created { remote: remote_of(&url), name, url: url.to_string() })
+}
+
+fn name_for(url: &RemoteUrl, options: &CreateOptions) -> Result<ScopeName> {
     let name = match &options.name {
         Some(name) => name.clone(),
-        None => name_of_place(&url).ok_or_else(|| errors::scope_name_needed(&url.to_string()))?,
+        None => {
+            ScopeName::made_legal(url.last_part()).ok_or_else(|| errors::new_scope_name_needed(&url.to_string()))?
+        }
     };
-    if name.is_placeholder() {
-        return Err(errors::placeholder_remote());
+    if name.is_placeholder() { Err(errors::placeholder_scope()) } else { Ok(name) }
+}
+
+fn remote_of(url: &RemoteUrl) -> String {
+    match url.local_path() {
+        Some(path) => RemoteUrl::of_folder(path).to_string(),
+        None => url.to_string(),
     }
+}
+
+/// What the repository has; an empty one is made where there is none and it can be made.
+fn look_or_make(url: &RemoteUrl) -> Result<Advertised> {
     if let Some(folder) = url.local_path()
         && !Repo::exists(folder)
     {
-        refuse_full_folder(folder)?;
-        Repo::init_bare(folder, folder)?;
+        make_folder(folder)?;
     }
-    let advertised = remote::list(&url, None)?;
-    if !advertised.refs.is_empty() {
-        return Err(errors::not_an_empty_repository(&url.to_string()));
+    match remote::list(url, None) {
+        Err(error) if RemoteFailure::of(&error) != Some(RemoteFailure::NotFound) => Err(error),
+        Err(_) if url.transport() == Transport::Ssh => remote::make(url),
+        Err(_) => Err(errors::no_repository_there_yet(&url.to_string())),
+        found => found,
     }
-    let info =
-        ScopeInfo { format: FORMAT, name: name.clone(), description: options.description.clone(), remotes: [].into() };
-    push_first_catalog(cwd, &url, &info)?;
-    Ok(Created { name, url: url.to_string() })
 }
 
-/// The last part of a path or URL, made legal.
-fn name_of_place(url: &RemoteUrl) -> Option<ScopeName> {
-    let last = url.as_str().trim_end_matches('/').rsplit(['/', ':']).next()?;
-    ScopeName::made_legal(last.strip_suffix(".git").unwrap_or(last))
-}
-
-fn refuse_full_folder(folder: &Path) -> Result<()> {
+/// A folder that is new or empty, or in which this was stopped before.
+fn make_folder(folder: &Path) -> Result<()> {
     let is_full = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if is_full { Err(errors::folder_not_empty(folder)) } else { Ok(()) }
-}
-
-/// Pushes the first catalog to the branch that HEAD names there. Not every host tells which that is before the branch
-/// exists (over ssh it often can't), so it is looked at afterwards, and a wrong guess is taken back.
-fn push_first_catalog(cwd: &Path, url: &RemoteUrl, info: &ScopeInfo) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let repo = Repo::init_bare(folder.path(), folder.path())?;
-    let commit = write_first_catalog(cwd, &repo, info)?;
-    let mut branches: Vec<String> = remote::unborn_head(url)?.into_iter().collect();
-    branches.extend(
-        refs::USUAL_HEADS.map(str::to_owned).into_iter().filter(|usual| !branches.contains(usual)).collect::<Vec<_>>(),
-    );
-    for branch in branches {
-        let pushed = [(branch, commit)];
-        let report = Envelope::new(&repo, &pushed, folder.path())?.push(url, PushMode::Separate, &mut |_| {})?;
-        if let Some((name, why)) = report.refused().first() {
-            return Err(errors::push_refused(&info.name, &url.to_string(), name, why));
-        }
-        if remote::list(url, None)?.head_commit() == Some(commit) {
-            return Ok(());
-        }
-        remote::delete(&repo, url, &pushed)?;
+    if folder.is_file() || is_full && !Repo::is_begun(folder) {
+        return Err(errors::folder_not_empty(folder));
     }
-    Err(errors::head_does_not_resolve(&url.to_string()))
+    if is_full {
+        disk::remove_temporaries(folder)?;
+    }
+    Repo::init_bare(folder, folder).map(drop)
 }
 
-fn write_first_catalog(cwd: &Path, repo: &Repo, info: &ScopeInfo) -> Result<Oid> {
-    let draft = CatalogDraft {
-        base: None,
-        info: Some(info),
-        entries: &BTreeMap::new(),
-        message: "a scope begins",
-        identities: &Identities::of(cwd)?,
-    };
-    let mut objects = Vec::new();
-    let commit = draft.write(repo, &mut objects)?;
-    let mut pack = PackWriter::new(repo)?;
-    pack.add(objects)?;
-    pack.finish()?;
-    Ok(oid(commit))
+/// The first catalog, and where it goes.
+struct FirstCatalog<'a> {
+    visit: &'a Visit,
+    url: &'a RemoteUrl,
+    name: &'a ScopeName,
+    description: &'a str,
+    identities: Identities,
+}
+
+impl FirstCatalog<'_> {
+    /// Pushes it to the branch that HEAD names there. Not every host tells which that is before the branch exists
+    /// (over ssh it often can't), so it is looked at afterwards, and a wrong guess is taken back.
+    fn push_to_empty(&self) -> Result<()> {
+        let commit = self.write(None)?;
+        let told = remote::unborn_head(self.url)?;
+        let usual = refs::USUAL_HEADS.map(str::to_owned).into_iter().filter(|usual| Some(usual) != told.as_ref());
+        for branch in told.clone().into_iter().chain(usual) {
+            let pushed = [(branch, commit)];
+            self.push(&pushed)?;
+            if remote::list(self.url, None)?.head_commit() == Some(commit) {
+                return Ok(());
+            }
+            remote::delete(self.visit.repo(), self.url, &pushed)?;
+        }
+        Err(errors::head_does_not_resolve(&self.url.to_string()))
+    }
+
+    /// Pushes it as the next commit of a branch.
+    fn push_on_top(&self, branch: String, base: Oid) -> Result<()> {
+        let commit = self.write(Some(base))?;
+        self.push(&[(branch, commit)])
+    }
+
+    fn push(&self, pushed: &[(String, Oid)]) -> Result<()> {
+        let repo = self.visit.repo();
+        let report = Envelope::new(repo, pushed, repo.path())?.push(self.url, PushMode::Separate, &mut |_| {})?;
+        match report.refused().first() {
+            Some((name, why)) => Err(errors::push_refused(self.name, &self.url.to_string(), name, why)),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&self, base: Option<Oid>) -> Result<Oid> {
+        let (name, description) = (self.name.clone(), self.description.to_owned());
+        let info = ScopeInfo { format: FORMAT, name, description, remotes: [].into() };
+        let base = base.map(|base| TrackedCatalog { scope: info.name.clone(), commit: commit_id(base) });
+        let draft = CatalogDraft {
+            base: base.as_ref(),
+            info: Some(&info),
+            entries: &BTreeMap::new(),
+            message: "a scope begins",
+            identities: &self.identities,
+        };
+        let repo = self.visit.repo();
+        let mut objects = Vec::new();
+        let commit = draft.write(repo, &mut objects)?;
+        let mut pack = PackWriter::new(repo)?;
+        pack.add(objects)?;
+        pack.finish()?;
+        repo.refresh()?;
+        Ok(oid(commit))
+    }
 }

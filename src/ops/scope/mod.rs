@@ -1,5 +1,10 @@
-//! Scopes: making them, and which of them a workspace knows.
+//! Scopes: making them, and which of them a workspace knows and uses.
 
+mod adopt;
 mod create;
+mod known;
+mod set;
 
-pub use create::{CreateOptions, Created, create};
+pub use create::{CreateOptions, Created, Used, create};
+pub use known::{KnownScope, Shown, known_scopes, list, show};
+pub use set::{Moved, SetScope, set};
