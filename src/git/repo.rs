@@ -191,6 +191,14 @@ impl Repo {
         })
     }
 
+    /// A commit byte for byte: header, empty line, message.
+    pub fn commit_bytes(&self, oid: Oid) -> Result<Vec<u8>> {
+        self.check(oid)?;
+        let odb = self.inner.odb()?;
+        let object = odb.read(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(object.data().to_vec())
+    }
+
     /// The blob at a path of a tree.
     pub fn blob_at(&self, tree: Oid, path: &str) -> Result<Option<Vec<u8>>> {
         self.check(tree)?;

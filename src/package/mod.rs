@@ -1,5 +1,7 @@
 //! A component version as a package: its package.json.
 
 mod package_json;
+mod renaming;
 
 pub use package_json::{ModuleSystem, PackageJson};
+pub use renaming::rename_packages;

@@ -6,6 +6,7 @@ mod journal;
 mod local;
 mod publish;
 mod remotes;
+mod rewritten;
 mod version;
 
 pub use catalog::{CatalogIndex, TrackedCatalog, info_at, info_of};
@@ -13,4 +14,5 @@ pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
 pub use publish::CatalogDraft;
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
+pub use rewritten::Rewritten;
 pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion, VersionCommit};

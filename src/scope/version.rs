@@ -21,7 +21,7 @@ pub struct SourceFile {
     pub blob: Oid,
 }
 
-const TRAILER_ID: &str = "Bit-Id";
+pub(super) const TRAILER_ID: &str = "Bit-Id";
 const TRAILER_LINE: &str = "Bit-Line";
 const MAINTENANCE: &str = "maintenance";
 
@@ -144,7 +144,7 @@ pub struct StoredVersion {
     pub time: (i64, i32),
     /// What it is made of.
     pub manifest: Manifest,
-    tree: Oid,
+    pub(super) tree: Oid,
 }
 
 impl StoredVersion {

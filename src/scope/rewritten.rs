@@ -1,0 +1,109 @@
+//! A version once more, under another id or with other dependencies. Who wrote it, when, with which words and files
+//! stays, so the same version rewritten in the same way is the same commit on every machine.
+
+use super::StoredVersion;
+use super::version::{MANIFEST, PACKAGE_JSON, TRAILER_ID};
+use crate::git::{FileMode, Kind, Oid, RawObject, Repo, commit_id, edit_tree, oid};
+use crate::model::{CommitId, Manifest, VersionId};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// What a version is to say instead.
+pub struct Rewritten<'a> {
+    /// The version as it is.
+    pub original: &'a StoredVersion,
+    /// Its new manifest.
+    pub manifest: &'a Manifest,
+    /// Its new package.json; none where it has none.
+    pub package_json: Option<String>,
+    /// The versions it was made from, rewritten where they were.
+    pub parents: &'a [CommitId],
+}
+
+impl Rewritten<'_> {
+    /// Makes the objects that are new, and returns the commit's id. Every other file stays byte for byte.
+    pub fn write(self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
+        let files = [(MANIFEST, Some(self.manifest.to_json())), (PACKAGE_JSON, self.package_json)];
+        let mut changes: BTreeMap<&str, (FileMode, Oid)> = BTreeMap::new();
+        for (path, text) in files.into_iter().filter_map(|(path, text)| Some((path, text?))) {
+            let blob = RawObject::new(Kind::Blob, text.into_bytes())?;
+            changes.insert(path, (FileMode::Regular, blob.oid));
+            out.push(blob);
+        }
+        let tree = edit_tree(repo, Some(self.original.tree), &changes, out)?;
+        let original = repo.commit_bytes(oid(self.original.commit))?;
+        let text = commit_bytes(&original, tree, self.parents, &self.manifest.id());
+        let commit = RawObject::new(Kind::Commit, text)?;
+        let id = commit_id(commit.oid);
+        out.push(commit);
+        Ok(id)
+    }
+}
+
+/// What a commit's header says of its content, which is another now; a signature of it holds no longer.
+const REPLACED: [&[u8]; 5] = [b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag"];
+
+fn commit_bytes(original: &[u8], tree: Oid, parents: &[CommitId], id: &VersionId) -> Vec<u8> {
+    let end = find(original, b"\n\n").map_or(original.len(), |at| at + 1);
+    let (header, message) = (&original[..end], original.get(end + 1..).unwrap_or_default());
+    let mut text = format!("tree {tree}\n").into_bytes();
+    for parent in parents {
+        text.extend_from_slice(format!("parent {parent}\n").as_bytes());
+    }
+    let mut is_kept = true;
+    for line in header.split_inclusive(|&byte| byte == b'\n') {
+        // A line that begins with a space continues the one before.
+        if !line.starts_with(b" ") {
+            let key = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+            is_kept = !REPLACED.contains(&key);
+        }
+        if is_kept {
+            text.extend_from_slice(line);
+        }
+    }
+    text.push(b'\n');
+    text.extend_from_slice(&with_id(message, id));
+    text
+}
+
+/// The message with another id in its trailer. Only the last paragraph holds trailers: a person may write such words.
+fn with_id(message: &[u8], id: &VersionId) -> Vec<u8> {
+    let trimmed = message.trim_ascii_end();
+    let last = trimmed.windows(2).rposition(|two| two == b"\n\n").map_or(0, |at| at + 2);
+    let (body, trailers) = message.split_at(last);
+    let key = format!("{TRAILER_ID}: ");
+    let mut text = body.to_vec();
+    for line in trailers.split_inclusive(|&byte| byte == b'\n') {
+        match line.starts_with(key.as_bytes()) {
+            true => text.extend_from_slice(format!("{key}{id}\n").as_bytes()),
+            false => text.extend_from_slice(line),
+        }
+    }
+    text
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|found| found == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_dates_and_words_stay_and_the_signature_goes() {
+        let original = b"tree 1111111111111111111111111111111111111111\n\
+            parent 2222222222222222222222222222222222222222\n\
+            author \xc4da <a@b> 1 +0100\ncommitter Bob <b@b> 2 -0300\ngpgsig -----BEGIN\n \n abc\n -----END\n\
+            encoding ISO-8859-1\n\nsch\xf6n\n\nBit-Id: no/trailer@1.0.0\n\nBit-Id: my-scope/c@1.0.0\nBit-Line: maintenance\n";
+        let tree = Oid::from_bytes(&[0xaa; 20]).unwrap();
+        let parents = [CommitId::from_bytes([0xbb; 20])];
+        let text = commit_bytes(original, tree, &parents, &"my-org.ui/c@1.0.0".parse().unwrap());
+        let expected: &[u8] = b"tree aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\
+            parent bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n\
+            author \xc4da <a@b> 1 +0100\ncommitter Bob <b@b> 2 -0300\n\
+            encoding ISO-8859-1\n\nsch\xf6n\n\nBit-Id: no/trailer@1.0.0\n\nBit-Id: my-org.ui/c@1.0.0\nBit-Line: maintenance\n";
+        assert_eq!(String::from_utf8_lossy(&text), String::from_utf8_lossy(expected));
+        assert_eq!(text, expected);
+    }
+}
