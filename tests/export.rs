@@ -5,7 +5,7 @@ use crate::common::{Folder, TestEnvironment, skip};
 use serde_json::json;
 
 /// A scope in a folder, made by bit.
-fn scope<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
+pub fn scope<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", name, "--name", name, "--description", "Things."]).success();
     env.folder(name)
 }
@@ -21,13 +21,13 @@ fn staged<'e>(env: &'e TestEnvironment, folder: &str, scope: &str) -> Folder<'e>
     workspace
 }
 
-fn tags(scope: &Folder) -> Vec<String> {
+pub fn tags(scope: &Folder) -> Vec<String> {
     let run = scope.git(["tag", "-l"]);
     run.success().stdout.lines().map(str::to_owned).collect()
 }
 
 /// Plain git is the judge, and catalog and tags agree.
-fn is_whole(scope: &Folder) {
+pub fn is_whole(scope: &Folder) {
     scope.git(["fsck", "--full", "--strict"]).success();
     let files = scope.git(["ls-tree", "-r", "--name-only", "HEAD", "catalog/"]);
     let mut listed = Vec::new();

@@ -21,6 +21,7 @@ mod pattern;
 mod plain_git;
 mod reading;
 mod readme;
+mod rehome;
 mod relocate;
 mod remote;
 mod remove;

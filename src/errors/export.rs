@@ -106,15 +106,6 @@ pub fn scope_not_asked(scope: &ScopeName, url: &str, error: &anyhow::Error) -> S
     format!("the scope {scope} at {url} could not be asked whether it is as it was: {error:#}")
 }
 
-/// A component of one scope is to go to another.
-pub fn other_scope_wanted(id: &ComponentId, scope: &ScopeName) -> anyhow::Error {
-    failure(
-        "other-scope-wanted",
-        format!("{id} belongs to the scope {}, and can't be exported to {scope} yet", id.scope),
-        "leave the scope out: each component goes to its own",
-    )
-}
-
 /// Versions that are needed are neither published nor part of this export.
 pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
     let lines: Vec<String> = pairs.iter().map(|(dependent, needed)| format!("  {dependent} needs {needed}")).collect();
@@ -161,7 +152,7 @@ pub fn nothing_could_be_exported() -> anyhow::Error {
     failure(
         "nothing-exported",
         "nothing was exported: the scope \"my-scope\" is only a placeholder",
-        "give the components a scope: \"defaultScope\" in workspace.jsonc, and add them anew",
+        "\"bit export <scope>\" makes a scope theirs (\"bit remote list\" shows those that are known, \"bit scope create\" makes one)",
     )
 }
 

@@ -19,6 +19,7 @@ pub mod remote;
 pub mod remove;
 pub mod reset;
 mod resolve;
+mod rewrite;
 pub mod scope;
 pub mod search;
 mod select;

@@ -51,6 +51,11 @@ impl Layout {
         Self { root: root.to_owned(), local_scope: local_scope_for(root, ScopePlace::BesideGit) }
     }
 
+    /// Whether the workspace lies in a git repository, whose people share its .bitmap.
+    pub fn is_in_git(&self) -> bool {
+        self.root.ancestors().any(|folder| folder.join(".git").exists())
+    }
+
     /// workspace.jsonc.
     pub fn config_file(&self) -> PathBuf {
         self.root.join("workspace.jsonc")

@@ -1,10 +1,8 @@
-use super::{count, current_folder};
+use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong};
-use crate::errors;
-use crate::model::{ComponentName, ScopeName};
-use crate::ops::export::{ExportOptions, Exported, Versions, export};
-use crate::ops::remote;
-use crate::workspace::{Bitmap, Layout};
+use crate::errors::{self, ConsentNeeded};
+use crate::ops::Workspace;
+use crate::ops::export::{Consent, ExportOptions, Exported, Versions, export};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,6 +11,8 @@ use std::process::ExitCode;
 /// Publish staged versions to their scopes
 ///
 /// All of a scope's versions become visible at once, or none does. Stopped half-way, the same command finishes.
+/// Components that were never exported and go to another scope than theirs get that scope: their staged versions are
+/// rewritten, and those of components that need them.
 #[derive(Args)]
 pub struct Export {
     /// A scope ("current": each component's own), then ids and patterns
@@ -24,6 +24,9 @@ pub struct Export {
     /// All versions that are known here, also those that were exported: restores a scope that was lost
     #[arg(long, alias = "all", short = 'a')]
     all_versions: bool,
+    /// Ask no question: components that were meant for another scope go to the one that is named
+    #[arg(long, short = 'f')]
+    force: bool,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -33,77 +36,86 @@ impl Export {
     /// Publishes and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let dry_run = self.dry_run;
-        let options = self.options()?;
-        let progress = ui.progress();
-        let (workspace, exported) = export(&current_folder()?, &options, &progress)?;
-        drop(progress);
+        let (workspace, exported) = export_or_ask(ui, self.options())?;
         ui.notices(&workspace);
+        warn_of_links(ui, &exported.links);
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         ui.json(&to_json(&exported, dry_run))?;
         print(ui, &exported, dry_run);
-        if exported.scopes.is_empty() && !exported.left.is_empty() {
+        if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn options(self) -> Result<ExportOptions> {
-        let (scope, ids) = match self.to {
-            Some(scope) => (Some(ScopeName::new(&scope)?), self.words),
-            None => split_scope(self.words)?,
-        };
+    fn options(self) -> ExportOptions {
         let versions = if self.all_versions { Versions::All } else { Versions::Staged };
-        Ok(ExportOptions { scope, ids, versions, dry_run: self.dry_run })
+        let consent = if self.force { Consent::Given } else { Consent::Ask };
+        ExportOptions { words: self.words, to: self.to, versions, consent, dry_run: self.dry_run }
     }
 }
 
-/// The first word is the scope if it is a known remote or looks like `owner.name`, and is no component here.
-fn split_scope(mut words: Vec<String>) -> Result<(Option<ScopeName>, Vec<String>)> {
-    let Some(first) = words.first() else { return Ok((None, words)) };
-    if first == "current" {
-        words.remove(0);
-        return Ok((None, words));
-    }
-    let Ok(scope) = ScopeName::new(first) else { return Ok((None, words)) };
+/// Asks what the export needs to know, where somebody is there to answer, and then exports.
+fn export_or_ask(ui: &Ui, mut options: ExportOptions) -> Result<(Workspace, Exported)> {
     let here = current_folder()?;
-    let bitmap = Bitmap::read(&Layout::find(&here)?.bitmap_file())?.unwrap_or_default();
-    let is_component = ComponentName::new(first).is_ok_and(|name| !bitmap.named(&name).is_empty());
-    let is_known = || Ok::<bool, anyhow::Error>(remote::list(&here)?.iter().any(|remote| remote.name == scope));
-    if is_component || !(scope.owner().is_some() || is_known()?) {
-        return Ok((None, words));
+    let error = match export(&here, &options, &ui.progress()) {
+        Err(error) if ui.has_person() && !ui.is_json() => error,
+        done => return done,
+    };
+    let Some(needed) = error.downcast_ref::<ConsentNeeded>() else { return Err(error) };
+    let what = count(needed.ids.len(), "component");
+    if !ui.confirm(&format!("{needed}\n{what} meant for another scope: export to {} instead?", needed.scope)) {
+        return Err(errors::canceled());
     }
-    words.remove(0);
-    Ok((Some(scope), words))
+    options.consent = Consent::Given;
+    export(&here, &options, &ui.progress())
 }
 
 fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
     for (id, why) in &exported.left {
         ui.warning(format!(
-            "the following component(s) were not exported: {id} ({why}; \"bit scope set\" or defaultScope in workspace.jsonc gives it one)"
+            "the following component(s) were not exported: {id} ({why}; \"bit export <scope>\" gives it a real one; so does defaultScope in workspace.jsonc, for components added from then on)"
         ));
     }
-    if exported.scopes.is_empty() {
-        ui.line(good("nothing to export"));
-        return;
+    match (exported.scopes.is_empty(), exported.renamed.is_empty()) {
+        (true, true) => ui.line(good("nothing to export")),
+        // Killed after its push, an export has nothing left to publish.
+        (true, false) => ui.line(good("the scope has these versions already")),
+        (false, _) => {
+            let what = if dry_run { "would export" } else { "exported" };
+            ui.line(good(format!("{what} components ({})", exported.components())));
+        }
     }
-    let what = if dry_run { "would export" } else { "exported" };
-    ui.line(good(format!("{what} components ({})", exported.components())));
     for scope in &exported.scopes {
         ui.line(format!("{} {}", strong(&scope.scope), dim(&scope.url)));
         scope.versions.iter().for_each(|version| ui.line(format!("  > {version}")));
     }
-    if !dry_run {
+    print_renamed(ui, exported);
+    if !dry_run && !exported.scopes.is_empty() {
         let versions = exported.scopes.iter().map(|scope| scope.versions.len()).sum();
-        ui.line(dim(format!(
-            "{} published; .bitmap says where each component lives: commit it",
-            count(versions, "version")
-        )));
+        ui.line(dim(format!("{} published", count(versions, "version"))));
+    }
+    if exported.bitmap_to_commit {
+        ui.line(dim(".bitmap says where each component lives: commit it"));
+    }
+}
+
+fn print_renamed(ui: &Ui, exported: &Exported) {
+    if !exported.renamed.is_empty() {
+        ui.line("new scopes");
+        exported.renamed.iter().for_each(|(old, new)| ui.line(format!("  > {old} → {new}")));
+    }
+    if !exported.rewritten.is_empty() {
+        ui.line("staged versions that need them, rewritten");
+        exported.rewritten.iter().for_each(|id| ui.line(format!("  > {id}")));
     }
 }
 
 fn to_json(exported: &Exported, dry_run: bool) -> Value {
     json!({
         "scopes": exported.scopes.iter().map(|scope| json!({"scope": scope.scope, "url": scope.url, "versions": scope.versions})).collect::<Vec<_>>(),
+        "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
+        "rewritten": exported.rewritten,
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,
     })

@@ -1,4 +1,4 @@
-//! Asking a person at the terminal for what must not be seen.
+//! Asking a person at the terminal: for a yes, and for what must not be seen.
 
 use super::{Ui, say};
 use rustix::stdio;
@@ -12,6 +12,17 @@ impl Ui {
     /// Whether somebody is there who can be asked.
     pub fn has_person(&self) -> bool {
         isatty(stdio::stdin()) && isatty(stdio::stderr())
+    }
+
+    /// Asks a question; only a clear yes is one, and the end of the input is none.
+    pub fn confirm(&self, question: &str) -> bool {
+        self.flush();
+        // When standard error is closed there is nobody to tell.
+        let _ = write!(anstream::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        // What can't be read is no answer.
+        let _ = stdin().lock().take(LONGEST).read_line(&mut answer);
+        matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
     /// Asks for a line that is not shown while it is typed. `None`: they want to stop.

@@ -143,10 +143,16 @@ impl Pusher<'_> {
     /// The tags of versions: new to the scope, and what their refs name here (an annotated tag where one is signed).
     fn tags(&self, target: &Target, versions: &[StoredVersion]) -> Vec<(String, Oid)> {
         let mut refs = Vec::with_capacity(versions.len() + 1);
-        for id in versions.iter().map(StoredVersion::id) {
+        for version in versions {
+            let id = version.id();
             let name = RefName::in_scope(&id);
+            if target.advertised.refs.contains_key(&name) {
+                continue;
+            }
+            // A rewritten version has no ref here yet, or one that still names what it was.
             let here = self.known.components.get(&id.id).and_then(|known| known.versions.get(&id.version));
-            refs.extend(here.filter(|_| !target.advertised.refs.contains_key(&name)).map(|here| (name, here.target)));
+            let here = here.filter(|here| here.commit == version.commit);
+            refs.push((name, here.map_or(oid(version.commit), |here| here.target)));
         }
         refs
     }

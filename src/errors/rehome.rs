@@ -1,0 +1,119 @@
+//! Giving components another scope.
+
+use super::{because, failure};
+use crate::model::{ComponentId, PackageName, ScopeName};
+use std::fmt;
+
+/// What a person has to agree to before components get another scope than the one chosen for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentNeeded {
+    /// The components with the scopes chosen for them.
+    pub ids: Vec<ComponentId>,
+    /// The scope they are to get.
+    pub scope: ScopeName,
+}
+
+impl fmt::Display for ConsentNeeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |id: &ComponentId| format!("  {id} → {}/{}", self.scope, id.name);
+        f.write_str(&self.ids.iter().map(shown).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl std::error::Error for ConsentNeeded {}
+
+/// Components that were meant for one scope are to go to another, and nobody has said that this is wanted.
+pub fn consent_needed(ids: Vec<ComponentId>, scope: &ScopeName) -> anyhow::Error {
+    let needed = ConsentNeeded { ids, scope: scope.clone() };
+    let message = format!("these components were meant for another scope, nothing was exported:\n{needed}");
+    let hint = format!("name the ids to say that {scope} is to be their scope, or add --force");
+    because(failure("consent-needed", message, hint), needed)
+}
+
+/// A person said no, or nothing.
+pub fn canceled() -> anyhow::Error {
+    failure("canceled", "the operation has been canceled", "nothing was changed")
+}
+
+/// The placeholder is no scope that anything could go to.
+pub fn placeholder_is_no_target() -> anyhow::Error {
+    failure(
+        "placeholder-scope",
+        "my-scope is only a placeholder: nothing can be exported to it",
+        "make a scope of your own: bit scope create <folder or URL>; then: bit remote add <url>; bit export <scope>",
+    )
+}
+
+/// Components of other scopes that were exported already.
+pub fn exported_elsewhere(ids: &[ComponentId], scope: &ScopeName) -> anyhow::Error {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    failure(
+        "other-scope-wanted",
+        format!(
+            "{} can't be exported to {scope} yet: only what was never exported can get another scope",
+            ids.join(", ")
+        ),
+        "leave the scope out: each component goes to its own",
+    )
+}
+
+/// The scope, or the workspace, has other components of these names.
+pub fn name_taken_in_scope(taken: &[(ComponentId, ComponentId, &'static str)]) -> anyhow::Error {
+    let lines: Vec<String> = taken.iter().map(|(old, new, by)| format!("  {old} → {new}: {by}")).collect();
+    failure(
+        "name-taken",
+        format!("these names are taken, nothing was exported:\n{}", lines.join("\n")),
+        "give yours another name: bit remove <id>, then bit add <folder> --id <another name> and tag it; or export it to another scope",
+    )
+}
+
+/// An import of a package by the name that it is about to lose.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OldName {
+    /// The file, in the workspace or in a version.
+    pub place: String,
+    /// The line; none in a file that can't be parsed.
+    pub line: Option<u32>,
+    /// The package as it is called now.
+    pub from: PackageName,
+    /// What it would be called.
+    pub to: PackageName,
+}
+
+impl fmt::Display for OldName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, line, from, to } = self;
+        match line {
+            Some(line) => write!(f, "{place}:{line}: {from}, which becomes {to}"),
+            None => write!(f, "{place}: can't be parsed, and holds the words {from}, which becomes {to}"),
+        }
+    }
+}
+
+/// Sources name packages by the names that these would lose.
+pub fn sources_name_old_packages(names: &[OldName], scope: &ScopeName) -> anyhow::Error {
+    const SHOWN: usize = 20;
+    let mut lines: Vec<String> = names.iter().take(SHOWN).map(|name| format!("  {name}")).collect();
+    if names.len() > SHOWN {
+        lines.push(format!("  and {} more", names.len() - SHOWN));
+    }
+    failure(
+        "old-package-names",
+        format!(
+            "the import/require statements in these sources name packages of the old scope, nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        format!(
+            "bit does not change them yet (\"--rewire\" will). By hand: take the versions back (bit reset), track the components anew in that scope (bit remove <id>; bit add <folder> --scope {scope}), write the new names into the sources, and tag again"
+        ),
+    )
+}
+
+/// A component that is not here whole: versions or files are missing.
+pub fn not_fully_available(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "not-available",
+        format!("unable to export \"{id}\", the component is not fully available. please use \"bit import\" first"),
+        "only components of this workspace whose versions are in its local scope can be exported from here",
+    )
+}

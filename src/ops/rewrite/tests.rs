@@ -1,0 +1,193 @@
+use super::*;
+use crate::git::{Identities, Identity};
+use crate::model::{Dependency, DependencyKind, FORMAT, Lineage, Packages};
+use crate::package::{ModuleSystem, PackageJson};
+use crate::scope::Draft;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+/// A repository, and the versions in it.
+struct Store {
+    _folder: TempDir,
+    repo: Repo,
+}
+
+impl Store {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init_bare(folder.path(), folder.path()).unwrap();
+        Self { _folder: folder, repo }
+    }
+
+    /// A version as a tag makes it: `needs` are ids, with a content or (in a cycle) without.
+    fn version(
+        &self,
+        id: &str,
+        needs: &[(&str, Option<CommitId>)],
+        scopes: &[&str],
+        parents: &[CommitId],
+    ) -> StoredVersion {
+        let id: VersionId = id.parse().unwrap();
+        let dependency = |(id, commit): &(&str, Option<CommitId>)| Dependency {
+            id: id.parse().unwrap(),
+            commit: *commit,
+            kind: DependencyKind::Runtime,
+        };
+        let mut dependencies: Vec<Dependency> = needs.iter().map(dependency).collect();
+        dependencies.sort();
+        let manifest = Manifest {
+            format: FORMAT,
+            scope: id.id.scope.clone(),
+            name: id.id.name.clone(),
+            version: id.version.clone(),
+            main: "index.js".into(),
+            env: "node".into(),
+            artifacts: vec![],
+            dependencies,
+            scopes: scopes.iter().map(|scope| scope.parse().unwrap()).collect(),
+            packages: Packages::default(),
+            build: vec![],
+        };
+        let identity = Identity { line: "Ada <ada@example.com> 981173106 +0000".into() };
+        let draft = Draft {
+            package_json: PackageJson::new(&manifest, ModuleSystem::Esm).to_json(),
+            manifest: &manifest,
+            files: &[],
+            parents,
+            message: Some("made"),
+            lineage: Lineage::Maintenance,
+            identities: &Identities { author: identity.clone(), committer: identity },
+        };
+        let (mut objects, mut pack) = (Vec::new(), PackWriter::new(&self.repo).unwrap());
+        let commit = draft.write(&mut objects).unwrap();
+        pack.add(objects).unwrap();
+        pack.finish().unwrap();
+        self.read(commit)
+    }
+
+    fn read(&self, commit: CommitId) -> StoredVersion {
+        StoredVersion::read(&self.repo, commit).unwrap()
+    }
+
+    fn rewrite(&self, ids: &BTreeMap<ComponentId, ComponentId>, versions: &[StoredVersion]) -> Rewrites {
+        let mut pack = PackWriter::new(&self.repo).unwrap();
+        let done = Rewriter::new(&self.repo, ids).rewrite(versions, &mut pack).unwrap();
+        pack.finish().unwrap();
+        done
+    }
+}
+
+fn renames(pairs: &[(&str, &str)]) -> BTreeMap<ComponentId, ComponentId> {
+    pairs.iter().map(|(old, new)| (old.parse().unwrap(), new.parse().unwrap())).collect()
+}
+
+fn scopes(version: &StoredVersion) -> Vec<&str> {
+    version.manifest.scopes.iter().map(ScopeName::as_str).collect()
+}
+
+#[test]
+fn dependents_and_descendants_follow_and_nothing_else_does() {
+    let store = Store::new();
+    let base = store.version("org.base/base@1.0.0", &[], &[], &[]);
+    let theme =
+        store.version("my-scope/theme@0.0.1", &[("org.base/base@1.0.0", Some(base.commit))], &["org.base"], &[]);
+    let theme2 = store.version("my-scope/theme@0.0.2", &[], &[], &[theme.commit]);
+    let card = store.version(
+        "org.forms/card@0.0.1",
+        &[("my-scope/theme@0.0.1", Some(theme.commit))],
+        &["my-scope", "org.base"],
+        &[],
+    );
+    let card2 = store.version("org.forms/card@0.0.2", &[], &[], &[card.commit]);
+    let apart =
+        store.version("my-scope/apart@0.0.1", &[("org.base/base@1.0.0", Some(base.commit))], &["org.base"], &[]);
+    let ids = renames(&[("my-scope/theme", "org.ui/theme")]);
+    let rewriter = Rewriter::new(&store.repo, &ids);
+    let all = [&card2, &apart, &theme, &base, &card, &theme2].map(Clone::clone);
+    let affected = rewriter.affected(all.to_vec());
+    let names: Vec<String> = affected.iter().map(|version| version.id().to_string()).collect();
+    assert_eq!(names, ["org.forms/card@0.0.2", "my-scope/theme@0.0.1", "org.forms/card@0.0.1", "my-scope/theme@0.0.2"]);
+
+    let done = store.rewrite(&ids, &affected);
+    let new = |old: &StoredVersion| store.read(done[&old.commit]);
+    assert_eq!(new(&theme).id().to_string(), "org.ui/theme@0.0.1");
+    assert_eq!(scopes(&new(&theme)), ["org.base"]);
+    assert_eq!(new(&theme2).parents, [new(&theme).commit]);
+    let dependency = &new(&card).manifest.dependencies[0];
+    assert_eq!(
+        (dependency.id.to_string().as_str(), dependency.commit),
+        ("org.ui/theme@0.0.1", Some(new(&theme).commit))
+    );
+    assert_eq!(scopes(&new(&card)), ["org.base", "org.ui"], "a scope that nothing is needed of any more goes");
+    assert_eq!(new(&card2).parents, [new(&card).commit]);
+    let (was, is) = (&card, new(&card));
+    assert_eq!((&is.message, is.lineage, &is.author, is.time), (&was.message, was.lineage, &was.author, was.time));
+    // What a tag would have made there.
+    let made = store.version(
+        "org.forms/card@0.0.1",
+        &[("org.ui/theme@0.0.1", Some(new(&theme).commit))],
+        &["org.base", "org.ui"],
+        &[],
+    );
+    assert_eq!(made.commit, is.commit);
+}
+
+#[test]
+fn a_cycle_reaches_one_list_of_scopes() {
+    let store = Store::new();
+    let base = store.version("org.base/base@1.0.0", &[], &[], &[]);
+    let reach = ["my-scope", "org.base", "org.forms"];
+    let a = store.version("my-scope/a@0.0.1", &[("org.forms/b@0.0.1", None)], &reach, &[]);
+    let needs = [("my-scope/a@0.0.1", None), ("org.base/base@1.0.0", Some(base.commit))];
+    let b = store.version("org.forms/b@0.0.1", &needs, &reach, &[]);
+    let done = store.rewrite(&renames(&[("my-scope/a", "org.ui/a")]), &[a.clone(), b.clone()]);
+    for old in [&a, &b] {
+        let new = store.read(done[&old.commit]);
+        assert_eq!(scopes(&new), ["org.base", "org.forms", "org.ui"]);
+        assert!(
+            new.manifest
+                .dependencies
+                .iter()
+                .all(|one| one.commit.is_none() == (one.id.id.scope.as_str() != "org.base"))
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn there_and_back_again_is_the_same_commit(
+        edges in proptest::collection::vec(proptest::collection::vec(any::<prop::sample::Index>(), 0..3), 1..8),
+        moved in proptest::collection::vec(any::<bool>(), 8),
+    ) {
+        let store = Store::new();
+        let scope = |at: usize| if moved[at] { "my-scope" } else { "org.forms" };
+        let mut versions: Vec<StoredVersion> = Vec::new();
+        for (at, needs) in edges.iter().enumerate() {
+            let mut needed: Vec<usize> = needs.iter().filter(|_| at > 0).map(|need| need.index(at.max(1))).collect();
+            needed.sort();
+            needed.dedup();
+            let ids: Vec<(String, CommitId)> =
+                needed.iter().map(|&need| (versions[need].id().to_string(), versions[need].commit)).collect();
+            let needs: Vec<(&str, Option<CommitId>)> = ids.iter().map(|(id, commit)| (id.as_str(), Some(*commit))).collect();
+            let reached: Vec<(ScopeName, Vec<ScopeName>)> = needed.iter().map(|&need| {
+                (versions[need].manifest.scope.clone(), versions[need].manifest.scopes.clone())
+            }).collect();
+            let reached = closure_scopes(reached.iter().map(|(scope, further)| (scope, further.as_slice())));
+            let reached: Vec<&str> = reached.iter().map(ScopeName::as_str).collect();
+            versions.push(store.version(&format!("{}/c{at}@0.0.1", scope(at)), &needs, &reached, &[]));
+        }
+        let forth: BTreeMap<ComponentId, ComponentId> = versions.iter()
+            .filter(|version| version.manifest.scope.is_placeholder())
+            .map(|version| (version.id().id, ComponentId::new("org.ui".parse().unwrap(), version.manifest.name.clone())))
+            .collect();
+        let back = forth.iter().map(|(old, new)| (new.clone(), old.clone())).collect();
+        let there = store.rewrite(&forth, &versions);
+        let moved: Vec<StoredVersion> = versions.iter().map(|version| store.read(there[&version.commit])).collect();
+        prop_assert!(moved.iter().all(|version| !scopes(version).contains(&"my-scope")));
+        let home = store.rewrite(&back, &moved);
+        for version in &versions {
+            prop_assert_eq!(home[&there[&version.commit]], version.commit);
+        }
+    }
+}
