@@ -29,6 +29,7 @@ mod reset;
 mod scale;
 mod scopes;
 mod search;
+mod selection;
 mod servers;
 mod show;
 mod status;
