@@ -342,6 +342,7 @@ fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
                 assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"], "{calls} number {number}");
                 is_whole(&scope);
                 workspace.bit(["status"]).success().says("the workspace is clean");
+                assert!(!workspace.read(".bitmap").contains("defaultScope"), "{calls} number {number}");
                 workspace.fsck();
             }
         }

@@ -255,6 +255,33 @@ fn what_was_exported_stays_in_its_scope() {
     assert!(tags(&base).is_empty());
 }
 
+#[test]
+fn many_people_at_once_lose_nothing() {
+    const PEOPLE: usize = 6;
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspaces: Vec<Folder> = (0..PEOPLE)
+        .map(|person| {
+            let workspace = env.git_workspace_at(&format!("w{person}"), "my-scope");
+            workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+            for number in 0..5 {
+                workspace.write(&format!("src/p{person}-c{number}/index.js"), format!("module.exports = {number};\n"));
+            }
+            workspace.bit(["add", "src/*"]).success();
+            workspace.bit(["tag", "-m", "x"]).success();
+            workspace
+        })
+        .collect();
+    let export = |workspace: &Folder| workspace.invocation().args(["export", "my-org.ui"]).start();
+    let running: Vec<_> = workspaces.iter().map(export).collect();
+    for (running, workspace) in running.into_iter().zip(&workspaces) {
+        running.finish().success();
+        workspace.bit(["status"]).success().says("the workspace is clean");
+    }
+    assert_eq!(tags(&scope).len(), PEOPLE * 5);
+    is_whole(&scope);
+}
+
 /// A workspace whose components were meant for a scope, and another one that they could go to.
 fn meant_for_another<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
     let base = scope(env, "my-org.base");
