@@ -308,7 +308,13 @@ fn another_scope_than_the_chosen_one_needs_a_word() {
     ] {
         let env = TestEnvironment::new();
         let (workspace, base) = meant_for_another(&env);
-        workspace.bit(words).success().says("my-org.forms/form → my-org.base/form");
+        // Nobody knows whether the scope it was meant for has it: it can't be asked.
+        workspace.scope_git(["config", "remote.my-org.forms.url", "/does/not/exist"]).success();
+        workspace
+            .bit(words)
+            .success()
+            .complains("my-org.forms could not be asked")
+            .says("my-org.forms/form → my-org.base/form");
         is_whole(&base);
         workspace.bit(["status"]).success().says("the workspace is clean");
     }

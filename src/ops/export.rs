@@ -2,6 +2,7 @@
 
 mod aim;
 mod look;
+mod movable;
 mod push;
 mod record;
 mod rehome;
