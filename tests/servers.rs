@@ -80,6 +80,21 @@ fn git_shell_does_nothing_else() {
 }
 
 #[test]
+fn a_server_that_is_not_git() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::dulwich(&env));
+    let (scope, author) = (host.repository("s"), author(&env));
+    let push = |mode: &str| author.git(["push", mode, "--", &scope.url, "refs/*:refs/*"]);
+    push("--atomic").fails(128).complains("does not support --atomic");
+    push("--no-atomic").success();
+    assert_eq!(scope.refs().len(), 3);
+    let seen = author.program("git").args(["ls-remote", "--", &scope.url]).env("GIT_TRACE_PACKET", "1").run();
+    seen.success().silent_about("version 2");
+    author.git(["clone", "--quiet", "--bare", "--", &scope.url, "clone"]).success();
+    scope.fsck();
+}
+
+#[test]
 fn hosts_that_refuse_some_of_it() {
     let env = TestEnvironment::new();
     let (host, author) = (Host::daemon(&env), author(&env));

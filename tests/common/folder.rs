@@ -144,7 +144,11 @@ impl<'e> Folder<'e> {
         self
     }
 
+    /// The local scope of a workspace; a bare repository itself, so that its refs can be asked for too.
     pub fn local_scope(&self) -> PathBuf {
+        if self.path.join("HEAD").is_file() && self.path.join("objects").is_dir() {
+            return self.path.clone();
+        }
         let in_git = self.path.join(".git");
         if in_git.is_dir() { in_git.join("bit") } else { self.path.join(".bit") }
     }

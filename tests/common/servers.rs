@@ -46,6 +46,21 @@ pub struct Host<'e> {
     processes: Vec<Process>,
 }
 
+const DULWICH: &str = r#"
+import os, socketserver, sys
+from dulwich.server import FileSystemBackend, TCPGitServer
+
+class Backend(FileSystemBackend):
+    def open_repository(self, path):
+        return super().open_repository(os.fsdecode(path).lstrip("/"))
+
+class Server(socketserver.ThreadingMixIn, TCPGitServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+Server(Backend(sys.argv[1]), "127.0.0.1", int(sys.argv[2])).serve_forever()
+"#;
+
 const USER: &str = "ada";
 /// What must not be seen anywhere, in no form: it looks different in a URL, in a shell and in JSON.
 const PASSWORD: &str = "open/sesame %22+\"x\"";
@@ -69,6 +84,19 @@ impl<'e> Host<'e> {
             host.base = format!("git://127.0.0.1:{}", host.port);
             vec![git]
         })
+    }
+
+    /// A server that is not git: dulwich, in Python. It has no atomic push and no protocol v2; and it says yes to a
+    /// push that came second, and lets it fall.
+    pub fn dulwich(env: &'e TestEnvironment) -> Served<'e> {
+        let python = python_with_dulwich()?;
+        Ok(Self::serve(env, "dulwich", move |host| {
+            host.folder.write("serve.py", DULWICH);
+            let mut server = host.command(&python);
+            server.arg("serve.py").arg(host.folder.path()).arg(host.port.to_string());
+            host.base = format!("git://127.0.0.1:{}", host.port);
+            vec![server]
+        }))
     }
 
     /// Smart HTTP as many run it: nginx asks for a password, `git http-backend` behind it does the work.
@@ -363,6 +391,30 @@ impl Hosted<'_> {
         lines.map(|(name, object)| (name.to_owned(), object.to_owned())).collect()
     }
 
+    /// What its catalog lists, sorted: `button@0.0.1`. Every commit is what its tag is on.
+    #[track_caller]
+    pub fn listed(&self) -> Vec<String> {
+        let refs = self.refs();
+        let mut listed = Vec::new();
+        let files = self.folder.git(["--git-dir=.", "ls-tree", "-r", "--format=%(objectname)", "HEAD", "catalog/"]);
+        let batch = self.folder.program("git").args(["--git-dir=.", "cat-file", "--batch=next"]);
+        let texts = batch.stdin(files.success().stdout.clone()).run();
+        for text in texts.success().stdout.split("next\n").filter(|text| !text.trim().is_empty()) {
+            let entry: serde_json::Value = serde_json::from_str(text).expect("an entry");
+            for version in entry["versions"].as_array().expect("versions") {
+                let tag = format!("{}@{}", entry["name"].as_str().unwrap(), version["version"].as_str().unwrap());
+                assert_eq!(
+                    refs.get(&format!("refs/tags/{tag}")).map(String::as_str),
+                    version["commit"].as_str(),
+                    "{tag}"
+                );
+                listed.push(tag);
+            }
+        }
+        listed.sort();
+        listed
+    }
+
     /// Plain git finds nothing wrong with it.
     #[track_caller]
     pub fn fsck(&self) -> &Self {
@@ -394,6 +446,18 @@ impl Drop for Process {
 
 fn need(program: &str, package: &str) -> Result<PathBuf, String> {
     find_program(program).ok_or_else(|| format!("no {program} on this machine (Debian: apt-get install {package})"))
+}
+
+/// The system's Python has what Debian offers, another one may have what PyPI offers.
+fn python_with_dulwich() -> Result<PathBuf, String> {
+    let pythons = find_program("python3").into_iter().chain([PathBuf::from("/usr/bin/python3")]);
+    let has_it = |python: &PathBuf| {
+        let import = Command::new(python).args(["-c", "import dulwich.server"]).stderr(Stdio::null()).status();
+        import.is_ok_and(|status| status.success())
+    };
+    pythons.into_iter().find(has_it).ok_or_else(|| {
+        "no dulwich on this machine (Debian: apt-get install python3-dulwich; else pip install dulwich)".to_owned()
+    })
 }
 
 fn free_port() -> u16 {
