@@ -98,6 +98,22 @@ fn staged_versions_are_published_and_then_nothing_is_left() {
     page.success().says("| theme | 0.0.2 | 2 |").says("Things.");
 }
 
+/// As after two kills: the first one after the push, the second one after the catalog was looked at again.
+#[test]
+fn a_bitmap_that_has_not_heard_of_the_export_is_told() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.component("new", &[("index.js", "module.exports = 1;\n")]);
+    let before = workspace.read(".bitmap");
+    workspace.bit(["export"]).success();
+    let (after, refs) = (workspace.read(".bitmap"), scope.refs());
+    workspace.write(".bitmap", before);
+    workspace.bit(["export"]).success().says("nothing to export");
+    assert_eq!((workspace.read(".bitmap"), scope.refs()), (after.clone(), refs));
+    assert_eq!(after.matches("defaultScope").count(), 1, "what has no version waits: {after}");
+}
+
 #[test]
 fn a_persons_files_in_the_catalog_stay() {
     let env = TestEnvironment::new();
@@ -284,32 +300,6 @@ fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
     run.success().says("nothing to export").complains("not the one it was").complains("my-org.ui/theme@0.0.1");
     assert_eq!(workspace.versions(), before);
     assert!(tags(&anew).is_empty());
-}
-
-#[test]
-fn many_people_export_at_once_and_nothing_is_lost() {
-    const PEOPLE: usize = 8;
-    const EACH: usize = 10;
-    let env = TestEnvironment::new();
-    let scope = scope(&env, "my-org.ui");
-    let workspaces: Vec<Folder> = (0..PEOPLE)
-        .map(|person| {
-            let workspace = env.git_workspace_at(&format!("w{person}"), "my-org.ui");
-            workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
-            for number in 0..EACH {
-                workspace.write(&format!("src/p{person}-c{number}/index.js"), format!("module.exports = {number};\n"));
-            }
-            workspace.bit(["add", "src/*"]).success();
-            workspace.bit(["tag", "-m", "x"]).success();
-            workspace
-        })
-        .collect();
-    let running: Vec<_> = workspaces.iter().map(|workspace| workspace.invocation().arg("export").start()).collect();
-    for running in running {
-        running.finish().success();
-    }
-    assert_eq!(tags(&scope).len(), PEOPLE * EACH);
-    is_whole(&scope);
 }
 
 #[test]

@@ -249,6 +249,53 @@ fn git_shell() {
 }
 
 #[test]
+fn a_server_that_is_not_git() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::dulwich(&env));
+    let scope = host.repository("s");
+    publishes(&env, &scope);
+    // Two that know the same versions: the second is refused, and what it had pushed is gone again.
+    let first = env.folder("ws");
+    std::process::Command::new("cp").args(["-a", "ws", "two"]).current_dir(env.root()).status().unwrap();
+    let second = env.folder("two");
+    for (workspace, text) in [(&first, "mine"), (&second, "theirs")] {
+        workspace.append("theme/index.js", &format!("// {text}\n"));
+        workspace.bit(["tag", "-m", text]).success();
+    }
+    first.bit(["export"]).success();
+    let before = scope.refs();
+    second.bit(["export"]).fails(1).complains("my-org.ui/theme@0.0.3").complains("bit reset");
+    assert_eq!(scope.refs(), before);
+    scope.fsck();
+}
+
+#[test]
+fn several_scopes_on_a_server_that_is_not_git() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::dulwich(&env));
+    let other = Host::path(&env);
+    let (base, ui) = (host.repository("base"), other.repository("ui"));
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    for (name, scope) in [("my-org.base", &base), ("my-org.ui", &ui)] {
+        env.folder(".").bit(["scope", "create", &scope.url, "--name", name]).success();
+        workspace.bit(["remote", "add", name, &scope.url]).success();
+    }
+    workspace.write("theme/index.js", "module.exports = 1;\n");
+    workspace.bit(["add", "theme", "--scope", "my-org.base"]).success();
+    workspace.component("button", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    let ui = ui.rejecting("refs/tags/");
+    let before = base.refs();
+    workspace.bit(["export"]).fails(1).complains("refused refs/tags/button@0.0.1");
+    assert_eq!(base.refs(), before, "what was pushed to the first scope is taken back");
+    ui.folder.remove("hooks/update");
+    workspace.bit(["export"]).success().says("my-org.base/theme@0.0.1").says("my-org.ui/button@0.0.1");
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    base.fsck();
+    ui.fsck();
+}
+
+#[test]
 fn a_hook_that_says_no_is_heard() {
     let env = TestEnvironment::new();
     let scope = Host::path(&env).repository("s");

@@ -2,6 +2,7 @@
 
 mod add;
 mod architecture;
+mod bad_days;
 mod cat;
 mod common;
 mod completions;
@@ -34,5 +35,7 @@ mod servers;
 mod show;
 mod status;
 mod survival;
+mod sweep;
 mod tag;
+mod together;
 mod words;

@@ -278,6 +278,7 @@ fn the_shapes_of_json_are_what_is_printed() {
     let workspace = env.git_workspace();
     workspace.component("theme", &[("index.js", "module.exports = 'red';\n")]);
     let tag = workspace.bit(["tag", "--json"]).success().json();
+    workspace.bit(["scope", "create", "a-scope", "--name", "my-org.new"]).success();
     workspace.write("theme/index.js", "module.exports = 'blue';\n");
     let readme = document("README.md");
     let rows = section(&readme, "## Exit codes and JSON").lines().filter(|line| line.starts_with("| `bit "));
@@ -289,6 +290,7 @@ fn the_shapes_of_json_are_what_is_printed() {
         let arguments: &[&str] = match command {
             "log" | "show" | "search" => &[command, "theme", "--json"],
             "reset" => &[command, "--all", "--json"],
+            "scope sweep" => &["scope", "sweep", "./a-scope", "--json"],
             _ => &[command, "--json"],
         };
         let printed = if command == "tag" { tag.clone() } else { in_a_copy(&workspace, arguments) };

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 47] = [
+const WORKING: [&[&str]; 48] = [
     &["init"],
     &["status"],
     &["s"],
@@ -77,6 +77,7 @@ const WORKING: [&[&str]; 47] = [
     &["scope", "show"],
     &["scope", "list"],
     &["scope", "set", "my-org.ui"],
+    &["scope", "sweep", "./a-scope"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
     &["move", "fresh", "moved"],

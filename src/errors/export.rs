@@ -1,7 +1,7 @@
 //! Publishing versions.
 
 use super::failure;
-use crate::model::{ComponentId, ScopeName, Version, VersionId};
+use crate::model::{CommitId, ComponentId, Increment, Level, Moment, ScopeName, Version, VersionId};
 use std::fmt;
 
 /// Something that keeps a version from being published.
@@ -12,7 +12,14 @@ pub enum Conflict {
     /// The scope's newest version is not in this one's history.
     Diverged(VersionId, Version),
     /// A tag that no catalog lists has this name and another content.
-    StrayTag(VersionId, String),
+    StrayTag {
+        /// The version that is to be published.
+        id: VersionId,
+        /// What the tag is on.
+        commit: CommitId,
+        /// By whom (name and address) and when that was made.
+        made: Option<(String, String, Moment)>,
+    },
 }
 
 impl fmt::Display for Conflict {
@@ -22,8 +29,14 @@ impl fmt::Display for Conflict {
             Self::Diverged(id, head) => {
                 write!(f, "{id}: the scope went on to {head}, which this version was not made from")
             }
-            Self::StrayTag(id, commit) => {
-                write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")
+            Self::StrayTag { id, commit, made } => {
+                write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")?;
+                match made {
+                    Some((name, address, moment)) => {
+                        write!(f, " (by {} on {})", one_line(&format!("{name} <{address}>")), moment.day())
+                    }
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -38,8 +51,35 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
             "versions conflict occurred when exporting the component(s), nothing was exported:\n{}",
             lines.join("\n")
         ),
-        "bring the other side (bit import), join both (bit merge) and tag again; or take your version back (bit reset)",
+        hint_for(conflicts),
     )
+}
+
+fn hint_for(conflicts: &[Conflict]) -> String {
+    let mut hints = Vec::new();
+    if conflicts.iter().any(|conflict| !matches!(conflict, Conflict::StrayTag { .. })) {
+        hints.push("bring the other side (bit import), join both (bit merge) and tag again; or take your version back (bit reset)".to_owned());
+    }
+    let stray = conflicts.iter().find_map(|conflict| match conflict {
+        Conflict::StrayTag { id, .. } => Some(id),
+        _ => None,
+    });
+    if let Some(id) = stray {
+        let VersionId { id: component, version } = id;
+        let next = version
+            .next(&Increment { level: Level::Patch, by: 1, prerelease_id: None })
+            .map_or_else(|_| "<number>".to_owned(), |next| next.to_string());
+        hints.push(format!(
+            "the tag is left from an export that was stopped: take the next number (bit reset {0} {version}, then bit tag {0} --ver {next}), or remove it (bit scope sweep {1})",
+            component.name, component.scope
+        ));
+    }
+    hints.join("; ")
+}
+
+/// A person's name in a commit may hold anything.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// Nobody has said where a scope is.

@@ -14,6 +14,7 @@ mod rehome;
 mod remotes;
 mod scope;
 mod scopes;
+mod sweep;
 mod tag;
 mod workspace;
 
@@ -32,6 +33,7 @@ pub use rehome::*;
 pub use remotes::*;
 pub use scope::*;
 pub use scopes::*;
+pub use sweep::*;
 pub use tag::*;
 pub use workspace::*;
 

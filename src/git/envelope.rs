@@ -44,6 +44,14 @@ pub struct PushReport {
 }
 
 impl PushReport {
+    /// All but those that were refused were kept back.
+    fn hold_back(&mut self, names: &[String]) {
+        self.refs.retain(|pushed| pushed.outcome.reason().is_some());
+        let refused: HashSet<String> = self.refs.iter().map(|pushed| pushed.name.clone()).collect();
+        let others = names.iter().filter(|name| !refused.contains(*name));
+        self.refs.extend(others.map(|name| PushedRef { name: name.clone(), outcome: RefOutcome::HeldBack }));
+    }
+
     /// Whether every ref is over there now as it should be.
     pub fn is_complete(&self) -> bool {
         self.refs.iter().all(|pushed| !pushed.outcome.is_failure())
@@ -59,6 +67,14 @@ impl PushReport {
         let created = self.refs.iter().filter(|pushed| pushed.outcome == RefOutcome::Created);
         created.map(|pushed| pushed.name.as_str()).collect()
     }
+}
+
+/// What a push is about.
+pub(super) struct Sent<'n> {
+    /// The refs, by their names over there.
+    pub names: &'n [String],
+    /// All or nothing, or each for itself.
+    pub mode: PushMode,
 }
 
 impl Envelope {
@@ -81,14 +97,15 @@ impl Envelope {
         if self.names.is_empty() {
             return Ok(PushReport::default());
         }
-        push(push_command(self.folder.path(), mode), url, [refs::EVERYTHING], &self.names, hear)
+        let command = push_command(self.folder.path(), mode);
+        push(command, url, [refs::EVERYTHING], &Sent { names: &self.names, mode }, hear)
     }
 
     /// Goes as far as a push can without sending anything: the host is asked for its right to push, says what it can
     /// do, and nothing changes there.
     pub fn rehearse(&self, url: &RemoteUrl, mode: PushMode) -> Result<PushReport> {
         let command = push_command(self.folder.path(), mode).args(["--dry-run"]);
-        push(command, url, [refs::EVERYTHING], &self.names, &mut |_| {})
+        push(command, url, [refs::EVERYTHING], &Sent { names: &self.names, mode }, &mut |_| {})
     }
 }
 
@@ -106,14 +123,19 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
     command: Git,
     url: &RemoteUrl,
     refspecs: impl IntoIterator<Item = A>,
-    names: &[String],
+    sent: &Sent,
     hear: &mut dyn FnMut(Count),
 ) -> Result<PushReport> {
     let command = command.args(["--", &dialled(url)]).args(refspecs).over_the_network(url);
     let output = command.output_with(&mut counts(hear))?;
-    let report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
+    let mut report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
+    if sent.mode == PushMode::Atomic && report.refs.iter().any(|pushed| pushed.outcome.is_refused_here()) {
+        // Nothing was sent. Over HTTP git ends with a protocol error then, and is silent about the others.
+        report.hold_back(sent.names);
+        return Ok(report);
+    }
     let spoken_of: HashSet<&str> = report.refs.iter().map(|pushed| pushed.name.as_str()).collect();
-    let is_whole = names.iter().all(|name| spoken_of.contains(name.as_str()));
+    let is_whole = sent.names.iter().all(|name| spoken_of.contains(name.as_str()));
     let failed_alike = report.refs.iter().any(|pushed| pushed.outcome.is_of_the_whole_push());
     match is_whole && !failed_alike && (output.success || !report.is_complete()) {
         true => Ok(report),

@@ -52,7 +52,7 @@ use RemoteFailure::*;
 const SIGNS: [(RemoteFailure, &[&str]); 15] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
-    (DiskFull, &["no space left on device", "disk quota exceeded"]),
+    (DiskFull, &["no space left on device", "disk quota exceeded", ": file too large"]),
     (TransportRefused, &["transport '", "is not allowed, as it", "unable to find remote helper"]),
     (
         HostUnknown,
@@ -271,6 +271,7 @@ mod tests {
                 "remote: fatal: write error: No space left on device\nfatal: the remote end hung up unexpectedly",
                 DiskFull,
             ),
+            ("remote: fatal: unable to write loose object file: File too large", DiskFull),
             ("fatal: transport 'ext' not allowed", TransportRefused),
             ("fatal: unable to access 'https://h/x/': Could not resolve host: h", HostUnknown),
             (

@@ -45,6 +45,12 @@ impl RefOutcome {
         }
     }
 
+    /// Whether git itself refused it, before anything was sent.
+    pub(super) fn is_refused_here(&self) -> bool {
+        let reasons = ["fetch first", "needs force", "non-fast-forward", "already exists", "stale info"];
+        self.reason().is_some_and(|reason| reasons.contains(&reason))
+    }
+
     /// Whether it tells of the push as a whole: the host could not take the objects, or broke off.
     pub(super) fn is_of_the_whole_push(&self) -> bool {
         *self == Self::Unknown || self.reason().is_some_and(|reason| reason.starts_with("unpacker error"))
@@ -188,6 +194,7 @@ mod tests {
         let outcome = |reason: &str| pushed_refs(&line(reason)).remove(0).outcome;
         assert_eq!(outcome("atomic push failure"), RefOutcome::HeldBack);
         assert_eq!(outcome("remote failed to report status"), RefOutcome::Unknown);
+        assert!(outcome("fetch first").is_refused_here() && !outcome("hook declined").is_refused_here());
         assert_eq!(outcome("hook (strict) declined"), RefOutcome::Refused("hook (strict) declined".into()));
     }
 

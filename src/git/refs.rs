@@ -102,7 +102,7 @@ mod tests {
         ) {
             let id: VersionId = format!("{scope}/{name}@1.{minor}.0{pre}").parse().unwrap();
             let scope = id.id.scope.clone();
-            for name in [RefName::Version(id.clone()), RefName::TrackedCatalog(scope)] {
+            for name in [RefName::Version(id.clone()), RefName::TrackedCatalog(scope.clone())] {
                 let text = name.to_string();
                 prop_assert!(git2::Reference::is_valid_name(&text), "{}", text);
                 prop_assert_eq!(RefName::parse(&text), Some(name));
@@ -126,6 +126,16 @@ mod tests {
                 let name = format!("refs/tags/my-org.ui/button@{version}");
                 prop_assert!(git2::Reference::is_valid_name(&name), "{}", name);
             }
+        }
+    }
+
+    #[test]
+    fn a_tag_of_no_version_is_none() {
+        let scope = ScopeName::new("my-org.ui").unwrap();
+        for other in
+            ["refs/tags/v1.0.0", "refs/tags/a@1", "refs/tags/a@1.0.0^{}", "refs/tags/A@1.0.0", "refs/heads/a@1.0.0"]
+        {
+            assert_eq!(RefName::version_in_scope(other, &scope), None, "{other}");
         }
     }
 

@@ -5,7 +5,7 @@ mod make;
 mod probe;
 
 use super::command::{Git, Output};
-use super::envelope::{PushMode, PushReport, push, push_command};
+use super::envelope::{PushMode, PushReport, Sent, push, push_command};
 use super::failure::RemoteFailure;
 use super::porcelain::{Advertised, Count, counts};
 use super::token::dialled;
@@ -184,7 +184,8 @@ pub fn delete(repo: &Repo, url: &RemoteUrl, expected: &[(String, Oid)]) -> Resul
         let leases = batch.iter().map(|(name, oid)| format!("--force-with-lease={name}:{oid}"));
         let names: Vec<String> = batch.iter().map(|(name, _)| name.clone()).collect();
         let command = push_command(repo.path(), PushMode::Separate).args(leases);
-        let done = push(command, url, names.iter().map(|name| format!(":{name}")), &names, &mut |_| {})?;
+        let sent = Sent { names: &names, mode: PushMode::Separate };
+        let done = push(command, url, names.iter().map(|name| format!(":{name}")), &sent, &mut |_| {})?;
         report.refs.extend(done.refs);
         report.said.push_str(&done.said);
     }

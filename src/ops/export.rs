@@ -1,8 +1,11 @@
 //! Publishing staged versions: a push of tags and of the catalog, which is the commit point.
 
 mod aim;
+mod conflicts;
 mod look;
+mod mend;
 mod movable;
+mod patience;
 mod push;
 mod record;
 mod rehome;
@@ -12,11 +15,12 @@ mod target;
 
 use super::links::LinkReport;
 use super::{Progress, Workspace};
-use crate::errors;
 use crate::model::{ComponentId, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
+use patience::{Obstacle, Patience};
+use push::Pusher;
 use rehome::Rehoming;
 use std::path::Path;
 
@@ -99,16 +103,18 @@ impl Exported {
         ids.len()
     }
 
-    fn tell_of(&mut self, rehoming: Option<&Rehoming>) {
+    /// What an earlier attempt left is part of this: in the end all of it is published.
+    fn tell_of(&mut self, targets: &[Target], rehoming: Option<&Rehoming>) {
+        if !self.scopes.is_empty() {
+            return;
+        }
+        self.scopes = targets.iter().filter(|target| !target.is_done()).map(Target::outcome).collect();
         let Some(rehoming) = rehoming else { return };
         self.renamed = rehoming.ids.iter().map(|(old, new)| (old.clone(), new.clone())).collect();
         self.rewritten = rehoming.dependents().cloned().collect();
-        self.warnings.clone_from(&rehoming.warnings);
+        self.warnings.extend(rehoming.warnings.iter().cloned());
     }
 }
-
-/// Somebody else's export may come between ours and the scope this often.
-const ATTEMPTS: u32 = 12;
 
 /// Publishes.
 pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> Result<(Workspace, Exported)> {
@@ -120,18 +126,15 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let mut staged = look(&known)?;
     let rehoming = Rehoming::plan(&workspace, &known, &staged, &aim, options, progress)?;
     let run = Run { workspace: &workspace, lock: &lock, aim: &aim, rehoming: rehoming.as_ref(), options, progress };
-    for attempt in 0..ATTEMPTS {
-        if let Some(outcome) = run.attempt(&known, staged)? {
-            return match rehoming.filter(|_| !options.dry_run) {
-                Some(rehoming) => rehoming.follow(workspace, outcome, progress),
-                None => Ok((workspace, outcome)),
-            };
-        }
-        push::wait_a_moment(attempt);
+    let (mut outcome, mut patience) = (Exported::default(), Patience::new());
+    while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
         known = workspace.scope.known()?;
         staged = look(&known)?;
     }
-    Err(errors::export_overtaken(ATTEMPTS))
+    match rehoming.filter(|_| !options.dry_run) {
+        Some(rehoming) => rehoming.follow(workspace, outcome, progress),
+        None => Ok((workspace, outcome)),
+    }
 }
 
 /// An export at work.
@@ -145,40 +148,63 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Asks the scopes, compares, pushes and writes down; none where somebody else's export came first.
-    fn attempt(&self, known: &Known, staged: Staged) -> Result<Option<Exported>> {
-        let Self { workspace, lock, rehoming, options, progress, .. } = *self;
-        let mut outcome = Exported::default();
-        let staged = select::by_scope(staged, self.aim, rehoming, &mut outcome)?;
+    /// Asks the scopes and publishes. Whether it is done; if not, another attempt may go better.
+    fn attempt(&self, known: &Known, staged: Staged, outcome: &mut Exported, patience: &mut Patience) -> Result<bool> {
+        let Self { workspace, progress, .. } = *self;
+        outcome.left.clear();
+        let staged = select::by_scope(staged, self.aim, self.rehoming, outcome)?;
         if staged.is_empty() {
-            outcome.bitmap_to_commit = !options.dry_run && self.must_commit(record::settle(workspace, lock, known)?);
-            outcome.warnings.extend(look::look(workspace, lock, known, self.aim.scope.as_ref(), progress)?);
-            return Ok(Some(outcome));
+            return self.look_only(known, outcome).map(|()| true);
         }
-        let targets = target::in_order(target::open_all(workspace, known, staged, options, progress)?);
-        if let Err(refusal) = self.judge(known, &targets) {
-            target::remember(workspace, lock, &targets)?;
+        let targets = target::in_order(target::open_all(workspace, known, staged, self.options, progress)?);
+        match self.publish(&Pusher { workspace, known, progress }, &targets, outcome) {
+            Ok(None) => Ok(true),
+            Ok(Some(obstacle)) => patience.wait(&targets, &obstacle).map(|()| false),
+            Err(error) => patience.forgive(error).map(|()| false),
+        }
+    }
+
+    fn look_only(&self, known: &Known, outcome: &mut Exported) -> Result<()> {
+        let Self { workspace, lock, options, progress, .. } = *self;
+        outcome.bitmap_to_commit = !options.dry_run && self.must_commit(record::settle(workspace, lock, known)?);
+        outcome.warnings.extend(look::look(workspace, lock, known, self.aim.scope.as_ref(), progress)?);
+        Ok(())
+    }
+
+    /// Compares, pushes and writes down. An obstacle: somebody else came first.
+    fn publish(&self, pusher: &Pusher, targets: &[Target], outcome: &mut Exported) -> Result<Option<Obstacle>> {
+        let Self { workspace, lock, rehoming, options, .. } = *self;
+        // While a catalog that lacks tags is not tracked, its versions stay staged, and it is mended another time.
+        let lacking = mend::lacking(pusher.known, targets);
+        if !options.dry_run
+            && let Some(obstacle) = mend::mend(pusher, &lacking, &mut outcome.warnings)?
+        {
+            return Ok(Some(obstacle));
+        }
+        if let Err(refusal) = self.judge(pusher.known, targets) {
+            if lacking.is_empty() || !options.dry_run {
+                target::remember(workspace, lock, targets)?;
+            }
             return Err(refusal);
         }
-        outcome.scopes = targets.iter().filter(|target| !target.is_done()).map(Target::outcome).collect();
-        outcome.tell_of(rehoming);
+        outcome.tell_of(targets, rehoming);
         if options.dry_run {
-            return Ok(Some(outcome));
-        }
-        let push::Pushed::Done(catalogs) = push::push_all(workspace, known, &targets, progress)? else {
-            target::remember(workspace, lock, &targets)?;
             return Ok(None);
+        }
+        let catalogs = match push::push_all(pusher, targets)? {
+            push::Pushed::Done(catalogs) => catalogs,
+            push::Pushed::Overtaken(obstacle) => return Ok(Some(obstacle)),
         };
-        let published = record::Published { targets: &targets, catalogs: &catalogs, rehoming };
-        outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock)?);
-        Ok(Some(outcome))
+        let published = record::Published { targets, catalogs: &catalogs, rehoming };
+        outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock, pusher.known)?);
+        Ok(None)
     }
 
     /// Refuses what the scopes can't take.
     fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
         self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
-        target::refuse_conflicts(self.workspace, targets)?;
-        target::refuse_missing_dependencies(self.workspace, known, targets)
+        conflicts::refuse_conflicts(self.workspace, known, targets)?;
+        conflicts::refuse_missing_dependencies(self.workspace, known, targets)
     }
 
     /// People share .bitmap by git.

@@ -27,6 +27,8 @@ pub mod show;
 mod side_by_side;
 pub mod state;
 pub mod status;
+mod stray;
+pub mod sweep;
 pub mod tag;
 mod transaction;
 pub mod view;

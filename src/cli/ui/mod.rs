@@ -122,6 +122,20 @@ impl Ui {
         }
     }
 
+    /// Asks a person, who says yes or anything else; `None` where nobody is there to answer.
+    pub fn confirms(&self, question: impl Display) -> Option<bool> {
+        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        self.flush();
+        let mut error = anstream::stderr().lock();
+        let _ = write!(error, "{question}? [y/N] ").and_then(|()| error.flush());
+        let mut answer = String::new();
+        // What can't be read is no yes.
+        let _ = std::io::stdin().read_line(&mut answer);
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Shows how far a command is, if it takes long and a person is there.
     pub fn progress(&self) -> Bar {
         Bar::new(std::io::stderr().is_terminal())

@@ -1,6 +1,9 @@
 //! The pushes: tags and catalog of one scope at once where the host can; else all tags first, then each catalog.
 
 use super::Target;
+use super::conflicts::tag_target;
+use super::mend::arrived;
+use super::patience::Obstacle;
 use crate::errors;
 use crate::git::{
     Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, oid, remote,
@@ -10,32 +13,30 @@ use crate::ops::{Progress, Workspace};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How the pushes ended.
 pub enum Pushed {
     /// All is there; the new catalogs.
     Done(BTreeMap<ScopeName, CommitId>),
-    /// Somebody else's export came first: look again.
-    Overtaken,
+    /// Somebody else's export came first, or is under way: look again.
+    Overtaken(Obstacle),
 }
 
 /// A host takes about so many refs in one push.
 const BATCH: usize = 5_000;
 
 /// Pushes everything, or nothing that anybody sees.
-pub fn push_all(workspace: &Workspace, known: &Known, targets: &[Target], progress: &dyn Progress) -> Result<Pushed> {
+pub fn push_all(pusher: &Pusher, targets: &[Target]) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
-    for (target, commit) in targets.iter().zip(write_catalogs(workspace, &targets)?) {
+    for (target, commit) in targets.iter().zip(write_catalogs(pusher.workspace, &targets)?) {
         catalogs.insert(target.scope.clone(), commit);
     }
-    let pusher = Pusher { workspace, known, progress };
     if let [only] = targets.as_slice()
         && only.versions.len() < BATCH
-        && let Some(pushed) = pusher.at_once(only, catalogs[&only.scope])?
+        && let Some(pushed) = pusher.at_once(only, &catalogs)?
     {
-        return Ok(if pushed { Pushed::Done(catalogs) } else { Pushed::Overtaken });
+        return Ok(pushed);
     }
     pusher.in_steps(&targets, catalogs)
 }
@@ -91,8 +92,8 @@ fn catalog_version(version: &StoredVersion) -> CatalogVersion {
     }
 }
 
-/// Whether a push went through; `false` where somebody else came first, an error where the host refused.
-fn settle(target: &Target, report: &PushReport) -> Result<bool> {
+/// What is in the way of a push: nothing where it went through; an error where the host refused it for good.
+pub fn settle(target: &Target, report: &PushReport) -> Result<Option<Obstacle>> {
     let overtaken = |why: &str| {
         ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"]
             .iter()
@@ -107,52 +108,61 @@ fn settle(target: &Target, report: &PushReport) -> Result<bool> {
         Some(pushed) => {
             Err(errors::push_refused(&target.scope, &url, &pushed.name, "the host broke off before it answered"))
         }
-        None => Ok(report.is_complete()),
+        None if report.is_complete() => Ok(None),
+        None => {
+            let failed = report.refs.iter().find(|pushed| pushed.outcome.is_failure());
+            let name = failed.map_or(target.branch.as_str(), |pushed| pushed.name.as_str()).to_owned();
+            let words = report.said.trim().to_owned();
+            Ok(Some(Obstacle { scope: target.scope.clone(), url: target.url.clone(), name, words }))
+        }
     }
 }
 
 /// What every push of an export needs.
-struct Pusher<'a> {
-    workspace: &'a Workspace,
-    known: &'a Known,
-    progress: &'a dyn Progress,
+pub struct Pusher<'a> {
+    /// Whose versions.
+    pub workspace: &'a Workspace,
+    /// What is known here.
+    pub known: &'a Known,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
 }
 
 /// The refs that an export made in a scope, by which it can take them back.
 type Made<'t> = Vec<(&'t Target, Vec<(String, Oid)>)>;
 
 impl Pusher<'_> {
-    /// One atomic push of tags and catalog: `Some(whether it went through)`, or `None` where the host can't do that.
-    fn at_once(&self, target: &Target, catalog: CommitId) -> Result<Option<bool>> {
-        let mut refs = self.tags(target, &target.versions);
-        refs.push((target.branch.clone(), oid(catalog)));
-        match self.push(target, &refs, PushMode::Atomic) {
-            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(None),
-            Err(error) => Err(error),
-            Ok(report) => settle(target, &report).map(Some),
+    /// One atomic push of tags and catalog; `None` where the host can't do that.
+    fn at_once(&self, target: &Target, catalogs: &BTreeMap<ScopeName, CommitId>) -> Result<Option<Pushed>> {
+        let mut refs = self.tags(&target.versions);
+        let adopts = refs.iter().any(|(name, _)| target.advertised.refs.contains_key(name));
+        refs.push((target.branch.clone(), oid(catalogs[&target.scope])));
+        let report = match self.push(target, &refs, PushMode::Atomic) {
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => return Ok(None),
+            report => report?,
+        };
+        if let Some(obstacle) = settle(target, &report)? {
+            return Ok(Some(Pushed::Overtaken(obstacle)));
         }
+        let lost = if adopts { arrived(self.workspace, &[target], catalogs)? } else { None };
+        Ok(Some(lost.map_or_else(|| Pushed::Done(catalogs.clone()), Pushed::Overtaken)))
     }
 
-    fn push(&self, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
+    /// Pushes refs, each under its name over there.
+    pub fn push(&self, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
         let scope = &self.workspace.scope;
         let envelope = Envelope::new(scope.repo(), refs, &scope.state_folder())?;
         self.progress.stage(&format!("publishing to {}", target.scope), 0);
         envelope.push(&target.url, mode, &mut |count| self.progress.git(count))
     }
 
-    /// The tags of versions: new to the scope, and what their refs name here (an annotated tag where one is signed).
-    fn tags(&self, target: &Target, versions: &[StoredVersion]) -> Vec<(String, Oid)> {
+    /// The tags of versions, and what their refs name here (an annotated tag where one is signed). Those that the scope
+    /// has already are among them: somebody may be sweeping them away.
+    fn tags(&self, versions: &[StoredVersion]) -> Vec<(String, Oid)> {
         let mut refs = Vec::with_capacity(versions.len() + 1);
         for version in versions {
             let id = version.id();
-            let name = RefName::in_scope(&id);
-            if target.advertised.refs.contains_key(&name) {
-                continue;
-            }
-            // A rewritten version has no ref here yet, or one that still names what it was.
-            let here = self.known.components.get(&id.id).and_then(|known| known.versions.get(&id.version));
-            let here = here.filter(|here| here.commit == version.commit);
-            refs.push((name, here.map_or(oid(version.commit), |here| here.target)));
+            refs.push((RefName::in_scope(&id), tag_target(self.known, &id, version.commit)));
         }
         refs
     }
@@ -163,10 +173,10 @@ impl Pusher<'_> {
         for target in targets {
             for batch in target.versions.chunks(BATCH) {
                 match self.push_tags(target, batch, &mut made) {
-                    Ok(true) => {}
-                    Ok(false) => {
+                    Ok(None) => {}
+                    Ok(Some(obstacle)) => {
                         self.take_back(&made);
-                        return Ok(Pushed::Overtaken);
+                        return Ok(Pushed::Overtaken(obstacle));
                     }
                     Err(error) => {
                         self.take_back(&made);
@@ -178,14 +188,28 @@ impl Pusher<'_> {
         self.push_catalogs(targets, &made, catalogs)
     }
 
-    fn push_tags<'t>(&self, target: &'t Target, batch: &[StoredVersion], made: &mut Made<'t>) -> Result<bool> {
-        let refs = self.tags(target, batch);
-        if refs.is_empty() {
-            return Ok(true);
+    fn push_tags<'t>(
+        &self,
+        target: &'t Target,
+        batch: &[StoredVersion],
+        made: &mut Made<'t>,
+    ) -> Result<Option<Obstacle>> {
+        let mut refs = self.tags(batch);
+        if refs.iter().all(|(name, there)| target.advertised.refs.get(name) == Some(there)) {
+            return Ok(None);
         }
-        let report = self.push(target, &refs, PushMode::Separate)?;
+        let report = match self.push(target, &refs, PushMode::Separate) {
+            Ok(report) => report,
+            Err(error) => {
+                // It broke off: which of them are there nobody knows. Those that were there before stay.
+                refs.retain(|(name, _)| !target.advertised.refs.contains_key(name));
+                made.push((target, refs));
+                return Err(error);
+            }
+        };
         let created: HashSet<&str> = report.created().into_iter().collect();
-        made.push((target, refs.into_iter().filter(|(name, _)| created.contains(name.as_str())).collect()));
+        refs.retain(|(name, _)| created.contains(name.as_str()));
+        made.push((target, refs));
         settle(target, &report)
     }
 
@@ -199,9 +223,9 @@ impl Pusher<'_> {
         for target in targets {
             let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
             match self.push(target, &refs, PushMode::Separate).and_then(|report| settle(target, &report)) {
-                Ok(true) => done.push(target.scope.clone()),
+                Ok(None) => done.push(target.scope.clone()),
                 // What has moved is found to be there when we look again.
-                Ok(false) => return Ok(Pushed::Overtaken),
+                Ok(Some(obstacle)) => return Ok(Pushed::Overtaken(obstacle)),
                 Err(error) if done.is_empty() => {
                     self.take_back(made);
                     return Err(error);
@@ -209,7 +233,8 @@ impl Pusher<'_> {
                 Err(error) => return Err(errors::some_scopes_done(&done, &target.scope, &error)),
             }
         }
-        Ok(Pushed::Done(catalogs))
+        let lost = arrived(self.workspace, targets, &catalogs)?;
+        Ok(lost.map_or_else(|| Pushed::Done(catalogs), Pushed::Overtaken))
     }
 
     /// Before the first catalog moved nobody has seen anything: the tags that this export made go again. One that
@@ -219,12 +244,4 @@ impl Pusher<'_> {
             let _ = remote::delete(self.workspace.scope.repo(), &target.url, refs);
         }
     }
-}
-
-/// Waits a little, each time longer and each process differently, so that not all come back at once.
-pub fn wait_a_moment(attempt: u32) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    let jitter = u64::from(now ^ std::process::id().wrapping_mul(0x9e37_79b9)) % 100;
-    let base = 20u64 << attempt.min(6);
-    std::thread::sleep(Duration::from_millis(base + base * jitter / 100));
 }

@@ -22,30 +22,36 @@ pub struct Published<'a> {
 
 impl Published<'_> {
     /// Writes it down; whether .bitmap changed.
-    pub fn record(&self, workspace: &Workspace, lock: &WriteLock) -> Result<bool> {
+    pub fn record(&self, workspace: &Workspace, lock: &WriteLock, known: &Known) -> Result<bool> {
         let mut refs = self.rehoming.map(Rehoming::refs).unwrap_or_default();
         // One that had everything already is at a catalog that an export of before made, and that was stopped then.
         let seen = |target: &Target| self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
         refs.extend(self.targets.iter().filter_map(|target| target.track(seen(target))));
-        let ids = self.targets.iter().flat_map(|target| target.staged.keys().cloned()).collect();
+        let mut ids = unsettled(workspace, known)?;
+        ids.extend(self.targets.iter().flat_map(|target| target.staged.keys().cloned()));
         let rehome = |entry: &mut BitmapEntry| self.rehoming.into_iter().for_each(|rehoming| rehoming.apply(entry));
         commit(workspace, lock, refs, records(workspace, &ids, rehome))
     }
 }
 
-/// An export may have been killed after its push, and the catalog been seen since: then only .bitmap does not say yet
-/// where its components live. Whether it had to be told.
+/// Tells .bitmap of what an export left out that was killed; whether there was anything.
 pub fn settle(workspace: &Workspace, lock: &WriteLock, known: &Known) -> Result<bool> {
-    let unsettled: Vec<ComponentId> = workspace
+    let unsettled = unsettled(workspace, known)?;
+    commit(workspace, lock, Vec::new(), records(workspace, &unsettled, |_| {}))
+}
+
+/// An export may have been killed after its push, and the catalog been seen since: then only .bitmap does not say yet
+/// where its components live.
+fn unsettled(workspace: &Workspace, known: &Known) -> Result<BTreeSet<ComponentId>> {
+    let unsaid: Vec<ComponentId> = workspace
         .bitmap
         .entries()
         .filter(|entry| !entry.is_exported())
         .map(BitmapEntry::id)
         .filter(|id| known.catalogs.contains_key(&id.scope) && known.components.contains_key(id))
         .collect();
-    let staged = select::staged(workspace.scope.repo(), known, unsettled.iter(), Versions::Staged)?;
-    let listed = unsettled.into_iter().filter(|id| !staged.contains_key(id)).collect();
-    commit(workspace, lock, Vec::new(), records(workspace, &listed, |_| {}))
+    let staged = select::staged(workspace.scope.repo(), known, unsaid.iter(), Versions::Staged)?;
+    Ok(unsaid.into_iter().filter(|id| !staged.contains_key(id)).collect())
 }
 
 /// The records that change: an exported component's scope is where it lives.

@@ -1,10 +1,10 @@
 //! A scope that an export goes to: reached, read, and compared with what is to be published.
 
 use super::{ExportOptions, ExportedScope, Staged, Versions};
-use crate::errors::{self, Conflict};
+use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, RefEdit, RefName, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Lineage, ScopeName, Version, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, ScopeName, Version, VersionId};
 use crate::ops::history;
 use crate::ops::remote::url_of;
 use crate::ops::{Progress, Transaction, Workspace};
@@ -217,77 +217,4 @@ pub fn in_order(targets: Vec<Target>) -> Vec<Target> {
     }
     let mut slots: Vec<Option<Target>> = targets.into_iter().map(Some).collect();
     graph.order().into_iter().flatten().filter_map(|place| slots[place].take()).collect()
-}
-
-/// Refuses what the scopes can't take, all of it at once.
-pub fn refuse_conflicts(workspace: &Workspace, targets: &[Target]) -> Result<()> {
-    let mut conflicts = Vec::new();
-    for target in targets {
-        for version in &target.versions {
-            conflicts.extend(conflict(workspace, target, version)?);
-        }
-    }
-    conflicts.sort();
-    conflicts.dedup();
-    if conflicts.is_empty() { Ok(()) } else { Err(errors::export_conflicts(&conflicts)) }
-}
-
-fn conflict(workspace: &Workspace, target: &Target, version: &StoredVersion) -> Result<Option<Conflict>> {
-    let id = version.id();
-    let stray = target.advertised.refs.get(&RefName::in_scope(&id)).copied();
-    if let Some(entry) = target.listed.get(&id.id.name) {
-        if entry.version(&id.version).is_some() {
-            return Ok(Some(Conflict::SameNumber(id)));
-        }
-        let head = entry.version(&entry.head).map(|listed| listed.commit);
-        let is_next = match (version.lineage, head) {
-            (Lineage::Maintenance, _) => listed_ancestor(workspace, entry, version)?,
-            (Lineage::Main, Some(head)) => history::holds(workspace.scope.repo(), version.commit, head)?,
-            (Lineage::Main, None) => true,
-        };
-        if !is_next {
-            return Ok(Some(Conflict::Diverged(id, entry.head.clone())));
-        }
-    }
-    match stray {
-        Some(there) if there != oid(version.commit) => Ok(Some(Conflict::StrayTag(id, there.to_string()))),
-        _ => Ok(None),
-    }
-}
-
-fn listed_ancestor(workspace: &Workspace, entry: &CatalogEntry, version: &StoredVersion) -> Result<bool> {
-    for listed in &entry.versions {
-        if history::holds(workspace.scope.repo(), version.commit, listed.commit)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Every dependency must be listed in its scope or be part of this export.
-pub fn refuse_missing_dependencies(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<()> {
-    let published: HashSet<VersionId> =
-        targets.iter().flat_map(|target| target.versions.iter().map(StoredVersion::id)).collect();
-    let mut catalogs: HashMap<&ScopeName, &TrackedCatalog> = known.catalogs.iter().collect();
-    catalogs.extend(targets.iter().map(|target| (&target.scope, &target.catalog)));
-    let mut listed: HashMap<ComponentId, Option<CatalogEntry>> = HashMap::new();
-    let mut missing = Vec::new();
-    for version in targets.iter().flat_map(|target| &target.versions) {
-        for dependency in &version.manifest.dependencies {
-            let id = &dependency.id;
-            if published.contains(id) {
-                continue;
-            }
-            if !listed.contains_key(&id.id) {
-                let catalog = catalogs.get(&id.id.scope);
-                let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.id.name)).transpose()?;
-                listed.insert(id.id.clone(), entry.flatten());
-            }
-            let there = listed.get(&id.id).and_then(Option::as_ref).and_then(|entry| entry.version(&id.version));
-            if there.is_none_or(|there| dependency.commit.is_some_and(|commit| commit != there.commit)) {
-                missing.push((version.id().to_string(), id.to_string()));
-            }
-        }
-    }
-    if missing.is_empty() { Ok(()) } else { Err(errors::dependencies_not_exported(&missing)) }
 }

@@ -2,6 +2,7 @@ mod create;
 mod list;
 mod set;
 mod show;
+mod sweep;
 
 pub use create::print as print_created;
 
@@ -29,6 +30,7 @@ enum Action {
     Show(show::Show),
     List(list::List),
     Set(set::Set),
+    Sweep(sweep::SweepScope),
 }
 
 impl Scope {
@@ -39,6 +41,7 @@ impl Scope {
             Action::Show(show) => show.run(ui)?,
             Action::List(list) => list.run(ui)?,
             Action::Set(set) => set.run(ui)?,
+            Action::Sweep(sweep) => return sweep.run(ui),
         }
         Ok(ExitCode::SUCCESS)
     }

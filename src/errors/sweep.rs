@@ -1,0 +1,57 @@
+//! Stray tags, and locks that a killed git left.
+
+use super::failure;
+use crate::model::{ScopeName, VersionId};
+use std::path::{Path, PathBuf};
+
+/// Something is to be removed, and nobody is there to say yes.
+pub fn not_confirmed(what: &str) -> anyhow::Error {
+    failure("not-confirmed", format!("{what}: nobody is there to say yes"), "say it beforehand: --yes")
+}
+
+/// A tag that was named for removal is a version of the scope.
+pub fn tag_is_listed(id: &VersionId) -> anyhow::Error {
+    failure(
+        "tag-is-listed",
+        format!("{id} is no stray tag: the scope lists it"),
+        "what is published stays; \"bit scope sweep <scope> --dry-run\" shows the stray tags",
+    )
+}
+
+/// A tag that was named for removal is not there.
+pub fn no_such_tag(scope: &ScopeName, tag: &str) -> anyhow::Error {
+    failure(
+        "no-such-tag",
+        format!("the scope {scope} has no version tag \"{}\"", tag.escape_debug()),
+        "\"bit scope sweep <scope> --dry-run\" shows the stray tags",
+    )
+}
+
+/// Lock files stand in a scope's folder, and nobody seems to work there.
+pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf]) -> anyhow::Error {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = locks.iter().take(SHOWN).map(|lock| format!("  {}", lock.display())).collect();
+    if locks.len() > SHOWN {
+        names.push(format!("  and {} more", locks.len() - SHOWN));
+    }
+    failure(
+        "scope-locked",
+        format!(
+            "the scope {scope} can't be changed: these lock files stand in it, as a git leaves them that is killed:\n{}",
+            names.join("\n")
+        ),
+        format!(
+            "first make sure that no git is at work in {0}; then remove them (find {0} -name '*.lock' shows them all) and run \"bit export\" again",
+            folder.display()
+        ),
+    )
+}
+
+/// A host has been saying for a while that refs are locked.
+pub fn host_locked(scope: &ScopeName, url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "scope-locked",
+        format!("the scope {scope} at {url} can't be changed, its refs stay locked: {words}"),
+        "a git that was killed leaves lock files: ask who runs the host to make sure that no git is at work there, and to remove them; then run \"bit export\" again",
+    )
+}

@@ -1,0 +1,104 @@
+//! What to do when somebody else comes first: wait and look again, until it is plain that it is no use.
+
+use super::Target;
+use crate::errors;
+use crate::git::url::RemoteUrl;
+use crate::git::{RemoteFailure, lock_files, speaks_of_lock};
+use crate::model::{CommitId, ScopeName};
+use anyhow::Result;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Why a push did not go through, where another attempt may.
+#[derive(Debug)]
+pub struct Obstacle {
+    /// The scope that did not take it.
+    pub scope: ScopeName,
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// The first ref that was in the way.
+    pub name: String,
+    /// What the host said, if anything.
+    pub words: String,
+}
+
+/// How often and how long an export that is always overtaken tries: both must be used up.
+const ATTEMPTS: u32 = 12;
+const TIME: Duration = Duration::from_secs(100);
+/// A host that breaks off is asked again so many times.
+const FAILURES: u32 = 4;
+/// Somebody would have got through in this time.
+const STANDSTILL: Duration = Duration::from_secs(15);
+/// A lock of this age in a folder is nobody's, as far as one can tell.
+const LOCK_AGE: Duration = Duration::from_secs(5);
+
+/// The attempts of one export.
+pub struct Patience {
+    begin: Instant,
+    attempts: u32,
+    /// How many more failures that may pass by themselves are borne.
+    failures: u32,
+    /// Since when the catalogs have been what they are.
+    still_since: Instant,
+    catalogs: Vec<CommitId>,
+}
+
+impl Patience {
+    /// Before the first attempt.
+    pub fn new() -> Self {
+        let now = Instant::now();
+        Self { begin: now, attempts: 0, failures: FAILURES, still_since: now, catalogs: Vec::new() }
+    }
+
+    /// Waits for the next attempt, or says why there should be none.
+    pub fn wait(&mut self, targets: &[Target], obstacle: &Obstacle) -> Result<()> {
+        self.attempts += 1;
+        let catalogs: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
+        if catalogs != self.catalogs {
+            (self.catalogs, self.still_since) = (catalogs, Instant::now());
+        }
+        let stands_still = self.still_since.elapsed() > STANDSTILL;
+        refuse_locks(obstacle, stands_still)?;
+        if stands_still && !obstacle.words.is_empty() {
+            let Obstacle { scope, url, name, words } = obstacle;
+            return Err(errors::push_refused(scope, &url.to_string(), name, words));
+        }
+        if self.attempts >= ATTEMPTS && self.begin.elapsed() > TIME {
+            return Err(errors::export_overtaken(self.attempts));
+        }
+        std::thread::sleep(pause(self.attempts));
+        Ok(())
+    }
+
+    /// Waits after a host broke off, where that may pass by itself; else, and in the end, the error stands.
+    pub fn forgive(&mut self, error: anyhow::Error) -> Result<()> {
+        if self.failures == 0 || !RemoteFailure::of(&error).is_some_and(RemoteFailure::is_passing) {
+            return Err(error);
+        }
+        self.failures -= 1;
+        std::thread::sleep(pause(2 * (FAILURES - self.failures)));
+        Ok(())
+    }
+}
+
+/// Locks go by themselves, unless the git that held them was killed.
+fn refuse_locks(obstacle: &Obstacle, stands_still: bool) -> Result<()> {
+    if !speaks_of_lock(&obstacle.words) {
+        return Ok(());
+    }
+    match obstacle.url.local_path() {
+        Some(folder) => match lock_files(folder, LOCK_AGE).as_slice() {
+            [] => Ok(()),
+            locks => Err(errors::scope_locked(&obstacle.scope, folder, locks)),
+        },
+        None if stands_still => Err(errors::host_locked(&obstacle.scope, &obstacle.url.to_string(), &obstacle.words)),
+        None => Ok(()),
+    }
+}
+
+/// Longer each time and different in each process, so that not all come back at once.
+fn pause(attempt: u32) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    let jitter = u64::from(now ^ std::process::id().wrapping_mul(0x9e37_79b9)) % 100;
+    let base = 20u64 << attempt.min(6);
+    Duration::from_millis(base / 2 + base * jitter / 100)
+}

@@ -1,0 +1,500 @@
+//! Export on bad days: hosts that are killed, full, closed or broken, versions that others made first, URLs that mean
+//! harm. Each is told with a way out, nothing is half visible, and what was here before is still here.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::common::faults::{self, Preserved};
+use crate::common::servers::{Host, Hosted, served};
+use crate::common::{Folder, Run, TestEnvironment, skip};
+
+/// A workspace with button → theme in it, tagged, which knows a scope.
+fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace
+}
+
+/// The same, exported, and tagged once more.
+fn staged_again<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    let workspace = staged(env, scope);
+    workspace.bit(["export"]).success();
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "second"]).success();
+    workspace
+}
+
+/// Every file of a workspace and of its local scope, except objects (some may have come that no ref needs) and caches.
+fn everything(workspace: &Folder<'_>) -> BTreeMap<String, Vec<u8>> {
+    let files = workspace.listing(&[".git/bit/objects", ".git/bit/bit/cache"]);
+    let read = |path: &String| fs::read(workspace.path().join(path)).unwrap_or_default();
+    files.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
+/// An export is refused, and neither side has changed.
+#[track_caller]
+fn refused(workspace: &Folder<'_>, scope: &Hosted<'_>) -> Run {
+    let before = (everything(workspace), scope.refs());
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("hint: ").silent_about("panicked");
+    let after = (everything(workspace), scope.refs());
+    assert_eq!(after.1, before.1, "the scope changed\n{run}");
+    let changed = before.0.iter().find(|(path, text)| after.0.get(*path) != Some(*text)).map(|(path, _)| path);
+    assert_eq!(changed, None, "the workspace changed\n{run}");
+    assert_eq!(after.0.len(), before.0.len(), "{:?}", after.0.keys());
+    run
+}
+
+#[track_caller]
+fn finishes(workspace: &Folder<'_>, scope: &Hosted<'_>, versions: &[&str]) -> Run {
+    let run = workspace.bit(["export"]);
+    run.success();
+    assert_eq!(scope.listed(), versions);
+    scope.fsck();
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    assert!(!workspace.read(".bitmap").contains("defaultScope"), "{}", workspace.read(".bitmap"));
+    run
+}
+
+fn is_sound(scope: &Hosted<'_>) {
+    scope.fsck();
+}
+
+const ONE: [&str; 2] = ["button@0.0.1", "theme@0.0.1"];
+const TWO: [&str; 4] = ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"];
+
+// Versions.
+
+#[test]
+fn a_backport_is_published_beside_the_newest() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = staged(&env, &scope);
+    for version in ["1.0.1", "1.1.0"] {
+        workspace.append("theme/index.js", &format!("// {version}\n"));
+        workspace.bit(["tag", "theme", "--ver", version, "-m", version]).success();
+        workspace.bit(["export"]).success();
+        if version == "1.0.1" {
+            workspace.program("cp").args(["-a", ".", "../old"]).run().success();
+        }
+    }
+    // The other workspace knows the newer version, and its folder has the older one.
+    let old = env.folder("old");
+    let place = workspace.local_scope().display().to_string();
+    old.scope_git(["fetch", "--quiet", "--", &place, "refs/tags/*:refs/tags/*", "refs/remotes/*:refs/remotes/*"])
+        .success();
+    old.append("theme/index.js", "// a repair\n");
+    old.bit(["tag", "theme", "--ver", "1.0.2", "-m", "x"]).fails(1);
+    old.bit(["tag", "theme", "--ver", "1.0.2", "-m", "x", "--ignore-newest-version", "--skip-auto-tag"]).success();
+    old.bit(["export", "theme"]).success().says("my-org.ui/theme@1.0.2");
+    let entry = scope.folder.git(["--git-dir=.", "show", "HEAD:catalog/theme.json"]).success().json();
+    assert_eq!((entry["head"].as_str(), entry["latest"].as_str()), (Some("1.1.0"), Some("1.1.0")));
+    assert!(scope.listed().contains(&"theme@1.0.2".to_owned()));
+    scope.fsck();
+    // The main line goes on as if nothing had happened.
+    workspace.append("theme/index.js", "// 1.2.0\n");
+    workspace.bit(["tag", "theme", "--ver", "1.2.0", "-m", "x"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/theme@1.2.0");
+}
+
+/// One tags 1.0.1, the other 1.0.1 or 1.1.0, of the same parent.
+#[test]
+fn the_second_of_two_people_is_refused() {
+    for (number, other) in [("1.0.1", "the scope has another 1.0.1 already"), ("1.1.0", "the scope went on to 1.0.1")] {
+        let env = TestEnvironment::new();
+        let scope = Host::path(&env).repository("s");
+        let first = staged(&env, &scope);
+        first.bit(["export"]).success();
+        first.program("cp").args(["-a", ".", "../two"]).run().success();
+        let second = env.folder("two");
+        for (workspace, version) in [(&first, "1.0.1"), (&second, number)] {
+            workspace.append("theme/index.js", &format!("// {}\n", workspace.path().display()));
+            workspace.bit(["tag", "theme", "--ver", version, "-m", "x", "--skip-auto-tag"]).success();
+        }
+        first.bit(["export"]).success();
+        let before = scope.refs();
+        let run = second.bit(["export"]);
+        run.fails(1).complains(&format!("my-org.ui/theme@{number}: {other}")).complains("bit reset");
+        assert_eq!(scope.refs(), before);
+        second.bit(["status"]).success().says("staged components");
+        scope.fsck();
+    }
+}
+
+#[test]
+fn a_stray_tag_of_other_content_is_explained() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = staged_again(&env, &scope);
+    scope.folder.git(["--git-dir=.", "tag", "theme@0.0.2", "theme@0.0.1"]).success();
+    let commit = scope.refs()["refs/tags/theme@0.0.1"].clone();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("my-org.ui/theme@0.0.2").complains("which no catalog lists").complains(&commit);
+    run.complains("Ada Tester <ada@example.com>").complains("2001-02-03");
+    run.complains("bit tag theme --ver 0.0.3").complains("bit scope sweep my-org.ui").silent_about("bit merge");
+    assert_eq!(scope.listed(), ONE);
+    // The way out is one.
+    workspace.bit(["scope", "sweep", "my-org.ui", "--yes"]).success();
+    finishes(&workspace, &scope, &TWO);
+}
+
+// Several scopes.
+
+/// theme in one scope, button in the next, card in the third: each needs the one before.
+fn three_scopes<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Vec<Hosted<'e>>) {
+    let host = Host::path(env);
+    let workspace = env.git_workspace_at("ws", "my-org.one");
+    let mut needs = "1".to_owned();
+    let mut scopes = Vec::new();
+    for (scope, component) in [("one", "theme"), ("two", "button"), ("three", "card")] {
+        let hosted = host.repository(scope);
+        let name = format!("my-org.{scope}");
+        workspace.bit(["scope", "create", &hosted.url, "--name", &name]).success();
+        workspace.bit(["remote", "add", &name, &hosted.url]).success();
+        workspace.write(&format!("{component}/index.js"), format!("module.exports = {needs};\n"));
+        workspace.bit(["add", component, "--scope", &name]).success();
+        needs = format!("require('@my-org/{scope}.{component}')");
+        scopes.push(hosted);
+    }
+    workspace.bit(["tag", "-m", "x"]).success();
+    (workspace, scopes)
+}
+
+fn all_refs(scopes: &[Hosted<'_>]) -> Vec<crate::common::Refs> {
+    scopes.iter().map(Hosted::refs).collect()
+}
+
+#[test]
+fn the_third_scope_fails_before_anything_is_seen() {
+    let env = TestEnvironment::new();
+    let (workspace, scopes) = three_scopes(&env);
+    let before = all_refs(&scopes);
+    let third = scopes[2].folder.path().to_owned();
+    fs::rename(&third, third.with_extension("down")).unwrap();
+    workspace.bit(["export"]).fails(1).complains("three").complains("hint");
+    fs::rename(third.with_extension("down"), &third).unwrap();
+    assert_eq!(all_refs(&scopes), before);
+    scopes[2].folder.inside("hooks").write_program("update", "case $1 in refs/tags/*) echo not you >&2; exit 1;; esac");
+    workspace.bit(["export"]).fails(1).complains("refused refs/tags/card@0.0.1").complains("not you");
+    assert_eq!(all_refs(&scopes), before, "the tags are taken back");
+    workspace.bit(["status"]).success().says("staged components");
+    scopes[2].folder.remove("hooks/update");
+    workspace.bit(["export"]).success().says("exported components (3)");
+    scopes.iter().for_each(is_sound);
+    workspace.bit(["status"]).success().says("the workspace is clean");
+}
+
+#[test]
+fn the_third_scope_refuses_only_its_catalog() {
+    let env = TestEnvironment::new();
+    let (workspace, scopes) = three_scopes(&env);
+    scopes[2]
+        .folder
+        .inside("hooks")
+        .write_program("update", "case $1 in refs/heads/*) echo protected >&2; exit 1;; esac");
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("my-org.one, my-org.two has everything; my-org.three has not").complains("protected");
+    run.complains("run \"bit export\" again");
+    assert_eq!(
+        (scopes[0].listed(), scopes[1].listed()),
+        (vec!["theme@0.0.1".to_owned()], vec!["button@0.0.1".to_owned()])
+    );
+    assert_eq!(scopes[2].refs().len(), 2, "the tag waits for its catalog");
+    scopes[2].folder.remove("hooks/update");
+    workspace.bit(["export"]).success().says("my-org.three/card@0.0.1");
+    assert_eq!(scopes[2].listed(), ["card@0.0.1"]);
+    scopes.iter().for_each(is_sound);
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    assert!(!workspace.read(".bitmap").contains("defaultScope"));
+}
+
+// Hosts that are killed.
+
+/// Exports, and kills whichever git is about to put this ref in its place: the host's.
+fn export_with_the_host_killed(workspace: &Folder<'_>, scope: &Hosted<'_>, name: &str) -> Run {
+    let lock = format!("{}/./{name}.lock", scope.folder.path().display());
+    let strace = workspace.program("strace").args(["-f", "-qq", "-o", "/dev/null", "-P", &lock]);
+    let strace = strace.args(["-e", "trace=rename", "-e", "inject=rename:signal=KILL", "--"]);
+    strace.arg(TestEnvironment::binary()).arg("export").run()
+}
+
+#[test]
+fn a_host_that_is_killed_in_the_middle_of_a_push() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    for (atomic, name) in [
+        (true, "refs/heads/main"),
+        (true, "refs/tags/button@0.0.2"),
+        (true, "refs/tags/theme@0.0.2"),
+        (false, "refs/tags/theme@0.0.2"),
+        (false, "refs/heads/main"),
+    ] {
+        let env = TestEnvironment::new();
+        let scope = Host::path(&env).repository("s");
+        let scope = if atomic { scope } else { scope.without_atomic() };
+        let workspace = staged_again(&env, &scope);
+        let run = export_with_the_host_killed(&workspace, &scope, name);
+        // The next attempt of the same export meets what the killed git left.
+        let lock = scope.folder.path().join(format!("{name}.lock"));
+        run.fails(1).complains("lock files stand in it").complains(&format!("{name}.lock"));
+        run.complains("make sure that no git is at work").complains("run \"bit export\" again");
+        assert!(lock.exists());
+        workspace.bit(["export"]).fails(1).complains(&format!("{name}.lock"));
+        scope.fsck();
+        // The repair, as it is said.
+        scope.folder.program("find").args([".", "-name", "*.lock", "-delete"]).run().success();
+        let run = finishes(&workspace, &scope, &TWO);
+        // git moves the catalog first: it listed versions without tags.
+        if atomic && name.starts_with("refs/tags") {
+            run.complains("whose tags were not there").complains("theme@0.0.2");
+        }
+    }
+}
+
+#[test]
+fn a_host_whose_locks_stay_is_named_for_its_admin() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    scope.folder.write("refs/heads/main.lock", "");
+    let before = scope.refs();
+    let run = workspace.bit(["export"]);
+    run.fails(1)
+        .complains("its refs stay locked")
+        .complains("main.lock': File exists")
+        .complains("ask who runs the host");
+    assert_eq!(scope.refs(), before);
+    scope.folder.remove("refs/heads/main.lock");
+    finishes(&workspace, &scope, &TWO);
+}
+
+/// Its receive-pack dies before any ref has moved.
+#[test]
+fn a_web_server_that_kills_its_git() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let scope = scope.hook("update", "kill -9 $PPID; sleep 1");
+    refused(&workspace, &scope).silent_about(host.password());
+    // One that dies now and then is no reason to give up.
+    scope.folder.inside("hooks").write_program("update", "mkdir died 2>/dev/null && kill -9 $PPID; exit 0");
+    finishes(&workspace, &scope, &TWO);
+}
+
+// Hosts that are full, closed, broken or another.
+
+#[test]
+fn a_host_without_room() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = staged_again(&env, &scope);
+    let noise: String =
+        (0..20_000u32).map(|number| format!("// {:08x}\n", number.wrapping_mul(2_654_435_761))).collect();
+    workspace.append("theme/index.js", &noise);
+    workspace.bit(["tag", "-m", "third"]).success();
+    // What the host's git writes may have so many blocks and not more; the signal is not for it.
+    let git = crate::common::find_program("git").unwrap();
+    let full = format!("trap '' XFSZ; ulimit -f 8; exec {} receive-pack \"$@\"", git.display());
+    env.folder("home").write_program("full-receive-pack", &full);
+    let program = env.home().join("full-receive-pack");
+    let real = git.display();
+    env.program_of_user(
+        "git",
+        &format!("case \" $* \" in *' push '*) for a; do shift; case $a in --porcelain) set -- \"$@\" \"--receive-pack={}\" \"$a\";; *) set -- \"$@\" \"$a\";; esac; done;; esac\nexec {real} \"$@\"", program.display()),
+    );
+    refused(&workspace, &scope).complains("no room is left").complains("free some space");
+    fs::remove_file(env.home().join("bin/git")).unwrap();
+    workspace.bit(["export"]).success();
+    scope.fsck();
+}
+
+#[test]
+fn a_host_that_does_not_let_one_in() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    host.log_in(host.user(), "wrong-password");
+    refused(&workspace, &scope).complains("does not know who you are").silent_about("wrong-password");
+    host.log_in(host.user(), host.password());
+    let scope = scope.set("http.receivepack", "false");
+    refused(&workspace, &scope).complains("no right").silent_about(host.password());
+    let scope = scope.set("http.receivepack", "true").rejecting("refs/heads/main");
+    refused(&workspace, &scope).complains("refused refs/heads/main").complains("is frozen").complains("protected");
+    scope.folder.remove("hooks/update");
+    finishes(&workspace, &scope, &TWO);
+}
+
+#[test]
+fn a_scope_that_is_not_what_it_should_be() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let good = scope.refs()["refs/heads/main"].clone();
+    scope.folder.git(["clone", "--quiet", ".", "../edit"]).success();
+    let edit = env.folder("hosts/path/edit");
+    for (file, text, words) in [
+        ("catalog/theme.json", "{ broken", "catalog/theme.json"),
+        ("catalog/theme.json", "{\"format\": 2, \"name\": \"theme\"}", "newer"),
+        (
+            "catalog/theme.json",
+            "{\"format\": 1, \"name\": \"other\", \"head\": \"1.0.0\", \"latest\": \"1.0.0\", \"versions\": []}",
+            "other",
+        ),
+        ("scope.json", "{ broken", "scope.json"),
+        ("scope.json", "{\"format\": 2, \"name\": \"my-org.ui\"}", "newer"),
+        ("scope.json", "{\"format\": 1, \"name\": \"their.forms\"}", "is the scope their.forms, not my-org.ui"),
+    ] {
+        edit.git(["reset", "--quiet", "--hard", &good]).success();
+        edit.write(file, text);
+        edit.git(["commit", "--quiet", "--all", "-m", "broken"]).success();
+        edit.git(["push", "--quiet", "--force", "origin", "HEAD:main"]).success();
+        refused(&workspace, &scope).complains(words);
+    }
+    // No scope at all.
+    edit.git(["reset", "--quiet", "--hard", &good]).success();
+    edit.git(["rm", "--quiet", "scope.json"]).success();
+    edit.git(["commit", "--quiet", "-m", "none"]).success();
+    edit.git(["push", "--quiet", "--force", "origin", "HEAD:main"]).success();
+    refused(&workspace, &scope).complains("is no scope").complains("bit scope create");
+    scope.folder.git(["--git-dir=.", "update-ref", "refs/heads/main", &good]).success();
+    finishes(&workspace, &scope, &TWO);
+}
+
+#[test]
+fn urls_that_mean_harm_or_lead_nowhere() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = staged_again(&env, &scope);
+    let marker = workspace.path().join("taken");
+    let command = format!("touch {}", marker.display());
+    for url in [
+        format!("ext::sh -c {command}"),
+        format!("EXT::sh -c {command}"),
+        format!("Ext::sh -c {command}"),
+        "fd::17".into(),
+        "FD::17".into(),
+        format!("--upload-pack={command}"),
+        format!("-u{command}"),
+        format!("ssh://-oProxyCommand={command}/x"),
+    ] {
+        for line in [
+            vec!["remote", "add", "my-org.ui", "--", &url],
+            vec!["scope", "create", "--name", "my-org.ui", "--", &url],
+            vec!["scope", "sweep", "--", &url],
+        ] {
+            workspace.bit(line).fails(1).complains("can't be used").complains("hint");
+        }
+        // Planted, as by somebody else's hand.
+        workspace.scope_git(["config", "remote.my-org.ui.url", &url]).success();
+        refused(&workspace, &scope).complains("can't be used");
+    }
+    assert!(!marker.exists());
+    for (url, words) in [
+        ("http://no-such-host.invalid/s", "was not found"),
+        ("http://127.0.0.1:1/s", "can't be reached"),
+        ("/no/such/folder", "there is no repository at"),
+    ] {
+        workspace.scope_git(["config", "remote.my-org.ui.url", url]).success();
+        refused(&workspace, &scope).complains(words).complains(url);
+    }
+    workspace.scope_git(["config", "remote.my-org.ui.url", &scope.url]).success();
+    finishes(&workspace, &scope, &TWO);
+}
+
+// This machine.
+
+/// A disk that is full from some moment on.
+#[test]
+fn no_room_here() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    // The scope lies in the workspace, so that both are put back together.
+    let host = Hosted { folder: env.folder("ws/s"), url: env.folder("ws/s").path().display().to_string() };
+    let workspace = staged_again(&env, &host);
+    let prepared = Preserved::new(&workspace);
+    let mut struck = 0;
+    for calls in ["rename,renameat,renameat2", "fsync,fdatasync", "mkdir,mkdirat", "write,pwrite64", "openat"] {
+        // Each of the first, then ever fewer: the first failure ends most runs.
+        for number in [1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45] {
+            prepared.restore();
+            let inject = format!("inject={calls}:error=ENOSPC:when={number}");
+            let strace = workspace.program("strace").args(["-qq", "-o", "../strace", "-e", &format!("trace={calls}")]);
+            let run = strace.args(["-e", &inject, "--"]).arg(TestEnvironment::binary()).arg("export").run();
+            if !fs::read_to_string(env.root().join("strace")).unwrap().contains("(INJECTED)") {
+                break;
+            }
+            struck += 1;
+            run.silent_about("panicked");
+            assert!(matches!(run.code, Some(0 | 1)), "{calls} {number}\n{run}");
+            if run.code == Some(1) {
+                run.fails(1);
+            }
+            let listed = host.listed();
+            assert!(listed == ONE || listed == TWO, "{calls} {number}: {listed:?}");
+            workspace.fsck();
+            finishes(&workspace, &host, &TWO);
+        }
+    }
+    assert!(struck > 20, "only {struck} moments were tried");
+}
+
+/// Killed at moments of a later export, into two scopes.
+#[test]
+fn an_export_to_several_scopes_that_is_killed() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    let scopes = ["base", "ui"].map(|name| {
+        let folder = env.folder(&format!("ws/{name}"));
+        let url = folder.path().display().to_string();
+        workspace.bit(["scope", "create", &url, "--name", &format!("my-org.{name}")]).success();
+        workspace.bit(["remote", "add", &format!("my-org.{name}"), &url]).success();
+        Hosted { folder, url }
+    });
+    workspace.write("theme/index.js", "module.exports = 1;\n");
+    workspace.bit(["add", "theme", "--scope", "my-org.base"]).success();
+    workspace.component("button", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    workspace.append("theme/index.js", "// two\n");
+    workspace.component("new", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
+    workspace.bit(["tag", "-m", "two"]).success();
+    let prepared = Preserved::new(&workspace);
+    let mut killed = 0;
+    for (calls, step) in [("rename,renameat,renameat2", 2), ("clone,clone3,vfork", 2), ("unlink,unlinkat", 5)] {
+        for number in (1..).step_by(step) {
+            prepared.restore();
+            let inject = format!("inject={calls}:signal=KILL:when={number}");
+            let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")]);
+            let run = strace.args(["-e", &inject, "--"]).arg(TestEnvironment::binary()).arg("export").run();
+            if run.signal.is_none() {
+                run.success();
+                break;
+            }
+            killed += 1;
+            workspace.bit(["export"]).success();
+            assert_eq!(scopes[0].listed(), ["theme@0.0.1", "theme@0.0.2"], "{calls} {number}");
+            assert_eq!(scopes[1].listed(), ["button@0.0.1", "button@0.0.2", "new@0.0.1"], "{calls} {number}");
+            scopes.iter().for_each(is_sound);
+            workspace.bit(["status"]).success().says("the workspace is clean");
+            assert!(!workspace.read(".bitmap").contains("defaultScope"), "{calls} {number}");
+            workspace.fsck();
+        }
+    }
+    assert!(killed > 10, "only {killed} moments were tried");
+}
