@@ -357,7 +357,7 @@ fn the_users_name_is_the_variables_else_the_urls_else_git() {
         host.admit(admitted, TOKEN);
         let run = ask(user, url);
         is_silent(&run);
-        let is_in = run.code == Some(0) || run.stderr.contains("is not empty");
+        let is_in = run.code == Some(0) || run.stderr.contains("is already the scope");
         assert!(is_in, "{admitted}: {run}");
     }
     // The configuration's word does not count against the job's.
