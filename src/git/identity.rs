@@ -2,7 +2,7 @@
 
 use super::command::Git;
 use crate::errors;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::path::Path;
 
 /// A name, an address and a moment, as a commit's header has them.
@@ -25,7 +25,13 @@ impl Identities {
     /// Asks git in this folder, so that the configuration of the team's own repository counts,
     /// with its conditional includes, and the environment.
     pub fn of(folder: &Path) -> Result<Self> {
-        Ok(Self { author: ask(folder, "GIT_AUTHOR_IDENT")?, committer: ask(folder, "GIT_COMMITTER_IDENT")? })
+        // Side by side: each is a process.
+        let (author, committer) = std::thread::scope(|threads| {
+            let committer = threads.spawn(|| ask(folder, "GIT_COMMITTER_IDENT"));
+            (ask(folder, "GIT_AUTHOR_IDENT"), committer.join())
+        });
+        let committer = committer.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
+        Ok(Self { author: author?, committer: committer? })
     }
 }
 

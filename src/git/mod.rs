@@ -6,6 +6,7 @@ mod credential;
 mod diff;
 mod envelope;
 mod failure;
+mod folder;
 mod host;
 mod identity;
 mod locks;

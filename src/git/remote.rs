@@ -7,6 +7,7 @@ mod probe;
 use super::command::{Git, Output};
 use super::envelope::{PushMode, PushReport, Sent, push, push_command};
 use super::failure::RemoteFailure;
+use super::folder;
 use super::porcelain::{Advertised, Count, counts};
 use super::token::dialled;
 use super::url::RemoteUrl;
@@ -25,6 +26,10 @@ pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
 /// HEAD and those refs of a remote that are named; all of them, where none is, or so many that asking for them by
 /// name would be slow. A host that has tens of thousands shows only what is asked for.
 pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Result<Advertised> {
+    // What can't be read is for git to explain.
+    if let Some(found) = folder::open(url).and_then(|neighbour| folder::list(&neighbour, names).ok()) {
+        return Ok(found);
+    }
     let git = Git::new(["ls-remote", "--symref", "--", &dialled(url)]);
     let git = match names.len() {
         0 | MANY.. => git,
@@ -36,6 +41,23 @@ pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Resu
     };
     let output = succeed(url, git.over_the_network(url).output()?)?;
     Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
+}
+
+/// Brings a catalog, the newest commit of a branch, with its history.
+pub fn fetch_catalog(
+    repo: &Repo,
+    url: &RemoteUrl,
+    (branch, head): (&str, Oid),
+    options: &FetchOptions,
+    hear: &mut dyn FnMut(Count),
+) -> Result<()> {
+    if let Some(neighbour) = folder::open(url)
+        && options.extent == Extent::Whole
+        && folder::bring(&neighbour, repo, head, &options.tips).is_ok_and(|done| done)
+    {
+        return repo.refresh();
+    }
+    fetch(repo, url, &[branch.to_owned()], options, hear)
 }
 
 /// The branch that HEAD names in a repository without any commit, where [`list`] shows nothing.

@@ -1,6 +1,7 @@
 //! A repository: its objects, read one at a time.
 
 use super::loose::LooseObjects;
+use super::pack::RawObject;
 use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
@@ -289,6 +290,30 @@ impl Repo {
             Ok(commit) => Ok(Some(commit.id())),
             Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
             Err(error) => Err(errors::not_a_repository(&self.path, error.message())),
+        }
+    }
+
+    /// The branch that HEAD names, and its commit; `None` where that branch has none yet.
+    pub(super) fn head_branch(&self) -> Result<Option<(String, Oid)>> {
+        let Some(commit) = self.head()? else { return Ok(None) };
+        let head = self.inner.find_reference(refs::HEAD)?;
+        Ok(head.symbolic_target()?.map(|branch| (branch.to_owned(), commit)))
+    }
+
+    /// Whether a setting is made for it, by whomever.
+    pub(super) fn has_setting(&self, key: &str) -> bool {
+        self.inner.config().is_ok_and(|config| config.get_entry(key).is_ok())
+    }
+
+    /// An object as it is stored. Its id is worked out anew: content that is not what it says is no object.
+    pub(super) fn raw(&self, oid: Oid, kind: Kind) -> Result<RawObject> {
+        self.check(oid)?;
+        let odb = self.inner.odb()?;
+        let object = odb.read(oid).map_err(|error| self.damaged(oid, &error))?;
+        let raw = RawObject::new(kind, object.data().to_vec())?;
+        match raw.oid == oid {
+            true => Ok(raw),
+            false => Err(self.damaged_because(oid, "its content is another one")),
         }
     }
 

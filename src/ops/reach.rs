@@ -61,7 +61,7 @@ fn read(
     if before.is_none_or(|before| oid(before.commit) != head) {
         let tips = before.iter().map(|before| oid(before.commit)).collect();
         let options = FetchOptions { tips, ..FetchOptions::default() };
-        remote::fetch(repo, &url, std::slice::from_ref(&branch), &options, hear)?;
+        remote::fetch_catalog(repo, &url, (&branch, head), &options, hear)?;
     }
     described(repo, url, advertised, branch, head)
 }
