@@ -36,11 +36,12 @@ fn is_own(path: &Path) -> bool {
 
 /// HEAD and the refs of these names; all refs, where none is named.
 pub fn list(repo: &Repo, names: &[String]) -> Result<Advertised> {
-    let table = RefTable::read(repo)?;
     let mut found = Advertised::default();
-    match names {
-        [] => found.refs.extend(table.iter().map(|(name, value)| (name.to_owned(), value.target))),
-        names => found.refs.extend(names.iter().filter_map(|name| Some((name.clone(), table.get(name)?.target)))),
+    if names.is_empty() {
+        found.refs.extend(RefTable::read_unpeeled(repo)?.iter().map(|(name, value)| (name.to_owned(), value.target)));
+    }
+    for name in names {
+        found.refs.extend(repo.reference(name)?.map(|target| (name.clone(), target)));
     }
     if let Some((branch, commit)) = repo.head_branch()? {
         found.refs.insert(refs::HEAD.to_owned(), commit);

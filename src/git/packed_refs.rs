@@ -41,6 +41,9 @@ pub struct RefEdit {
     pub new: Option<Oid>,
 }
 
+/// Finds the commit behind an annotated tag.
+type Peel<'p> = dyn Fn(Oid) -> Result<Option<Oid>> + 'p;
+
 /// All refs of a repository at one moment.
 #[derive(Debug, Default)]
 pub struct RefTable {
@@ -51,12 +54,21 @@ pub struct RefTable {
 impl RefTable {
     /// Reads packed and loose refs. Symbolic refs are passed over: none of ours is one.
     pub fn read(repo: &Repo) -> Result<Self> {
+        Self::read_with(repo, &|target| repo.peel(target))
+    }
+
+    /// The same, without looking at what loose refs name: of no use to whoever asks for the commits behind them.
+    pub(super) fn read_unpeeled(repo: &Repo) -> Result<Self> {
+        Self::read_with(repo, &|_| Ok(None))
+    }
+
+    fn read_with(repo: &Repo, peel: &Peel) -> Result<Self> {
         let mut table = Self::default();
         let packed = repo.path().join("packed-refs");
         if let Some(text) = crate::disk::read_optional(&packed)? {
             table.read_packed(&text).ok_or_else(|| errors::damaged_refs(&packed))?;
         }
-        table.read_loose(repo, &repo.path().join("refs"), "refs")?;
+        table.read_loose(&repo.path().join("refs"), "refs", peel)?;
         Ok(table)
     }
 
@@ -90,17 +102,17 @@ impl RefTable {
         Some(())
     }
 
-    fn read_loose(&mut self, repo: &Repo, folder: &Path, prefix: &str) -> Result<()> {
+    fn read_loose(&mut self, folder: &Path, prefix: &str, peel: &Peel) -> Result<()> {
         let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
         for entry in entries {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}/{name}")) else { continue };
             if entry.file_type()?.is_dir() {
-                self.read_loose(repo, &entry.path(), &name)?;
+                self.read_loose(&entry.path(), &name, peel)?;
             } else if !name.ends_with(".lock")
                 && let Some(target) = read_loose_value(&entry.path())?
             {
-                let value = RefValue { target, peeled: repo.peel(target)? };
+                let value = RefValue { target, peeled: peel(target)? };
                 self.refs.insert(name.clone(), value);
                 self.loose.push(name);
             }

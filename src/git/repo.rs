@@ -300,6 +300,15 @@ impl Repo {
         Ok(head.symbolic_target()?.map(|branch| (branch.to_owned(), commit)))
     }
 
+    /// What one ref names.
+    pub(super) fn reference(&self, name: &str) -> Result<Option<Oid>> {
+        match self.inner.find_reference(name) {
+            Ok(found) => Ok(found.resolve()?.target()),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(errors::not_a_repository(&self.path, error.message())),
+        }
+    }
+
     /// Whether a setting is made for it, by whomever.
     pub(super) fn has_setting(&self, key: &str) -> bool {
         self.inner.config().is_ok_and(|config| config.get_entry(key).is_ok())
