@@ -58,7 +58,7 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
 fn hint_for(conflicts: &[Conflict]) -> String {
     let mut hints = Vec::new();
     if conflicts.iter().any(|conflict| !matches!(conflict, Conflict::StrayTag { .. })) {
-        hints.push("bring the other side (bit import), join both (bit merge) and tag again; or take your version back (bit reset)".to_owned());
+        hints.push("join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned());
     }
     let stray = conflicts.iter().find_map(|conflict| match conflict {
         Conflict::StrayTag { id, .. } => Some(id),
@@ -155,7 +155,7 @@ pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
             "these dependencies are neither exported nor part of this export, nothing was exported:\n{}",
             lines.join("\n")
         ),
-        "export them too: bit export without ids",
+        "export them too (bit export without ids); where the scope has another version of that number, make the dependent anew: bit reset it, then tag",
     )
 }
 

@@ -23,6 +23,10 @@ pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 pub const EVERYTHING: &str = "refs/*:refs/*";
 /// A name for pushes that are only rehearsed.
 pub const REHEARSAL: &str = "refs/tags/bit-remote-check";
+/// Where a component's files are kept as they were before a merge, until a tag joins the two sides.
+pub fn before_merge(id: &ComponentId) -> String {
+    format!("refs/bit/before-merge/{id}@")
+}
 /// What every full ref name begins with.
 pub const ROOT: &str = "refs/";
 /// The ref that names the branch that counts.

@@ -55,6 +55,11 @@ pub fn deprecation_of(entry: &BitmapEntry, published: Option<&Deprecation>) -> O
     }
 }
 
+/// Forgets what waits to be published.
+pub(super) fn forget_pending(entry: &mut BitmapEntry) {
+    entry.config.remove(DEPRECATION);
+}
+
 fn pending_of(entry: &BitmapEntry) -> Option<Pending> {
     serde_json::from_value(entry.config.get(DEPRECATION)?.clone()).ok()
 }

@@ -1,6 +1,6 @@
 //! The history of a component: every version known here, newest first.
 
-use crate::git::Repo;
+use crate::git::{CommitInfo, Repo};
 use crate::model::{CommitId, ComponentId, Moment, Version};
 use crate::scope::{Known, KnownVersion, VersionCommit};
 use anyhow::Result;
@@ -29,6 +29,23 @@ pub fn ancestry(repo: &Repo, from: CommitId) -> Result<HashSet<CommitId>> {
         false
     })?;
     Ok(all)
+}
+
+/// The newest version that two others were both made from; `None` where they have nothing in common.
+pub fn common_base(repo: &Repo, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
+    let (mine, theirs) = (ancestry(repo, one)?, ancestry(repo, other)?);
+    let mut common: HashMap<CommitId, CommitInfo> = HashMap::new();
+    for &commit in mine.intersection(&theirs) {
+        let oid = crate::git::oid(commit);
+        if repo.has(oid)? {
+            common.insert(commit, repo.commit(oid)?);
+        }
+    }
+    let older: HashSet<CommitId> =
+        common.values().flat_map(|info| info.parents.iter().copied().map(crate::git::commit_id)).collect();
+    let newest = common.iter().filter(|(commit, _)| !older.contains(*commit));
+    // Of several, as after merges that cross each other, any will do; the same one on every machine.
+    Ok(newest.max_by_key(|(commit, info)| (info.time, **commit)).map(|(commit, _)| *commit))
 }
 
 /// Goes back through a history until `is_enough` says so; whether it did.

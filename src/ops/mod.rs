@@ -1,6 +1,7 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
 pub mod add;
+pub mod checkout;
 pub mod deprecation;
 pub mod diff;
 pub mod export;
@@ -12,6 +13,7 @@ pub mod links;
 pub mod list;
 pub mod log;
 pub mod login;
+pub mod merge;
 mod progress;
 mod reach;
 pub mod relocate;

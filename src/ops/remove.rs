@@ -156,6 +156,7 @@ fn begin_anew(entry: &mut BitmapEntry) {
     entry.scope = None;
     entry.version = None;
     entry.commit = None;
+    entry.merging = None;
 }
 
 /// Another component may have come to be the same package: then the link is its.

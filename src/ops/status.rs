@@ -29,6 +29,8 @@ pub struct Status {
     pub outdated: Vec<(VersionId, Version)>,
     /// Both sides went on: ours and theirs.
     pub diverged: Vec<(VersionId, Version)>,
+    /// A version was merged into their files, and no tag has joined the two yet: ours and theirs.
+    pub merging: Vec<(VersionId, Version)>,
     /// Their version is not known here.
     pub import_pending: Vec<VersionId>,
     /// Removed here, not yet there.
@@ -52,6 +54,7 @@ impl Status {
             && self.issues.is_empty()
             && self.outdated.is_empty()
             && self.diverged.is_empty()
+            && self.merging.is_empty()
             && self.import_pending.is_empty()
             && self.locally_removed.is_empty()
             && self.remotely_removed.is_empty()
@@ -113,12 +116,15 @@ fn summarize(state: &State) -> Status {
         if let Some(issue) = component.issues.iter().find(|issue| issue.kind.makes_invalid()) {
             status.invalid.push((id.clone(), issue.message.clone()));
         }
+        if let (Some(merging), Some(version)) = (&component.entry.merging, &component.entry.version) {
+            status.merging.push((id.at(version.clone()), merging.version.clone()));
+        }
         if let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) {
             let pair = || (id.at(version.clone()), catalog.head.clone());
             if component.remote.is_outdated {
                 status.outdated.push(pair());
             }
-            if component.remote.is_diverged {
+            if component.remote.is_diverged && component.entry.merging.is_none() {
                 status.diverged.push(pair());
             }
             if catalog.removed {

@@ -1,5 +1,6 @@
 //! Tagging: new versions of components, all of them or none, and of their dependents so that every pin stays true.
 
+mod joined;
 mod plan;
 mod write;
 

@@ -1,10 +1,12 @@
-//! Changing refs and .bitmap together: the journal first, then objects, refs in one rename, .bitmap, and the journal goes.
+//! Changing refs, a person's files and .bitmap together: the journal first, then objects, refs in one rename, files,
+//! .bitmap, and the journal goes.
 
 use super::{Notice, Workspace};
+use crate::errors;
 use crate::git::{PackWriter, RefEdit, RefTable};
 use crate::model::ComponentId;
 use crate::scope::{LocalScope, Plan, WriteLock};
-use crate::workspace::{Bitmap, BitmapEntry, Layout};
+use crate::workspace::{Bitmap, BitmapEntry, FileChange, Layout, apply_changes};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,20 @@ pub struct BitmapChange {
     pub before: Option<BitmapEntry>,
     /// The record as it is to be; `None` where it goes.
     pub after: Option<BitmapEntry>,
+}
+
+/// What the journal says beside the refs.
+#[derive(Serialize)]
+struct Rest<'a> {
+    records: &'a [BitmapChange],
+    files: &'a [FileChange],
+}
+
+/// The same, read.
+#[derive(Deserialize)]
+struct OwnedRest {
+    records: Vec<BitmapChange>,
+    files: Vec<FileChange>,
 }
 
 /// What a command changes.
@@ -32,9 +48,18 @@ pub struct Transaction<'r> {
 impl Workspace {
     /// Carries a transaction out: all of it or nothing, whenever the command is stopped.
     pub fn commit(&self, transaction: Transaction, lock: &WriteLock) -> Result<()> {
-        let Transaction { command, objects, refs, bitmap } = transaction;
+        self.commit_with_files(transaction, &[], lock)
+    }
+
+    /// The same where files of a person change too. Their new contents, and their old ones, are objects: those are in
+    /// their place before the plan is.
+    pub fn commit_with_files(&self, transaction: Transaction, files: &[FileChange], lock: &WriteLock) -> Result<()> {
+        let Transaction { command, mut objects, refs, bitmap } = transaction;
+        if let Some(objects) = objects.take_if(|_| !files.is_empty()) {
+            objects.finish()?;
+        }
         let journal = self.scope.journal();
-        journal.begin(&Plan::new(command, &refs, &bitmap))?;
+        journal.begin(&Plan::new(command, &refs, Rest { records: &bitmap, files }))?;
         let commit_point = || -> Result<()> {
             if let Some(objects) = objects {
                 objects.finish()?;
@@ -49,8 +74,28 @@ impl Workspace {
             }
             return Err(error);
         }
+        if let Err(error) = self.change_files(files) {
+            // If even that fails, the next command finds the plan and goes on.
+            if self.take_back(files, &refs).is_ok() {
+                let _ = journal.end();
+            }
+            return Err(error);
+        }
         write_records(&self.layout, &self.scope, &bitmap, lock)?;
         journal.end()
+    }
+
+    fn change_files(&self, files: &[FileChange]) -> Result<()> {
+        let kept = apply_changes(&self.layout.root, self.scope.repo(), files, &self.scope.state_folder())?;
+        kept.first().map_or(Ok(()), |path| Err(errors::file_changed_while_writing(path)))
+    }
+
+    /// Puts files and refs back as they were.
+    fn take_back(&self, files: &[FileChange], refs: &[RefEdit]) -> Result<()> {
+        let files: Vec<FileChange> = files.iter().map(FileChange::reversed).collect();
+        apply_changes(&self.layout.root, self.scope.repo(), &files, &self.scope.state_folder())?;
+        let back = |edit: &RefEdit| RefEdit { name: edit.name.clone(), old: edit.new, new: edit.old };
+        RefTable::apply(self.scope.repo(), &refs.iter().map(back).collect::<Vec<_>>())
     }
 }
 
@@ -68,9 +113,11 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
     // The refs change in one rename: if any of them has its new value, all of them got it.
     let refs = plan.refs()?;
     if refs.iter().any(|edit| is_done(edit, &table)) || refs.is_empty() {
-        let bitmap: Vec<BitmapChange> = serde_json::from_value(plan.bitmap).context("could not read the journal")?;
-        let kept = write_records(layout, scope, &bitmap, lock)?;
+        let rest: OwnedRest = serde_json::from_value(plan.bitmap).context("could not read the journal")?;
+        let files = apply_changes(&layout.root, scope.repo(), &rest.files, &scope.state_folder())?;
+        let kept = write_records(layout, scope, &rest.records, lock)?;
         notices.push(Notice::Finished(plan.command));
+        notices.extend(files.into_iter().map(Notice::FileKept));
         notices.extend(kept.into_iter().map(Notice::RecordKept));
     } else {
         notices.push(Notice::Discarded(plan.command));

@@ -38,6 +38,8 @@ pub enum Notice {
     Discarded(String),
     /// A component's record in .bitmap was changed since the stopped command; it was left as it is.
     RecordKept(ComponentId),
+    /// A file was changed since the stopped command; it was left as it is.
+    FileKept(String),
 }
 
 impl Workspace {

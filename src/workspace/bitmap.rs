@@ -51,8 +51,20 @@ pub struct BitmapEntry {
     pub commit: Option<CommitId>,
     /// Additional scopes it is exported to.
     pub scopes: Vec<ScopeName>,
+    /// The version that was merged into its files, until a tag joins the two.
+    pub merging: Option<Merging>,
     /// Keys that mean nothing here.
     pub unknown: Map<String, Value>,
+}
+
+/// A version that was merged into a component's files. The team's git carries it to wherever the files go: whoever
+/// tags them makes a version with both parents.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Merging {
+    /// Its number.
+    pub version: Version,
+    /// Its content: another one may have been tagged here under the same number.
+    pub commit: CommitId,
 }
 
 impl BitmapEntry {
@@ -68,6 +80,7 @@ impl BitmapEntry {
             config: Map::new(),
             commit: None,
             scopes: Vec::new(),
+            merging: None,
             unknown: Map::new(),
         }
     }
@@ -270,6 +283,9 @@ impl Serialize for BitmapEntry {
         if !self.scopes.is_empty() {
             map.serialize_entry("scopes", &self.scopes)?;
         }
+        if let Some(merging) = &self.merging {
+            map.serialize_entry("merging", merging)?;
+        }
         for (key, value) in &self.unknown {
             map.serialize_entry(key, value)?;
         }
@@ -339,6 +355,7 @@ struct RawEntry {
     config: Map<String, Value>,
     commit: Option<String>,
     scopes: Vec<String>,
+    merging: Option<Value>,
     unknown: Map<String, Value>,
     /// It is a text, a number or the like.
     is_no_object: bool,
@@ -419,6 +436,7 @@ impl<'de> Deserialize<'de> for RawEntry {
                         "config" => raw.config = map.next_value()?,
                         "commit" => raw.commit = map.next_value()?,
                         "scopes" => raw.scopes = map.next_value()?,
+                        "merging" => raw.merging = map.next_value()?,
                         _ => drop(raw.unknown.insert(key, map.next_value()?)),
                     }
                 }
@@ -527,6 +545,7 @@ impl RawEntry {
             config: self.config,
             commit: optional("commit", self.commit, CommitId::from_hex)?,
             scopes: checked_scopes(self.scopes)?,
+            merging: self.merging.map(checked_merging).transpose()?,
             unknown: self.unknown,
         })
     }
@@ -558,6 +577,10 @@ fn relative_path(field: &'static str, text: Option<String>) -> Read<String> {
 
 fn checked_scopes(names: Vec<String>) -> Read<Vec<ScopeName>> {
     names.iter().map(|name| ScopeName::new(name).map_err(|error| ("scopes", error.to_string()))).collect()
+}
+
+fn checked_merging(value: Value) -> Read<Merging> {
+    serde_json::from_value(value).map_err(|error| ("merging", format!("it names no version and commit: {error}")))
 }
 
 #[cfg(test)]

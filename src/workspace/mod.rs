@@ -1,6 +1,7 @@
 //! What a workspace is on disk: its root, workspace.jsonc, .bitmap, and the links in node_modules.
 
 mod bitmap;
+mod changes;
 mod config;
 mod folders;
 mod json;
@@ -11,7 +12,8 @@ mod remotes;
 mod settings;
 mod variants;
 
-pub use bitmap::{Bitmap, BitmapEntry, SCHEMA};
+pub use bitmap::{Bitmap, BitmapEntry, Merging, SCHEMA};
+pub use changes::{FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file};
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};

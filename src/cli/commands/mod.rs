@@ -2,7 +2,9 @@
 
 mod add;
 mod cat;
+mod checkout;
 mod completions;
+mod decisions;
 mod deprecate;
 mod diff;
 mod export;
@@ -12,6 +14,7 @@ mod link;
 mod list;
 mod log;
 mod login;
+mod merge;
 mod pattern;
 mod relocate;
 mod remote;
@@ -62,6 +65,8 @@ commands! {
     #[command(visible_alias = "untag")]
     Reset(reset),
     Export(export),
+    Checkout(checkout),
+    Merge(merge),
     Scope(scope),
     Link(link),
     #[command(visible_alias = "rm")]

@@ -96,7 +96,14 @@ fn print(ui: &Ui, found: &Found) {
         found.outdated.iter().map(|(id, theirs)| format!("{} current: {} latest: {theirs}", id.id, id.version));
     section(ui, "pending updates", "(use \"bit checkout head\" to bring them to the newest version)", outdated);
     let diverged = found.diverged.iter().map(|(id, theirs)| format!("{} here: {} there: {theirs}", id.id, id.version));
-    section(ui, "diverged components", "(both sides went on: \"bit import\", then \"bit merge\", then tag)", diverged);
+    section(
+        ui,
+        "diverged components",
+        "(merge pending, both sides went on: \"bit merge\", then \"bit tag\")",
+        diverged,
+    );
+    let merging = found.merging.iter().map(|(id, theirs)| format!("{} here: {} merged: {theirs}", id.id, id.version));
+    section(ui, "components during merge", "(\"bit tag\" joins both sides, \"bit merge --abort\" goes back)", merging);
     section(
         ui,
         "import pending",
@@ -157,6 +164,7 @@ fn to_json(found: &Found) -> Value {
         "componentsWithIssues": found.issues.iter().map(|(id, issues)| json!({"id": id, "issues": issues.iter().map(issue).collect::<Vec<_>>()})).collect::<Vec<_>>(),
         "outdatedComponents": found.outdated.iter().map(pair).collect::<Vec<_>>(),
         "mergePendingComponents": found.diverged.iter().map(pair).collect::<Vec<_>>(),
+        "duringMergeComponents": found.merging.iter().map(|(id, theirs)| json!({"id": id.id, "current": id.version, "merged": theirs})).collect::<Vec<_>>(),
         "importPendingComponents": found.import_pending.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "locallySoftRemoved": ids(&found.locally_removed),
         "remotelySoftRemoved": ids(&found.remotely_removed),

@@ -118,6 +118,7 @@ impl Ui {
                 Notice::RecordKept(id) => {
                     format!("the record of {id} in .bitmap was changed since; it was left as it is")
                 }
+                Notice::FileKept(path) => format!("{} was changed since; it was left as it is", visible(path)),
             });
         }
     }

@@ -50,7 +50,7 @@ fn conflict(
         let head = entry.version(&entry.head).map(|listed| listed.commit);
         let is_next = match (version.lineage, head) {
             (Lineage::Maintenance, _) => listed_ancestor(workspace, entry, version)?,
-            (Lineage::Main, Some(head)) => history::holds(workspace.scope.repo(), version.commit, head)?,
+            (Lineage::Main, Some(head)) => continues(workspace, target, version, head)?,
             (Lineage::Main, None) => true,
         };
         if !is_next {
@@ -61,6 +61,23 @@ fn conflict(
         Some(there) if there != tag_target(known, &version.id(), version.commit) => Ok(Some(Obstruction::Stray(there))),
         _ => Ok(None),
     }
+}
+
+/// Whether a version continues the scope's newest one, or is the other side of a merge that does.
+fn continues(workspace: &Workspace, target: &Target, version: &StoredVersion, head: CommitId) -> Result<bool> {
+    let repo = workspace.scope.repo();
+    if history::holds(repo, version.commit, head)? {
+        return Ok(true);
+    }
+    let is_later = |other: &&StoredVersion| {
+        other.manifest.name == version.manifest.name && other.commit != version.commit && other.lineage == Lineage::Main
+    };
+    for later in target.versions.iter().filter(is_later) {
+        if history::holds(repo, later.commit, version.commit)? && history::holds(repo, later.commit, head)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What the tag of a version is on: what its ref names here, an annotated tag where it is signed. A rewritten version

@@ -113,7 +113,10 @@ fn standing(components: &[Component], at: usize, commit: Option<CommitId>, cache
         return Ok(Standing::ImportPending);
     };
     let changes = Changes {
-        content: holds_what_no_version_does(component) || fingerprint(component, components)? != summary.fingerprint,
+        // What a merge brought makes a version of its own, also where the files came out as they were.
+        content: component.entry.merging.is_some()
+            || holds_what_no_version_does(component)
+            || fingerprint(component, components)? != summary.fingerprint,
         dependencies: dependencies(component, components) != summary.dependencies,
     };
     let unchanged = !changes.content && !changes.dependencies;

@@ -5,6 +5,7 @@ use super::files::Found;
 use super::issues::{Issue, IssueKind};
 use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId, nearest};
 use crate::ops::Workspace;
+use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
 use crate::source::imports::Import;
 use crate::source::resolve::{Resolution, Target, target};
@@ -211,12 +212,24 @@ impl Finder<'_, '_> {
         self.issues.push(issue);
     }
 
+    /// Whether a merge put this file beside the one that it could not join it with.
+    fn is_other_side(&self, path: &str) -> bool {
+        let files = &self.index.found[self.at].files;
+        let has = |path: &str| files.binary_search_by(|file| file.source.path.as_str().cmp(path)).is_ok();
+        path.strip_suffix(BESIDE).is_some_and(has)
+    }
+
     fn look_at(&mut self, file: &WorkFile) {
         let path = format!("{}/{}", self.entry.root_dir, file.source.path);
         if let Some(line) = file.conflict_line {
             let fix = "decide what stays, and remove the markers";
             let message = "git's merge conflict markers are in this file";
             self.issues.push(Issue::in_file(IssueKind::MergeConflictMarkers, &path, Some(line), message, fix));
+        }
+        if self.is_other_side(&file.source.path) {
+            let fix = "keep one of the two under the name without .theirs, and delete the other";
+            let message = "this is the other side of a file that a merge could not join";
+            self.issues.push(Issue::in_file(IssueKind::MergeConflictMarkers, &path, None, message, fix));
         }
         let Some(scan) = &file.scan else { return };
         if let (Some(problem), None) = (&scan.problem, file.conflict_line) {

@@ -1,5 +1,6 @@
 //! Working out what a tag will do, before anything is written.
 
+use super::joined::{Joined, joined};
 use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors;
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
@@ -32,6 +33,8 @@ pub struct PlannedTag {
     pub lineage: Lineage,
     /// The version it is made from.
     pub parents: Vec<CommitId>,
+    /// The merge that it finishes.
+    pub joined: Option<Joined>,
     /// The number of that version.
     previous: Option<Version>,
     reason: Reason,
@@ -222,20 +225,23 @@ fn plan_one(
 ) -> Result<PlannedTag> {
     let component = &state.components[at];
     let (previous, current) = base(state, component);
-    let lineage = match current {
-        Some(current) => lineage(workspace, state, component, current, options.older)?,
-        None => Lineage::Main,
+    let joined = current.map(|current| joined(workspace, state, component, current)).transpose()?.flatten();
+    let lineage = match (current, &joined) {
+        (_, Some(joined)) => joined.lineage,
+        (Some(current), None) => lineage(workspace, state, component, current, options.older)?,
+        (None, None) => Lineage::Main,
     };
     let reason = match (asked, &component.entry.version) {
         (_, None) => Reason::New,
         (Some(_), Some(_)) => Reason::Changed,
         (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
     };
+    let after = joined.as_ref().map(|joined| &joined.merging.version).max(previous);
     let version = match (asked, &options.version, &options.dependents) {
         (Some(Some(version)), ..) | (Some(None), Some(version), _) => version.clone(),
-        (Some(None), None, _) => next(previous, &options.increment)?,
-        (None, _, Dependents::Tag(increment)) => next(previous, increment)?,
-        (None, _, Dependents::Skip) => next(previous, &Increment::default())?,
+        (Some(None), None, _) => next(after, &options.increment)?,
+        (None, _, Dependents::Tag(increment)) => next(after, increment)?,
+        (None, _, Dependents::Skip) => next(after, &Increment::default())?,
     };
     // Of dependents, all are told at once.
     if asked.is_some() && is_taken(state, component, &version) {
@@ -246,7 +252,8 @@ fn plan_one(
     {
         warnings.push(format!("{} has the greater version {previous} already", component.id));
     }
-    Ok(PlannedTag { at, version, lineage, parents: current.into_iter().collect(), previous: previous.cloned(), reason })
+    let parents = joined.as_ref().map_or_else(|| current.into_iter().collect(), |joined| joined.parents.clone());
+    Ok(PlannedTag { at, version, lineage, parents, joined, previous: previous.cloned(), reason })
 }
 
 fn is_taken(state: &State, component: &Component, version: &Version) -> bool {
@@ -259,7 +266,8 @@ fn refuse_taken_dependents(state: &State, dependents: &[usize], options: &TagOpt
     let Dependents::Tag(increment) = &options.dependents else { return Ok(()) };
     let mut taken = Vec::new();
     for component in dependents.iter().map(|&at| &state.components[at]) {
-        let version = next(base(state, component).0, increment)?;
+        let merged = component.entry.merging.as_ref().map(|merging| &merging.version);
+        let version = next(base(state, component).0.max(merged), increment)?;
         if is_taken(state, component, &version) {
             let mut free = version.clone();
             while is_taken(state, component, &free) {

@@ -1,6 +1,7 @@
 //! Writing the versions of a tag: blobs, manifests and commits into one pack, refs in one rename, .bitmap.
 
 use super::TagOptions;
+use super::joined;
 use super::plan::{Plan, PlannedTag};
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
@@ -38,10 +39,13 @@ pub fn write(
         progress.advance(1);
     }
     pack.add(objects)?;
+    let mut refs: Vec<RefEdit> =
+        plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, *commit)).collect();
+    refs.extend(joined::refs(workspace, state, &plan.tags)?);
     let transaction = Transaction {
         command: "tag",
         objects: Some(pack),
-        refs: plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, *commit)).collect(),
+        refs,
         bitmap: plan.tags.iter().zip(&commits).map(|(tag, commit)| record(state, tag, *commit)).collect(),
     };
     workspace.commit(transaction, lock)?;
@@ -58,6 +62,7 @@ fn record(state: &State, tag: &PlannedTag, commit: CommitId) -> BitmapChange {
     let mut after = before.clone();
     after.version = Some(tag.version.clone());
     after.commit = Some(commit);
+    after.merging = None;
     BitmapChange { before: Some(before.clone()), after: Some(after) }
 }
 
@@ -133,12 +138,13 @@ impl<'a> Writer<'a> {
         let component = &self.state.components[tag.at];
         let manifest = self.manifest(component, tag, group)?;
         let files: Vec<SourceFile> = component.files.iter().map(|file| file.source.clone()).collect();
+        let merged = tag.joined.as_ref().map(|joined| joined.message(&component.id));
         let draft = Draft {
             package_json: PackageJson::new(&manifest, component.module).to_json(),
             manifest: &manifest,
             files: &files,
             parents: &tag.parents,
-            message: self.message,
+            message: self.message.or(merged.as_deref()),
             lineage: tag.lineage,
             identities: &self.identities,
         };

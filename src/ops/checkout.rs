@@ -1,0 +1,232 @@
+//! Checking versions out: a component's folder goes to another version, and what was changed in it comes along.
+
+use super::deprecation::forget_pending;
+use super::merge::{
+    Decision, First, Labels, OnConflict, Work, base_of, files_of, join_files, joined_main, look_again, plan_work,
+    refuse_conflicts, replace,
+};
+use super::{BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Workspace, select};
+use crate::errors;
+use crate::git::PackWriter;
+use crate::model::{CommitId, ComponentId, Version, VersionSelector};
+use crate::scope::StoredVersion;
+use crate::workspace::BitmapEntry;
+use anyhow::Result;
+use std::path::Path;
+
+/// What to check out.
+#[derive(Debug, Clone, Default)]
+pub struct CheckoutOptions {
+    /// Ids (with a version of their own, or without) and patterns.
+    pub ids: Vec<String>,
+    /// Where to; none where every id has a version of its own.
+    pub to: Option<CheckoutTo>,
+    /// Every component of the workspace.
+    pub all: bool,
+    /// What to do with files that were changed here.
+    pub changes: LocalChanges,
+}
+
+/// Where a component goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckoutTo {
+    /// To a version.
+    Version(VersionSelector),
+    /// To the version it is at, without what was changed since.
+    Reset,
+}
+
+/// What becomes of what was changed since the version that a folder is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocalChanges {
+    /// It is joined with the version that comes.
+    Join(OnConflict),
+    /// All files stay as they are; only the record goes to the other version.
+    KeepAll,
+    /// It goes: all files become those of the version that comes.
+    Discard,
+}
+
+impl Default for LocalChanges {
+    fn default() -> Self {
+        Self::Join(OnConflict::Refuse)
+    }
+}
+
+/// What was checked out.
+#[derive(Debug, Default)]
+pub struct CheckedOut {
+    /// Components that are at another version now, or whose files changed.
+    pub switched: Vec<Switched>,
+    /// Components that stay as they are, and why.
+    pub skipped: Vec<(ComponentId, Skipped)>,
+}
+
+/// A component that went to a version.
+#[derive(Debug)]
+pub struct Switched {
+    /// Which one.
+    pub id: ComponentId,
+    /// The version it was at.
+    pub from: Version,
+    /// The version it is at now.
+    pub to: Version,
+    /// What became of its files.
+    pub decisions: Vec<Decision>,
+}
+
+/// Why a component stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skipped {
+    /// It has no version.
+    New,
+    /// It is where it should go.
+    AlreadyAt(Version),
+    /// It has no version of that number.
+    NoSuchVersion(Version),
+}
+
+/// A component and where it goes.
+struct Chosen<'s> {
+    component: &'s Component,
+    from: (Version, CommitId),
+    to: (Version, CommitId),
+}
+
+/// Checks versions out: of all that were named, or of none.
+pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) -> Result<(Workspace, CheckedOut)> {
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let state = State::load(&workspace, progress)?;
+    let mut outcome = CheckedOut::default();
+    let chosen = choose(&workspace, &state, options, &mut outcome)?;
+    let (mut bitmap, mut joined) = (Vec::new(), Vec::new());
+    for one in &chosen {
+        let (decisions, record) = switch(&workspace, one, options)?;
+        bitmap.push(record);
+        joined.push(decisions);
+    }
+    let ids = chosen.iter().map(|one| &one.component.id);
+    if let LocalChanges::Join(on_conflict) = options.changes {
+        refuse_conflicts(ids.zip(joined.iter().map(Vec::as_slice)), on_conflict)?;
+    }
+    let mut work = Work::default();
+    for ((one, decisions), record) in chosen.iter().zip(joined).zip(&bitmap) {
+        plan_work(&workspace, one.component, &decisions, &mut work)?;
+        let (id, from, to) = (one.component.id.clone(), one.from.0.clone(), one.to.0.clone());
+        match record.before == record.after && decisions.is_empty() {
+            true => outcome.skipped.push((id, Skipped::AlreadyAt(to))),
+            false => outcome.switched.push(Switched { id, from, to, decisions }),
+        }
+    }
+    if outcome.switched.is_empty() {
+        state.remember(&workspace);
+        return Ok((workspace, outcome));
+    }
+    let mut pack = PackWriter::new(workspace.scope.repo())?;
+    pack.add(std::mem::take(&mut work.objects))?;
+    let transaction = Transaction { command: "checkout", objects: Some(pack), refs: Vec::new(), bitmap };
+    workspace.commit_with_files(transaction, &work.files, &lock)?;
+    Ok((look_again(workspace, cwd, progress)?, outcome))
+}
+
+fn choose<'s>(
+    workspace: &Workspace,
+    state: &'s State,
+    options: &CheckoutOptions,
+    outcome: &mut CheckedOut,
+) -> Result<Vec<Chosen<'s>>> {
+    let mut chosen = Vec::new();
+    for selection in selections(workspace, options)? {
+        let Some(at) = state.index_of(&selection.id) else { continue };
+        let component = &state.components[at];
+        if component.entry.version.is_none() {
+            match selection.by {
+                By::Id => return Err(errors::new_component(&component.id)),
+                By::Pattern => outcome.skipped.push((component.id.clone(), Skipped::New)),
+            }
+            continue;
+        }
+        if let Some(merging) = &component.entry.merging {
+            return Err(errors::merge_not_finished(&component.id, &merging.version));
+        }
+        let from = base_of(workspace, state, component)?;
+        match target(workspace, state, &selection, options, &from)? {
+            Ok(to) => chosen.push(Chosen { component, from, to }),
+            Err(skipped) => outcome.skipped.push((component.id.clone(), skipped)),
+        }
+    }
+    Ok(chosen)
+}
+
+fn selections(workspace: &Workspace, options: &CheckoutOptions) -> Result<Vec<Selection>> {
+    if !options.all {
+        return select(&workspace.bitmap, &options.ids);
+    }
+    let all = workspace.bitmap.entries();
+    Ok(all.map(|entry| Selection { id: entry.id(), version: None, by: By::Pattern }).collect())
+}
+
+/// Where a component goes, or why it stays.
+fn target(
+    workspace: &Workspace,
+    state: &State,
+    selection: &Selection,
+    options: &CheckoutOptions,
+    from: &(Version, CommitId),
+) -> Result<Result<(Version, CommitId), Skipped>> {
+    let own = selection.version.clone().map(CheckoutTo::Version);
+    let Some(CheckoutTo::Version(selector)) = own.as_ref().or(options.to.as_ref()) else {
+        return Ok(Ok(from.clone()));
+    };
+    let knowledge = Knowledge::of(workspace, &state.known);
+    let found = knowledge.about(&selection.id)?;
+    let version = knowledge.select(&found, selector)?;
+    if version == from.0 {
+        return Ok(match options.changes {
+            LocalChanges::Discard => Ok(from.clone()),
+            _ => Err(Skipped::AlreadyAt(version)),
+        });
+    }
+    let is_listed = found.catalog.as_ref().is_some_and(|entry| entry.version(&version).is_some());
+    let is_unknown = !is_listed && state.known.commit(&selection.id, &version).is_none();
+    if is_unknown && selection.by == By::Pattern {
+        return Ok(Err(Skipped::NoSuchVersion(version)));
+    }
+    let commit = knowledge.commit(&selection.id.at(version.clone()))?;
+    Ok(Ok((version, commit)))
+}
+
+/// What becomes of a component's files and of its record.
+fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Result<(Vec<Decision>, BitmapChange)> {
+    let Chosen { component, from, to } = one;
+    let repo = workspace.scope.repo();
+    let theirs = StoredVersion::read(repo, to.1)?;
+    let mut after = component.entry.clone();
+    after.version = Some(to.0.clone());
+    after.commit = Some(to.1);
+    // Of a folder that is gone nothing can come along.
+    let discards = options.changes == LocalChanges::Discard || options.to == Some(CheckoutTo::Reset);
+    let decisions = match options.changes {
+        LocalChanges::KeepAll => Vec::new(),
+        LocalChanges::Join(on_conflict) if !discards && !component.files.is_empty() => {
+            let base = StoredVersion::read(repo, from.1)?;
+            // Not more than the number is known to be changed before it is compared: so it is called in any case.
+            let labels =
+                Labels { ours: format!("{} modified", from.0), theirs: to.0.to_string(), first: First::Theirs };
+            after.main_file = joined_main(component, Some(&base), &theirs);
+            join_files(workspace, component, Some(&base), &theirs, &labels, on_conflict)?
+        }
+        _ => {
+            reset_record(&mut after, &theirs, options);
+            replace(&files_of(component), &theirs.source_files(repo)?)
+        }
+    };
+    Ok((decisions, BitmapChange { before: Some(component.entry.clone()), after: Some(after) }))
+}
+
+fn reset_record(after: &mut BitmapEntry, theirs: &StoredVersion, options: &CheckoutOptions) {
+    after.main_file = theirs.manifest.main.clone();
+    if options.to == Some(CheckoutTo::Reset) {
+        forget_pending(after);
+    }
+}

@@ -1,0 +1,103 @@
+//! Taking a merge back: files and record become what they were before it.
+
+use super::before::{self, Saved};
+use super::look_again;
+use crate::errors;
+use crate::git::PackWriter;
+use crate::git::{Kind, RawObject};
+use crate::model::{ComponentId, Version};
+use crate::ops::{BitmapChange, By, Component, Progress, State, Transaction, Workspace, select};
+use crate::workspace::{FileChange, FileStanding, FileState, look_at_file};
+use anyhow::{Context, Result};
+use std::path::Path;
+
+/// What to do with what was edited after the merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edits {
+    /// Keep it, and refuse.
+    #[default]
+    Protect,
+    /// Throw it away.
+    Discard,
+}
+
+/// A merge that was taken back.
+#[derive(Debug)]
+pub struct Aborted {
+    /// Of which component.
+    pub id: ComponentId,
+    /// The version that had been merged.
+    pub theirs: Version,
+}
+
+/// Takes back the merges of the components named, or all.
+pub fn abort(cwd: &Path, ids: &[String], edits: Edits, progress: &dyn Progress) -> Result<(Workspace, Vec<Aborted>)> {
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let state = State::load(&workspace, progress)?;
+    let chosen = choose(&workspace, &state, ids)?;
+    let (mut files, mut refs, mut bitmap, mut aborted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut edited, mut pack) = (Vec::new(), PackWriter::new(workspace.scope.repo())?);
+    for component in chosen {
+        let Saved { files: merged, main_file, edit } = before::read(&workspace, component)?;
+        for change in merged {
+            files.extend(back(&workspace, change, &mut edited, &mut pack)?);
+        }
+        refs.push(edit);
+        let mut after = component.entry.clone();
+        after.main_file = main_file;
+        let theirs = after.merging.take().map(|merging| merging.version);
+        bitmap.push(BitmapChange { before: Some(component.entry.clone()), after: Some(after) });
+        aborted.extend(theirs.map(|theirs| Aborted { id: component.id.clone(), theirs }));
+    }
+    if edits == Edits::Protect && !edited.is_empty() {
+        return Err(errors::edited_since_merge(&edited));
+    }
+    let transaction = Transaction { command: "merge --abort", objects: Some(pack), refs, bitmap };
+    workspace.commit_with_files(transaction, &files, &lock)?;
+    Ok((look_again(workspace, cwd, progress)?, aborted))
+}
+
+fn choose<'s>(workspace: &Workspace, state: &'s State, ids: &[String]) -> Result<Vec<&'s Component>> {
+    let is_merging = |component: &&Component| component.entry.merging.is_some();
+    let mut chosen = Vec::new();
+    if ids.is_empty() {
+        chosen.extend(state.components.iter().filter(is_merging));
+    }
+    for selection in select(&workspace.bitmap, ids)? {
+        let Some(component) = state.index_of(&selection.id).map(|at| &state.components[at]) else { continue };
+        match (is_merging(&component), selection.by) {
+            (true, _) => chosen.push(component),
+            (false, By::Id) => return Err(errors::not_merging(&component.id)),
+            (false, By::Pattern) => {}
+        }
+    }
+    if chosen.is_empty() { Err(errors::no_merge_to_abort()) } else { Ok(chosen) }
+}
+
+/// The way back from what stands there now; `None` where it is as it was already. What is neither that nor what the
+/// merge made of it was edited: it is told, and its content is kept as an object until all is done.
+fn back(
+    workspace: &Workspace,
+    merged: FileChange,
+    edited: &mut Vec<String>,
+    pack: &mut PackWriter,
+) -> Result<Option<FileChange>> {
+    let root = &workspace.layout.root;
+    let now: Option<FileState> = match look_at_file(root, &merged.path)? {
+        FileStanding::Nothing => None,
+        FileStanding::File(state) => Some(state),
+        FileStanding::Other => return Err(errors::file_changed_while_writing(&merged.path)),
+    };
+    if now == merged.before {
+        return Ok(None);
+    }
+    if now != merged.after {
+        edited.push(merged.path.clone());
+    }
+    if let Some(state) = now.filter(|_| now != merged.after) {
+        let place = root.join(&merged.path);
+        let bytes = std::fs::read(&place).with_context(|| format!("could not read {}", place.display()))?;
+        pack.add(vec![RawObject { oid: state.blob, kind: Kind::Blob, bytes }])?;
+    }
+    Ok(Some(FileChange { path: merged.path, before: now, after: merged.before }))
+}

@@ -1,0 +1,100 @@
+//! What was before a merge, kept as a commit that a ref of our own names: the files that the merge changed as they
+//! were and as they became, and the main file. It makes `bit merge --abort` exact, and it keeps the other side's
+//! version alive where no tag names it.
+
+use super::Theirs;
+use crate::errors;
+use crate::git::{FileMode, Identities, Kind, RawObject, RefEdit, RefTable, Repo, TreeBuilder, oid, refs};
+use crate::model::ComponentId;
+use crate::ops::{Component, Workspace};
+use crate::workspace::{FileChange, FileState};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+const BEFORE: &str = "before/";
+const AFTER: &str = "after/";
+const MAIN_FILE: &str = "main-file";
+
+/// Makes its objects, and the change of the ref.
+pub fn save(
+    workspace: &Workspace,
+    component: &Component,
+    theirs: &Theirs,
+    files: &[FileChange],
+    objects: &mut Vec<RawObject>,
+) -> Result<RefEdit> {
+    let prefix = format!("{}/", component.entry.root_dir);
+    let mut named: Vec<(String, FileState)> = Vec::new();
+    for change in files {
+        let path = change.path.strip_prefix(&prefix).unwrap_or(&change.path);
+        named.extend(change.before.map(|state| (format!("{BEFORE}{path}"), state)));
+        named.extend(change.after.map(|state| (format!("{AFTER}{path}"), state)));
+    }
+    let main = RawObject::new(Kind::Blob, component.entry.main_file.clone().into_bytes())?;
+    let mut tree = TreeBuilder::default();
+    tree.add(MAIN_FILE, FileMode::Regular, main.oid);
+    for (path, state) in &named {
+        tree.add(path, state.mode, state.blob);
+    }
+    objects.push(main);
+    let tree = tree.write(objects)?;
+    let Identities { author, committer } = Identities::of(&workspace.layout.root)?;
+    let text = format!(
+        "tree {tree}\nparent {}\nauthor {}\ncommitter {}\n\n{} before {} was merged into it\n",
+        theirs.commit, author.line, committer.line, component.id, theirs.id.version
+    );
+    let commit = RawObject::new(Kind::Commit, text.into_bytes())?;
+    let edit = change_of(workspace.scope.repo(), &component.id)?;
+    let edit = RefEdit { new: Some(commit.oid), ..edit };
+    objects.push(commit);
+    Ok(edit)
+}
+
+/// The change by which what is kept of a component goes; `None` where nothing is.
+pub fn saved_ref(repo: &Repo, id: &ComponentId) -> Result<Option<RefEdit>> {
+    Ok(Some(change_of(repo, id)?).filter(|edit| edit.old.is_some()))
+}
+
+fn change_of(repo: &Repo, id: &ComponentId) -> Result<RefEdit> {
+    let name = refs::before_merge(id);
+    let old = RefTable::read(repo)?.get(&name).map(|value| value.target);
+    Ok(RefEdit { name, old, new: None })
+}
+
+/// What is kept of a component.
+pub struct Saved {
+    /// What the merge changed.
+    pub files: Vec<FileChange>,
+    /// The main file as it was.
+    pub main_file: String,
+    /// The change by which it goes.
+    pub edit: RefEdit,
+}
+
+/// Reads it. It is not here where the merge was made in another clone.
+pub fn read(workspace: &Workspace, component: &Component) -> Result<Saved> {
+    let repo = workspace.scope.repo();
+    let elsewhere = || errors::merge_made_elsewhere(&component.id);
+    let edit = saved_ref(repo, &component.id)?.ok_or_else(elsewhere)?;
+    let info = repo.commit(edit.old.ok_or_else(elsewhere)?)?;
+    let merged = component.entry.merging.as_ref().map(|merging| oid(merging.commit));
+    // One of an earlier merge, whose record went another way.
+    if info.parents.first().copied() != merged {
+        return Err(elsewhere());
+    }
+    let mut files: BTreeMap<String, FileChange> = BTreeMap::new();
+    for file in repo.files(info.tree)? {
+        let state = Some(FileState { mode: file.mode, blob: file.blob });
+        let Some((side, path)) = [BEFORE, AFTER].iter().find_map(|side| Some((*side, file.path.strip_prefix(side)?)))
+        else {
+            continue;
+        };
+        let path = format!("{}/{path}", component.entry.root_dir);
+        let empty = || FileChange { path: path.clone(), before: None, after: None };
+        let change = files.entry(path.clone()).or_insert_with(empty);
+        *(if side == BEFORE { &mut change.before } else { &mut change.after }) = state;
+    }
+    let main = repo.blob_at(info.tree, MAIN_FILE)?.unwrap_or_default();
+    let main_file = String::from_utf8(main).map_err(|_| elsewhere())?;
+    Ok(Saved { files: files.into_values().collect(), main_file, edit })
+}
