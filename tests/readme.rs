@@ -291,6 +291,7 @@ fn the_shapes_of_json_are_what_is_printed() {
             "log" | "show" | "search" => &[command, "theme", "--json"],
             "reset" => &[command, "--all", "--json"],
             "scope sweep" => &["scope", "sweep", "./a-scope", "--json"],
+            "checkout" => &[command, "head", "--json"],
             _ => &[command, "--json"],
         };
         let printed = if command == "tag" { tag.clone() } else { in_a_copy(&workspace, arguments) };

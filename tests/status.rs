@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
+    "duringMergeComponents",
     "importPendingComponents",
     "invalidComponents",
     "locallySoftRemoved",
@@ -146,6 +147,7 @@ fn all_lists_at_once() {
           ]
         }
       ],
+      "duringMergeComponents": [],
       "importPendingComponents": [],
       "invalidComponents": [],
       "locallySoftRemoved": [],

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 48] = [
+const WORKING: [&[&str]; 51] = [
     &["init"],
     &["status"],
     &["s"],
@@ -69,6 +69,9 @@ const WORKING: [&[&str]; 48] = [
     &["tag", "--dry-run"],
     &["tag", "-m", "two"],
     &["reset", "--all"],
+    &["checkout", "reset", "theme"],
+    &["checkout", "head"],
+    &["merge"],
     &["export"],
     &["scope", "create", "a-scope", "--name", "my-org.new"],
     &["login", "./a-scope"],
@@ -104,6 +107,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       tag          Make new versions of components: all of them, or none [alias: t]
       reset        Take staged versions back; files are not touched [alias: untag]
       export       Publish staged versions to their scopes
+      checkout     Bring components' folders to another version, or back to the one they are at
+      merge        Join another line of versions into components' files
       scope        Make scopes, and show or change which ones a workspace uses
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
@@ -230,6 +235,10 @@ fn a_failure_leaves_stdout_empty_with_json_too() {
         &["undeprecate", "none"],
         &["remote", "del", "none"],
         &["list", "none.scope"],
+        &["checkout", "head", "none"],
+        &["checkout", "1.0.0", "theme"],
+        &["merge", "none"],
+        &["merge", "--abort"],
         &["init", "--default-scope", "No"],
     ] {
         let run = workspace.bit(command.iter().chain(&["--json"]));
@@ -256,6 +265,8 @@ fn the_flags_of_existing_scripts_are_taken() {
         &["link", "--target", ".", "-j"],
         &["tag", "-a", "-m", "x", "--skip-tests", "--ignore-build-errors"],
         &["untag", "--all", "--silent"],
+        &["checkout", "head", "--skip-dependency-installation", "--all", "--auto-merge-resolve", "ours"],
+        &["checkout", "latest", "theme", "-x", "--manual", "--silent"],
         &["deprecate", "button", "--new-id", "my-org.ui/theme", "--range", "<1.0.0"],
         &["remove", "button", "--keep-files", "--silent", "--force", "-t"],
     ] {

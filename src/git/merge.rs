@@ -24,6 +24,8 @@ pub struct TextSide<'a> {
 /// Joins two texts; the base is empty where they have nothing in common. The result is that of `git merge-file`,
 /// without a process for each file.
 pub fn merge_texts(base: &[u8], upper: TextSide, lower: TextSide) -> Result<MergedText> {
+    // Joining files alone does not start libgit2, hashing does.
+    super::hash_blob(&[])?;
     let mut inputs = [MergeFileInput::new(), MergeFileInput::new(), MergeFileInput::new()];
     for (input, bytes) in inputs.iter_mut().zip([base, upper.bytes, lower.bytes]) {
         input.content(bytes);
@@ -31,7 +33,22 @@ pub fn merge_texts(base: &[u8], upper: TextSide, lower: TextSide) -> Result<Merg
     let mut options = MergeFileOptions::new();
     options.our_label(label(&upper)).their_label(label(&lower)).simplify_alnum(true);
     let merged = merge_file(&inputs[0], &inputs[1], &inputs[2], Some(&mut options))?;
-    Ok(MergedText { bytes: merged.content().to_vec(), is_clean: merged.is_automergeable() })
+    let (bytes, is_clean) = (merged.content().to_vec(), merged.is_automergeable());
+    let bytes = if is_clean { bytes } else { with_labels(bytes, upper, lower) };
+    Ok(MergedText { bytes, is_clean })
+}
+
+/// libgit2 forgets the label of a side that is empty. All is one conflict then: its marker begins or ends the text.
+fn with_labels(bytes: Vec<u8>, upper: TextSide, lower: TextSide) -> Vec<u8> {
+    const MARKER: usize = "<<<<<<<".len();
+    if upper.bytes.is_empty() {
+        let (marker, rest) = bytes.split_at(MARKER);
+        return [marker, b" ", label(&upper).as_bytes(), rest].concat();
+    }
+    match bytes.strip_suffix(b"\n") {
+        Some(text) if lower.bytes.is_empty() => [text, b" ", label(&lower).as_bytes(), b"\n"].concat(),
+        _ => bytes,
+    }
 }
 
 /// A label goes to git as a C string.
@@ -44,10 +61,9 @@ mod tests {
     use super::*;
 
     fn merge(base: &str, upper: &str, lower: &str) -> (String, bool) {
-        let side = |label, text: &'static str| TextSide { label, bytes: text.as_bytes() };
-        let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-        let merged = merge_texts(base.as_bytes(), side("0.0.2", leak(upper)), side("0.0.1 modified", leak(lower)));
-        let merged = merged.unwrap();
+        let upper = TextSide { label: "0.0.2", bytes: upper.as_bytes() };
+        let lower = TextSide { label: "0.0.1 modified", bytes: lower.as_bytes() };
+        let merged = merge_texts(base.as_bytes(), upper, lower).unwrap();
         (String::from_utf8(merged.bytes).unwrap(), merged.is_clean)
     }
 
@@ -66,27 +82,29 @@ mod tests {
         assert_eq!(merge("", "x", "y").0, "<<<<<<< 0.0.2\nx\n=======\ny\n>>>>>>> 0.0.1 modified\n");
     }
 
-    /// `git merge-file` itself is the judge.
+    /// What `git merge-file` itself makes of it.
+    fn gits(folder: &std::path::Path, base: &str, upper: &str, lower: &str) -> (String, bool) {
+        for (name, text) in [("base", base), ("upper", upper), ("lower", lower)] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let mut git = std::process::Command::new("git");
+        git.args(["merge-file", "-p", "-L", "0.0.2", "-L", "base", "-L", "0.0.1 modified", "upper", "base", "lower"]);
+        let output = git.current_dir(folder).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.success())
+    }
+
     #[test]
     fn the_result_is_gits() {
         let texts = ["", "a", "a\n", "a\nb\nc\n", "a\nX\nc\n", "b\nc\nd", "a\n\nb\n}\n", "z\n\nb\n}\n}\n"];
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        for (base, upper, lower) in texts
-            .iter()
-            .flat_map(|base| texts.iter().flat_map(move |upper| texts.iter().map(move |lower| (*base, *upper, *lower))))
-        {
-            write("base", base);
-            write("upper", upper);
-            write("lower", lower);
-            let mut git = std::process::Command::new("git");
-            git.args(["merge-file", "-p", "-L", "0.0.2", "-L", "base", "-L", "0.0.1 modified"]);
-            let output = git.args(["upper", "base", "lower"]).current_dir(folder.path()).output().unwrap();
-            let expected = (String::from_utf8(output.stdout).unwrap(), output.status.success());
-            if expected.0.is_empty() {
-                continue;
+        for base in texts {
+            for upper in texts.into_iter().filter(|upper| *upper != base) {
+                // Where only one side changed something there is nothing to join.
+                for lower in texts.into_iter().filter(|lower| *lower != base && *lower != upper) {
+                    let expected = gits(folder.path(), base, upper, lower);
+                    assert_eq!(merge(base, upper, lower), expected, "{base:?} {upper:?} {lower:?}");
+                }
             }
-            assert_eq!(merge(base, upper, lower), expected, "{base:?} {upper:?} {lower:?}");
         }
     }
 }

@@ -84,6 +84,8 @@ pub enum Skipped {
     AlreadyAt(Version),
     /// It has no version of that number.
     NoSuchVersion(Version),
+    /// Its scope gave the number of the version it is at to another one, so going there needs a merge.
+    Diverged(Version),
 }
 
 /// A component and where it goes.
@@ -182,7 +184,9 @@ fn target(
     let found = knowledge.about(&selection.id)?;
     let version = knowledge.select(&found, selector)?;
     if version == from.0 {
+        let there = found.catalog.as_ref().and_then(|entry| entry.version(&version)).map(|listed| listed.commit);
         return Ok(match options.changes {
+            _ if there.is_some_and(|there| there != from.1) => Err(Skipped::Diverged(version)),
             LocalChanges::Discard => Ok(from.clone()),
             _ => Err(Skipped::AlreadyAt(version)),
         });
@@ -210,7 +214,7 @@ fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Res
         LocalChanges::KeepAll => Vec::new(),
         LocalChanges::Join(on_conflict) if !discards && !component.files.is_empty() => {
             let base = StoredVersion::read(repo, from.1)?;
-            // Not more than the number is known to be changed before it is compared: so it is called in any case.
+            // Where there is a conflict, ours is more than the version it was at.
             let labels =
                 Labels { ours: format!("{} modified", from.0), theirs: to.0.to_string(), first: First::Theirs };
             after.main_file = joined_main(component, Some(&base), &theirs);

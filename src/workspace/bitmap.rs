@@ -580,7 +580,7 @@ fn checked_scopes(names: Vec<String>) -> Read<Vec<ScopeName>> {
 }
 
 fn checked_merging(value: Value) -> Read<Merging> {
-    serde_json::from_value(value).map_err(|error| ("merging", format!("it names no version and commit: {error}")))
+    serde_json::from_value(value).map_err(|error| ("merging", format!("merging names no version and commit: {error}")))
 }
 
 #[cfg(test)]

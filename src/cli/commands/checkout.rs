@@ -103,6 +103,9 @@ fn reason(skipped: &Skipped) -> String {
         Skipped::New => "is new, no version to checkout".to_owned(),
         Skipped::AlreadyAt(version) => format!("is already at version {version}"),
         Skipped::NoSuchVersion(version) => format!("doesn't have version {version}"),
+        Skipped::Diverged(version) => {
+            format!("stays as it is: its scope has another {version} (\"bit merge\" joins the two)")
+        }
     }
 }
 

@@ -25,11 +25,8 @@ pub struct ConflictFlags {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum How {
-    /// Both sides, with conflict markers
     Manual,
-    /// Your file
     Ours,
-    /// The other side's file
     Theirs,
 }
 
