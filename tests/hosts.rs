@@ -24,7 +24,24 @@ fn publishes(env: &TestEnvironment, scope: &Hosted<'_>) {
     let tags: Vec<String> = scope.refs().into_keys().filter(|name| name.starts_with("refs/tags/")).collect();
     let names = ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"];
     assert_eq!(tags, names.map(|name| format!("refs/tags/{name}")));
+    joins(env, &workspace);
     scope.fsck();
+}
+
+/// Somebody else goes on from there; their version is fetched by its commit, and both are joined.
+fn joins(env: &TestEnvironment, workspace: &Folder) {
+    env.folder(".").program("cp").args(["-a", "ws", "other"]).run().success();
+    let other = env.folder("other");
+    for (who, name) in [(&other, "theirs"), (workspace, "ours")] {
+        who.write(&format!("theme/{name}.js"), "1;\n").bit(["tag", "-m", name]).success();
+    }
+    other.bit(["export"]).success();
+    workspace.bit(["export"]).fails(1).complains("bit merge");
+    workspace.bit(["merge"]).success().says("merged 2 components");
+    assert_eq!(workspace.inside("theme").listing(&[]), ["index.js", "ours.js", "theirs.js"]);
+    workspace.bit(["tag", "-m", "both"]).success();
+    workspace.bit(["export"]).success().says("theme@0.0.4").says("button@0.0.4");
+    workspace.fsck();
 }
 
 #[test]

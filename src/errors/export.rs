@@ -58,7 +58,9 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
 fn hint_for(conflicts: &[Conflict]) -> String {
     let mut hints = Vec::new();
     if conflicts.iter().any(|conflict| !matches!(conflict, Conflict::StrayTag { .. })) {
-        hints.push("join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned());
+        hints.push(
+            "join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned(),
+        );
     }
     let stray = conflicts.iter().find_map(|conflict| match conflict {
         Conflict::StrayTag { id, .. } => Some(id),

@@ -63,6 +63,11 @@ pub fn checkout_of_nothing(target: &str) -> anyhow::Error {
     )
 }
 
+/// No component could go where it should.
+pub fn nothing_checked_out(lines: &[String]) -> anyhow::Error {
+    failure("nothing-checked-out", lines.join("\n"), "\"bit log <id>\" shows the versions of a component")
+}
+
 /// A flag that only goes with `bit checkout head`.
 pub fn only_with_head() -> anyhow::Error {
     usage(

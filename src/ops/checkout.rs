@@ -12,6 +12,7 @@ use crate::model::{CommitId, ComponentId, Version, VersionSelector};
 use crate::scope::StoredVersion;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
+use std::fmt;
 use std::path::Path;
 
 /// What to check out.
@@ -88,6 +89,19 @@ pub enum Skipped {
     Diverged(Version),
 }
 
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("is new, no version to checkout"),
+            Self::AlreadyAt(version) => write!(f, "is already at version {version}"),
+            Self::NoSuchVersion(version) => write!(f, "doesn't have version {version}"),
+            Self::Diverged(version) => {
+                write!(f, "stays as it is: its scope has another {version} (\"bit merge\" joins the two)")
+            }
+        }
+    }
+}
+
 /// A component and where it goes.
 struct Chosen<'s> {
     component: &'s Component,
@@ -121,6 +135,7 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
         }
     }
     if outcome.switched.is_empty() {
+        refuse_what_can_not_be(&outcome)?;
         state.remember(&workspace);
         return Ok((workspace, outcome));
     }
@@ -129,6 +144,15 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
     let transaction = Transaction { command: "checkout", objects: Some(pack), refs: Vec::new(), bitmap };
     workspace.commit_with_files(transaction, &work.files, &lock)?;
     Ok((look_again(workspace, cwd, progress)?, outcome))
+}
+
+/// Where nothing was done, and something could not be, that is told as what it is.
+fn refuse_what_can_not_be(outcome: &CheckedOut) -> Result<()> {
+    let can_not =
+        |(_, skipped): &&(ComponentId, Skipped)| matches!(skipped, Skipped::NoSuchVersion(_) | Skipped::Diverged(_));
+    let lines: Vec<String> =
+        outcome.skipped.iter().filter(can_not).map(|(id, skipped)| format!("{id} {skipped}")).collect();
+    if lines.is_empty() { Ok(()) } else { Err(errors::nothing_checked_out(&lines)) }
 }
 
 fn choose<'s>(

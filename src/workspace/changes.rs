@@ -60,15 +60,22 @@ pub enum Standing {
 
 /// Looks what stands at a path below the root.
 pub fn look(root: &Path, path: &str) -> Result<Standing> {
-    let Ok(place) = real_folder(root, path) else { return Ok(Standing::Other) };
+    read(root, path).map(|(standing, _)| standing)
+}
+
+/// The same, with the bytes of a file.
+pub fn read(root: &Path, path: &str) -> Result<(Standing, Vec<u8>)> {
+    let without_bytes = |standing| Ok((standing, Vec::new()));
+    let Ok(place) = real_folder(root, path) else { return without_bytes(Standing::Other) };
     match fs::symlink_metadata(&place) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Standing::Nothing),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(Standing::Other),
+        Err(error) if error.kind() == ErrorKind::NotFound => without_bytes(Standing::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => without_bytes(Standing::Other),
         Ok(found) if found.is_file() => {
             let bytes = fs::read(&place).with_context(|| format!("could not read {}", place.display()))?;
-            Ok(Standing::File(FileState { mode: mode_of(&found), blob: hash_blob(&bytes)? }))
+            let state = FileState { mode: mode_of(&found), blob: hash_blob(&bytes)? };
+            Ok((Standing::File(state), bytes))
         }
-        Ok(_) => Ok(Standing::Other),
+        Ok(_) => without_bytes(Standing::Other),
         Err(error) => Err(error).with_context(|| format!("could not read {}", place.display())),
     }
 }

@@ -13,7 +13,9 @@ mod settings;
 mod variants;
 
 pub use bitmap::{Bitmap, BitmapEntry, Merging, SCHEMA};
-pub use changes::{FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file};
+pub use changes::{
+    FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
+};
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};

@@ -3,7 +3,7 @@ use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good};
 use crate::errors;
 use crate::model::VersionSelector;
-use crate::ops::checkout::{CheckedOut, CheckoutOptions, CheckoutTo, LocalChanges, Skipped, Switched, checkout};
+use crate::ops::checkout::{CheckedOut, CheckoutOptions, CheckoutTo, LocalChanges, Switched, checkout};
 use crate::ops::merge::OnConflict;
 use anyhow::Result;
 use clap::Args;
@@ -98,17 +98,6 @@ fn target_text(to: Option<&CheckoutTo>) -> String {
     }
 }
 
-fn reason(skipped: &Skipped) -> String {
-    match skipped {
-        Skipped::New => "is new, no version to checkout".to_owned(),
-        Skipped::AlreadyAt(version) => format!("is already at version {version}"),
-        Skipped::NoSuchVersion(version) => format!("doesn't have version {version}"),
-        Skipped::Diverged(version) => {
-            format!("stays as it is: its scope has another {version} (\"bit merge\" joins the two)")
-        }
-    }
-}
-
 fn print(ui: &Ui, outcome: &CheckedOut, options: &CheckoutOptions, on_conflict: OnConflict) {
     let did = if options.to == Some(CheckoutTo::Reset) { "reset" } else { "switched" };
     match outcome.switched.len() {
@@ -121,7 +110,7 @@ fn print(ui: &Ui, outcome: &CheckedOut, options: &CheckoutOptions, on_conflict: 
         decisions::print(ui, decisions, on_conflict);
     }
     for (id, skipped) in &outcome.skipped {
-        ui.line(format!("{id} {}", reason(skipped)));
+        ui.line(format!("{id} {skipped}"));
     }
     let all = outcome.switched.iter().flat_map(|switched| &switched.decisions);
     decisions::print_open(ui, all, on_conflict);
@@ -131,6 +120,6 @@ fn to_json(outcome: &CheckedOut, on_conflict: OnConflict) -> Value {
     let switched = |one: &Switched| json!({"id": one.id, "from": one.from, "version": one.to, "files": decisions::to_json(&one.decisions, on_conflict)});
     json!({
         "switched": outcome.switched.iter().map(switched).collect::<Vec<_>>(),
-        "skipped": outcome.skipped.iter().map(|(id, skipped)| json!({"id": id, "reason": reason(skipped)})).collect::<Vec<_>>(),
+        "skipped": outcome.skipped.iter().map(|(id, skipped)| json!({"id": id, "reason": skipped.to_string()})).collect::<Vec<_>>(),
     })
 }

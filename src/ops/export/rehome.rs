@@ -151,6 +151,9 @@ impl Rehoming {
             entry.default_scope = None;
         }
         entry.commit = entry.commit.map(|commit| self.commit_of(commit));
+        if let Some(merging) = &mut entry.merging {
+            merging.commit = self.commit_of(merging.commit);
+        }
     }
 
     /// Sees to it that node_modules has the packages under their new names, and opens the workspace as it is now.

@@ -7,8 +7,8 @@ use crate::git::PackWriter;
 use crate::git::{Kind, RawObject};
 use crate::model::{ComponentId, Version};
 use crate::ops::{BitmapChange, By, Component, Progress, State, Transaction, Workspace, select};
-use crate::workspace::{FileChange, FileStanding, FileState, look_at_file};
-use anyhow::{Context, Result};
+use crate::workspace::{FileChange, FileStanding, FileState, read_file};
+use anyhow::Result;
 use std::path::Path;
 
 /// What to do with what was edited after the merge.
@@ -82,8 +82,8 @@ fn back(
     edited: &mut Vec<String>,
     pack: &mut PackWriter,
 ) -> Result<Option<FileChange>> {
-    let root = &workspace.layout.root;
-    let now: Option<FileState> = match look_at_file(root, &merged.path)? {
+    let (standing, bytes) = read_file(&workspace.layout.root, &merged.path)?;
+    let now: Option<FileState> = match standing {
         FileStanding::Nothing => None,
         FileStanding::File(state) => Some(state),
         FileStanding::Other => return Err(errors::file_changed_while_writing(&merged.path)),
@@ -93,11 +93,8 @@ fn back(
     }
     if now != merged.after {
         edited.push(merged.path.clone());
-    }
-    if let Some(state) = now.filter(|_| now != merged.after) {
-        let place = root.join(&merged.path);
-        let bytes = std::fs::read(&place).with_context(|| format!("could not read {}", place.display()))?;
-        pack.add(vec![RawObject { oid: state.blob, kind: Kind::Blob, bytes }])?;
+        let object = |state: FileState| RawObject { oid: state.blob, kind: Kind::Blob, bytes };
+        pack.add(now.map(object).into_iter().collect())?;
     }
     Ok(Some(FileChange { path: merged.path, before: now, after: merged.before }))
 }

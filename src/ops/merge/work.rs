@@ -6,7 +6,7 @@ use crate::git::{FileMode, Kind, Oid, RawObject, Repo, hash_blob};
 use crate::ops::{Component, Workspace};
 use crate::source::files::check_path;
 use crate::source::text;
-use crate::workspace::{FileChange, FileStanding, FileState, look_at_file};
+use crate::workspace::{FileChange, FileStanding, FileState, look_at_file, read_file};
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs;
@@ -85,13 +85,10 @@ impl Planner<'_> {
 
     /// A file of the component as it stands there; it must still be what was looked at.
     fn old_file(&self, path: &str, expected: Oid, work: &mut Work) -> Result<(FileState, Vec<u8>)> {
-        let root = &self.workspace.layout.root;
-        let FileStanding::File(state) = look_at_file(root, path)? else {
+        let (FileStanding::File(state), bytes) = read_file(&self.workspace.layout.root, path)? else {
             return Err(errors::file_changed_while_writing(path));
         };
-        let place = root.join(path);
-        let bytes = fs::read(&place).with_context(|| format!("could not read {}", place.display()))?;
-        if hash_blob(&text::normalized(&bytes))? != expected || hash_blob(&bytes)? != state.blob {
+        if state.blob != expected && hash_blob(&text::normalized(&bytes))? != expected {
             return Err(errors::file_changed_while_writing(path));
         }
         if !self.workspace.scope.repo().has(state.blob)? {
