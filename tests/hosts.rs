@@ -281,7 +281,7 @@ fn a_server_that_is_not_git() {
     }
     first.bit(["export"]).success();
     let before = scope.refs();
-    second.bit(["export"]).fails(1).complains("my-org.ui/theme@0.0.3").complains("bit reset");
+    second.bit(["export"]).fails(1).complains("my-org.ui/theme@0.0.5").complains("bit reset");
     assert_eq!(scope.refs(), before);
     scope.fsck();
 }
