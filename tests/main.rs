@@ -20,6 +20,7 @@ mod list;
 mod log;
 mod login;
 mod merge;
+mod materialize;
 mod pattern;
 mod plain_git;
 mod reading;

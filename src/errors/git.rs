@@ -1,6 +1,7 @@
 //! The git program and repositories on this machine.
 
 use super::failure;
+use crate::model::VersionId;
 use std::path::Path;
 
 /// The folder that should be a repository is none.
@@ -56,6 +57,15 @@ pub fn hostile_tree(oid: &str, reason: &str) -> anyhow::Error {
     failure(
         "hostile-tree",
         format!("the tree {oid} is refused: {reason}"),
+        "ask who made this version; it was not made by bit",
+    )
+}
+
+/// A version whose files can't be written, whoever made it.
+pub fn hostile_version(id: &VersionId, reason: &str) -> anyhow::Error {
+    failure(
+        "hostile-tree",
+        format!("{id} is refused, nothing of it was written: {reason}"),
         "ask who made this version; it was not made by bit",
     )
 }

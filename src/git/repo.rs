@@ -229,22 +229,43 @@ impl Repo {
         Ok(tree.iter().map(|entry| (entry.name_bytes().to_vec(), entry.filemode_raw(), entry.id())).collect())
     }
 
+    /// How many bytes a blob has, without reading them.
+    pub fn blob_size(&self, oid: Oid) -> Result<u64> {
+        self.check(oid)?;
+        let (size, _) = self.inner.odb()?.read_header(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(size as u64)
+    }
+
     /// Every file of a tree, sorted by path.
     pub fn files(&self, tree: Oid) -> Result<Vec<TreeFile>> {
-        let mut files = Vec::new();
-        self.collect_files(tree, "", &mut files)?;
+        let (mut files, mut folders) = (Vec::new(), 0);
+        self.collect_files(tree, "", &mut files, &mut folders)?;
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
     }
 
-    fn collect_files(&self, oid: Oid, prefix: &str, files: &mut Vec<TreeFile>) -> Result<()> {
+    /// A few objects can name one another to a tree that has no end for any practical purpose.
+    fn refuse_endless(oid: Oid, prefix: &str, entries: usize) -> Result<()> {
+        const DEEPEST: usize = 256;
+        const MOST: usize = 1_000_000;
+        let reason = match () {
+            () if prefix.matches('/').count() > DEEPEST => format!("it has more than {DEEPEST} folders in one another"),
+            () if entries > MOST => format!("it has more than {MOST} files and folders"),
+            () => return Ok(()),
+        };
+        Err(errors::hostile_tree(&oid.to_string(), &reason))
+    }
+
+    fn collect_files(&self, oid: Oid, prefix: &str, files: &mut Vec<TreeFile>, folders: &mut usize) -> Result<()> {
+        *folders += 1;
+        Self::refuse_endless(oid, prefix, files.len() + *folders)?;
         self.check(oid)?;
         let tree = self.inner.find_tree(oid).map_err(|error| self.damaged(oid, &error))?;
         for entry in &tree {
             let name = entry.name().map_err(|_| errors::hostile_tree(&oid.to_string(), "a name is not UTF-8"))?;
             let path = format!("{prefix}{name}");
             match (entry.kind(), FileMode::from_raw(entry.filemode_raw())) {
-                (Some(ObjectType::Tree), _) => self.collect_files(entry.id(), &format!("{path}/"), files)?,
+                (Some(ObjectType::Tree), _) => self.collect_files(entry.id(), &format!("{path}/"), files, folders)?,
                 (Some(ObjectType::Blob), Some(mode)) => files.push(TreeFile { path, mode, blob: entry.id() }),
                 _ => {
                     return Err(errors::hostile_tree(

@@ -1,9 +1,10 @@
-//! Seeing to it that every component of the workspace has its link in node_modules.
+//! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
 use super::Workspace;
+use super::materialize::{MissingDependency, materialize};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
-use crate::model::{Fingerprint, PackageName, Version, fingerprint};
+use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};
 use crate::package::PackageJson;
 use crate::workspace::{self, LinkOutcome, LinkTarget};
 use anyhow::Result;
@@ -27,6 +28,10 @@ pub struct LinkReport {
     pub removed: Vec<String>,
     /// How many components have a link now.
     pub linked: usize,
+    /// Versions of other components that were put into node_modules, from the local scope.
+    pub materialized: Vec<VersionId>,
+    /// Versions that those need, and that are not in the local scope.
+    pub missing: Vec<MissingDependency>,
 }
 
 /// How thoroughly to look.
@@ -73,6 +78,7 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     if check == LinkCheck::Full {
         report.removed = remove_stale(workspace, state)?;
     }
+    materialize(workspace, state, check, &mut report);
     Ok(report)
 }
 

@@ -14,6 +14,7 @@ pub mod list;
 pub mod log;
 pub mod login;
 pub mod merge;
+mod materialize;
 mod progress;
 mod reach;
 pub mod relocate;
@@ -37,6 +38,7 @@ pub mod view;
 mod visited;
 mod workspace;
 
+pub use materialize::{Absence, MissingDependency};
 pub use progress::{Progress, Quiet};
 pub use reach::{Place, Reached, Visit, reach, reach_for};
 pub use resolve::{Found, Knowledge};

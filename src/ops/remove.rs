@@ -1,10 +1,11 @@
 //! Components that the workspace is to forget. Their versions stay in the local scope.
 
+use super::links::{self, LinkCheck, LinkReport};
 use super::state::{Component, Standing};
 use super::{Progress, State, Workspace, select};
 use crate::errors;
 use crate::model::{ComponentId, PackageName, VersionId};
-use crate::workspace::{self, BitmapEntry, Deleted, delete_files, real_folder};
+use crate::workspace::{self, BitmapEntry, Deleted, Store, delete_files, real_folder};
 use anyhow::Result;
 use std::path::Path;
 
@@ -60,6 +61,8 @@ pub struct Removed {
     pub staged: Vec<VersionId>,
     /// Links that could not be removed, and why.
     pub links_left: Vec<(PackageName, String)>,
+    /// What was done to the links of components that need one of those: they find its version in the local scope now.
+    pub links: LinkReport,
 }
 
 /// Removes components from the workspace.
@@ -96,6 +99,12 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
         {
             outcome.links_left.push((component.package.clone(), format!("{error:#}")));
         }
+        // What this component alone found in another version; without it a folder could not become empty.
+        let nested =
+            Store::of(&workspace.layout.root).and_then(|store| store.settle_component(&component.entry.root_dir, &[]));
+        if let Err(error) = nested {
+            outcome.links_left.push((component.package.clone(), format!("{error:#}")));
+        }
         let deleted = match options.files {
             Files::Keep => None,
             Files::Delete => Some(delete(&workspace, component)?),
@@ -103,8 +112,24 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
         outcome.components.push((component.id.clone(), deleted));
         outcome.staged.extend(component.remote.staged.iter().map(|version| component.id.at(version.clone())));
     }
+    let are_needed = !dependents_of(&state, &chosen).is_empty();
     state.remember(&workspace);
+    // The rest is done already: what goes wrong with links, the next command says and mends.
+    if options.record == Record::Drop
+        && are_needed
+        && let Ok(mut state) = State::load(&workspace, progress)
+    {
+        outcome.links = links::mend(&workspace, &mut state, LinkCheck::Quick).unwrap_or_default();
+        state.remember(&workspace);
+    }
     Ok((workspace, outcome))
+}
+
+/// The components that stay and need one of these.
+fn dependents_of(state: &State, chosen: &[usize]) -> Vec<usize> {
+    let reversed = state.graph.reversed();
+    let all = chosen.iter().flat_map(|&at| reversed.dependencies(at).to_vec());
+    all.filter(|dependent| !chosen.contains(dependent)).collect()
 }
 
 fn choose(workspace: &Workspace, state: &State, ids: &[String]) -> Result<Vec<usize>> {

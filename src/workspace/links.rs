@@ -19,6 +19,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The key in a link's package.json that no installed package has.
 const MARK: &str = "_bitWorkspaceLink";
+/// The key in the package.json of a version that stands in the store.
+pub(super) const MARK_OF_VERSION: &str = "_bitVersion";
 const PACKAGE_JSON: &str = "package.json";
 
 /// What a link is to be.
@@ -85,7 +87,7 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
     match claim(root, &plan.folder)? {
         Claim::Foreign => return Ok(LinkOutcome::Foreign),
         Claim::Ours(package_json) => return mend(&plan, package_json.as_deref()),
-        Claim::Dangling => remove_file(&plan.folder)?,
+        Claim::Replaceable => remove_file(&plan.folder)?,
         Claim::Free => {}
     }
     fs::create_dir_all(&plan.folder).with_context(|| format!("could not make {}", plan.folder.display()))?;
@@ -218,8 +220,8 @@ enum Claim {
     Free,
     /// Our link, with its package.json if it got that far.
     Ours(Option<Vec<u8>>),
-    /// A symbolic link to a folder that the workspace had.
-    Dangling,
+    /// A symbolic link to a folder that the workspace had, or to a version in the store.
+    Replaceable,
     /// Anything else.
     Foreign,
 }
@@ -227,8 +229,9 @@ enum Claim {
 fn claim(root: &Path, folder: &Path) -> Result<Claim> {
     let Some(found) = lstat(folder)? else { return Ok(Claim::Free) };
     if found.is_symlink() {
-        let ours = !folder.exists() && leads_into(root, folder);
-        return Ok(if ours { Claim::Dangling } else { Claim::Foreign });
+        let into_store = || leads_to(folder).is_some_and(|place| place.starts_with(root.join("node_modules/.bit")));
+        let ours = (!folder.exists() && leads_into(root, folder)) || into_store();
+        return Ok(if ours { Claim::Replaceable } else { Claim::Foreign });
     }
     if !found.is_dir() {
         return Ok(Claim::Foreign);
@@ -252,10 +255,16 @@ fn is_unfinished(root: &Path, folder: &Path) -> Result<bool> {
     Ok(children(folder)?.iter().all(|path| leads_into(root, path)))
 }
 
-/// Whether a symbolic link leads to a place in the workspace that is not a package manager's. As text: it may dangle.
+/// Whether a symbolic link leads to a place in the workspace that is not a package manager's.
 fn leads_into(root: &Path, link: &Path) -> bool {
-    let Ok(leads_to) = fs::read_link(link) else { return false };
-    let mut place = link.parent().unwrap_or(root).to_owned();
+    let place = leads_to(link);
+    place.is_some_and(|place| place.strip_prefix(root).is_ok_and(|inside| !inside.starts_with("node_modules")))
+}
+
+/// Where a symbolic link leads. As text: it may dangle.
+pub(super) fn leads_to(link: &Path) -> Option<PathBuf> {
+    let leads_to = fs::read_link(link).ok()?;
+    let mut place = link.parent().unwrap_or(link).to_owned();
     for part in leads_to.components() {
         match part {
             Component::ParentDir => drop(place.pop()),
@@ -263,7 +272,7 @@ fn leads_into(root: &Path, link: &Path) -> bool {
             part => place.push(part),
         }
     }
-    place.strip_prefix(root).is_ok_and(|inside| !inside.starts_with("node_modules"))
+    Some(place)
 }
 
 /// Takes a link away if it is ours, and its owner's folder if that is empty then. Says whether it was ours.
@@ -272,7 +281,7 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
     let folder = folder_of(root, package)?;
     match claim(root, &folder)? {
         Claim::Free | Claim::Foreign => return Ok(false),
-        Claim::Dangling => remove_file(&folder)?,
+        Claim::Replaceable => remove_file(&folder)?,
         Claim::Ours(_) => {
             children(&folder)?.iter().filter(|path| path.is_symlink()).try_for_each(|path| remove_file(path))?;
             remove_file(&folder.join(PACKAGE_JSON))?;
@@ -282,6 +291,13 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
     // A package name has an owner, so the folder above is the owner's, not node_modules.
     folder.parent().map_or(Ok(()), remove_if_empty)?;
     Ok(true)
+}
+
+/// Whether a package in node_modules is the link of a component that the workspace has or had.
+pub fn link_of_component(root: &Path, package: &str) -> bool {
+    let folder = root.join("node_modules").join(package);
+    lstat(&folder).is_ok_and(|found| found.is_some_and(|found| found.is_dir()))
+        && matches!(claim(root, &folder), Ok(Claim::Ours(_)))
 }
 
 /// Every link of ours, sorted.
@@ -370,11 +386,15 @@ pub(super) fn is_marked(package_json: &[u8]) -> bool {
     mark_in(package_json).is_some()
 }
 
-/// Adds the mark as the last key; as text, so that the order of the others stays.
 fn with_mark(package_json: &str, root_dir: &str) -> Result<String> {
-    let inside = package_json.trim().strip_suffix('}').context("a package.json must be an object")?.trim_end();
+    with_key(package_json, MARK, &format!("{{\"rootDir\": {}}}", serde_json::to_string(root_dir)?))
+}
+
+/// Adds a last key to an object; as text, so that the order of the others stays.
+pub(super) fn with_key(json: &str, key: &str, value: &str) -> Result<String> {
+    let inside = json.trim().strip_suffix('}').context("a package.json must be an object")?.trim_end();
     let comma = if inside.ends_with('{') { "" } else { "," };
-    Ok(format!("{inside}{comma}\n  \"{MARK}\": {{\"rootDir\": {}}}\n}}\n", serde_json::to_string(root_dir)?))
+    Ok(format!("{inside}{comma}\n  \"{key}\": {value}\n}}\n"))
 }
 
 // ---- files ----

@@ -10,6 +10,7 @@ mod links;
 mod package_json;
 mod remotes;
 mod settings;
+mod store;
 mod variants;
 
 pub use bitmap::{Bitmap, BitmapEntry, Merging, SCHEMA};
@@ -20,8 +21,10 @@ pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, templ
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
-    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, links, pnp_in_force, remove, stale, stamp,
+    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, link_of_component, links, pnp_in_force, remove,
+    stale, stamp,
 };
 pub use package_json::{Declared, InstalledPackages};
 pub use remotes::SharedRemotes;
+pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};
 pub use variants::{VariantView, Variants};

@@ -2,6 +2,7 @@
 
 use super::json;
 use super::links::is_marked;
+use super::store::is_of_store;
 use crate::disk;
 use anyhow::Result;
 use serde::Deserialize;
@@ -64,7 +65,7 @@ impl InstalledPackages {
     }
 
     /// The version that an import of a package from a folder (relative to the root) gets.
-    /// Components' links are no installed packages.
+    /// Components' links are no installed packages, nor are versions that bit put there: they follow what is needed.
     pub fn version_of(&self, from_dir: &str, name: &str) -> Option<String> {
         if !is_package_name(name) {
             return None;
@@ -116,7 +117,7 @@ fn read_version(file: &Path) -> Option<String> {
         version: Option<String>,
     }
     let bytes = std::fs::read(file).ok()?;
-    if is_marked(&bytes) {
+    if is_marked(&bytes) || is_of_store(&bytes) {
         return None;
     }
     serde_json::from_slice::<Installed>(json::without_bom(std::str::from_utf8(&bytes).ok()?).as_bytes()).ok()?.version

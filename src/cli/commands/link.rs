@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// Link every component into node_modules, where imports find it by its package's name
 ///
-/// Other commands mend broken links too; this one looks at every entry, and removes links of components
-/// that are gone.
+/// Versions of other components that they need are put there too, from the local scope, with all that those need.
+/// Other commands mend broken links as well; this one looks at every entry, and removes what is not needed any more.
 #[derive(Args)]
 pub struct Link {
     /// With --rewire: only the imports of these components (ids and patterns)
@@ -53,6 +53,7 @@ fn warn(ui: &Ui, linked: &Linked) {
     for (package, why) in &linked.links.failed {
         ui.warning(format!("node_modules/{package} could not be linked: {why}"));
     }
+    super::warn_of_missing(ui, &linked.links);
     for (file, problem) in &linked.unparsed {
         ui.warning(format!("{}:{problem}; the file was left alone", visible(file)));
     }
@@ -78,6 +79,11 @@ fn print(ui: &Ui, linked: &Linked, rewire: bool) {
     }
     let done = if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") };
     ui.line(format!("{} {}", good(format!("{} linked", count(links.linked, "component"))), dim(format!("({done})"))));
+    if !links.materialized.is_empty() {
+        let versions = count(links.materialized.len(), "version");
+        ui.line(format!("{} put into node_modules, from the local scope", good(versions)));
+        links.materialized.iter().for_each(|id| ui.line(format!("  > {id}")));
+    }
     links.removed.iter().for_each(|package| ui.line(format!("  removed node_modules/{package}")));
 }
 
@@ -90,6 +96,10 @@ fn to_json(linked: &Linked) -> Value {
         "foreign": names(&linked.links.foreign),
         "failed": linked.links.failed.iter().map(|(package, why)| json!({"package": package.as_str(), "error": why})).collect::<Vec<_>>(),
         "removed": linked.links.removed,
+        "materialized": linked.links.materialized.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "missing": linked.links.missing.iter().map(|missing| json!({
+            "id": missing.id.to_string(), "neededBy": missing.needed_by.to_string(),
+        })).collect::<Vec<_>>(),
         "rewired": linked.rewired.iter().map(|(id, files)| json!({"id": id, "files": files})).collect::<Vec<_>>(),
         "unparsed": linked.unparsed.iter().map(|(file, problem)| json!({
             "file": file, "line": problem.line, "column": problem.column, "message": problem.message,

@@ -29,7 +29,7 @@ mod tag;
 use super::ui::Ui;
 use crate::model::PackageName;
 use crate::ops::links::LinkReport;
-use crate::ops::{Place, Whom};
+use crate::ops::{Absence, MissingDependency, Place, Whom};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::collections::BTreeMap;
@@ -107,8 +107,23 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
+/// Says which versions, needed by those that were put into node_modules, could not be put there.
+fn warn_of_missing(ui: &Ui, report: &LinkReport) {
+    for MissingDependency { id, needed_by, reason } in &report.missing {
+        ui.warning(match reason {
+            Absence::NotHere => format!("{id} is not here, and {needed_by} needs it: bit import {id}"),
+            Absence::OtherContent { here, pinned } => format!(
+                "{id} is {} here, but {needed_by} was made with {}: one of the two was tagged apart from the other; imports in {needed_by} do not find it",
+                here.short(),
+                pinned.short()
+            ),
+        });
+    }
+}
+
 /// Says which links could not be made by the way.
 fn warn_of_links(ui: &Ui, report: &LinkReport) {
+    warn_of_missing(ui, report);
     for package in &report.foreign {
         ui.warning(format!(
             "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"

@@ -45,6 +45,7 @@ impl Remove {
         let (workspace, removed) = remove(&current_folder()?, &options, &progress)?;
         drop(progress);
         ui.notices(&workspace);
+        super::warn_of_links(ui, &removed.links);
         let all_done = warn(ui, &removed);
         ui.json(&to_json(&removed))?;
         print(ui, &removed, options.record);

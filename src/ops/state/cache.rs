@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 2;
+const SHAPE: u32 = 3;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -84,12 +84,22 @@ impl From<LinkStamp> for Stamp {
 /// The links that were found right, by package.
 pub type LinkMemory = HashMap<String, LinkRecord>;
 
+/// What of the local scope was found right in node_modules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreMemory {
+    /// What the workspace needed then.
+    pub needs: [u8; 20],
+    /// The links by which it finds that, relative to the workspace.
+    pub links: Vec<String>,
+}
+
 #[derive(Default, Serialize, Deserialize)]
 struct Remembered {
     files: Vec<(String, Vec<(String, CachedFile)>)>,
     versions: HashMap<[u8; 20], VersionSummary>,
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
+    store: Option<StoreMemory>,
 }
 
 /// What is remembered between two looks at a workspace.
@@ -99,6 +109,7 @@ pub struct Cache {
     versions: HashMap<[u8; 20], VersionSummary>,
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
+    store: Option<StoreMemory>,
     dirty: bool,
 }
 
@@ -158,8 +169,8 @@ impl Cache {
             return Self::default();
         }
         match postcard::from_bytes::<(u32, Remembered)>(body) {
-            Ok((SHAPE, Remembered { files, versions, catalogs, links })) => {
-                Self { files: files.into_iter().collect(), versions, catalogs, links, dirty: false }
+            Ok((SHAPE, Remembered { files, versions, catalogs, links, store })) => {
+                Self { files: files.into_iter().collect(), versions, catalogs, links, store, dirty: false }
             }
             _ => Self::default(),
         }
@@ -176,6 +187,7 @@ impl Cache {
             versions: std::mem::take(&mut self.versions),
             catalogs: std::mem::take(&mut self.catalogs),
             links: std::mem::take(&mut self.links),
+            store: self.store.take(),
         };
         if let Ok(body) = postcard::to_stdvec(&(SHAPE, remembered)) {
             let mut bytes = checksum(&body).to_vec();
@@ -235,6 +247,19 @@ impl Cache {
     pub fn put_links(&mut self, links: LinkMemory) {
         self.dirty |= self.links != links;
         self.links = links;
+    }
+}
+
+impl Cache {
+    /// What of the local scope was found right in node_modules at the last look.
+    pub fn store(&self) -> Option<&StoreMemory> {
+        self.store.as_ref()
+    }
+
+    /// Remembers it.
+    pub fn put_store(&mut self, store: Option<StoreMemory>) {
+        self.dirty |= self.store != store;
+        self.store = store;
     }
 }
 

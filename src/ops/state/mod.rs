@@ -8,7 +8,7 @@ mod needs;
 mod staged;
 
 use self::cache::{Cache, VersionSummary};
-pub use self::cache::{LinkMemory, LinkRecord, Stamp};
+pub use self::cache::{LinkMemory, LinkRecord, Stamp, StoreMemory};
 use super::{Progress, Workspace};
 use crate::git::Oid;
 use crate::model::{
@@ -153,6 +153,16 @@ impl State {
     /// Remembers which links are right.
     pub fn put_links(&mut self, links: LinkMemory) {
         self.cache.put_links(links);
+    }
+
+    /// What of the local scope was found right in node_modules at the last look.
+    pub fn store(&self) -> Option<&StoreMemory> {
+        self.cache.store()
+    }
+
+    /// Remembers it.
+    pub fn put_store(&mut self, store: Option<StoreMemory>) {
+        self.cache.put_store(store);
     }
 
     /// Remembers what was seen, for the next command.

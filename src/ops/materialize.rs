@@ -1,0 +1,330 @@
+//! Seeing to it that what the workspace needs and does not have itself stands in node_modules, from the local scope.
+
+use super::Workspace;
+use super::links::{LinkCheck, LinkReport};
+use super::state::{Needed, State, StoreMemory};
+use crate::errors;
+use crate::git::{FileMode, Repo, TreeFile};
+use crate::model::{CommitId, Dependency, DependencyKind, Fingerprint, PackageName, VersionId, fingerprint};
+use crate::package::{ModuleSystem, PackageJson, harmless};
+use crate::scope::{Known, LocalScope, PACKAGE_JSON, StoredVersion};
+use crate::source::files::{MAX_FILE_SIZE, escape, fault_of_tree};
+use crate::workspace::{self, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};
+use anyhow::Result;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// All files of a version together may not be larger than this.
+const LARGEST: u64 = 1 << 30;
+
+/// A version that another one depends on, and that can't be put into node_modules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingDependency {
+    /// Which one.
+    pub id: VersionId,
+    /// The version that was made with it.
+    pub needed_by: VersionId,
+    /// Why it can't.
+    pub reason: Absence,
+}
+
+/// Why a version can't be put into node_modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Absence {
+    /// The local scope doesn't have it.
+    NotHere,
+    /// The local scope has other content under that number.
+    OtherContent {
+        /// What is here.
+        here: CommitId,
+        /// What the dependent was made with.
+        pinned: CommitId,
+    },
+}
+
+/// Puts what is needed into node_modules, and takes out what is not. What can't be put there is reported, and is no
+/// reason to fail a command that has other work to do.
+pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkCheck, report: &mut LinkReport) {
+    let needs = fingerprint_of(state);
+    if check == LinkCheck::Quick && is_in_place(workspace, state, needs) {
+        return;
+    }
+    let problems = report.failed.len() + report.foreign.len();
+    let plan = Plan::new(workspace, state, report);
+    let links = carry_out(workspace, state, &plan, check, report).unwrap_or_else(|error| {
+        let why = format!("{error:#}");
+        report.failed.extend(plan.root.iter().map(|entry| (entry.package(), why.clone())));
+        Vec::new()
+    });
+    let all_is_well = plan.missing.is_empty() && report.failed.len() + report.foreign.len() == problems;
+    report.missing = plan.missing;
+    let memory = needs.filter(|_| all_is_well).map(|needs| StoreMemory { needs, links });
+    state.put_store(memory);
+}
+
+/// What tells one set of needs from another; `None` where nothing is needed.
+fn fingerprint_of(state: &State) -> Option<Fingerprint> {
+    let mut text = String::new();
+    let mut any = false;
+    for component in &state.components {
+        text.push_str(&format!("{}\0{}\n", component.entry.root_dir, component.package));
+        for need in &component.needs {
+            if let Needed::Known(id, commit) = &need.target {
+                any = true;
+                text.push_str(&format!("\t{id} {commit}\n"));
+            }
+        }
+    }
+    any.then(|| fingerprint(text.as_bytes()))
+}
+
+/// Whether all is as it was when it was last found right. A package manager may have cleaned up since.
+fn is_in_place(workspace: &Workspace, state: &State, needs: Option<Fingerprint>) -> bool {
+    let root = &workspace.layout.root;
+    match (state.store(), needs) {
+        (None, None) => true,
+        (Some(memory), Some(needs)) => {
+            let leads_somewhere = |link: &String| root.join(link).join(PACKAGE_JSON).is_file();
+            memory.needs == needs && memory.links.iter().all(leads_somewhere)
+        }
+        _ => false,
+    }
+}
+
+/// What is to stand in node_modules.
+#[derive(Default)]
+struct Plan {
+    /// Every version that is needed, near or far, with those it finds beside it.
+    entries: BTreeMap<StoreEntry, Vec<StoreEntry>>,
+    /// What the workspace as a whole finds: one version of each package.
+    root: BTreeSet<StoreEntry>,
+    /// What one component finds besides: its folder, and the versions.
+    nested: BTreeMap<String, Vec<StoreEntry>>,
+    missing: Vec<MissingDependency>,
+}
+
+impl Plan {
+    fn new(workspace: &Workspace, state: &State, report: &mut LinkReport) -> Self {
+        let here: HashSet<&PackageName> = state.components.iter().map(|component| &component.package).collect();
+        let mut plan = Self::default();
+        let mut wanted: BTreeMap<PackageName, BTreeMap<StoreEntry, usize>> = BTreeMap::new();
+        let mut waiting = Vec::new();
+        for entry in state.components.iter().flat_map(known_needs) {
+            *wanted.entry(entry.package()).or_default().entry(entry.clone()).or_default() += 1;
+            waiting.push(entry);
+        }
+        while let Some(entry) = waiting.pop() {
+            if plan.entries.contains_key(&entry) {
+                continue;
+            }
+            let mut beside = Vec::new();
+            for (dependency, kind) in plan.dependencies(workspace, &state.known, &entry, report) {
+                // Whoever uses a component brings its peers: they are the workspace's own, if it has them.
+                if kind == DependencyKind::Peer {
+                    if here.contains(&dependency.package()) {
+                        continue;
+                    }
+                    wanted.entry(dependency.package()).or_default().entry(dependency.clone()).or_default();
+                } else {
+                    beside.push(dependency.clone());
+                }
+                waiting.push(dependency);
+            }
+            plan.entries.insert(entry, beside);
+        }
+        plan.root = wanted.into_values().filter_map(most_needed).collect();
+        for component in &state.components {
+            let is_nested = |entry: &StoreEntry| !plan.root.contains(entry);
+            let nested: Vec<StoreEntry> = known_needs(component).filter(is_nested).collect();
+            if !nested.is_empty() {
+                plan.nested.insert(component.entry.root_dir.clone(), nested);
+            }
+        }
+        plan
+    }
+
+    /// What a version was made with and needs to run.
+    fn dependencies(
+        &mut self,
+        workspace: &Workspace,
+        known: &Known,
+        entry: &StoreEntry,
+        report: &mut LinkReport,
+    ) -> Vec<(StoreEntry, DependencyKind)> {
+        let stored = match StoredVersion::read(workspace.scope.repo(), entry.commit) {
+            Ok(stored) => stored,
+            Err(error) => {
+                report.failed.push((entry.package(), format!("{error:#}")));
+                return Vec::new();
+            }
+        };
+        let to_run = |dependency: &Dependency| dependency.kind != DependencyKind::Dev;
+        let mut found = Vec::new();
+        for dependency in stored.manifest.dependencies.into_iter().filter(to_run) {
+            match locate(known, &dependency) {
+                Ok(commit) => found.push((StoreEntry { id: dependency.id, commit }, dependency.kind)),
+                Err(reason) => {
+                    let needed_by = entry.id.clone();
+                    self.missing.push(MissingDependency { id: dependency.id, needed_by, reason });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a component of the workspace needs and the workspace does not have.
+fn known_needs(component: &super::Component) -> impl Iterator<Item = StoreEntry> + '_ {
+    component.needs.iter().filter_map(|need| match &need.target {
+        Needed::Known(id, commit) => Some(StoreEntry { id: id.clone(), commit: *commit }),
+        Needed::Here(_) => None,
+    })
+}
+
+/// Of several versions of a package the one that most components need, the highest of those.
+fn most_needed(candidates: BTreeMap<StoreEntry, usize>) -> Option<StoreEntry> {
+    candidates.into_iter().max_by(|(a, needs_a), (b, needs_b)| (needs_a, a).cmp(&(needs_b, b))).map(|(entry, _)| entry)
+}
+
+/// The content of a dependency. A pin that is not kept is never passed over.
+fn locate(known: &Known, dependency: &Dependency) -> Result<CommitId, Absence> {
+    let here = known.commit(&dependency.id.id, &dependency.id.version).ok_or(Absence::NotHere)?;
+    match dependency.commit {
+        Some(pinned) if pinned != here => Err(Absence::OtherContent { here, pinned }),
+        _ => Ok(here),
+    }
+}
+
+/// Returns the links by which the workspace finds what it needs.
+fn carry_out(
+    workspace: &Workspace,
+    state: &State,
+    plan: &Plan,
+    check: LinkCheck,
+    report: &mut LinkReport,
+) -> Result<Vec<String>> {
+    let root = &workspace.layout.root;
+    let store = Store::of(root)?;
+    let absent = write_missing(workspace, &store, plan, report);
+    let is_there = |entry: &&StoreEntry| !absent.contains(*entry);
+    let only_there = |entries: &[StoreEntry]| entries.iter().filter(is_there).cloned().collect::<Vec<_>>();
+    for (entry, dependencies) in plan.entries.iter().filter(|(entry, _)| is_there(entry)) {
+        store.wire(entry, &only_there(dependencies))?;
+    }
+    let mut links = Vec::new();
+    let mut note = |folder: &str, entries: &[StoreEntry]| {
+        links.extend(entries.iter().map(|entry| format!("{folder}node_modules/{}", entry.package())));
+    };
+    for entry in &plan.root {
+        // A component that was here and is not any more left its link.
+        if workspace::link_of_component(root, entry.package().as_str()) {
+            workspace::remove(root, entry.package().as_str())?;
+        }
+    }
+    let at_root: Vec<StoreEntry> = plan.root.iter().filter(is_there).cloned().collect();
+    note("", &at_root);
+    let settled = store.settle_root(&at_root)?;
+    report.foreign.extend(settled.foreign);
+    report.removed.extend(settled.removed);
+    for component in &state.components {
+        let root_dir = &component.entry.root_dir;
+        let nested = plan.nested.get(root_dir).map_or(Vec::new(), |entries| only_there(entries));
+        if nested.is_empty() && !store.may_have_links(root_dir) {
+            continue;
+        }
+        note(&format!("{root_dir}/"), &nested);
+        match store.settle_component(root_dir, &nested) {
+            Ok(settled) => report.foreign.extend(settled.foreign),
+            Err(error) => report.failed.push((component.package.clone(), format!("{error:#}"))),
+        }
+    }
+    if check == LinkCheck::Full {
+        store.sweep_litter()?;
+        store.sweep(&plan.entries.keys().map(StoreEntry::folder).collect::<BTreeSet<_>>())?;
+    }
+    Ok(links)
+}
+
+/// Writes the versions that are not in the store yet, side by side. Returns those that could not be written.
+fn write_missing(workspace: &Workspace, store: &Store, plan: &Plan, report: &mut LinkReport) -> BTreeSet<StoreEntry> {
+    let path = workspace.scope.repo().path();
+    let missing: Vec<_> = plan.entries.iter().filter(|(entry, _)| !store.has(entry)).collect();
+    let write = |scope: &mut Result<LocalScope>, (entry, dependencies): (&StoreEntry, &Vec<StoreEntry>)| {
+        let scope = scope.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
+        put(scope.repo(), store, entry, dependencies)
+    };
+    let written: Vec<Result<()>> =
+        missing.par_iter().map_init(|| LocalScope::open(path), |scope, version| write(scope, *version)).collect();
+    let mut absent = BTreeSet::new();
+    for ((entry, _), outcome) in missing.into_iter().zip(written) {
+        match outcome {
+            Ok(()) => report.materialized.push(entry.id.clone()),
+            Err(error) => {
+                report.failed.push((entry.package(), format!("{error:#}")));
+                absent.insert(entry.clone());
+            }
+        }
+    }
+    absent
+}
+
+/// Checks all of a version before a byte of it is written: it may be a stranger's.
+fn put(repo: &Repo, store: &Store, entry: &StoreEntry, dependencies: &[StoreEntry]) -> Result<()> {
+    let stored = StoredVersion::read(repo, entry.commit)?;
+    if stored.id() != entry.id {
+        let reason = format!("its component.json says that it is {}", stored.id());
+        return Err(errors::not_a_version(&entry.id.to_string(), &reason));
+    }
+    let files = stored.all_files(repo)?;
+    check_tree(repo, entry, &files)?;
+    let package_json = StoreFile {
+        path: PACKAGE_JSON.to_owned(),
+        mode: StoreMode::Plain,
+        content: package_json(repo, entry, &stored)?.into_bytes(),
+    };
+    let read = |file: TreeFile| {
+        let mode = match file.mode {
+            FileMode::Regular => StoreMode::Plain,
+            FileMode::Executable => StoreMode::Executable,
+        };
+        Ok(StoreFile { path: file.path, mode, content: repo.blob(file.blob)? })
+    };
+    let others = files.into_iter().filter(|file| file.path != PACKAGE_JSON).map(read);
+    store.put(entry, others.chain([Ok(package_json)]), dependencies)
+}
+
+fn check_tree(repo: &Repo, entry: &StoreEntry, files: &[TreeFile]) -> Result<()> {
+    let hostile = |path: &str, reason: &str| {
+        let reason = format!("\"{}\": {reason}", escape(path.as_bytes()));
+        errors::hostile_version(&entry.id, &reason)
+    };
+    let generated = files.iter().all(|file| file.path != PACKAGE_JSON).then_some(PACKAGE_JSON);
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).chain(generated).collect();
+    if let Some((path, reason)) = fault_of_tree(&paths) {
+        return Err(hostile(path, &reason));
+    }
+    let mut whole = 0;
+    for file in files {
+        let size = repo.blob_size(file.blob)?;
+        whole += size;
+        if size > MAX_FILE_SIZE || whole > LARGEST {
+            return Err(hostile(&file.path, "it is larger than any component's files may be"));
+        }
+    }
+    Ok(())
+}
+
+/// The version's own package.json, with nothing in it that makes a package manager run something.
+fn package_json(repo: &Repo, entry: &StoreEntry, stored: &StoredVersion) -> Result<String> {
+    let own = match stored.package_json(repo)? {
+        Some(own) => own,
+        None => {
+            let (package, manifest) = (entry.package(), &stored.manifest);
+            let made = PackageJson::of_link(&package, &manifest.version, &manifest.main, ModuleSystem::CommonJs);
+            made.to_json().into_bytes()
+        }
+    };
+    let harmless = harmless(&own)
+        .map_err(|reason| errors::hostile_version(&entry.id, &format!("its package.json can't be used: {reason}")))?;
+    with_mark_of_version(&harmless, entry)
+}
