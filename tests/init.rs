@@ -21,6 +21,7 @@ fn a_fresh_workspace_is_made_and_told() {
       > made .git/bit
       > made workspace.jsonc
       > made .bitmap
+    let git merge .bitmap by component, so that branches do not conflict in it: bit init --merge-driver
     --- stderr
     warning: git does not ignore node_modules: add the line "node_modules" to .gitignore
     "#);
@@ -75,6 +76,7 @@ fn scripts_get_what_was_made_as_json() {
         "[ROOT]/shop/.bitmap"
       ],
       "localScope": "[ROOT]/shop/.bit",
+      "mergeDriver": false,
       "putAside": [],
       "root": "[ROOT]/shop"
     }
@@ -83,6 +85,7 @@ fn scripts_get_what_was_made_as_json() {
     {
       "created": [],
       "localScope": "[ROOT]/shop/.bit",
+      "mergeDriver": false,
       "putAside": [],
       "root": "[ROOT]/shop"
     }

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 51] = [
+const WORKING: [&[&str]; 52] = [
     &["init"],
     &["status"],
     &["s"],
@@ -57,6 +57,7 @@ const WORKING: [&[&str]; 51] = [
     &["graph", "--dot"],
     &["cat", "button"],
     &["completions", "bash"],
+    &["bitmap", "merge-driver", ".bitmap", ".bitmap", ".bitmap"],
     &["remote"],
     &["remote", "list"],
     &["remote", "add", "my-org.more", "https://example.com/more"],
@@ -126,6 +127,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       diff         Show what changed: in the workspace since the last version, or between two versions
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
+      bitmap       Merge .bitmap by component, where git merges branches
       completions  Print a script that completes commands and flags in a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -161,6 +163,7 @@ fn every_command_explains_itself() {
     assert!(all.len() >= 20, "{all:?}");
     all.extend(["add", "del", "list", "check"].map(|action| vec!["remote".to_owned(), action.to_owned()]));
     all.extend(["create", "show", "list", "set"].map(|action| vec!["scope".to_owned(), action.to_owned()]));
+    all.push(vec!["bitmap".to_owned(), "merge-driver".to_owned()]);
     for command in all {
         for flag in ["--help", "-h"] {
             let run = anywhere.bit(command.iter().map(String::as_str).chain([flag]));
@@ -366,7 +369,7 @@ fn outside_of_a_workspace_each_command_says_where_to_begin() {
     let env = TestEnvironment::new();
     let outside = env.folder("outside");
     outside.write("fresh/index.js", "");
-    let works_anywhere = ["init", "completions", "remote", "scope", "login", "logout"];
+    let works_anywhere = ["init", "bitmap", "completions", "remote", "scope", "login", "logout"];
     for command in WORKING.iter().filter(|command| !works_anywhere.contains(&command[0])) {
         let run = outside.bit(*command);
         run.fails(1).complains("error: ").complains("bit init");

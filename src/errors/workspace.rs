@@ -18,6 +18,15 @@ pub fn no_workspace(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// git is to merge .bitmap where there is no git repository.
+pub fn no_team_repository(root: &Path) -> anyhow::Error {
+    failure(
+        "no-git-repository",
+        format!("{} is in no git repository, so git merges nothing there", root.display()),
+        "run \"git init\" first, or leave --merge-driver out; all else was made",
+    )
+}
+
 /// A workspace inside another one was asked for.
 pub fn inside_workspace(folder: &Path, outer: &Path) -> anyhow::Error {
     failure(

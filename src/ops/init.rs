@@ -1,5 +1,6 @@
 //! Making a workspace, or what is missing of one. A person's file is never overwritten.
 
+use super::merge_driver::{self, Registration};
 use crate::disk;
 use crate::errors;
 use crate::model::ScopeName;
@@ -27,6 +28,18 @@ pub struct InitOptions {
     /// Go on where a person has to insist: start with an empty .bitmap where it is lost (the local scope keeps its
     /// versions), make a workspace inside another one.
     pub force: bool,
+    /// Whether git is told to merge .bitmap by component.
+    pub merges: Merges,
+}
+
+/// How git is to merge .bitmap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Merges {
+    /// As it does now.
+    #[default]
+    Keep,
+    /// By component.
+    ByComponent,
 }
 
 /// What was done.
@@ -44,6 +57,15 @@ pub struct Initialized {
     pub caches_forgotten: bool,
     /// git would take node_modules for the team's own files.
     pub node_modules_not_ignored: bool,
+    /// Whether git merges .bitmap by component.
+    pub registration: Registration,
+}
+
+impl Initialized {
+    /// Whether there was no .bitmap before.
+    pub fn is_new(&self) -> bool {
+        self.created.iter().any(|path| path.ends_with(".bitmap"))
+    }
 }
 
 /// Makes the workspace.
@@ -82,6 +104,10 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
         outcome.caches_forgotten = scope.forget_caches()?;
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
+    if options.merges == Merges::ByComponent {
+        merge_driver::register(&layout.root, &scope.state_folder())?;
+    }
+    outcome.registration = merge_driver::registration(&layout.root)?;
     Ok(outcome)
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The team shares this file by git, so it may come from anywhere: what it says is checked before it is believed.
 
+mod merge;
+
 use super::json;
 use super::layout::check_relative_path;
 use crate::model::{CommitId, ComponentId, ComponentName, NameError, ScopeName, Version};
@@ -13,6 +15,8 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::Path;
+
+pub use merge::{BitmapConflict, Head, MergedBitmap, merge};
 
 /// The schema of `.bitmap` that this program writes.
 pub const SCHEMA: &str = "17.0.0";

@@ -2,7 +2,8 @@ use super::{current_folder, scope};
 use crate::cli::ui::{Ui, dim, good};
 use crate::errors;
 use crate::model::ScopeName;
-use crate::ops::init::{InitOptions, Initialized, init};
+use crate::ops::init::{InitOptions, Initialized, Merges, init};
+use crate::ops::merge_driver::Registration;
 use crate::ops::scope::{CreateOptions, create};
 use crate::workspace::ScopePlace;
 use anyhow::Result;
@@ -35,19 +36,25 @@ pub struct Init {
     /// Start with an empty .bitmap where it is lost (versions stay); make a workspace inside another one
     #[arg(long, short = 'f')]
     force: bool,
+    /// Let git merge .bitmap by component: a line in .gitattributes, and a setting of this clone
+    #[arg(long)]
+    merge_driver: bool,
     /// Make the folder a scope, not a workspace: a bare git repository that stores versions
-    #[arg(long, conflicts_with_all = ["default_scope", "standalone", "reset", "force"])]
+    #[arg(long, conflicts_with_all = ["default_scope", "standalone", "reset", "force", "merge_driver"])]
     bare: bool,
     /// Accepted for scripts: no package.json is made anyway
     #[arg(long, hide = true)]
     no_package_json: bool,
-    /// Accepted for scripts: nothing is asked anyway
+    /// Accepted for scripts: ask nothing
     #[arg(long, hide = true)]
     skip_interactive: bool,
     /// Accepted for scripts: the package manager is always your own
     #[arg(long, hide = true)]
     external_package_manager: bool,
 }
+
+const QUESTION: &str =
+    "let git merge .bitmap by component, so that branches that add or tag different ones never conflict";
 
 impl Init {
     /// Makes it and tells.
@@ -62,13 +69,19 @@ impl Init {
             place: if self.standalone { ScopePlace::Standalone } else { ScopePlace::BesideGit },
             repair: self.reset,
             force: self.force,
+            merges: if self.merge_driver { Merges::ByComponent } else { Merges::Keep },
         };
-        let made = init(&options)?;
+        let mut made = init(&options)?;
+        let is_open = made.registration == Registration::Missing && made.is_new();
+        if is_open && !self.skip_interactive && ui.confirms(QUESTION) == Some(true) {
+            made.registration = init(&InitOptions { merges: Merges::ByComponent, ..options })?.registration;
+        }
         ui.json(&json!({
             "root": made.root,
             "localScope": made.local_scope,
             "created": made.created,
             "putAside": made.put_aside.iter().map(|(from, to)| json!({"from": from, "to": to})).collect::<Vec<_>>(),
+            "mergeDriver": made.registration == Registration::Registered,
         }))?;
         print(ui, &made, self.reset);
         Ok(ExitCode::SUCCESS)
@@ -95,7 +108,7 @@ fn print(ui: &Ui, made: &Initialized, reset: bool) {
     for (from, to) in &made.put_aside {
         ui.warning(format!("{} was broken; it is {} now", from.display(), to.display()));
     }
-    let whole = made.created.iter().any(|path| path.ends_with(".bitmap")) && made.created.len() > 1;
+    let whole = made.is_new() && made.created.len() > 1;
     let nothing = made.created.is_empty() && made.put_aside.is_empty() && !made.caches_forgotten;
     let what = match (reset, whole) {
         (true, _) if nothing => "nothing to reset",
@@ -109,5 +122,10 @@ fn print(ui: &Ui, made: &Initialized, reset: bool) {
     }
     if made.node_modules_not_ignored {
         ui.warning("git does not ignore node_modules: add the line \"node_modules\" to .gitignore");
+    }
+    if whole && made.registration == Registration::Missing {
+        ui.line(dim(
+            "let git merge .bitmap by component, so that branches do not conflict in it: bit init --merge-driver",
+        ));
     }
 }

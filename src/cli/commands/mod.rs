@@ -1,6 +1,7 @@
 //! One file a command: its arguments, one call of a use case, the printing of what that returns.
 
 mod add;
+mod bitmap;
 mod cat;
 mod checkout;
 mod completions;
@@ -87,6 +88,7 @@ commands! {
     Diff(diff),
     Graph(graph),
     Cat(cat),
+    Bitmap(bitmap),
     Completions(completions),
 }
 
