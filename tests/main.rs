@@ -10,6 +10,7 @@ mod completions;
 mod dependencies;
 mod deprecate;
 mod diff;
+mod doctor;
 mod export;
 mod files;
 mod graph;

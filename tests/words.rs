@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 52] = [
+const WORKING: [&[&str]; 53] = [
     &["init"],
     &["status"],
     &["s"],
@@ -57,6 +57,7 @@ const WORKING: [&[&str]; 52] = [
     &["graph", "--dot"],
     &["cat", "button"],
     &["completions", "bash"],
+    &["doctor", "--fix"],
     &["bitmap", "merge-driver", ".bitmap", ".bitmap", ".bitmap"],
     &["remote"],
     &["remote", "list"],
@@ -127,6 +128,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       diff         Show what changed: in the workspace since the last version, or between two versions
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
+      doctor       Look for all that is wrong with a workspace or a scope, and say the way out
       bitmap       Merge .bitmap by component, where git merges branches
       completions  Print a script that completes commands and flags in a shell
       help         Print this message or the help of the given subcommand(s)

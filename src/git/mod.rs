@@ -7,6 +7,7 @@ mod diff;
 mod envelope;
 mod failure;
 mod folder;
+mod fsck;
 mod host;
 mod identity;
 mod locks;
@@ -31,6 +32,7 @@ pub use credential::{Credentials, Known, Service, Visitor, can_be_read_by_others
 pub use diff::{TextDiff, diff_texts, quoted};
 pub use envelope::{Envelope, PushMode, PushReport, config_with_that_of};
 pub use failure::RemoteFailure;
+pub use fsck::{fsck, unfinished_packs};
 pub use git2::Oid;
 pub use identity::{Identities, Identity};
 pub use locks::{lock_files, speaks_of_lock};

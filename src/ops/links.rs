@@ -1,7 +1,7 @@
 //! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
 use super::Workspace;
-use super::materialize::{MissingDependency, materialize};
+use super::materialize::{self, MissingDependency, materialize};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
 use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};
@@ -80,6 +80,27 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     }
     materialize(workspace, state, check, &mut report);
     Ok(report)
+}
+
+/// What [`mend`] would do, looking at everything.
+pub fn look(workspace: &Workspace, state: &State) -> LinkReport {
+    let root = &workspace.layout.root;
+    let mut report = LinkReport::default();
+    for component in state.components.iter().filter(|component| !component.files.is_empty()) {
+        let package = component.package.clone();
+        match workspace::inspect(root, &target_of(component)) {
+            Ok(LinkOutcome::Unchanged) => {}
+            Ok(LinkOutcome::Created) => report.created.push(package),
+            Ok(LinkOutcome::Mended) => report.mended.push(package),
+            Ok(LinkOutcome::Foreign) => report.foreign.push(package),
+            Err(error) => report.failed.push((package, format!("{error:#}"))),
+        }
+    }
+    let wanted: HashSet<&str> = state.components.iter().map(|component| component.package.as_str()).collect();
+    let stale = workspace::stale(root, |link| wanted.contains(link.package.as_str())).unwrap_or_default();
+    report.removed.extend(stale.into_iter().map(|link| link.package));
+    materialize::look(workspace, state, &mut report);
+    report
 }
 
 /// What one component's link was found to be.

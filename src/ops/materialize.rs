@@ -62,6 +62,29 @@ pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkC
     state.put_store(memory);
 }
 
+/// What [`materialize`] would do.
+pub(super) fn look(workspace: &Workspace, state: &State, report: &mut LinkReport) {
+    let mut plan = Plan::new(workspace, state, report);
+    report.missing = std::mem::take(&mut plan.missing);
+    let Ok(store) = Store::of(&workspace.layout.root) else {
+        report.materialized.extend(plan.entries.into_keys().map(|entry| entry.id));
+        return;
+    };
+    let (there, absent): (Vec<_>, Vec<_>) = plan.entries.keys().partition(|entry| store.has(entry));
+    report.materialized.extend(absent.into_iter().map(|entry| entry.id.clone()));
+    let nested =
+        plan.nested.iter().flat_map(|(folder, entries)| entries.iter().map(move |entry| (folder.as_str(), entry)));
+    for (folder, entry) in plan.root.iter().map(|entry| ("", entry)).chain(nested) {
+        if !there.contains(&entry) || store.is_found_from(folder, entry) {
+            continue;
+        }
+        match store.is_foreign_in(folder, entry) {
+            true => report.foreign.push(entry.package()),
+            false => report.created.push(entry.package()),
+        }
+    }
+}
+
 /// What tells one set of needs from another; `None` where nothing is needed.
 fn fingerprint_of(state: &State) -> Option<Fingerprint> {
     let mut text = String::new();

@@ -4,6 +4,7 @@ pub mod add;
 pub mod checkout;
 pub mod deprecation;
 pub mod diff;
+pub mod doctor;
 pub mod export;
 pub mod graph;
 mod history;

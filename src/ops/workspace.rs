@@ -73,6 +73,12 @@ impl Workspace {
         Ok((Self::assemble(layout, scope, cwd, notices)?, lock))
     }
 
+    /// Opens it as it is, without putting anything right: for whoever looks for what is wrong.
+    pub fn look(layout: &Layout) -> Result<Self> {
+        let scope = LocalScope::open(&layout.local_scope)?;
+        Self::assemble(layout.clone(), scope, &layout.root, Vec::new())
+    }
+
     fn find(cwd: &Path) -> Result<(Layout, Vec<Notice>)> {
         let layout = Layout::find(cwd)?;
         let mut notices = Vec::new();

@@ -96,6 +96,19 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
     Ok(LinkOutcome::Created)
 }
 
+/// What [`ensure`] would find and do.
+pub fn inspect(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
+    let plan = Plan::new(root, target)?;
+    let package_json = match claim(root, &plan.folder)? {
+        Claim::Foreign => return Ok(LinkOutcome::Foreign),
+        Claim::Ours(package_json) => package_json,
+        Claim::Replaceable | Claim::Free => return Ok(LinkOutcome::Created),
+    };
+    let Found { right, wrong } = look(&plan)?;
+    let whole = wrong.is_empty() && plan.entries.iter().all(|entry| right.contains(*entry));
+    Ok(if whole && plan.is_described(package_json.as_deref()) { LinkOutcome::Unchanged } else { LinkOutcome::Mended })
+}
+
 /// Writes a link's package.json anew, for a caller who knows that all else of the link is right.
 pub fn describe_again(root: &Path, target: &LinkTarget) -> Result<()> {
     Plan::new(root, target)?.write_over_package_json()
@@ -131,6 +144,10 @@ impl<'a> Plan<'a> {
             way: format!("{up}{}", target.root_dir),
             package_json: with_mark(&target.package_json, &target.root_dir)?,
         })
+    }
+
+    fn is_described(&self, package_json: Option<&[u8]>) -> bool {
+        package_json.is_some_and(|text| text.trim_ascii_end() == self.package_json.trim_end().as_bytes())
     }
 
     fn destination(&self, entry: &str) -> PathBuf {
@@ -180,7 +197,7 @@ impl<'a> Plan<'a> {
 fn mend(plan: &Plan, package_json: Option<&[u8]>) -> Result<LinkOutcome> {
     let Found { right, wrong } = look(plan)?;
     let missing: Vec<&str> = plan.entries.iter().copied().filter(|entry| !right.contains(*entry)).collect();
-    let described = package_json.is_some_and(|text| text.trim_ascii_end() == plan.package_json.trim_end().as_bytes());
+    let described = plan.is_described(package_json);
     if wrong.is_empty() && missing.is_empty() && described {
         return Ok(LinkOutcome::Unchanged);
     }

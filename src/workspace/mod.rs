@@ -21,8 +21,8 @@ pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, templ
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
-    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, link_of_component, links, pnp_in_force, remove,
-    stale, stamp,
+    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, link_of_component, links, pnp_in_force,
+    remove, stale, stamp,
 };
 pub use package_json::{Declared, InstalledPackages};
 pub use remotes::SharedRemotes;

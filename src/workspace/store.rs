@@ -247,6 +247,21 @@ impl Store {
         into_store() || astray()
     }
 
+    /// Whether a folder of the workspace (`""` is its root) has a link to this version.
+    pub fn is_found_from(&self, folder: &str, entry: &StoreEntry) -> bool {
+        let link = self.root.join(folder).join(MODULES).join(entry.package().as_str());
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        real(&link).is_some_and(|place| Some(place) == real(&self.folder.join(entry.package_folder())))
+    }
+
+    /// Whether something that is not ours stands in that link's place.
+    pub fn is_foreign_in(&self, folder: &str, entry: &StoreEntry) -> bool {
+        let package = entry.package();
+        let link = self.root.join(folder).join(MODULES).join(package.as_str());
+        let is_there = fs::symlink_metadata(&link).is_ok();
+        is_there && !self.is_link_of_ours(&link) && !links::link_of_component(&self.root.join(folder), package.as_str())
+    }
+
     /// Takes out what is not named, and what killed runs left. Returns how many versions went.
     pub fn sweep(&self, keep: &BTreeSet<String>) -> Result<usize> {
         let mut unwanted = Vec::new();

@@ -8,6 +8,7 @@ mod completions;
 mod decisions;
 mod deprecate;
 mod diff;
+mod doctor;
 mod export;
 mod graph;
 mod init;
@@ -88,6 +89,7 @@ commands! {
     Diff(diff),
     Graph(graph),
     Cat(cat),
+    Doctor(doctor),
     Bitmap(bitmap),
     Completions(completions),
 }

@@ -39,6 +39,8 @@ pub struct Remote {
     pub catalog: Option<CatalogView>,
     /// The versions that are tagged here and not listed there with the same content, lowest first.
     pub staged: Vec<Version>,
+    /// Whether its scope's catalog was ever seen.
+    pub is_scope_seen: bool,
     /// The scope has a newer version on the main line than the one this folder was made from.
     pub is_outdated: bool,
     /// Both sides went on from an older version.
@@ -60,6 +62,7 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
         component.remote = Remote {
             is_diverged: behind && !staged.is_empty(),
             is_outdated: behind && staged.is_empty(),
+            is_scope_seen: known.catalogs.contains_key(&component.id.scope),
             catalog: view,
             staged,
         };

@@ -1,0 +1,34 @@
+//! What git finds wrong with a repository, and what killed gits left in it.
+
+use super::command::Git;
+use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What `git fsck` finds wrong, a line each. Reads every object.
+pub fn fsck(repository: &Path) -> Result<Vec<String>> {
+    let arguments = ["fsck", "--full", "--no-dangling", "--no-progress"];
+    let output = Git::new(arguments).in_repository(repository).output()?;
+    if output.success {
+        return Ok(Vec::new());
+    }
+    let lines = output.stdout.lines().chain(output.stderr.lines());
+    let is_fault = |line: &&str| !line.trim().is_empty() && !line.starts_with("notice: ");
+    let faults: Vec<String> = lines.filter(is_fault).map(str::to_owned).collect();
+    Ok(if faults.is_empty() { vec!["git fsck fails, and does not say why".to_owned()] } else { faults })
+}
+
+/// Packs that were never finished and that nobody has written to for a while, sorted.
+pub fn unfinished_packs(repository: &Path, age: Duration) -> Vec<PathBuf> {
+    let is_unfinished = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let still = fs::symlink_metadata(path).and_then(|found| found.modified());
+        let is_old = still.is_ok_and(|changed| changed.elapsed().unwrap_or_default() >= age);
+        is_old && ["tmp_", ".tmp-"].iter().any(|begin| name.starts_with(begin))
+    };
+    let files = fs::read_dir(repository.join("objects/pack")).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = files.map(|entry| entry.path()).filter(is_unfinished).collect();
+    found.sort();
+    found
+}

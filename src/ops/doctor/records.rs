@@ -1,0 +1,173 @@
+//! .bitmap against the local scope and the catalogs as they were last seen.
+
+use super::repair::Repair;
+use super::{Finding, Severity};
+use crate::model::{CommitId, ComponentId, ScopeName, Version};
+use crate::ops::state::Component;
+use crate::ops::{Progress, Standing, State, Workspace, history};
+use crate::workspace::BitmapEntry;
+use std::collections::BTreeSet;
+
+/// Looks at every record.
+pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut behind = Vec::new();
+    for component in &state.components {
+        let Some(version) = &component.entry.version else { continue };
+        match state.known.commit(&component.id, version) {
+            None => findings.push(not_here(component, version)),
+            Some(here) => {
+                findings.extend(content(component, version, here));
+                let newer = newer_staged(workspace, state, component, here);
+                behind.extend(newer.map(|newer| (component, newer)));
+            }
+        }
+    }
+    findings.extend(unseen_scopes(state));
+    findings.extend(left_behind(workspace, behind, progress));
+    findings
+}
+
+fn not_here(component: &Component, version: &Version) -> Finding {
+    let id = component.id.at(version.clone());
+    let what = format!(".bitmap says that its folder has {version}, which is not in the local scope");
+    let way_out = match component.entry.is_exported() {
+        true => format!("bit import {id}"),
+        false => "it was tagged elsewhere and not exported: export it there, then bit import".to_owned(),
+    };
+    Finding::new("version-not-here", Severity::Error, &component.id, what).way_out(way_out)
+}
+
+/// The number is known; is it the same version?
+fn content(component: &Component, version: &Version, here: CommitId) -> Option<Finding> {
+    let (id, entry) = (&component.id, &component.entry);
+    let listed = component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
+    let error = |what: String| {
+        let way_out =
+            format!("both were tagged apart from each other: bit reset {id}@{version} takes back the one here");
+        Some(Finding::new("other-content", Severity::Error, id, what).way_out(way_out))
+    };
+    match (entry.commit, listed) {
+        (Some(meant), _) if meant != here => {
+            error(format!("{version} is {} here, but .bitmap means {}", here.short(), meant.short()))
+        }
+        (_, Some(listed)) if listed != here => {
+            error(format!("{version} is {} here, but {} in its scope", here.short(), listed.short()))
+        }
+        (None, _) => {
+            let after = BitmapEntry { commit: Some(here), ..entry.clone() };
+            let what =
+                format!(".bitmap does not say which content {version} has: a teammate's import can't be checked");
+            Some(recorded("no-content", id, what, entry, after))
+        }
+        (_, Some(_)) if !entry.is_exported() => {
+            let after = BitmapEntry { scope: Some(entry.scope_name()), default_scope: None, ..entry.clone() };
+            let what = format!("{version} is in its scope, but .bitmap says that it was never exported");
+            Some(recorded("export-not-recorded", id, what, entry, after))
+        }
+        (_, None) if entry.is_exported() && is_unlisted(component) => {
+            let what =
+                format!(".bitmap says that it was exported, but {} does not list it as it was last seen", id.scope);
+            let way_out = "the scope was made anew or rolled back: \"bit export\" says what it lacks";
+            Some(Finding::new("not-listed", Severity::Warning, id, what).way_out(way_out))
+        }
+        _ => None,
+    }
+}
+
+/// Whether its scope's catalog was seen, and has nothing of it.
+fn is_unlisted(component: &Component) -> bool {
+    component.remote.catalog.is_none() && component.remote.is_scope_seen
+}
+
+fn recorded(kind: &'static str, id: &ComponentId, what: String, before: &BitmapEntry, after: BitmapEntry) -> Finding {
+    let repair = Repair::Record(Box::new((before.clone(), after)));
+    Finding::new(kind, Severity::Warning, id, what).repaired_by(repair)
+}
+
+/// The highest staged version that was made from the one that .bitmap has.
+fn newer_staged(workspace: &Workspace, state: &State, component: &Component, here: CommitId) -> Option<Version> {
+    let current = component.entry.version.as_ref()?;
+    let newer = component.remote.staged.iter().rev().filter(|version| *version > current);
+    let repo = workspace.scope.repo();
+    let goes_on = |version: &&Version| {
+        let commit = state.known.commit(&component.id, version);
+        commit.is_some_and(|commit| history::holds(repo, commit, here).unwrap_or(false))
+    };
+    newer.into_iter().find(goes_on).cloned()
+}
+
+/// A record is moved on only where the folder has just what the newer version has: then nothing but .bitmap is behind.
+/// Else another branch of the team's git may be checked out, and all is well.
+fn left_behind(workspace: &mut Workspace, behind: Vec<(&Component, Version)>, progress: &dyn Progress) -> Vec<Finding> {
+    let Ok(known) = workspace.scope.known() else { return Vec::new() };
+    let moves: Vec<Move> = behind
+        .into_iter()
+        .map(|(component, version)| {
+            let commit = known.commit(&component.id, &version);
+            let after = BitmapEntry { version: Some(version.clone()), commit, ..component.entry.clone() };
+            Move { component, version, after }
+        })
+        .collect();
+    let provable = provable(workspace, &moves, progress);
+    moves.into_iter().map(|one| one.finding(&provable)).collect()
+}
+
+/// A record that could be moved on.
+struct Move<'c> {
+    component: &'c Component,
+    version: Version,
+    after: BitmapEntry,
+}
+
+impl Move<'_> {
+    fn finding(self, provable: &BTreeSet<ComponentId>) -> Finding {
+        let Self { component, version, after } = self;
+        let what = format!(".bitmap is behind: {version} was made from the version it has, and is staged here");
+        let finding = Finding::new("bitmap-behind", Severity::Notice, &component.id, what);
+        if !provable.contains(&component.id) {
+            let way_out =
+                "if another branch of git is checked out, all is well; else \"bit checkout\" or \"bit reset\"";
+            return finding.way_out(way_out);
+        }
+        let repair = Repair::Record(Box::new((component.entry.clone(), after)));
+        Finding { severity: Severity::Warning, ..finding.repaired_by(repair) }
+    }
+}
+
+/// Those that are unchanged once their records are moved on. One that is not stays behind, and then those that were
+/// made with its newer version are not unchanged either: until nothing is left to take out.
+fn provable(workspace: &mut Workspace, moves: &[Move], progress: &dyn Progress) -> BTreeSet<ComponentId> {
+    let mut together: BTreeSet<ComponentId> = moves.iter().map(|one| one.component.id.clone()).collect();
+    let original = workspace.bitmap.clone();
+    while !together.is_empty() {
+        for one in moves.iter().filter(|one| together.contains(&one.component.id)) {
+            // Neither id nor folder changes, so it can't be refused.
+            let _ = workspace.bitmap.update(&one.component.id, |entry| *entry = one.after.clone());
+        }
+        let moved = State::load(workspace, progress);
+        workspace.bitmap = original.clone();
+        let Ok(moved) = moved else { return BTreeSet::new() };
+        let is_unchanged = |id: &ComponentId| {
+            moved.index_of(id).is_some_and(|at| moved.components[at].standing == Standing::Unchanged)
+        };
+        let before = together.len();
+        together.retain(is_unchanged);
+        if together.len() == before {
+            break;
+        }
+    }
+    together
+}
+
+/// Scopes that components were exported to, and whose catalogs were never seen here.
+fn unseen_scopes(state: &State) -> Vec<Finding> {
+    let exported = state.components.iter().filter(|component| component.entry.is_exported());
+    let unseen: BTreeSet<&ScopeName> =
+        exported.filter(|component| !component.remote.is_scope_seen).map(|component| &component.id.scope).collect();
+    let finding = |scope: &ScopeName| {
+        let what = "components were exported to it, but its catalog was never seen here: what is staged can't be told";
+        Finding::new("scope-not-seen", Severity::Warning, scope, what).way_out("bit import")
+    };
+    unseen.into_iter().map(finding).collect()
+}
