@@ -1,0 +1,116 @@
+//! Working out which versions are to stand in node_modules, and who finds them.
+
+use super::{Absence, MissingDependency};
+use crate::model::{CommitId, Dependency, DependencyKind, PackageName};
+use crate::ops::links::LinkReport;
+use crate::ops::state::{Component, Needed};
+use crate::ops::{State, Workspace};
+use crate::scope::{Known, StoredVersion};
+use crate::workspace::StoreEntry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// What is to stand in node_modules.
+#[derive(Default)]
+pub struct Plan {
+    /// Every version that is needed, near or far, with those it finds beside it.
+    pub entries: BTreeMap<StoreEntry, Vec<StoreEntry>>,
+    /// What the workspace as a whole finds: one version of each package.
+    pub root: BTreeSet<StoreEntry>,
+    /// What one component finds besides: its folder, and the versions.
+    pub nested: BTreeMap<String, Vec<StoreEntry>>,
+    /// What can't be there.
+    pub missing: Vec<MissingDependency>,
+}
+
+impl Plan {
+    /// Works it out from what the components need now. What can't be read is reported.
+    pub fn new(workspace: &Workspace, state: &State, report: &mut LinkReport) -> Self {
+        let here: HashSet<&PackageName> = state.components.iter().map(|component| &component.package).collect();
+        let mut plan = Self::default();
+        let mut wanted: BTreeMap<PackageName, BTreeMap<StoreEntry, usize>> = BTreeMap::new();
+        let mut waiting = Vec::new();
+        for entry in state.components.iter().flat_map(known_needs) {
+            *wanted.entry(entry.package()).or_default().entry(entry.clone()).or_default() += 1;
+            waiting.push(entry);
+        }
+        while let Some(entry) = waiting.pop() {
+            if plan.entries.contains_key(&entry) {
+                continue;
+            }
+            let mut beside = Vec::new();
+            for (dependency, kind) in plan.dependencies(workspace, &state.known, &entry, report) {
+                // Whoever uses a component brings its peers: they are the workspace's own, if it has them.
+                if kind == DependencyKind::Peer {
+                    if here.contains(&dependency.package()) {
+                        continue;
+                    }
+                    wanted.entry(dependency.package()).or_default().entry(dependency.clone()).or_default();
+                } else {
+                    beside.push(dependency.clone());
+                }
+                waiting.push(dependency);
+            }
+            plan.entries.insert(entry, beside);
+        }
+        plan.root = wanted.into_values().filter_map(most_needed).collect();
+        for component in &state.components {
+            let is_nested = |entry: &StoreEntry| !plan.root.contains(entry);
+            let nested: Vec<StoreEntry> = known_needs(component).filter(is_nested).collect();
+            if !nested.is_empty() {
+                plan.nested.insert(component.entry.root_dir.clone(), nested);
+            }
+        }
+        plan
+    }
+
+    /// What a version was made with and needs to run.
+    fn dependencies(
+        &mut self,
+        workspace: &Workspace,
+        known: &Known,
+        entry: &StoreEntry,
+        report: &mut LinkReport,
+    ) -> Vec<(StoreEntry, DependencyKind)> {
+        let stored = match StoredVersion::read(workspace.scope.repo(), entry.commit) {
+            Ok(stored) => stored,
+            Err(error) => {
+                report.failed.push((entry.package(), format!("{error:#}")));
+                return Vec::new();
+            }
+        };
+        let to_run = |dependency: &Dependency| dependency.kind != DependencyKind::Dev;
+        let mut found = Vec::new();
+        for dependency in stored.manifest.dependencies.into_iter().filter(to_run) {
+            match locate(known, &dependency) {
+                Ok(commit) => found.push((StoreEntry { id: dependency.id, commit }, dependency.kind)),
+                Err(reason) => {
+                    let needed_by = entry.id.clone();
+                    self.missing.push(MissingDependency { id: dependency.id, needed_by, reason });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a component of the workspace needs and the workspace does not have.
+fn known_needs(component: &Component) -> impl Iterator<Item = StoreEntry> + '_ {
+    component.needs.iter().filter_map(|need| match &need.target {
+        Needed::Known(id, commit) => Some(StoreEntry { id: id.clone(), commit: *commit }),
+        Needed::Here(_) => None,
+    })
+}
+
+/// Of several versions of a package the one that most components need, the highest of those.
+fn most_needed(candidates: BTreeMap<StoreEntry, usize>) -> Option<StoreEntry> {
+    candidates.into_iter().max_by(|(a, needs_a), (b, needs_b)| (needs_a, a).cmp(&(needs_b, b))).map(|(entry, _)| entry)
+}
+
+/// The content of a dependency. A pin that is not kept is never passed over.
+fn locate(known: &Known, dependency: &Dependency) -> Result<CommitId, Absence> {
+    let here = known.commit(&dependency.id.id, &dependency.id.version).ok_or(Absence::NotHere)?;
+    match dependency.commit {
+        Some(pinned) if pinned != here => Err(Absence::OtherContent { here, pinned }),
+        _ => Ok(here),
+    }
+}
