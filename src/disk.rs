@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Replaces a file's content: temporary file, fsync, rename, fsync of the folder.
 ///
@@ -85,6 +85,22 @@ pub fn remove_if_there(path: &Path) -> Result<()> {
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes files durable that were just written below a folder. Many of them are quicker all at once.
+pub fn sync_files(folder: &Path, files: &[PathBuf]) -> Result<()> {
+    const FEW: usize = 16;
+    #[cfg(target_os = "linux")]
+    if files.len() > FEW {
+        let synced = File::open(folder).and_then(|folder| Ok(rustix::fs::syncfs(folder)?));
+        return synced.with_context(|| format!("could not write {}", folder.display()));
+    }
+    let _ = (FEW, folder);
+    for file in files {
+        let synced = File::open(file).and_then(|file| file.sync_all());
+        synced.with_context(|| format!("could not write {}", file.display()))?;
+    }
+    Ok(())
 }
 
 /// Makes a rename or a new name in a folder durable.

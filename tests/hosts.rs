@@ -25,6 +25,7 @@ fn publishes(env: &TestEnvironment, scope: &Hosted<'_>) {
     let names = ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"];
     assert_eq!(tags, names.map(|name| format!("refs/tags/{name}")));
     joins(env, &workspace);
+    comes_back(env, scope, &workspace);
     scope.fsck();
 }
 
@@ -42,6 +43,21 @@ fn joins(env: &TestEnvironment, workspace: &Folder) {
     workspace.bit(["tag", "-m", "both"]).success();
     workspace.bit(["export"]).success().says("theme@0.0.4").says("button@0.0.4");
     workspace.fsck();
+}
+
+/// Somebody else imports, publishes a version, and the first one gets that.
+fn comes_back(env: &TestEnvironment, scope: &Hosted<'_>, author: &Folder<'_>) {
+    let other = env.git_workspace_at("importer", "my-org.ui");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    other.bit(["import", "my-org.ui/button"]).success().says("my-org.ui/button@0.0.4 added");
+    other.append("ui/button/index.js", "// three\n");
+    other.bit(["tag", "-m", "third"]).success();
+    other.bit(["export"]).success();
+    other.fsck();
+    author.bit(["fetch"]).success().says("1 new version");
+    author.bit(["import", "button"]).success().says("my-org.ui/button@0.0.5 updated from 0.0.4");
+    author.bit(["import"]).success().says("nothing new");
+    author.fsck();
 }
 
 #[test]

@@ -33,8 +33,9 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 53] = [
+const WORKING: [&[&str]; 56] = [
     &["init"],
+    &["import"],
     &["status"],
     &["s"],
     &["list"],
@@ -76,6 +77,8 @@ const WORKING: [&[&str]; 53] = [
     &["merge"],
     &["export"],
     &["scope", "create", "a-scope", "--name", "my-org.new"],
+    &["remote", "add", "my-org.new", "a-scope"],
+    &["fetch", "my-org.new"],
     &["login", "./a-scope"],
     &["logout", "./a-scope"],
     &["init", "--bare", "b-scope"],
@@ -109,6 +112,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       tag          Make new versions of components: all of them, or none [alias: t]
       reset        Take staged versions back; files are not touched [alias: untag]
       export       Publish staged versions to their scopes
+      import       Bring components from their scopes into the workspace
+      fetch        Look at what scopes have now; nothing in the workspace changes
       checkout     Bring components' folders to another version, or back to the one they are at
       merge        Join another line of versions into components' files
       scope        Make scopes, and show or change which ones a workspace uses
@@ -273,6 +278,7 @@ fn the_flags_of_existing_scripts_are_taken() {
         &["checkout", "head", "--skip-dependency-installation", "--all", "--auto-merge-resolve", "ours"],
         &["checkout", "latest", "theme", "-x", "--manual", "--silent"],
         &["deprecate", "button", "--new-id", "my-org.ui/theme", "--range", "<1.0.0"],
+        &["import", "-x", "--silent"],
         &["remove", "button", "--keep-files", "--silent", "--force", "-t"],
     ] {
         workspace.bit(command).success();

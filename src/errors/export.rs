@@ -135,7 +135,8 @@ pub fn scope_lost(scope: &ScopeName, lost: &[String]) -> String {
     format!("{}; \"bit export --all-versions\" publishes all that is known here again", another_scope(scope, lost))
 }
 
-fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
+/// In what a scope differs from the one that was known.
+pub(super) fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
     let lost = match lost {
         [] => "it lists every version that was known, but with another history".to_owned(),
         lost => format!("it no longer lists {}", lost.join(", ")),

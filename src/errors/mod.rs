@@ -7,6 +7,7 @@ mod choose;
 mod components;
 mod export;
 mod git;
+mod import;
 mod login;
 mod merge;
 mod network;
@@ -27,6 +28,7 @@ pub use choose::*;
 pub use components::*;
 pub use export::*;
 pub use git::*;
+pub use import::*;
 pub use login::*;
 pub use merge::*;
 pub use network::*;
@@ -99,6 +101,12 @@ pub fn report(error: &anyhow::Error) -> Failure {
         None => ("failed", hint_for_io(error)),
     };
     Failure { kind, message: format!("{error:#}"), hint, exit: EXIT_FAILED }
+}
+
+/// An error among others: the message and the way out in one line.
+pub fn in_one_line(error: &anyhow::Error) -> String {
+    let Failure { message, hint, .. } = report(error);
+    if hint.is_empty() { message } else { format!("{message} ({hint})") }
 }
 
 fn hint_for_io(error: &anyhow::Error) -> String {

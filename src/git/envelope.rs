@@ -166,7 +166,7 @@ fn said(stderr: &str) -> String {
 }
 
 /// Written by hand and without waiting for the disk: nobody needs it after a crash.
-fn fill(folder: &Path, repo: &Repo, refs: &BTreeMap<&str, Oid>) -> Result<()> {
+pub(super) fn fill(folder: &Path, repo: &Repo, refs: &BTreeMap<&str, Oid>) -> Result<()> {
     let scope = fs::canonicalize(repo.path())?;
     for name in ["objects/info", "objects/pack"].iter().chain(&refs::FOLDERS) {
         fs::create_dir_all(folder.join(name))?;

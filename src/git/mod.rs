@@ -18,6 +18,7 @@ mod merge_driver;
 mod pack;
 mod packed_refs;
 mod porcelain;
+mod quarantine;
 pub mod refs;
 pub mod remote;
 mod repo;
@@ -41,8 +42,9 @@ pub use merge_driver::{driver_of, register_driver};
 pub use pack::{PackWriter, RawObject, remove_unfinished};
 pub use packed_refs::{RefEdit, RefTable, RefValue};
 pub use porcelain::{Advertised, Count, PushedRef, RefOutcome};
+pub use quarantine::Quarantine;
 pub use refs::RefName;
-pub use repo::{CommitInfo, Kind, Repo, TreeFile};
+pub use repo::{CommitInfo, EntryKind, Kind, Repo, TreeEntry, TreeFile};
 pub use token::{Secret, USUAL_USER};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 

@@ -35,6 +35,8 @@ pub const HEAD: &str = "HEAD";
 pub const NOWHERE: &str = "refs/heads/bit-login/nowhere";
 /// The catalog of a scope whose name is not known yet, in a repository that is thrown away.
 pub const VISITED_CATALOG: &str = "refs/visit/catalog";
+/// What a quarantine calls commits that are here already.
+pub const HAVE: &str = "refs/have/";
 /// What HEAD names on most hosts.
 pub const USUAL_HEADS: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.

@@ -77,6 +77,27 @@ pub struct FetchOptions {
     pub tips: Vec<Oid>,
     /// How much of what was made before comes with it.
     pub extent: Extent,
+    /// Whether what comes is to survive a crash of the machine.
+    pub durability: Durability,
+}
+
+/// Whether what comes is to survive a crash of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// It is: the disk is waited for.
+    #[default]
+    Kept,
+    /// It is thrown away soon.
+    ThrownAway,
+}
+
+impl Durability {
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Kept => "pack,pack-metadata",
+            Self::ThrownAway => "none",
+        }
+    }
 }
 
 /// How much a fetch brings. Less than all is for a repository that is thrown away: git marks it as incomplete.
@@ -120,7 +141,7 @@ pub fn fetch(
 
 /// Copies refs into a repository that is thrown away, each to the name it is to have here, with their objects. A name
 /// that ends in `*` stands for all that begin so. One connection finds out what there is and brings it. The refs are
-/// written all at once and without waiting for the disk: 1,000 one by one take twice as long as all else.
+/// written all at once, and never waited for on the disk: 1,000 one by one take twice as long as all else.
 pub fn copy_refs(
     repo: &Repo,
     url: &RemoteUrl,
@@ -130,7 +151,7 @@ pub fn copy_refs(
 ) -> Result<()> {
     let refspecs = names.iter().map(|(there, here)| format!("{there}:{here}"));
     run_fetch(
-        fetch_command(repo, url, options).args(["--atomic"]).config("core.fsync", "none"),
+        fetch_command(repo, url, options).args(["--atomic"]).config("core.fsync", options.durability.setting()),
         repo,
         url,
         refspecs,

@@ -52,6 +52,43 @@ pub struct TreeFile {
     pub blob: Oid,
 }
 
+/// An entry of one tree, as it stands there: it may come from a stranger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// Any bytes.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// What it names.
+    pub oid: Oid,
+}
+
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A plain or an executable file.
+    File(FileMode),
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    SymbolicLink,
+    /// A commit of another repository.
+    Submodule,
+    /// Something that no git writes.
+    Unknown,
+}
+
+impl EntryKind {
+    fn of(mode: i32) -> Self {
+        match mode {
+            0o40000 => Self::Folder,
+            0o120000 => Self::SymbolicLink,
+            0o160000 => Self::Submodule,
+            mode => FileMode::from_raw(mode).map_or(Self::Unknown, Self::File),
+        }
+    }
+}
+
 /// What a commit says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitInfo {
@@ -227,6 +264,12 @@ impl Repo {
         self.check(oid)?;
         let tree = self.inner.find_tree(oid).map_err(|error| self.damaged(oid, &error))?;
         Ok(tree.iter().map(|entry| (entry.name_bytes().to_vec(), entry.filemode_raw(), entry.id())).collect())
+    }
+
+    /// The entries of one tree.
+    pub fn entries(&self, tree: Oid) -> Result<Vec<TreeEntry>> {
+        let entries = self.tree_entries(tree)?.into_iter();
+        Ok(entries.map(|(name, mode, oid)| TreeEntry { name, kind: EntryKind::of(mode), oid }).collect())
     }
 
     /// How many bytes a blob has, without reading them.

@@ -25,7 +25,7 @@ use rehome::Rehoming;
 use std::path::Path;
 
 pub use select::Staged;
-pub use target::Target;
+pub use target::{Target, lost_versions};
 
 /// What to publish.
 #[derive(Debug, Clone, Default)]

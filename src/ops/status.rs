@@ -66,27 +66,12 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
     let workspace = Workspace::open(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
     let mut status = summarize(&state);
-    status.staged_elsewhere = staged_elsewhere(&workspace, &state)?;
+    let elsewhere = state.staged_elsewhere(&workspace)?.into_iter();
+    status.staged_elsewhere =
+        elsewhere.flat_map(|(id, versions)| versions.into_iter().map(move |version| id.at(version))).collect();
     status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
     state.remember(&workspace);
     Ok((workspace, status))
-}
-
-/// Versions that no catalog lists, of components that .bitmap does not have.
-fn staged_elsewhere(workspace: &Workspace, state: &State) -> Result<Vec<VersionId>> {
-    let mut found = Vec::new();
-    for (id, known) in state.known.components.iter().filter(|(id, _)| state.index_of(id).is_none()) {
-        let catalog = state.known.catalogs.get(&id.scope);
-        let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
-        for (version, at) in &known.versions {
-            let listed = entry.as_ref().and_then(|entry| entry.version(version));
-            if listed.is_none_or(|listed| listed.commit != at.commit) {
-                found.push(id.at(version.clone()));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 fn summarize(state: &State) -> Status {

@@ -2,7 +2,7 @@
 
 use super::{Knowledge, Place, Progress, Visit, Workspace, select};
 use crate::errors;
-use crate::git::remote::{self, Extent, FetchOptions};
+use crate::git::remote::{self, Durability, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, RefName, RefTable, RemoteFailure, commit_id, refs};
 use crate::model::{
@@ -174,7 +174,7 @@ fn copy(
     extent: Extent,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let options = FetchOptions { extent, ..FetchOptions::default() };
+    let options = FetchOptions { extent, durability: Durability::ThrownAway, ..FetchOptions::default() };
     remote::copy_refs(visit.repo(), url, names, &options, &mut |Count { stage, done, total }| {
         progress.stage(stage, total);
         progress.advance(done);

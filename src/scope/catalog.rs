@@ -4,6 +4,7 @@ use crate::errors;
 use crate::git::{Oid, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -56,12 +57,22 @@ impl TrackedCatalog {
 
     /// Where the entries of all components are, for whoever asks for many of them.
     pub fn index(&self, repo: &Repo) -> Result<CatalogIndex<'_>> {
+        Ok(CatalogIndex { catalog: Cow::Borrowed(self), blobs: self.blobs(repo)? })
+    }
+
+    /// The same, for whoever keeps it.
+    pub fn into_index(self, repo: &Repo) -> Result<CatalogIndex<'static>> {
+        let blobs = self.blobs(repo)?;
+        Ok(CatalogIndex { catalog: Cow::Owned(self), blobs })
+    }
+
+    fn blobs(&self, repo: &Repo) -> Result<HashMap<String, Oid>> {
         let tree = repo.commit(oid(self.commit))?.tree;
         let mut blobs = HashMap::new();
         if let Some(folder) = repo.folder_at(tree, FOLDER.trim_end_matches('/'))? {
             blobs.extend(repo.files(folder)?.into_iter().map(|file| (format!("{FOLDER}{}", file.path), file.blob)));
         }
-        Ok(CatalogIndex { catalog: self, blobs })
+        Ok(blobs)
     }
 
     /// All it lists, sorted by name.
@@ -97,7 +108,7 @@ impl TrackedCatalog {
 
 /// Where the entries of a catalog are: read once, where going down from the root for each would read it all each time.
 pub struct CatalogIndex<'c> {
-    catalog: &'c TrackedCatalog,
+    catalog: Cow<'c, TrackedCatalog>,
     blobs: HashMap<String, Oid>,
 }
 

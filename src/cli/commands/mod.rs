@@ -10,7 +10,9 @@ mod deprecate;
 mod diff;
 mod doctor;
 mod export;
+mod fetch;
 mod graph;
+mod import;
 mod init;
 mod link;
 mod list;
@@ -67,6 +69,8 @@ commands! {
     #[command(visible_alias = "untag")]
     Reset(reset),
     Export(export),
+    Import(import),
+    Fetch(fetch),
     Checkout(checkout),
     Merge(merge),
     Scope(scope),

@@ -170,9 +170,14 @@ impl State {
         self.cache.save(&workspace.scope);
     }
 
+    /// The staged versions of components that the workspace does not have.
+    pub fn staged_elsewhere(&self, workspace: &Workspace) -> Result<BTreeMap<ComponentId, Vec<Version>>> {
+        staged::beside_workspace(&self.known, workspace, |id| self.by_id.contains_key(id))
+    }
+
     /// The staged versions of every component of the local scope, those of the workspace and all others.
     pub fn staged(&self, workspace: &Workspace) -> Result<BTreeMap<ComponentId, Vec<Version>>> {
-        let mut staged = staged::beside_workspace(&self.known, workspace, |id| self.by_id.contains_key(id))?;
+        let mut staged = self.staged_elsewhere(workspace)?;
         let here = self.components.iter();
         staged.extend(here.map(|component| (component.id.clone(), component.remote.staged.clone())));
         Ok(staged)

@@ -3,7 +3,7 @@
 use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
-use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, Packages, VersionId, nearest};
+use crate::model::{CommitId, ComponentId, DependencyKind, Manifest, PackageName, Packages, VersionId, nearest};
 use crate::ops::Workspace;
 use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
@@ -98,6 +98,7 @@ impl<'a> Index<'a> {
             policy: self.config.for_component(&self.entries[at].root_dir).policy(),
             components: BTreeMap::new(),
             packages: BTreeMap::new(),
+            current: std::cell::OnceCell::new(),
             issues: found
                 .problems
                 .iter()
@@ -154,14 +155,19 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The version of a dependency that the component's current version was made with.
-    fn pinned(&self, at: usize, wanted: &ComponentId) -> Option<crate::model::Version> {
+    /// What the component's current version says of itself.
+    fn current(&self, at: usize) -> Option<Manifest> {
         let entry = self.entries[at];
         let commit = self.known.commit(&entry.id(), entry.version.as_ref()?)?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
         let scope = crate::scope::LocalScope::open(self.local_scope).ok()?;
-        let stored = StoredVersion::read(scope.repo(), commit).ok()?;
-        let pin = stored.manifest.dependencies.into_iter().find(|dependency| dependency.id.id == *wanted)?;
+        Some(StoredVersion::read(scope.repo(), commit).ok()?.manifest)
+    }
+
+    /// The version of a dependency that the component's current version was made with.
+    fn pinned(&self, at: usize, wanted: &ComponentId) -> Option<crate::model::Version> {
+        let manifest = self.current(at)?;
+        let pin = manifest.dependencies.into_iter().find(|dependency| dependency.id.id == *wanted)?;
         self.known.commit(wanted, &pin.id.version).map(|_| pin.id.version)
     }
 }
@@ -173,6 +179,8 @@ struct Finder<'i, 'a> {
     policy: Packages,
     components: BTreeMap<Needed, (DependencyKind, (String, u32))>,
     packages: BTreeMap<String, (DependencyKind, String)>,
+    /// What the current version needs: read when nothing else says.
+    current: std::cell::OnceCell<Option<Packages>>,
     issues: Vec<Issue>,
 }
 
@@ -315,6 +323,9 @@ impl Finder<'_, '_> {
                 self.check_range(from, import, name, &range);
                 self.packages.insert(name.to_owned(), (kind, range));
             }
+            None if self.as_before(name).is_some() => {
+                self.packages.extend(self.as_before(name).map(|before| (name.to_owned(), before)));
+            }
             None => {
                 let message =
                     format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
@@ -370,6 +381,19 @@ impl Finder<'_, '_> {
         let installed =
             || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
         declared.or_else(installed)
+    }
+
+    /// What the current version says of a package: an imported component knows its packages, though nobody here
+    /// declares them.
+    fn as_before(&self, name: &str) -> Option<(DependencyKind, String)> {
+        let current = self.current.get_or_init(|| self.index.current(self.at).map(|manifest| manifest.packages));
+        let packages = current.as_ref()?;
+        let sections = [
+            (DependencyKind::Runtime, &packages.dependencies),
+            (DependencyKind::Peer, &packages.peer_dependencies),
+            (DependencyKind::Dev, &packages.dev_dependencies),
+        ];
+        sections.into_iter().find_map(|(kind, section)| Some((kind, section.get(name)?.clone())))
     }
 
     fn into_facts(self) -> Facts {

@@ -2,12 +2,14 @@
 
 use super::Component;
 use super::cache::Cache;
-use crate::model::{CommitId, ComponentId, Deprecation, Version};
+use crate::git::Repo;
+use crate::model::{CommitId, ComponentId, Deprecation, ScopeName, Version};
 use crate::ops::{Workspace, history};
-use crate::scope::Known;
+use crate::scope::{CatalogIndex, Known, TrackedCatalog};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a catalog lists of a component, as far as a comparison needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +51,9 @@ pub struct Remote {
 
 /// Works it out for every component.
 pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
+    let mut indexes = HashMap::new();
     for component in components {
-        let view = catalog_view(component, known, workspace, cache)?;
+        let view = catalog_view(component, known, workspace, cache, &mut indexes)?;
         let is_listed =
             |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
         let staged = known.versions(&component.id).filter(|(version, at)| !is_listed(version, at.commit));
@@ -76,10 +79,13 @@ pub fn beside_workspace(
     workspace: &Workspace,
     is_here: impl Fn(&ComponentId) -> bool,
 ) -> Result<BTreeMap<ComponentId, Vec<Version>>> {
-    let mut beside = BTreeMap::new();
+    let (mut beside, mut indexes) = (BTreeMap::new(), HashMap::new());
+    let repo = workspace.scope.repo();
     for id in known.components.keys().filter(|id| !is_here(id)) {
-        let catalog = known.catalogs.get(&id.scope);
-        let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
+        let entry = match known.catalogs.get(&id.scope) {
+            Some(catalog) => index_of(&mut indexes, catalog, repo)?.entry(repo, &id.name)?,
+            None => None,
+        };
         let listed = entry.map_or_else(Vec::new, |entry| entry.versions);
         let is_listed =
             |version: &Version, commit| listed.iter().any(|one| one.version == *version && one.commit == commit);
@@ -92,17 +98,34 @@ pub fn beside_workspace(
     Ok(beside)
 }
 
-fn catalog_view(
+/// Where a catalog's entries are, found out once for all of its components.
+fn index_of<'i, 'k>(
+    indexes: &'i mut Indexes<'k>,
+    catalog: &'k TrackedCatalog,
+    repo: &Repo,
+) -> Result<&'i CatalogIndex<'k>> {
+    Ok(match indexes.entry(&catalog.scope) {
+        Entry::Occupied(there) => there.into_mut(),
+        Entry::Vacant(free) => free.insert(catalog.index(repo)?),
+    })
+}
+
+type Indexes<'k> = HashMap<&'k ScopeName, CatalogIndex<'k>>;
+
+fn catalog_view<'k>(
     component: &Component,
-    known: &Known,
+    known: &'k Known,
     workspace: &Workspace,
     cache: &mut Cache,
+    indexes: &mut Indexes<'k>,
 ) -> Result<Option<CatalogView>> {
     let Some(catalog) = known.catalogs.get(&component.id.scope) else { return Ok(None) };
     if let Some(view) = cache.catalog_view(&component.id, catalog.commit.as_bytes()) {
         return Ok(view.clone());
     }
-    let entry = catalog.entry(workspace.scope.repo(), &component.id.name)?;
+    // A catalog that moved on is unknown to the cache for all its components at once.
+    let repo = workspace.scope.repo();
+    let entry = index_of(indexes, catalog, repo)?.entry(repo, &component.id.name)?;
     let view = entry.map(|entry| CatalogView {
         head: entry.head,
         latest: entry.latest,

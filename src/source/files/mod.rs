@@ -1,10 +1,12 @@
 //! Which files of a folder belong to a component.
 
+mod foreign;
 mod ignored;
 mod names;
 mod strangers;
 mod walk;
 
+pub use foreign::foreign_fault;
 pub use ignored::IgnoreRules;
 pub use names::{BadName, case_collisions, check_path, check_segment, escape};
 pub use strangers::fault_of_tree;

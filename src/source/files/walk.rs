@@ -293,7 +293,7 @@ fn finish(mut walk: Walk) -> Walk {
 }
 
 /// What operating systems strew about.
-fn is_litter(name: &[u8]) -> bool {
+pub(super) fn is_litter(name: &[u8]) -> bool {
     const LITTER: [&[u8]; 13] = [
         b".DS_Store",
         b".AppleDouble",
@@ -313,7 +313,7 @@ fn is_litter(name: &[u8]) -> bool {
 }
 
 /// Ignore files and lockfiles: an author may have them beside the sources, a package must not.
-fn is_overlooked_at_root(name: &[u8]) -> bool {
+pub(super) fn is_overlooked_at_root(name: &[u8]) -> bool {
     const OVERLOOKED: [&[u8]; 9] = [
         b".gitignore",
         b".npmignore",
@@ -329,7 +329,7 @@ fn is_overlooked_at_root(name: &[u8]) -> bool {
 }
 
 /// Files that would change what the component's package is, in any spelling that a file system takes for them.
-fn is_reserved(name: &OsStr) -> bool {
+pub(super) fn is_reserved(name: &OsStr) -> bool {
     const RESERVED: [&str; 5] = ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc"];
     name.to_str().is_some_and(|name| RESERVED.contains(&fold(name).as_str()))
 }

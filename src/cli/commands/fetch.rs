@@ -1,0 +1,96 @@
+use super::import::follow;
+use super::{count, current_folder};
+use crate::cli::ui::{Ui, dim, good, strong};
+use crate::errors;
+use crate::model::{ScopeName, Version, VersionId};
+use crate::ops::Accepted;
+use crate::ops::fetch::{FetchOptions, Fetched, FetchedScope, fetch};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Look at what scopes have now; nothing in the workspace changes
+///
+/// Brings the catalogs of the workspace's scopes, of those that its components need, and of all that were seen before.
+/// "bit status" then knows what is outdated or diverged; "bit import" brings the versions.
+#[derive(Args)]
+pub struct Fetch {
+    /// Names of scopes; without any, all that are known here
+    #[arg(value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// Take a scope as it is now, though it is not what it was: it was made anew, say
+    #[arg(long, value_name = "SCOPE")]
+    accept_replaced: Vec<String>,
+    /// Believe scopes that say where other scopes are, without a question
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+impl Fetch {
+    /// Fetches and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let names = |texts: &[String]| texts.iter().map(|text| Ok(ScopeName::new(text)?)).collect::<Result<Vec<_>>>();
+        let replaced = names(&self.accept_replaced)?;
+        let accepted = Accepted { replaced: replaced.clone(), ..Accepted::default() };
+        let mut scopes = names(&self.scopes)?;
+        scopes.extend(replaced);
+        let progress = ui.progress();
+        let (workspace, fetched) =
+            fetch(&current_folder()?, &FetchOptions { scopes, accepted }, &follow(ui, self.yes), &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        let failed: Vec<String> = fetched.failed.iter().map(|(scope, why)| format!("  {scope}: {why}")).collect();
+        if !failed.is_empty() && fetched.scopes.is_empty() && !ui.is_json() {
+            return Err(errors::scopes_not_reached(&failed));
+        }
+        ui.json(&to_json(&fetched))?;
+        print(ui, &fetched);
+        if failed.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(errors::scopes_not_reached(&failed)) }
+    }
+}
+
+fn print(ui: &Ui, fetched: &Fetched) {
+    if fetched.scopes.is_empty() && fetched.failed.is_empty() {
+        ui.line(good("nothing to fetch: no component was exported, and no scope was seen yet"));
+        return;
+    }
+    for scope in &fetched.scopes {
+        ui.line(format!("{} {} {}", strong(&scope.scope), news(scope), dim(&scope.url)));
+        scope.new_components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(new)"))));
+    }
+    let section = |title: &str, hint: &str, pairs: &[(VersionId, Version)]| {
+        if !pairs.is_empty() {
+            ui.line(format!("{} {}", strong(title), dim(hint)));
+            let line = |(id, theirs): &(VersionId, Version)| ui.line(format!("  > {id} there: {theirs}"));
+            pairs.iter().for_each(line);
+        }
+    };
+    section("outdated components", "(\"bit checkout head\" brings them to the newest version)", &fetched.outdated);
+    section("diverged components", "(both sides went on: \"bit import\", then \"bit merge\")", &fetched.diverged);
+}
+
+fn news(scope: &FetchedScope) -> String {
+    match scope.new_versions {
+        0 => "nothing new".to_owned(),
+        versions => count(versions, "new version"),
+    }
+}
+
+fn to_json(fetched: &Fetched) -> Value {
+    let pair = |(id, theirs): &(VersionId, Version)| json!({"id": id.id, "current": id.version, "latest": theirs});
+    let scope = |scope: &FetchedScope| {
+        json!({
+            "scope": scope.scope,
+            "url": scope.url,
+            "newComponents": scope.new_components,
+            "newVersions": scope.new_versions,
+        })
+    };
+    json!({
+        "scopes": fetched.scopes.iter().map(scope).collect::<Vec<_>>(),
+        "failed": fetched.failed.iter().map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
+        "outdatedComponents": fetched.outdated.iter().map(pair).collect::<Vec<_>>(),
+        "mergePendingComponents": fetched.diverged.iter().map(pair).collect::<Vec<_>>(),
+    })
+}

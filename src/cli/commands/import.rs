@@ -1,0 +1,243 @@
+use super::{count, current_folder};
+use crate::cli::ui::{Ui, dim, good, warm};
+use crate::errors;
+use crate::ops::import::{
+    Deprecated, Fate, Files, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated, import, lines,
+};
+use crate::ops::{Hint, Lacking};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Bring components from their scopes into the workspace
+///
+/// Versions and all that they need come into the local scope, the components' own files into folders. Without ids no
+/// file is written: a fresh clone of the team's repository gets the versions that its .bitmap speaks of. Whatever
+/// stands in the way of a file is told, and nothing is written then. Stopped half-way, the same command finishes.
+#[derive(Args)]
+pub struct Import {
+    /// Ids (my-org.ui/button, my-org.ui/button@1.0.0) and patterns ('my-org.ui/forms/*')
+    #[arg(value_name = "ID OR PATTERN")]
+    ids: Vec<String>,
+    /// The component's folder; of several components, the one around theirs
+    #[arg(long, short = 'p', value_name = "FOLDER")]
+    path: Option<PathBuf>,
+    /// Only the local scope: write no files
+    #[arg(long, short = 'O')]
+    objects: bool,
+    /// Write over what is in the way: local changes are lost, other files stay
+    #[arg(long = "override")]
+    over: bool,
+    /// Join the versions with local changes: manual (marks what both changed), ours or theirs
+    #[arg(long, value_name = "HOW", num_args = 0..=1, default_missing_value = "manual", hide = true)]
+    merge: Option<String>,
+    /// Where a folder is not empty, take another one: button_1
+    #[arg(long)]
+    write_to_empty_dir: bool,
+    /// Patterns name deprecated components too
+    #[arg(long)]
+    include_deprecated: bool,
+    /// What the components need becomes components of the workspace too
+    #[arg(long)]
+    dependencies: bool,
+    /// The same, so many steps far
+    #[arg(long, value_name = "STEPS")]
+    dependencies_depth: Option<String>,
+    /// Take a version though its content is not what it was, once you have looked at it
+    #[arg(long, value_name = "ID")]
+    accept_moved: Vec<String>,
+    /// Believe scopes that say where other scopes are, without a question
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Accepted for scripts; import installs nothing
+    #[arg(long, short = 'x', hide = true)]
+    skip_dependency_installation: bool,
+    /// Accepted for scripts
+    #[arg(long, hide = true)]
+    silent: bool,
+}
+
+/// Whether a hint is followed: with --yes, or if the person who is there says so.
+pub fn follow(ui: &Ui, yes: bool) -> impl Fn(&Hint) -> Result<bool> {
+    move |Hint { scope, url, says }| {
+        let question = format!("the scope {says} says that {scope} is at {url}. Remember that, and ask there");
+        Ok(yes || ui.confirms(question) == Some(true))
+    }
+}
+
+impl Import {
+    /// Imports and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let yes = self.yes;
+        let options = self.options()?;
+        let progress = ui.progress();
+        let (workspace, imported) = import(&current_folder()?, &options, &follow(ui, yes), &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        ui.json(&to_json(&imported))?;
+        print(ui, &imported, &options);
+        super::warn_of_links(ui, &imported.links);
+        end(&imported, &options)
+    }
+
+    fn options(self) -> Result<ImportOptions> {
+        self.check_flags()?;
+        let dependencies = match &self.dependencies_depth {
+            Some(text) => text.parse().ok().filter(|depth| *depth > 0).ok_or_else(|| errors::bad_depth(text))?,
+            None if self.dependencies => usize::MAX,
+            None => 0,
+        };
+        Ok(ImportOptions {
+            ids: self.ids,
+            path: self.path,
+            files: if self.objects { Files::Leave } else { Files::Write },
+            in_the_way: match (self.over, self.write_to_empty_dir) {
+                (true, _) => InTheWay::Overwrite,
+                (_, true) => InTheWay::GoElsewhere,
+                _ => InTheWay::Refuse,
+            },
+            deprecated: if self.include_deprecated { Deprecated::Include } else { Deprecated::Skip },
+            dependencies,
+            accepted: self.accept_moved,
+        })
+    }
+
+    fn check_flags(&self) -> Result<()> {
+        if let Some(how) = &self.merge {
+            if !["manual", "ours", "theirs"].contains(&how.as_str()) {
+                return Err(errors::bad_merge(how));
+            }
+            return Err(errors::merge_not_there());
+        }
+        let pairs = [
+            (self.over, self.write_to_empty_dir, "--override", "--write-to-empty-dir"),
+            (self.path.is_some(), self.write_to_empty_dir, "--path", "--write-to-empty-dir"),
+        ];
+        if let Some((.., one, other)) = pairs.into_iter().find(|(one, other, ..)| *one && *other) {
+            return Err(errors::flags_contradict(one, other));
+        }
+        let with_ids = [
+            (self.over, "--override"),
+            (self.path.is_some(), "--path"),
+            (self.write_to_empty_dir, "--write-to-empty-dir"),
+            (self.dependencies || self.dependencies_depth.is_some(), "--dependencies"),
+        ];
+        match with_ids.into_iter().find(|(given, _)| *given && self.ids.is_empty()) {
+            Some((_, flag)) => Err(errors::ids_expected(flag)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What was not done is an error, though all else was.
+fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCode> {
+    if !imported.failed.is_empty() {
+        let failed: Vec<String> = imported.failed.iter().map(|(scope, why)| format!("  {scope}: {why}")).collect();
+        return Err(errors::scopes_not_reached(&failed));
+    }
+    if !imported.lacking.is_empty() {
+        return Err(errors::dependencies_unavailable(&lines(&imported.lacking)));
+    }
+    if !options.ids.is_empty() && !imported.diverged.is_empty() {
+        return Err(errors::components_diverged(&imported.diverged));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
+    if options.ids.is_empty() {
+        print_whole(ui, imported);
+    } else {
+        let done = imported.components.iter().filter(|one| one.fate != Fate::Diverged).count();
+        if done > 0 {
+            ui.line(good(format!("successfully imported {}", components(done))));
+        }
+        imported.components.iter().for_each(|component| print_component(ui, component));
+    }
+    for Outdated { id, latest, newer } in &imported.outdated {
+        ui.line(format!("  > {id} {}", warm(format!("{newer} new version(s) available, latest {latest}"))));
+    }
+    if options.ids.is_empty() {
+        for id in &imported.diverged {
+            ui.line(format!("  > {id} {}", warm("both sides went on (\"bit merge\" joins them)")));
+        }
+    }
+}
+
+fn print_whole(ui: &Ui, imported: &Imported) {
+    match (imported.exported, imported.versions.len()) {
+        (0, _) => ui.line(good("nothing to import: no component of this workspace was exported yet")),
+        (_, 0) if imported.failed.is_empty() && imported.lacking.is_empty() => {
+            ui.line(good("nothing new: every version that the workspace needs is here"));
+        }
+        // What could not be had is told as the error that it is.
+        (_, 0) => {}
+        (_, versions) => {
+            let mut ids: Vec<_> = imported.versions.iter().map(|version| &version.id).collect();
+            ids.dedup();
+            ui.line(good(format!("successfully imported {}", components(ids.len()))));
+            ui.line(dim(format!("{} into the local scope; no file was changed", count(versions, "version"))));
+        }
+    }
+}
+
+fn components(number: usize) -> String {
+    if number == 1 { "one component".to_owned() } else { count(number, "component") }
+}
+
+fn print_component(ui: &Ui, component: &ImportedComponent) {
+    let fate = match &component.fate {
+        Fate::Added => "added".to_owned(),
+        Fate::Updated(from) => format!("updated from {from}"),
+        Fate::Moved(from) => format!("moved from {from}"),
+        Fate::Restored => "files put back".to_owned(),
+        Fate::UpToDate => "up to date".to_owned(),
+        Fate::Ahead => "kept: what is staged here goes on from what the scope has".to_owned(),
+        Fate::Diverged => "kept: both sides went on".to_owned(),
+        Fate::Objects => "brought into the local scope".to_owned(),
+    };
+    let place = component.root_dir.iter().map(|folder| dim(format!(" ({folder})"))).collect::<String>();
+    let advice = component.deprecated.iter().map(|advice| match advice.message.as_str() {
+        "" => warm(" [deprecated]"),
+        message => warm(format!(" [deprecated: {message}]")),
+    });
+    let removed = if component.is_removed { warm(" [removed from its scope]") } else { String::new() };
+    ui.line(format!("  > {} {fate}{place}{}{removed}", component.id, advice.collect::<String>()));
+}
+
+fn to_json(imported: &Imported) -> Value {
+    let component = |component: &ImportedComponent| {
+        let (status, from) = match &component.fate {
+            Fate::Added => ("added", None),
+            Fate::Updated(from) => ("updated", Some(from.to_string())),
+            Fate::Moved(from) => ("moved", Some(from.clone())),
+            Fate::Restored => ("restored", None),
+            Fate::UpToDate => ("upToDate", None),
+            Fate::Ahead => ("ahead", None),
+            Fate::Diverged => ("diverged", None),
+            Fate::Objects => ("objects", None),
+        };
+        json!({
+            "id": component.id.id,
+            "version": component.id.version,
+            "status": status,
+            "from": from,
+            "path": component.root_dir,
+            "latest": component.latest,
+            "deprecated": component.deprecated.is_some(),
+            "removed": component.is_removed,
+        })
+    };
+    let outdated = |Outdated { id, latest, newer }: &Outdated| json!({"id": id.id, "current": id.version, "latest": latest, "newVersions": newer});
+    let lacking = |Lacking { id, needed_by, why }: &Lacking| json!({"id": id, "neededBy": needed_by, "error": why});
+    json!({
+        "importedComponents": imported.components.iter().map(component).collect::<Vec<_>>(),
+        "newVersions": imported.versions,
+        "outdatedComponents": imported.outdated.iter().map(outdated).collect::<Vec<_>>(),
+        "mergePendingComponents": imported.diverged,
+        "failed": imported.failed.iter().map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
+        "missing": imported.lacking.iter().map(lacking).collect::<Vec<_>>(),
+    })
+}

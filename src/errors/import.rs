@@ -1,0 +1,162 @@
+//! Bringing components and catalogs from scopes.
+
+use super::{failure, usage};
+use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
+
+/// What keeps a component's files from being written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InTheWay {
+    /// Which component.
+    pub id: ComponentId,
+    /// What is in the way, and where.
+    pub what: String,
+    /// Whether `--override` helps.
+    pub can_be_overridden: bool,
+}
+
+/// Files stand where components are to be written.
+pub fn unable_to_import(in_the_way: &[InTheWay]) -> anyhow::Error {
+    let lines: Vec<String> = in_the_way.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
+    let hint = match in_the_way.iter().any(|one| one.can_be_overridden) {
+        true => {
+            "\"--override\" writes over what is there; \"bit diff\" shows what was changed; for a new component \"--path <folder>\" or \"--write-to-empty-dir\" writes it elsewhere"
+        }
+        false => "move it away, or name another folder: --path <folder>",
+    };
+    failure("unable-to-import", format!("unable to import, nothing was written:\n{}", lines.join("\n")), hint)
+}
+
+/// A version, or something that it needs, has another content than was known.
+pub fn content_moved(id: &VersionId, who: &str, meant: CommitId, found: CommitId) -> anyhow::Error {
+    failure(
+        "version-moved",
+        format!("{id} is not what it was: {who} the commit {meant}, its scope lists {found}"),
+        format!(
+            "a version never changes: ask who runs the scope {}; once you have looked at it: bit import --accept-moved {id}",
+            id.id.scope
+        ),
+    )
+}
+
+/// A tree that no component may have.
+pub fn hostile_entry(id: &VersionId, entry: &str, why: &str) -> anyhow::Error {
+    failure(
+        "hostile-tree",
+        format!("{id} is refused, nothing of it was written: \"{entry}\": {why}"),
+        "no bit made this version: ask who did; nothing was changed here",
+    )
+}
+
+/// A catalog that does not continue the one that was known.
+pub fn scope_is_another(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+    failure(
+        "scope-replaced",
+        format!("{}; what was known of it stays", super::export::another_scope(scope, lost)),
+        format!(
+            "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again, \"bit fetch --accept-replaced {scope}\" takes it as it is now"
+        ),
+    )
+}
+
+/// Somebody says where a scope is, and nobody said that this is to be believed.
+pub fn hint_not_followed(scope: &ScopeName, url: &str, says: &ScopeName) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("nobody has said where the scope {scope} is; the scope {says} says that it is at {url}"),
+        format!("if you trust that: bit remote add {scope} {url}; or run the same command with --yes"),
+    )
+}
+
+/// Something that is needed can't be had. Each line: what, who needs it, why.
+pub fn dependencies_unavailable(lines: &[String]) -> anyhow::Error {
+    failure(
+        "dependencies-unavailable",
+        format!("these versions can't be had:\n{}", lines.join("\n")),
+        "run the same command again when their scopes can be reached; \"bit remote add <scope> <url>\" says where one is",
+    )
+}
+
+/// Scopes that did not answer; all else was done.
+pub fn scopes_not_reached(lines: &[String]) -> anyhow::Error {
+    failure(
+        "scopes-not-reached",
+        format!("these scopes could not be asked, all else is done:\n{}", lines.join("\n")),
+        "run the same command again when they can be reached; \"bit remote\" shows where they are thought to be",
+    )
+}
+
+/// The other side went on; its versions are here, and the files of ours stay.
+pub fn components_diverged(ids: &[ComponentId]) -> anyhow::Error {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    failure(
+        "merge-pending",
+        format!("both sides went on, so the files were left as they are: {}", ids.join(", ")),
+        "the other side's versions are here now: \"bit merge\" joins both",
+    )
+}
+
+/// Two flags that contradict each other.
+pub fn flags_contradict(one: &str, other: &str) -> anyhow::Error {
+    usage("bad-flags", format!("{one} and {other} cannot be used together"), "leave one of them out")
+}
+
+/// A flag that only makes sense with ids.
+pub fn ids_expected(flag: &str) -> anyhow::Error {
+    usage(
+        "ids-expected",
+        format!("{flag} needs ids or patterns: without them \"bit import\" writes no files"),
+        "to bring the files of the whole workspace back to their versions: bit checkout reset --all",
+    )
+}
+
+/// A depth that is no number.
+pub fn bad_depth(text: &str) -> anyhow::Error {
+    usage(
+        "bad-depth",
+        format!("the depth of dependencies must be a positive integer, not \"{}\"", text.escape_debug()),
+        "1 takes the direct dependencies",
+    )
+}
+
+/// A way to merge that does not exist.
+pub fn bad_merge(text: &str) -> anyhow::Error {
+    usage(
+        "bad-merge",
+        format!("merge must be one of the following: manual, ours, theirs; not \"{}\"", text.escape_debug()),
+        "manual marks what both sides changed",
+    )
+}
+
+/// A name without a scope that no component of the workspace bears.
+pub fn scope_missing(name: &str, nearest: Option<&str>) -> anyhow::Error {
+    let meant = nearest.map(|nearest| format!("did you mean \"{nearest}\"? ")).unwrap_or_default();
+    let name = name.escape_debug();
+    failure(
+        "unknown-component",
+        format!("the workspace has no component \"{name}\", and without its scope nobody knows where to look for it"),
+        format!("{meant}write it with its scope: bit import my-org.ui/{name}; all of a scope: bit import '{name}/*'"),
+    )
+}
+
+/// A scope's name where a component is meant.
+pub fn whole_scope_named(scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "component-expected",
+        format!("{scope} is the name of a scope, not of a component"),
+        format!("\"bit list {scope}\" shows what it has; all of it: bit import '{scope}/*'"),
+    )
+}
+
+/// A pattern that leaves the scope open.
+pub fn import_scope_expected(pattern: &str) -> anyhow::Error {
+    usage(
+        "scope-expected",
+        format!("the pattern \"{}\" must begin with the name of a scope", pattern.escape_debug()),
+        format!("write it before the slash: 'my-org.ui/{}'", pattern.trim_start_matches("*/").escape_debug()),
+    )
+}
+
+/// A flag whose work is not there yet.
+pub fn merge_not_there() -> anyhow::Error {
+    usage("not-there-yet", "\"bit import --merge\" is not there yet", "leave it out: what both sides changed is told")
+}

@@ -1,0 +1,289 @@
+//! Bringing components from their scopes: versions into the local scope, files into the workspace.
+//!
+//! Everything is received apart and looked at first. Then objects go into the local scope (no ref names them yet),
+//! files into the workspace, each new folder by one rename, and at last refs and `.bitmap` change in one transaction.
+//! A command that is stopped anywhere in between is simply run again: what it left is what it would write.
+
+mod choose;
+mod here;
+mod place;
+mod whole;
+mod write;
+
+use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
+use super::links::{self, LinkCheck, LinkReport};
+use super::{BitmapChange, Progress, State, Transaction, Workspace};
+use crate::errors;
+use crate::model::{ComponentId, Deprecation, ScopeName, Version, VersionId};
+use crate::scope::WriteLock;
+use crate::workspace::Bitmap;
+use anyhow::Result;
+use choose::Chosen;
+use place::{Placement, Planner};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// What to bring.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Ids and patterns; none: what the workspace's components need, without their files.
+    pub ids: Vec<String>,
+    /// The folder, if somebody said so.
+    pub path: Option<PathBuf>,
+    /// Whether files are written.
+    pub files: Files,
+    /// What to do where something stands in the way.
+    pub in_the_way: InTheWay,
+    /// Whether patterns name deprecated components too.
+    pub deprecated: Deprecated,
+    /// How far dependencies become components of the workspace too: 1 for the direct ones.
+    pub dependencies: usize,
+    /// Ids that a person has looked at, whose content is not what it was.
+    pub accepted: Vec<String>,
+}
+
+/// Whether files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Files {
+    /// They are.
+    #[default]
+    Write,
+    /// Only the local scope learns of the versions.
+    Leave,
+}
+
+/// What to do where something stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InTheWay {
+    /// Refuse.
+    #[default]
+    Refuse,
+    /// Write over it.
+    Overwrite,
+    /// Take another folder.
+    GoElsewhere,
+}
+
+/// Whether patterns name deprecated components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deprecated {
+    /// They don't.
+    #[default]
+    Skip,
+    /// They do.
+    Include,
+}
+
+/// What came.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// What was asked for by ids and patterns.
+    pub components: Vec<ImportedComponent>,
+    /// The versions that are new here, of whatever component.
+    pub versions: Vec<VersionId>,
+    /// Components of the workspace whose scope has newer versions.
+    pub outdated: Vec<Outdated>,
+    /// Components of the workspace where both sides went on.
+    pub diverged: Vec<ComponentId>,
+    /// Scopes that did not answer, and why.
+    pub failed: Vec<(ScopeName, String)>,
+    /// Versions that are needed and could not be had.
+    pub lacking: Vec<Lacking>,
+    /// Without ids: how many components of the workspace were ever exported.
+    pub exported: usize,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+/// A component that was asked for.
+#[derive(Debug)]
+pub struct ImportedComponent {
+    /// At this version.
+    pub id: VersionId,
+    /// What became of it.
+    pub fate: Fate,
+    /// Its folder, if it has one.
+    pub root_dir: Option<String>,
+    /// The highest release that its scope has.
+    pub latest: Version,
+    /// Whether it is advised against.
+    pub deprecated: Option<Deprecation>,
+    /// Whether its scope has removed it.
+    pub is_removed: bool,
+}
+
+/// What became of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new in the workspace.
+    Added,
+    /// It had another version.
+    Updated(Version),
+    /// Its folder is elsewhere now.
+    Moved(String),
+    /// Its files were put back.
+    Restored,
+    /// It is as it was.
+    UpToDate,
+    /// What is staged here goes on from it, and stays.
+    Ahead,
+    /// Both sides went on: its files stay.
+    Diverged,
+    /// Its versions are here; no files.
+    Objects,
+}
+
+/// A component whose scope has newer versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    /// As it is here.
+    pub id: VersionId,
+    /// The newest one there.
+    pub latest: Version,
+    /// How many versions are newer.
+    pub newer: usize,
+}
+
+/// Imports.
+pub fn import(
+    cwd: &Path,
+    options: &ImportOptions,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Imported)> {
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let accepted = Accepted { moved: options.accepted.clone(), ..Accepted::default() };
+    let mut outcome = Imported::default();
+    {
+        let incoming = Incoming::new(&workspace, &known, accepted, follow, progress);
+        let mut run = Run { workspace: &workspace, lock: &lock, known: &known, incoming, progress };
+        match options.ids.is_empty() {
+            true => run.whole_workspace(&mut outcome)?,
+            false => run.named(options, &mut outcome)?,
+        }
+    }
+    workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
+    finish(&workspace, &mut outcome, progress)?;
+    Ok((workspace, outcome))
+}
+
+/// One import at work.
+struct Run<'a> {
+    workspace: &'a Workspace,
+    lock: &'a WriteLock,
+    known: &'a crate::scope::Known,
+    incoming: Incoming<'a>,
+    progress: &'a dyn Progress,
+}
+
+impl Run<'_> {
+    /// Brings what was named, and writes its files.
+    fn named(&mut self, options: &ImportOptions, outcome: &mut Imported) -> Result<()> {
+        let mut chosen = choose::choose(self.workspace, &mut self.incoming, options)?;
+        let roots: Vec<VersionId> = chosen.iter().flat_map(|chosen| self.roots_of(chosen)).collect();
+        let closure = self.incoming.close(roots)?;
+        if !closure.lacking.is_empty() {
+            return Err(errors::dependencies_unavailable(&lines(&closure.lacking)));
+        }
+        chosen.extend(self.dependencies(&chosen, &closure, options.dependencies)?);
+        let refs = self.incoming.judge(&closure)?;
+        let placements = self.plan(&chosen, options)?;
+        self.incoming.admit()?;
+        write::write(self.workspace, &placements, self.progress)?;
+        let bitmap = placements.iter().filter_map(Placement::change).collect();
+        self.commit(refs.edits, bitmap)?;
+        outcome.versions = refs.versions;
+        outcome.components = placements.into_iter().zip(&chosen).map(|(place, chosen)| place.outcome(chosen)).collect();
+        outcome.diverged = outcome
+            .components
+            .iter()
+            .filter(|component| component.fate == Fate::Diverged)
+            .map(|component| component.id.id.clone())
+            .collect();
+        Ok(())
+    }
+
+    /// The version that is wanted; of a component of the workspace, also the one it has, to compare with, and the newest
+    /// of the main line, which it may have to be merged with.
+    fn roots_of(&self, chosen: &Chosen) -> Vec<VersionId> {
+        let mut roots = vec![chosen.id.clone()];
+        let record = self.workspace.entry(&chosen.id.id);
+        if let Some(version) = record.and_then(|record| record.version.as_ref()) {
+            let is_known = self.known.commit(&chosen.id.id, version).is_some();
+            roots.extend(
+                (is_known || chosen.entry.version(version).is_some()).then(|| chosen.id.id.at(version.clone())),
+            );
+            roots.push(chosen.id.id.at(chosen.entry.head.clone()));
+        }
+        roots
+    }
+
+    /// What the chosen components need, as components to be written too: each once, at the highest version.
+    fn dependencies(&mut self, chosen: &[Chosen], closure: &Closure, depth: usize) -> Result<Vec<Chosen>> {
+        let mut highest: BTreeMap<&ComponentId, &VersionId> = BTreeMap::new();
+        for (id, _) in closure.versions.iter().filter(|(_, reached)| (1..=depth).contains(&reached.depth)) {
+            // Sorted by version, so the last one stays.
+            highest.insert(&id.id, id);
+        }
+        let is_new =
+            |id: &&ComponentId| self.workspace.entry(id).is_none() && chosen.iter().all(|chosen| chosen.id.id != **id);
+        let ids: Vec<VersionId> = highest.iter().filter(|(id, _)| is_new(id)).map(|(_, id)| (*id).clone()).collect();
+        let mut further = Vec::new();
+        for id in ids {
+            let entry = self.incoming.entry(&id.id)?.ok_or_else(|| errors::not_in_catalog(&id.id))?;
+            further.push(Chosen { commit: closure.versions[&id].commit, id, entry, is_exact: true });
+        }
+        Ok(further)
+    }
+
+    /// Where each goes. Whatever is in the way is told all at once.
+    fn plan(&self, chosen: &[Chosen], options: &ImportOptions) -> Result<Vec<Placement>> {
+        let mut planner = Planner::new(self.workspace, self.known, &self.incoming, options, chosen.len())?;
+        let mut placements = Vec::with_capacity(chosen.len());
+        for chosen in chosen {
+            placements.push(planner.place(chosen)?);
+        }
+        planner.refuse_obstacles()?;
+        Ok(placements)
+    }
+
+    fn commit(&self, refs: Vec<crate::git::RefEdit>, bitmap: Vec<BitmapChange>) -> Result<()> {
+        if refs.is_empty() && bitmap.is_empty() {
+            return Ok(());
+        }
+        self.workspace.commit(Transaction { command: "import", objects: None, refs, bitmap }, self.lock)
+    }
+}
+
+/// Links, and how the workspace stands now.
+fn finish(workspace: &Workspace, outcome: &mut Imported, progress: &dyn Progress) -> Result<()> {
+    let mut state = State::load(workspace, progress)?;
+    outcome.links = links::mend(workspace, &mut state, LinkCheck::Quick)?;
+    let named: HashSet<&ComponentId> = outcome.components.iter().map(|component| &component.id.id).collect();
+    let asked = |id: &ComponentId| named.is_empty() || named.contains(id);
+    let (mut outdated, mut diverged) = (Vec::new(), outcome.diverged.clone());
+    for component in state.components.iter().filter(|component| asked(&component.id)) {
+        let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) else { continue };
+        if component.remote.is_outdated {
+            let newer = catalog.versions.iter().filter(|(listed, _)| listed > version).count().max(1);
+            let id = component.id.at(version.clone());
+            outdated.push(Outdated { id, latest: catalog.head.clone(), newer });
+        }
+        if component.remote.is_diverged && !diverged.contains(&component.id) {
+            diverged.push(component.id.clone());
+        }
+    }
+    (outcome.outdated, outcome.diverged) = (outdated, diverged);
+    state.remember(workspace);
+    Ok(())
+}
+
+/// What could not be had, as lines for a message.
+pub fn lines(lacking: &[Lacking]) -> Vec<String> {
+    let line = |one: &Lacking| match &one.needed_by {
+        Some(needed_by) => format!("  {} (needed by {needed_by}): {}", one.id, one.why),
+        None => format!("  {}: {}", one.id, one.why),
+    };
+    lacking.iter().map(line).collect()
+}

@@ -1,0 +1,135 @@
+//! Which components a person means, and which version of each: their scopes are asked.
+
+use super::{Deprecated, ImportOptions};
+use crate::errors;
+use crate::model::{
+    CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Pattern, ScopeName, VersionId, VersionSelector,
+    nearest,
+};
+use crate::ops::incoming::Incoming;
+use crate::ops::{Workspace, select};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A component that is to come.
+#[derive(Debug)]
+pub struct Chosen {
+    /// At this version.
+    pub id: VersionId,
+    /// With this content.
+    pub commit: CommitId,
+    /// What its scope lists of it.
+    pub entry: CatalogEntry,
+    /// Whether this very version was asked for.
+    pub is_exact: bool,
+}
+
+/// What was typed.
+#[derive(Default)]
+struct Wishes {
+    ids: Vec<(ComponentId, Option<VersionSelector>)>,
+    patterns: Vec<(ScopeName, Pattern)>,
+    excluded: Vec<Pattern>,
+}
+
+/// Reads ids and patterns, asks their scopes, and finds the versions.
+pub fn choose(workspace: &Workspace, incoming: &mut Incoming, options: &ImportOptions) -> Result<Vec<Chosen>> {
+    let wishes = Wishes::read(workspace, &options.ids)?;
+    let of_ids = wishes.ids.iter().map(|(id, _)| id.scope.clone());
+    let scopes: BTreeSet<ScopeName> = of_ids.chain(wishes.patterns.iter().map(|(scope, _)| scope.clone())).collect();
+    incoming.ask(&scopes)?;
+    if let Some(error) = scopes.iter().find_map(|scope| incoming.why_not(scope)) {
+        return Err(error);
+    }
+    let mut chosen: BTreeMap<ComponentId, Chosen> = BTreeMap::new();
+    for (scope, pattern) in &wishes.patterns {
+        for id in matching(incoming, scope, pattern, options.deprecated)? {
+            let one = resolve(incoming, &id, None)?;
+            chosen.insert(id, one);
+        }
+    }
+    for (id, version) in &wishes.ids {
+        let one = resolve(incoming, id, version.as_ref())?;
+        chosen.insert(id.clone(), one);
+    }
+    chosen.retain(|id, _| !wishes.excluded.iter().any(|pattern| pattern.matches(id)));
+    if chosen.is_empty() {
+        return Err(errors::no_match(&options.ids.join(" ")));
+    }
+    Ok(chosen.into_values().collect())
+}
+
+impl Wishes {
+    fn read(workspace: &Workspace, texts: &[String]) -> Result<Self> {
+        let mut wishes = Self::default();
+        for text in texts {
+            for part in Pattern::parts(text)? {
+                match part {
+                    part if part.excludes => wishes.excluded.push(Pattern::parse(part.text)?),
+                    part if part.is_glob() => wishes.patterns.push((scope_of(part.text)?, Pattern::parse(part.text)?)),
+                    part => wishes.ids.push(by_id(workspace, part.text)?),
+                }
+            }
+        }
+        Ok(wishes)
+    }
+}
+
+/// A pattern begins with its scope: nobody can ask all the scopes there are.
+fn scope_of(pattern: &str) -> Result<ScopeName> {
+    let scope = pattern.split_once('/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
+    Ok(ScopeName::new(scope.ok_or_else(|| errors::import_scope_expected(pattern))?)?)
+}
+
+/// A component of the workspace by whatever names it, else one by its whole id.
+fn by_id(workspace: &Workspace, text: &str) -> Result<(ComponentId, Option<VersionSelector>)> {
+    let query = match (IdQuery::parse(text), ScopeName::new(text)) {
+        (Err(_), Ok(scope)) => return Err(errors::whole_scope_named(&scope)),
+        (query, _) => query?,
+    };
+    let id = match select::in_workspace(&workspace.bitmap, &query)? {
+        Some(id) => Some(id),
+        None => query.as_id.clone(),
+    };
+    let names = workspace.bitmap.entries().map(|entry| entry.name.as_str());
+    let id = id.ok_or_else(|| errors::scope_missing(&query.path, nearest(&query.path, names)))?;
+    Ok((id, query.version))
+}
+
+/// What a pattern names in its scope. What is removed, or advised against, is not meant by a pattern.
+fn matching(
+    incoming: &Incoming,
+    scope: &ScopeName,
+    pattern: &Pattern,
+    deprecated: Deprecated,
+) -> Result<Vec<ComponentId>> {
+    let Some(source) = incoming.source(scope) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    let ids = source.names().into_iter().map(|name| ComponentId::new(scope.clone(), name));
+    for id in ids.filter(|id| pattern.matches(id)) {
+        let Some(entry) = source.entry(&id.name)? else { continue };
+        let is_deprecated = entry.deprecated.as_ref().is_some_and(|advice| advice.covers(&entry.latest));
+        if entry.removed.is_none() && (deprecated == Deprecated::Include || !is_deprecated) {
+            found.push(id);
+        }
+    }
+    match found.is_empty() {
+        true => Err(errors::no_match(&pattern.to_string())),
+        false => Ok(found),
+    }
+}
+
+fn resolve(incoming: &mut Incoming, id: &ComponentId, version: Option<&VersionSelector>) -> Result<Chosen> {
+    let Some(entry) = incoming.entry(id)? else {
+        let url = incoming.source(&id.scope).map(|source| source.url.to_string()).unwrap_or_default();
+        let names: BTreeSet<ComponentName> =
+            incoming.source(&id.scope).map(super::super::incoming::Source::names).unwrap_or_default();
+        let near = nearest(id.name.as_str(), names.iter().map(ComponentName::as_str));
+        return Err(errors::not_in_scope(id.name.as_str(), &id.scope, &url, near));
+    };
+    let number = entry.number(version);
+    let newest = || entry.versions.iter().rev().map(|listed| listed.version.to_string());
+    let listed = entry.version(&number).ok_or_else(|| errors::no_such_version(id, &number, newest()))?;
+    let is_exact = matches!(version, Some(VersionSelector::Exact(_)));
+    Ok(Chosen { id: id.at(number), commit: listed.commit, is_exact, entry })
+}

@@ -1,0 +1,356 @@
+//! Where a component goes, and what is in the way there.
+
+use super::choose::Chosen;
+use super::here::{Content, Folder, VersionFiles};
+use super::{Fate, ImportOptions, ImportedComponent, InTheWay};
+use crate::errors::{self, InTheWay as Obstacle};
+use crate::git::Repo;
+use crate::model::{CommitId, ComponentId};
+use crate::ops::incoming::Incoming;
+use crate::ops::{BitmapChange, Workspace, history};
+use crate::scope::{Known, SourceFile};
+use crate::source::files::{IgnoreRules, escape};
+use crate::workspace::{Bitmap, BitmapEntry, check_relative_path, real_folder};
+use anyhow::{Context, Result};
+use std::collections::BTreeSet;
+use std::fs;
+
+/// What is to be done for one component.
+#[derive(Debug)]
+pub struct Placement {
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Its folder; none where no files are written.
+    pub root_dir: Option<String>,
+    /// Where its folder was, if it has to move first.
+    pub moves_from: Option<String>,
+    /// Files to be written.
+    pub writes: Vec<SourceFile>,
+    /// Files to be deleted.
+    pub deletes: Vec<String>,
+    /// Whether the folder is new: then it appears whole.
+    pub is_new_folder: bool,
+    before: Option<BitmapEntry>,
+    after: Option<BitmapEntry>,
+}
+
+impl Placement {
+    fn nothing(fate: Fate, root_dir: Option<String>) -> Self {
+        let (writes, deletes) = (Vec::new(), Vec::new());
+        Self { fate, root_dir, moves_from: None, writes, deletes, is_new_folder: false, before: None, after: None }
+    }
+
+    /// The change of the record.
+    pub fn change(&self) -> Option<BitmapChange> {
+        let change = BitmapChange { before: self.before.clone(), after: Some(self.after.clone()?) };
+        (change.before != change.after).then_some(change)
+    }
+
+    /// What is told of it.
+    pub fn outcome(self, chosen: &Chosen) -> ImportedComponent {
+        let version = match &self.fate {
+            Fate::Ahead | Fate::Diverged => self.before.as_ref().and_then(|entry| entry.version.clone()),
+            _ => None,
+        };
+        let version = version.unwrap_or_else(|| chosen.id.version.clone());
+        let advice = chosen.entry.deprecated.clone().filter(|advice| advice.covers(&version));
+        let listed = chosen.entry.version(&version);
+        ImportedComponent {
+            id: chosen.id.id.at(version),
+            fate: self.fate,
+            root_dir: self.root_dir,
+            latest: chosen.entry.latest.clone(),
+            deprecated: advice,
+            is_removed: chosen.entry.removed.is_some() || listed.is_some_and(|listed| listed.removed.is_some()),
+        }
+    }
+}
+
+/// Works out where components go.
+pub struct Planner<'a> {
+    workspace: &'a Workspace,
+    known: &'a Known,
+    incoming: &'a Incoming<'a>,
+    options: &'a ImportOptions,
+    rules: IgnoreRules,
+    /// As it will be: no two folders overlap in it.
+    bitmap: Bitmap,
+    /// Where the folder was asked for: one component's own, or that of several.
+    path: Option<String>,
+    is_one: bool,
+    obstacles: Vec<Obstacle>,
+}
+
+impl<'a> Planner<'a> {
+    /// Nothing is placed yet.
+    pub fn new(
+        workspace: &'a Workspace,
+        known: &'a Known,
+        incoming: &'a Incoming<'a>,
+        options: &'a ImportOptions,
+        components: usize,
+    ) -> Result<Self> {
+        let path = options.path.as_deref().map(|path| workspace.layout.relative(path, &workspace.cwd)).transpose()?;
+        if let Some(path) = path.as_deref().filter(|path| !path.is_empty()) {
+            check_relative_path(path).map_err(|reason| errors::bad_path(path, reason))?;
+        }
+        Ok(Self {
+            workspace,
+            known,
+            incoming,
+            options,
+            rules: IgnoreRules::new(&workspace.layout.root),
+            bitmap: workspace.bitmap.clone(),
+            path,
+            is_one: components == 1,
+            obstacles: Vec::new(),
+        })
+    }
+
+    /// Refuses everything if anything is in the way.
+    pub fn refuse_obstacles(&self) -> Result<()> {
+        if self.obstacles.is_empty() { Ok(()) } else { Err(errors::unable_to_import(&self.obstacles)) }
+    }
+
+    /// Where a component goes.
+    pub fn place(&mut self, chosen: &Chosen) -> Result<Placement> {
+        if self.options.files == super::Files::Leave {
+            return Ok(Placement::nothing(Fate::Objects, None));
+        }
+        match self.workspace.entry(&chosen.id.id) {
+            Some(entry) => self.place_again(chosen, entry),
+            None => self.place_anew(chosen),
+        }
+    }
+
+    fn repo(&self, id: &ComponentId) -> &Repo {
+        self.incoming.source(&id.scope).map_or(self.workspace.scope.repo(), |source| source.repo())
+    }
+
+    fn obstacle(&mut self, id: &ComponentId, what: String, can_be_overridden: bool) {
+        self.obstacles.push(Obstacle { id: id.clone(), what, can_be_overridden });
+    }
+
+    // ---- what the workspace has ----
+
+    fn place_again(&mut self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Placement> {
+        if let Some(fate) = self.fate_of_staged(chosen, entry)? {
+            let kept = Placement::nothing(fate, Some(entry.root_dir.clone()));
+            return Ok(Placement { before: Some(entry.clone()), ..kept });
+        }
+        let target = VersionFiles::read(self.repo(&chosen.id.id), chosen.commit)?;
+        let base = self.base(chosen, entry)?;
+        let root_dir = self.wanted_path(chosen)?.unwrap_or_else(|| entry.root_dir.clone());
+        let moves = self.moves(&chosen.id.id, entry, &root_dir)?;
+        let place = if moves { &entry.root_dir } else { &root_dir };
+        real_folder(&self.workspace.layout.root, place)?;
+        let folder = Folder::read(&self.rules, place)?;
+        let nothing = Content::new();
+        let base_files = base.as_ref().map_or(&nothing, |base| &base.files);
+        let mut changed = folder.changed(base_files, &target.files);
+        if base.as_ref().is_some_and(|base| base.main != entry.main_file) && entry.main_file != target.main {
+            changed.push(format!("another main file: {}", entry.main_file));
+        }
+        if !changed.is_empty() && self.options.in_the_way != InTheWay::Overwrite {
+            self.obstacle(&chosen.id.id, local_changes(&entry.root_dir, &changed), true);
+        }
+        let writes = writes(&folder, &target.files);
+        let gone = |path: &&String| base_files.contains_key(*path) && !target.files.contains_key(*path);
+        let deletes: Vec<String> = folder.files.keys().filter(gone).cloned().collect();
+        let fate = match () {
+            () if entry.version.as_ref() != Some(&chosen.id.version) => match &entry.version {
+                Some(version) => Fate::Updated(version.clone()),
+                None => Fate::Added,
+            },
+            () if root_dir != entry.root_dir => Fate::Moved(entry.root_dir.clone()),
+            () if !writes.is_empty() || !deletes.is_empty() => Fate::Restored,
+            () => Fate::UpToDate,
+        };
+        let after = record(Some(entry), chosen, &target, &root_dir);
+        self.bitmap.remove(&chosen.id.id);
+        self.bitmap.insert(after.clone())?;
+        Ok(Placement {
+            fate,
+            moves_from: moves.then(|| entry.root_dir.clone()),
+            is_new_folder: !folder.is_there,
+            root_dir: Some(root_dir),
+            writes,
+            deletes,
+            before: Some(entry.clone()),
+            after: Some(after),
+        })
+    }
+
+    /// What is staged here is never put aside for what somebody else made, except for a version that was named.
+    fn fate_of_staged(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Option<Fate>> {
+        let Some(version) = &entry.version else { return Ok(None) };
+        let Some(mine) = self.known.commit(&chosen.id.id, version) else { return Ok(None) };
+        if mine == chosen.commit {
+            return Ok(None);
+        }
+        let is_listed = chosen.entry.version(version).is_some_and(|listed| listed.commit == mine);
+        let repo = self.repo(&chosen.id.id);
+        Ok(match () {
+            () if chosen.is_exact && chosen.id.version != *version => None,
+            () if history::holds(repo, mine, chosen.commit)? => Some(Fate::Ahead),
+            () if !is_listed && !history::holds(repo, chosen.commit, mine)? => Some(Fate::Diverged),
+            () => None,
+        })
+    }
+
+    /// The version that the folder was made from.
+    fn base(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Option<VersionFiles>> {
+        let Some(version) = &entry.version else { return Ok(None) };
+        let id = chosen.id.id.at(version.clone());
+        let listed = chosen.entry.version(version).map(|listed| listed.commit);
+        let known = self.known.commit(&id.id, version);
+        if let (Some(meant), Some(listed), None) = (entry.commit, listed, known) {
+            self.incoming.check_record(&id, meant, listed)?;
+        }
+        let commit: Option<CommitId> = known.or(listed);
+        commit.map(|commit| VersionFiles::read(self.repo(&id.id), commit)).transpose()
+    }
+
+    /// Whether the folder is to move: it is here, and there is room over there. A person, or an import that was
+    /// stopped, may have moved it already.
+    fn moves(&mut self, id: &ComponentId, entry: &BitmapEntry, to: &str) -> Result<bool> {
+        if to == entry.root_dir {
+            return Ok(false);
+        }
+        let root = &self.workspace.layout.root;
+        let (from, target) = (real_folder(root, &entry.root_dir)?, real_folder(root, to)?);
+        if !from.is_dir() {
+            return Ok(false);
+        }
+        if target.is_file() || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_some()) {
+            self.obstacle(id, format!("it can't move to {to}: the directory is not empty"), false);
+        }
+        Ok(true)
+    }
+
+    // ---- what is new ----
+
+    fn place_anew(&mut self, chosen: &Chosen) -> Result<Placement> {
+        let id = &chosen.id.id;
+        let target = VersionFiles::read(self.repo(id), chosen.commit)?;
+        let wanted = match self.wanted_path(chosen)? {
+            Some(path) => path,
+            None => self.free_of_others(&self.workspace.config.directory_for(id)),
+        };
+        let (root_dir, folder) = self.folder_for(chosen, wanted, &target.files)?;
+        if self
+            .rules
+            .is_ignored(&root_dir, true)
+            .with_context(|| format!("could not read the ignore rules around {root_dir}"))?
+        {
+            return Err(errors::folder_is_ignored(&root_dir));
+        }
+        let after = record(None, chosen, &target, &root_dir);
+        self.bitmap.insert(after.clone())?;
+        Ok(Placement {
+            fate: Fate::Added,
+            moves_from: None,
+            is_new_folder: !folder.is_there,
+            writes: writes(&folder, &target.files),
+            deletes: Vec::new(),
+            root_dir: Some(root_dir),
+            before: None,
+            after: Some(after),
+        })
+    }
+
+    /// The folder that was asked for: of one component its own, of several the one around theirs.
+    fn wanted_path(&self, chosen: &Chosen) -> Result<Option<String>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let path = match (self.is_one, path.as_str()) {
+            (true, "") => return Err(errors::root_is_no_component()),
+            (true, path) => path.to_owned(),
+            (false, "") => chosen.id.id.name.to_string(),
+            (false, path) => format!("{path}/{}", chosen.id.id.name),
+        };
+        Ok(Some(path))
+    }
+
+    /// A folder that lies in no other component's, nor around one: `ui/foo_1/bar` for `ui/foo/bar` beside `ui/foo`.
+    fn free_of_others(&self, wanted: &str) -> String {
+        let mut path = wanted.to_owned();
+        loop {
+            let taken = match self.bitmap.containing(&path) {
+                Some(other) => other.root_dir.clone(),
+                None if self.bitmap.inside(&path).next().is_some() => path.clone(),
+                None => return path,
+            };
+            let rest = path[taken.len()..].to_owned();
+            let numbered = (1..).map(|number| format!("{taken}_{number}"));
+            let mut free = numbered
+                .filter(|folder| self.bitmap.at(folder).is_none() && !self.is_taken(&format!("{folder}{rest}")));
+            // Some number is free: there are only so many folders.
+            path = format!("{}{rest}", free.next().unwrap_or(taken));
+        }
+    }
+
+    fn is_taken(&self, folder: &str) -> bool {
+        let path = self.workspace.layout.root.join(folder);
+        path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
+    /// The folder, and what is in it. Where something is in the way it is another one, or an obstacle.
+    fn folder_for(&mut self, chosen: &Chosen, wanted: String, files: &Content) -> Result<(String, Folder)> {
+        let root = &self.workspace.layout.root;
+        let place = real_folder(root, &wanted)?;
+        let found = fs::symlink_metadata(&place).ok();
+        if found.as_ref().is_some_and(|found| !found.is_dir()) {
+            self.obstacle(&chosen.id.id, format!("{wanted} is a file"), false);
+            return Ok((wanted, Folder::default()));
+        }
+        if !self.is_taken(&wanted) {
+            return Ok((wanted, Folder::default()));
+        }
+        let folder = Folder::read(&self.rules, &wanted)?;
+        // What an import that was stopped has left.
+        if folder.is_exactly(files) {
+            return Ok((wanted, folder));
+        }
+        match self.options.in_the_way {
+            InTheWay::Overwrite => Ok((wanted, folder)),
+            InTheWay::GoElsewhere => {
+                let mut numbered = (1..).map(|number| format!("{wanted}_{number}"));
+                let free = numbered.find(|path| !self.is_taken(path) && self.free_of_others(path) == *path);
+                Ok((free.unwrap_or(wanted), Folder::default()))
+            }
+            InTheWay::Refuse => {
+                self.obstacle(&chosen.id.id, format!("{wanted}: the directory is not empty"), true);
+                Ok((wanted, folder))
+            }
+        }
+    }
+}
+
+/// The files that are not as they are to be.
+fn writes(folder: &Folder, target: &Content) -> Vec<SourceFile> {
+    let missing = target.iter().filter(|(path, file)| folder.files.get(*path) != Some(*file));
+    missing.map(|(path, (mode, blob))| SourceFile { path: path.clone(), mode: *mode, blob: *blob }).collect()
+}
+
+fn record(before: Option<&BitmapEntry>, chosen: &Chosen, target: &VersionFiles, root_dir: &str) -> BitmapEntry {
+    let id = &chosen.id.id;
+    let new = || BitmapEntry::new(id.name.clone(), id.scope.clone(), root_dir, &target.main);
+    BitmapEntry {
+        scope: Some(id.scope.clone()),
+        default_scope: None,
+        version: Some(chosen.id.version.clone()),
+        main_file: target.main.clone(),
+        root_dir: root_dir.to_owned(),
+        commit: Some(chosen.commit),
+        ..before.cloned().unwrap_or_else(new)
+    }
+}
+
+fn local_changes(root_dir: &str, changed: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let unique: BTreeSet<&String> = changed.iter().collect();
+    let shown: Vec<String> = unique.iter().take(SHOWN).map(|path| escape(path.as_bytes())).collect();
+    let more = unique.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{root_dir} has local changes ({}{more})", shown.join(", "))
+}

@@ -1,0 +1,136 @@
+//! What comes from scopes: their catalogs and versions, received apart from the local scope, checked, then admitted.
+
+mod admission;
+mod closure;
+mod source;
+mod trees;
+mod ways;
+
+use super::{Progress, Workspace};
+use crate::errors;
+use crate::git::oid;
+use crate::model::{CatalogEntry, CommitId, ComponentId, IdQuery, ScopeName, VersionId};
+use crate::scope::{CatalogIndex, Known};
+use anyhow::Result;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use closure::{Closure, Lacking};
+pub use source::{Continuity, Source};
+pub use ways::{FollowHint, Hint};
+
+/// What comes from scopes in one command.
+pub struct Incoming<'a> {
+    workspace: &'a Workspace,
+    known: &'a Known,
+    follow: &'a FollowHint<'a>,
+    progress: &'a dyn Progress,
+    accepted: Accepted,
+    sources: BTreeMap<ScopeName, Source>,
+    unreachable: BTreeMap<ScopeName, anyhow::Error>,
+    tracked: HashMap<ScopeName, CatalogIndex<'static>>,
+    /// What came, and whose tag in its scope was looked at.
+    brought: HashSet<CommitId>,
+}
+
+/// What a person looked at, and wants all the same.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// Ids, with or without a version, whose content is not what it was.
+    pub moved: Vec<String>,
+    /// Scopes that are not what they were.
+    pub replaced: Vec<ScopeName>,
+}
+
+impl Accepted {
+    /// Whether a version may have another content than was known.
+    pub fn is_moved(&self, id: &VersionId) -> bool {
+        let names = |text: &String| {
+            let query = IdQuery::parse(text).ok();
+            let path = text.rsplit_once('@').map_or(text.as_str(), |(path, _)| path);
+            let is_it = path == id.id.to_string() || path == id.id.name.as_str();
+            let version = query.and_then(|query| query.version);
+            is_it && version.is_none_or(|version| version.to_string() == id.version.to_string())
+        };
+        self.moved.iter().any(names)
+    }
+}
+
+impl<'a> Incoming<'a> {
+    /// Nothing came yet.
+    pub fn new(
+        workspace: &'a Workspace,
+        known: &'a Known,
+        accepted: Accepted,
+        follow: &'a FollowHint<'a>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            workspace,
+            known,
+            follow,
+            progress,
+            accepted,
+            sources: BTreeMap::new(),
+            unreachable: BTreeMap::new(),
+            tracked: HashMap::new(),
+            brought: HashSet::new(),
+        }
+    }
+
+    /// The scopes that answered.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.sources.values()
+    }
+
+    /// One that answered.
+    pub fn source(&self, scope: &ScopeName) -> Option<&Source> {
+        self.sources.get(scope)
+    }
+
+    /// Why a scope did not answer.
+    pub fn why_not(&mut self, scope: &ScopeName) -> Option<anyhow::Error> {
+        self.unreachable.remove(scope)
+    }
+
+    /// The scopes that did not answer, and why.
+    pub fn unreachable(&self) -> impl Iterator<Item = (&ScopeName, &anyhow::Error)> {
+        self.unreachable.iter()
+    }
+
+    /// What is listed of a component: by its scope, if that was asked, else when it was last seen.
+    pub fn entry(&mut self, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+        if let Some(source) = self.sources.get(&id.scope) {
+            return source.entry(&id.name);
+        }
+        self.seen_before(id)
+    }
+
+    /// What the last catalog seen before lists.
+    pub fn seen_before(&mut self, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+        let repo = self.workspace.scope.repo();
+        let Some(catalog) = self.known.catalogs.get(&id.scope) else { return Ok(None) };
+        if !self.tracked.contains_key(&id.scope) {
+            self.tracked.insert(id.scope.clone(), catalog.clone().into_index(repo)?);
+        }
+        self.tracked[&id.scope].entry(repo, &id.name)
+    }
+
+    /// Whether a version with this content is in the local scope, or came. A ref whose commit was lost is no version.
+    fn is_here(&self, id: &VersionId, commit: CommitId) -> Result<bool> {
+        let is_known = || self.known.commit(&id.id, &id.version) == Some(commit);
+        Ok(self.brought.contains(&commit) || is_known() && self.workspace.scope.repo().has(oid(commit))?)
+    }
+
+    /// Refuses what differs from what was known, unless a person has looked at it.
+    fn refuse_moved(&self, id: &VersionId, who: &str, meant: CommitId, found: CommitId) -> Result<()> {
+        match meant == found || self.accepted.is_moved(id) {
+            true => Ok(()),
+            false => Err(errors::content_moved(id, who, meant, found)),
+        }
+    }
+
+    /// Refuses where `.bitmap` means another content than the scope lists.
+    pub fn check_record(&self, id: &VersionId, meant: CommitId, listed: CommitId) -> Result<()> {
+        self.refuse_moved(id, ".bitmap means", meant, listed)
+    }
+}

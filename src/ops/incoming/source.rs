@@ -1,0 +1,315 @@
+//! A scope that answered: its catalog, and the versions that come from it.
+
+use super::Incoming;
+use crate::errors;
+use crate::git::remote::{self, FetchOptions};
+use crate::git::url::RemoteUrl;
+use crate::git::{Count, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, oid, refs};
+use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName, VersionId};
+use crate::ops::{Place, history, side_by_side};
+use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// A scope that answered.
+pub struct Source {
+    /// What it says of itself.
+    pub info: ScopeInfo,
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// The last catalog seen of it before.
+    pub before: Option<TrackedCatalog>,
+    /// Its catalog as it is now.
+    pub catalog: TrackedCatalog,
+    /// How the one goes on from the other.
+    pub continuity: Continuity,
+    pub(super) quarantine: Quarantine,
+    /// What the tags of versions are on, where they are annotated.
+    pub(super) tags: HashMap<VersionId, Oid>,
+    index: CatalogIndex<'static>,
+}
+
+/// How a catalog goes on from the one that was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Continuity {
+    /// None was seen before.
+    First,
+    /// It is the same.
+    Same,
+    /// It went on.
+    Forward,
+    /// It is another one: these versions are not listed any more.
+    Replaced(Vec<String>),
+}
+
+/// A scope that is to be asked.
+struct Question {
+    scope: ScopeName,
+    url: RemoteUrl,
+    place: PathBuf,
+}
+
+/// Versions that are to come from a scope.
+struct Order {
+    scope: ScopeName,
+    url: RemoteUrl,
+    place: PathBuf,
+    wants: Vec<Want>,
+}
+
+struct Want {
+    id: VersionId,
+    commit: CommitId,
+    /// Not by its tag: somebody has looked at where that leads.
+    by_commit: bool,
+}
+
+/// From so many versions on, one list of all tags is quicker than asking for each.
+const MANY: usize = 100;
+/// So many of a component's versions tell git what is here.
+const KNOWN: usize = 4;
+
+impl Source {
+    /// What it lists of a component.
+    pub fn entry(&self, name: &ComponentName) -> Result<Option<CatalogEntry>> {
+        self.index.entry(self.quarantine.repo(), name)
+    }
+
+    /// The components it lists, sorted.
+    pub fn names(&self) -> BTreeSet<ComponentName> {
+        self.index.names().collect()
+    }
+
+    /// Where what came is.
+    pub fn repo(&self) -> &Repo {
+        self.quarantine.repo()
+    }
+
+    /// The change by which its catalog becomes the last one seen.
+    pub fn track(&self) -> Option<RefEdit> {
+        let (old, new) = (self.before.as_ref().map(|before| oid(before.commit)), Some(oid(self.catalog.commit)));
+        let name = || RefName::TrackedCatalog(self.catalog.scope.clone()).to_string();
+        (old != new).then(|| RefEdit { name: name(), old, new })
+    }
+}
+
+impl Incoming<'_> {
+    /// Asks scopes for their catalogs, side by side, those that were not asked yet. Where one is may be said by another
+    /// one of them.
+    pub fn ask(&mut self, scopes: &BTreeSet<ScopeName>) -> Result<()> {
+        let is_new = |scope: &&ScopeName| !self.sources.contains_key(scope) && !self.unreachable.contains_key(scope);
+        let mut left: BTreeSet<ScopeName> = scopes.iter().filter(is_new).cloned().collect();
+        while !left.is_empty() {
+            let (mut ways, mut without) = (Vec::new(), Vec::new());
+            for scope in std::mem::take(&mut left) {
+                match self.way_to(&scope) {
+                    Ok(url) => ways.push((scope, url)),
+                    Err(error) => without.push((scope, error)),
+                }
+            }
+            if ways.is_empty() {
+                self.unreachable.extend(without);
+                return Ok(());
+            }
+            self.ask_at(ways)?;
+            left.extend(without.into_iter().map(|(scope, _)| scope));
+        }
+        Ok(())
+    }
+
+    fn ask_at(&mut self, ways: Vec<(ScopeName, RemoteUrl)>) -> Result<()> {
+        let (mut questions, mut quarantines) = (Vec::new(), Vec::new());
+        for (scope, url) in ways {
+            let before = self.known.catalogs.get(&scope);
+            let have: Vec<Oid> = before.iter().map(|before| oid(before.commit)).collect();
+            let local = &self.workspace.scope;
+            let quarantine = Quarantine::new(local.repo(), &have, &local.state_folder())?;
+            let place = quarantine.path().to_owned();
+            questions.push(Question { scope, url, place });
+            quarantines.push(quarantine);
+        }
+        self.progress.stage("asking the scopes", questions.len());
+        let progress = self.progress;
+        let answers = side_by_side(&questions, |question| {
+            let answer = bring_catalog(question, &mut |count| progress.git(count));
+            progress.advance(1);
+            Ok(answer)
+        })?;
+        for ((question, quarantine), answer) in questions.into_iter().zip(quarantines).zip(answers) {
+            let scope = question.scope.clone();
+            match answer.and_then(|()| self.open(question, quarantine)) {
+                Ok(source) => drop(self.sources.insert(scope, source)),
+                Err(error) => drop(self.unreachable.insert(scope, error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&self, question: Question, quarantine: Quarantine) -> Result<Source> {
+        let Question { scope, url, .. } = question;
+        let no_catalog = || errors::no_catalog_there(&url.to_string());
+        quarantine.repo().refresh()?;
+        let head = quarantine.received()?.get(refs::VISITED_CATALOG).copied().ok_or_else(no_catalog)?;
+        let commit = commit_id(head.commit());
+        let info = info_of(quarantine.repo(), commit, &url.to_string())?.ok_or_else(no_catalog)?;
+        Place::Scope(scope.clone()).check(&url, &info)?;
+        let before = self.known.catalogs.get(&scope).cloned();
+        let catalog = TrackedCatalog { scope: scope.clone(), commit };
+        let continuity = continuity(quarantine.repo(), before.as_ref(), &catalog)?;
+        if let Continuity::Replaced(lost) = &continuity
+            && !self.accepted.replaced.contains(&scope)
+        {
+            return Err(errors::scope_is_another(&scope, lost));
+        }
+        let index = catalog.clone().into_index(quarantine.repo())?;
+        Ok(Source { info, url, before, catalog, continuity, quarantine, tags: HashMap::new(), index })
+    }
+
+    /// Brings versions with all they were made from, side by side, those that are not here yet. Each must be in its
+    /// scope under its tag, with the content that the catalog lists.
+    pub(super) fn bring(&mut self, wanted: &BTreeMap<VersionId, CommitId>) -> Result<()> {
+        let mut orders: BTreeMap<&ScopeName, Order> = BTreeMap::new();
+        for (id, commit) in wanted {
+            if self.is_here(id, *commit)? {
+                continue;
+            }
+            let Some(source) = self.sources.get(&id.id.scope) else { continue };
+            let order = orders.entry(&id.id.scope).or_insert_with(|| Order {
+                scope: id.id.scope.clone(),
+                url: source.url.clone(),
+                place: source.quarantine.path().to_owned(),
+                wants: Vec::new(),
+            });
+            order.wants.push(Want { id: id.clone(), commit: *commit, by_commit: self.accepted.is_moved(id) });
+        }
+        let orders: Vec<Order> = orders.into_values().collect();
+        for order in &orders {
+            self.sources[&order.scope].quarantine.have(&self.tips(order)?)?;
+        }
+        self.progress.stage("bringing versions", 0);
+        let progress = self.progress;
+        let tags = side_by_side(&orders, |order| bring_versions(order, &mut |count| progress.git(count)))?;
+        for (order, tags) in orders.into_iter().zip(tags) {
+            self.brought.extend(order.wants.iter().map(|want| want.commit));
+            if let Some(source) = self.sources.get_mut(&order.scope) {
+                source.quarantine.repo().refresh()?;
+                source.tags.extend(tags);
+            }
+        }
+        Ok(())
+    }
+
+    /// Versions here from which git works out what of these is missing.
+    fn tips(&self, order: &Order) -> Result<Vec<Oid>> {
+        let repo = self.workspace.scope.repo();
+        let mut tips = vec![oid(self.sources[&order.scope].catalog.commit)];
+        for want in &order.wants {
+            for (_, at) in self.known.versions(&want.id.id).rev().take(KNOWN) {
+                tips.extend(repo.has(at.target)?.then_some(at.target));
+            }
+        }
+        Ok(tips)
+    }
+}
+
+fn continuity(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCatalog) -> Result<Continuity> {
+    Ok(match before {
+        None => Continuity::First,
+        Some(before) if before.commit == now.commit => Continuity::Same,
+        Some(before) if history::holds(repo, now.commit, before.commit)? => Continuity::Forward,
+        Some(before) => Continuity::Replaced(crate::ops::export::lost_versions(repo, before, now)?),
+    })
+}
+
+/// One connection finds out whether the catalog went on, and brings what is new of it. With its history: a local scope
+/// that is cut off somewhere says so to every host, and some servers that are not git hang up on that.
+fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<()> {
+    let repo = Repo::open(&question.place)?;
+    let names = [(refs::HEAD.to_owned(), refs::VISITED_CATALOG.to_owned())];
+    let brought = remote::copy_refs(&repo, &question.url, &names, &FetchOptions::default(), hear);
+    brought.map_err(|error| match RemoteFailure::of(&error) {
+        Some(RemoteFailure::Missing) => errors::no_catalog_there(&question.url.to_string()),
+        _ => error,
+    })
+}
+
+/// Brings versions of one scope; what their tags are on, where that is no commit.
+fn bring_versions(order: &Order, hear: &mut dyn FnMut(Count)) -> Result<HashMap<VersionId, Oid>> {
+    let repo = Repo::open(&order.place)?;
+    let (by_commit, by_tag): (Vec<&Want>, Vec<&Want>) = order.wants.iter().partition(|want| want.by_commit);
+    let commits: Vec<String> = by_commit.iter().map(|want| want.commit.to_string()).collect();
+    remote::fetch(&repo, &order.url, &commits, &FetchOptions::default(), hear)?;
+    match by_tag.len() {
+        0 => Ok(HashMap::new()),
+        MANY.. => by_list(&repo, order, &by_tag, hear),
+        _ => by_name(&repo, order, &by_tag, hear),
+    }
+}
+
+/// Few: each by its tag, in one connection that tells what the tags are on.
+fn by_name(
+    repo: &Repo,
+    order: &Order,
+    wants: &[&Want],
+    hear: &mut dyn FnMut(Count),
+) -> Result<HashMap<VersionId, Oid>> {
+    let local = |id: &VersionId| RefName::from(id.clone()).to_string();
+    let names: Vec<(String, String)> =
+        wants.iter().map(|want| (RefName::in_scope(&want.id), local(&want.id))).collect();
+    let copied = remote::copy_refs(repo, &order.url, &names, &FetchOptions::default(), hear);
+    if let Err(error) = copied {
+        return Err(match RemoteFailure::of(&error) {
+            Some(RemoteFailure::Missing) => gone(repo, order, wants).unwrap_or(error),
+            _ => error,
+        });
+    }
+    let table = crate::git::RefTable::read(repo)?;
+    settle(order, wants, |id| table.get(&local(id)).map(|value| (value.target, value.commit())))
+}
+
+/// Many: all tags are listed, then what is wanted comes by its id.
+fn by_list(
+    repo: &Repo,
+    order: &Order,
+    wants: &[&Want],
+    hear: &mut dyn FnMut(Count),
+) -> Result<HashMap<VersionId, Oid>> {
+    let there = remote::list(&order.url, Some(repo))?;
+    let tags = settle(order, wants, |id| {
+        let name = RefName::in_scope(id);
+        let target = *there.refs.get(&name)?;
+        Some((target, there.refs.get(&format!("{name}^{{}}")).copied().unwrap_or(target)))
+    })?;
+    let target = |want: &&Want| tags.get(&want.id).copied().unwrap_or(oid(want.commit)).to_string();
+    let targets: Vec<String> = wants.iter().map(target).collect();
+    remote::fetch(repo, &order.url, &targets, &FetchOptions::default(), hear)?;
+    Ok(tags)
+}
+
+/// Every tag must be on what the catalog lists.
+fn settle(
+    order: &Order,
+    wants: &[&Want],
+    found: impl Fn(&VersionId) -> Option<(Oid, Oid)>,
+) -> Result<HashMap<VersionId, Oid>> {
+    let url = order.url.to_string();
+    let mut annotated = HashMap::new();
+    for want in wants {
+        let (target, commit) = found(&want.id).ok_or_else(|| errors::version_gone(&want.id, &url))?;
+        if commit != oid(want.commit) {
+            return Err(errors::version_moved(&want.id, &url, want.commit, commit_id(commit)));
+        }
+        if target != commit {
+            annotated.insert(want.id.clone(), target);
+        }
+    }
+    Ok(annotated)
+}
+
+/// Which of the versions has no tag there.
+fn gone(repo: &Repo, order: &Order, wants: &[&Want]) -> Option<anyhow::Error> {
+    let there = remote::list(&order.url, Some(repo)).ok()?;
+    let gone = wants.iter().find(|want| !there.refs.contains_key(&RefName::in_scope(&want.id)))?;
+    Some(errors::version_gone(&gone.id, &order.url.to_string()))
+}

@@ -1,0 +1,73 @@
+//! `bit fetch`: what scopes have now is known, and nothing in the workspace changes.
+
+use crate::common::TestEnvironment;
+use crate::import::{publish, published, scope, workspace};
+use serde_json::json;
+use std::fs;
+
+#[test]
+fn what_is_new_is_told_and_status_knows_it() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["fetch"]).success().says("nothing to fetch");
+    shop.bit(["import", "my-org.ui/*"]).success();
+    publish(&author, "theme", "// two\n");
+    author.component("icon", &[("index.js", "module.exports = 1;\n")]);
+    author.bit(["tag", "-m", "icon"]).success();
+    author.bit(["export"]).success();
+    let before = (shop.listing(&[".git", "node_modules"]), shop.read(".bitmap"), shop.versions());
+    let run = shop.bit(["fetch"]);
+    run.success()
+        .says("my-org.ui 3 new versions")
+        .says("my-org.ui/icon (new)")
+        .says("outdated components")
+        .says("my-org.ui/theme@0.0.1 there: 0.0.2");
+    assert_eq!((shop.listing(&[".git", "node_modules"]), shop.read(".bitmap"), shop.versions()), before);
+    shop.bit(["status"]).success().says("pending updates").says("current: 0.0.1 latest: 0.0.2");
+    shop.bit(["fetch", "my-org.ui"]).success().says("nothing new");
+    let fetched = shop.bit(["fetch", "--json"]).success().json();
+    assert_eq!(fetched["failed"], json!([]));
+    assert_eq!(fetched["scopes"][0]["newVersions"], 0);
+    shop.fsck();
+}
+
+#[test]
+fn a_scope_that_is_down_holds_up_no_other() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    scope(&env, "my-org.base");
+    let shop = workspace(&env, "shop", &["my-org.ui", "my-org.base"]);
+    shop.bit(["fetch", "my-org.base", "my-org.ui"]).success();
+    fs::rename(env.root().join("my-org.base"), env.root().join("gone")).unwrap();
+    publish(&author, "theme", "// two\n");
+    let run = shop.bit(["fetch"]);
+    run.fails(1).says("my-org.ui 2 new versions").complains("my-org.base: ").complains("all else is done");
+    let run = shop.bit(["fetch", "--json"]);
+    run.fails(1);
+    assert_eq!(run.json()["failed"][0]["scope"], "my-org.base");
+    shop.bit(["fetch", "their.forms"]).fails(1).complains("nobody has said where the scope their.forms is");
+}
+
+#[test]
+fn a_scope_made_anew_is_taken_only_if_somebody_says_so() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    fs::remove_dir_all(env.root().join("my-org.ui")).unwrap();
+    scope(&env, "my-org.ui");
+    let before = shop.refs();
+    shop.bit(["fetch"])
+        .fails(1)
+        .complains("it no longer lists")
+        .complains("my-org.ui/theme@0.0.1")
+        .complains("--accept-replaced");
+    assert_eq!(shop.refs(), before);
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+    // Nothing is lost: what the scope has no more is staged again, and can go there.
+    shop.bit(["status"]).success().says("my-org.ui/theme. versions: 0.0.1");
+    shop.bit(["export"]).success();
+    author.bit(["fetch"]).fails(1);
+    shop.fsck();
+}

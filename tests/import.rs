@@ -1,0 +1,777 @@
+//! `bit import`: components come from their scopes, checked, and nobody's work is lost.
+
+use crate::common::faults::{self, Preserved};
+use crate::common::{Folder, TestEnvironment, skip};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+/// A scope in a folder, made by bit.
+pub fn scope<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", name, "--name", name]).success();
+    env.folder(name)
+}
+
+/// A workspace that knows these scopes, of the first of which its components are.
+pub fn workspace<'e>(env: &'e TestEnvironment, folder: &str, scopes: &[&str]) -> Folder<'e> {
+    let workspace = env.git_workspace_at(folder, scopes[0]);
+    for scope in scopes {
+        workspace.bit(["remote", "add", scope, &format!("../{scope}")]).success();
+    }
+    workspace
+}
+
+/// `button` ← needs `theme`, both in my-org.ui at 0.0.1, published from the workspace `author`.
+pub fn published(env: &TestEnvironment) -> Folder<'_> {
+    scope(env, "my-org.ui");
+    let author = workspace(env, "author", &["my-org.ui"]);
+    author.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    author.component(
+        "button",
+        &[
+            ("index.js", "module.exports = require('@my-org/ui.theme') + ' button';\n"),
+            ("lib/a.js", "exports.a = 1;\n"),
+        ],
+    );
+    author.bit(["tag", "-m", "first"]).success();
+    author.bit(["export"]).success();
+    author
+}
+
+/// A new version of a component, published.
+pub fn publish(author: &Folder, component: &str, text: &str) {
+    author.append(&format!("{component}/index.js"), text);
+    author.bit(["tag", component, "-m", text.trim()]).success();
+    author.bit(["export"]).success();
+}
+
+fn json(workspace: &Folder, arguments: &[&str]) -> Value {
+    workspace.bit(arguments.iter().chain(&["--json"])).success().json()
+}
+
+/// Nothing of the workspace is new, modified, wrong or missing.
+#[track_caller]
+fn is_clean(workspace: &Folder) {
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    workspace.fsck();
+}
+
+#[test]
+fn a_component_comes_with_its_files_and_all_that_it_needs() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/button"])
+        .success()
+        .says("successfully imported one component")
+        .says("my-org.ui/button@0.0.1 added")
+        .says("ui/button");
+    assert_eq!(
+        shop.listing(&[".git", "node_modules"]),
+        [".bitmap", "ui/button/index.js", "ui/button/lib/a.js", "workspace.jsonc"]
+    );
+    assert_eq!(shop.read("ui/button/lib/a.js"), "exports.a = 1;\n");
+    let record = &serde_json::from_str::<Value>(&shop.read(".bitmap")).unwrap()["button"];
+    assert_eq!(record["scope"], "my-org.ui");
+    assert_eq!(record["version"], "0.0.1");
+    assert_eq!(record["commit"], author.commit_of("my-org.ui/button@0.0.1"));
+    // The dependency is a version in the local scope, and no component.
+    assert_eq!(shop.versions(), ["my-org.ui/button@0.0.1", "my-org.ui/theme@0.0.1"]);
+    is_clean(&shop);
+    shop.bit(["import", "my-org.ui/button"]).success().says("up to date");
+    // From a folder inside it goes to the workspace's root all the same.
+    fs::create_dir_all(shop.path().join("deep/er")).unwrap();
+    shop.inside("deep/er").bit(["import", "my-org.ui/theme"]).success();
+    assert!(shop.exists("ui/theme/index.js"));
+    is_clean(&shop);
+}
+
+#[test]
+fn where_files_go_is_the_teams_or_the_persons_choice() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let config = shop.read("workspace.jsonc");
+    let structure = |pattern: &str| {
+        assert!(config.contains("\"{scope}/{name}\""), "{config}");
+        shop.write("workspace.jsonc", config.replace("{scope}/{name}", pattern));
+    };
+    structure("{non-exist-param}/{name}");
+    shop.bit(["import", "my-org.ui/theme"])
+        .fails(1)
+        .complains("the \"non-exist-param\" part of the component structure \"{non-exist-param}/{name}\" is invalid");
+    structure("parts/{owner}-{scopeId}/-{name}-");
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    assert!(shop.exists("parts/my-org-my-org.ui/-theme-/index.js"), "{:?}", shop.listing(&[".git"]));
+    // Somewhere else, and then moved.
+    shop.bit(["import", "my-org.ui/button", "-p", "here/it/is"]).success();
+    assert!(shop.exists("here/it/is/lib/a.js"));
+    shop.bit(["import", "my-org.ui/button", "--path", "there"]).success().says("moved from here/it/is");
+    assert!(shop.exists("there/lib/a.js") && !shop.exists("here/it/is"));
+    is_clean(&shop);
+    for path in ["..", "/tmp/x", ".git/x", "node_modules/x", "."] {
+        shop.bit(["import", "my-org.ui/button", "-p", path]).fails(1);
+    }
+    shop.bit(["import", "my-org.ui/theme", "-p", "there/inside"]).fails(1).complains("there");
+    is_clean(&shop);
+}
+
+#[test]
+fn what_stands_at_the_place_is_never_lost() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let import = |more: &[&str]| shop.bit(["import", "my-org.ui/theme"].iter().chain(more));
+    for (place, path) in [("ui/theme", &[][..]), ("dir", &["-p", "dir"])] {
+        fs::create_dir_all(shop.path().join(place)).unwrap();
+        shop.write(&format!("{place}/mine.txt"), "mine").write(&format!("{place}/index.js"), "mine");
+        let before = (shop.refs(), shop.read(".bitmap"));
+        import(path).fails(1).complains("unable to import").complains("the directory is not empty");
+        assert_eq!((shop.refs(), shop.read(".bitmap")), before);
+        assert_eq!(
+            (shop.read(&format!("{place}/mine.txt")), shop.read(&format!("{place}/index.js"))),
+            ("mine".into(), "mine".into())
+        );
+        // A file, whatever is said.
+        shop.remove(place).write(place, "a file");
+        import(path).fails(1).complains("is a file");
+        import(&[path, &["--override"]].concat()).fails(1).complains("is a file");
+        assert_eq!(shop.read(place), "a file");
+        shop.remove(place);
+    }
+    // Another folder, or over it.
+    shop.write("ui/theme/mine.txt", "mine");
+    import(&["--write-to-empty-dir"]).success().says("ui/theme_1");
+    assert!(shop.exists("ui/theme_1/index.js") && !shop.exists("ui/theme/index.js"));
+    shop.bit(["remove", "theme", "--delete-files"]).success();
+    import(&["--override"]).success();
+    assert_eq!((shop.read("ui/theme/mine.txt").as_str(), shop.exists("ui/theme/index.js")), ("mine", true));
+    for (flags, words) in [
+        (&["--override", "--write-to-empty-dir"][..], "--override and --write-to-empty-dir cannot be used together"),
+        (&["--path", "x", "--write-to-empty-dir"], "--path and --write-to-empty-dir cannot be used together"),
+        (&["--merge=bad"], "merge must be one of the following"),
+        (&["--dependencies-depth", "0"], "positive integer"),
+    ] {
+        import(flags).fails(2).complains(words);
+    }
+    shop.bit(["import", "--override"]).fails(2).complains("checkout reset");
+}
+
+#[test]
+fn an_empty_folder_and_one_with_just_these_files_are_no_obstacle() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    fs::create_dir_all(shop.path().join("ui/theme")).unwrap();
+    shop.write("ui/button/index.js", "module.exports = require('@my-org/ui.theme') + ' button';\n");
+    shop.write("ui/button/lib/a.js", "exports.a = 1;\n");
+    shop.bit(["import", "my-org.ui/*"]).success().says("successfully imported 2 components");
+    is_clean(&shop);
+}
+
+#[test]
+fn local_changes_are_not_overwritten() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/button"]).success();
+    publish(&author, "button", "// two\n");
+    shop.append("ui/button/lib/a.js", "// mine\n");
+    let run = shop.bit(["import", "my-org.ui/button"]);
+    run.fails(1).complains("unable to import").complains("lib/a.js").complains("--override");
+    assert_eq!(shop.read("ui/button/lib/a.js"), "exports.a = 1;\n// mine\n");
+    assert!(!shop.read("ui/button/index.js").contains("two") && shop.read(".bitmap").contains("0.0.1"));
+    // A file of one's own is in the way too, and stays with --override.
+    shop.write("ui/button/own.js", "own");
+    shop.bit(["import", "button", "--override"]).success().says("my-org.ui/button@0.0.2 updated from 0.0.1");
+    assert_eq!(shop.read("ui/button/lib/a.js"), "exports.a = 1;\n");
+    assert_eq!(shop.read("ui/button/own.js"), "own");
+    shop.remove("ui/button/own.js");
+    is_clean(&shop);
+    // Deleting is a change as well; a folder that is gone altogether is put back.
+    shop.remove("ui/button/lib/a.js");
+    shop.bit(["import", "my-org.ui/button"]).fails(1).complains("lib/a.js");
+    shop.remove("ui/button");
+    shop.bit(["import", "my-org.ui/button"]).success().says("files put back");
+    is_clean(&shop);
+}
+
+#[test]
+fn an_update_changes_what_changed_and_deletes_what_went() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.write(".gitignore", "*.log\nnode_modules\n");
+    shop.bit(["import", "my-org.ui/button"]).success();
+    shop.write("ui/button/lib/debug.log", "kept");
+    author.remove("button/lib/a.js").write("button/bin/run", "#!/bin/sh\n");
+    fs::set_permissions(author.path().join("button/bin/run"), fs::Permissions::from_mode(0o755)).unwrap();
+    publish(&author, "button", "// two\r\n");
+    let two = json(&shop, &["import", "my-org.ui/button"]);
+    assert_eq!(two["importedComponents"][0]["status"], "updated");
+    assert_eq!(two["newVersions"], json!(["my-org.ui/button@0.0.2"]));
+    assert!(!shop.exists("ui/button/lib/a.js") && shop.exists("ui/button/lib/debug.log"));
+    assert!(shop.read("ui/button/index.js").ends_with("// two\n"));
+    let mode = |path: &str| fs::metadata(shop.path().join(path)).unwrap().permissions().mode() & 0o111;
+    assert_eq!((mode("ui/button/bin/run"), mode("ui/button/index.js")), (0o111, 0));
+    is_clean(&shop);
+    // Back to an older one, by its number.
+    shop.bit(["import", "my-org.ui/button@0.0.1"])
+        .success()
+        .says("updated from 0.0.2")
+        .says("1 new version(s) available, latest 0.0.2");
+    assert!(shop.exists("ui/button/lib/a.js") && !shop.exists("ui/button/bin"));
+    let status = json(&shop, &["status"]);
+    assert_eq!(
+        status["outdatedComponents"],
+        json!([{"id": "my-org.ui/button", "current": "0.0.1", "latest": "0.0.2"}])
+    );
+    shop.bit(["import", "my-org.ui/button@9.9.9"]).fails(1).complains("doesn't have version 9.9.9").complains("0.0.2");
+    shop.bit(["import", "my-org.ui/buton"]).fails(1).complains("did you mean \"button\"");
+}
+
+#[test]
+fn the_author_gets_what_somebody_else_exported_where_the_component_is() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.append("ui/theme/index.js", "// by the shop\n");
+    shop.bit(["tag", "theme", "-m", "two"]).success();
+    shop.bit(["export"]).success();
+    author.bit(["import", "theme"]).success().says("my-org.ui/theme@0.0.2 updated from 0.0.1 (theme)");
+    assert!(author.read("theme/index.js").contains("by the shop") && !author.exists("ui"));
+    assert_eq!(author.commit_of("my-org.ui/theme@0.0.2"), shop.commit_of("my-org.ui/theme@0.0.2"));
+}
+
+#[test]
+fn staged_versions_are_kept_and_divergence_is_told() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/*"]).success();
+    shop.append("ui/theme/index.js", "// mine\n");
+    shop.bit(["tag", "theme", "-m", "mine", "--skip-auto-tag"]).success();
+    let staged = shop.commit_of("my-org.ui/theme@0.0.2");
+    shop.bit(["import", "my-org.ui/theme"]).success().says("kept");
+    shop.bit(["import"]).success();
+    // The same number over there, with other content, and one more.
+    publish(&author, "theme", "// theirs\n");
+    publish(&author, "theme", "// theirs too\n");
+    shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("both sides went on").complains("bit merge");
+    assert_eq!(shop.commit_of("my-org.ui/theme@0.0.2"), staged);
+    assert_eq!(shop.commit_of("my-org.ui/theme@0.0.3"), author.commit_of("my-org.ui/theme@0.0.3"));
+    assert!(shop.read("ui/theme/index.js").ends_with("// mine\n") && shop.read(".bitmap").contains(&staged));
+    let status = json(&shop, &["status"]);
+    assert_eq!(
+        status["mergePendingComponents"],
+        json!([{"id": "my-org.ui/theme", "current": "0.0.2", "latest": "0.0.3"}])
+    );
+    assert_eq!(status["stagedComponents"], json!([{"id": "my-org.ui/theme", "versions": ["0.0.2"]}]));
+    shop.bit(["export"]).fails(1);
+    shop.bit(["import"]).success().says("both sides went on");
+    shop.fsck();
+}
+
+#[test]
+fn patterns_leave_out_what_is_advised_against() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    for name in ["forms/input", "forms/old"] {
+        author.write(&format!("{name}/index.js"), "module.exports = 1;\n");
+        author.bit(["add", name, "--id", name]).success();
+    }
+    author.bit(["tag", "-m", "forms"]).success();
+    author.bit(["export"]).success();
+    let entry = |name: &str, more: Value| {
+        let host = env.folder("my-org.ui");
+        let mut entry = host.git(["show", &format!("main:catalog/{name}.json")]).success().json();
+        entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        edit_catalog(&host, &format!("catalog/{name}.json"), Some(&entry.to_string()));
+    };
+    entry("forms/old", json!({"deprecated": {"message": "use input"}}));
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/forms/*"]).success().says("successfully imported one component");
+    assert!(shop.exists("ui/forms/input") && !shop.exists("ui/forms/old"));
+    shop.bit(["import", "my-org.ui/forms/old"]).success().says("deprecated: use input");
+    shop.bit(["import", "my-org.ui/*,!button"]).success();
+    assert!(shop.exists("ui/theme") && !shop.exists("ui/button"));
+    entry("button", json!({"removed": {}}));
+    shop.bit(["import", "my-org.ui/butt*"]).fails(1).complains("unable to find any component matching");
+    shop.bit(["import", "my-org.ui/button"]).success().says("removed from its scope");
+    shop.bit(["import", "*/button"]).fails(2).complains("must begin with the name of a scope");
+    let other = workspace(&env, "other", &["my-org.ui"]);
+    other.bit(["import", "my-org.ui/forms/*", "--include-deprecated"]).success().says("2 components");
+}
+
+/// Changes one file of a scope's catalog, with plain git, as one more commit.
+pub fn edit_catalog(host: &Folder, path: &str, text: Option<&str>) {
+    let change = match text {
+        Some(text) => format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()),
+        None => format!("D {path}\n"),
+    };
+    let stream = format!(
+        "commit refs/heads/main\ncommitter Host <host@example.com> 981173106 +0000\ndata 4\nedit\nfrom refs/heads/main^0\n{change}"
+    );
+    host.program("git").args(["fast-import", "--quiet", "--force"]).stdin(stream).run().success();
+}
+
+#[test]
+fn dependencies_become_components_where_that_is_wanted() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/button", "--dependencies"]).success().says("2 components");
+    assert!(shop.exists("ui/theme/index.js") && shop.read(".bitmap").contains("\"theme\""));
+    is_clean(&shop);
+    shop.bit(["import", "my-org.ui/button", "--objects"]).success().says("brought into the local scope");
+}
+
+#[test]
+fn components_never_lie_in_one_another() {
+    let env = TestEnvironment::new();
+    scope(&env, "my-org.ui");
+    let author = workspace(&env, "author", &["my-org.ui"]);
+    for (id, folder) in [("foo", "one"), ("foo/bar", "two")] {
+        author.write(&format!("{folder}/index.js"), "module.exports = 1;\n");
+        author.bit(["add", folder, "--id", id]).success();
+    }
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    for (folder, order) in [("ab", ["foo", "foo/bar"]), ("ba", ["foo/bar", "foo"])] {
+        let shop = workspace(&env, folder, &["my-org.ui"]);
+        for name in order {
+            shop.bit(["import", &format!("my-org.ui/{name}")]).success();
+        }
+        let expected = if folder == "ab" { ["ui/foo", "ui/foo_1/bar"] } else { ["ui/foo/bar", "ui/foo_1"] };
+        assert!(
+            expected.iter().all(|place| shop.exists(&format!("{place}/index.js"))),
+            "{:?}",
+            shop.listing(&[".git"])
+        );
+        is_clean(&shop);
+    }
+    let both = workspace(&env, "both", &["my-org.ui"]);
+    both.bit(["import", "my-org.ui/*"]).success();
+    is_clean(&both);
+}
+
+#[test]
+fn a_fresh_clone_becomes_complete_with_one_command() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    author.write(".gitignore", "node_modules\n");
+    author.git(["add", "--all"]).success();
+    author.git(["commit", "--quiet", "-m", "all"]).success();
+    publish(&author, "theme", "// two\n");
+    env.folder(".").git(["clone", "--quiet", "author", "clone"]).success();
+    let clone = env.folder("clone");
+    clone.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    clone.bit(["status"]).success().says("import pending");
+    clone
+        .bit(["import"])
+        .success()
+        .says("successfully imported 2 components")
+        .says("1 new version(s) available, latest 0.0.2");
+    assert_eq!(clone.git(["status", "--short"]).success().stdout, "");
+    let status = json(&clone, &["status"]);
+    assert_eq!(status["importPendingComponents"], json!([]));
+    assert_eq!(status["modifiedComponents"], json!([]));
+    clone.bit(["import"]).success().says("nothing new");
+    // So does another worktree.
+    author.git(["worktree", "add", "--quiet", "../tree", "-b", "b"]).success();
+    let tree = env.folder("tree");
+    tree.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    tree.bit(["import"]).success();
+    assert_eq!(json(&tree, &["status"])["importPendingComponents"], json!([]));
+    let fresh = workspace(&env, "fresh", &["my-org.ui"]);
+    fresh.component("own", &[("index.js", "module.exports = 1;\n")]);
+    fresh.bit(["import"]).success().says("nothing to import");
+}
+
+#[test]
+fn packages_from_outside_stay_as_the_author_declared_them() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    author
+        .write("package.json", r#"{"dependencies": {"lodash": "^4.17.21"}, "devDependencies": {"vitest": "^3.0.0"}}"#);
+    author.component("list", &[("index.js", "require('lodash');\n"), ("list.test.js", "require('vitest');\n")]);
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/list"]).success();
+    is_clean(&shop);
+    shop.append("ui/list/index.js", "// two\n");
+    shop.bit(["tag", "-m", "two"]).success();
+    let packages = shop.bit(["cat", "list"]).success().json()["packages"].clone();
+    assert_eq!(packages["dependencies"], json!({"lodash": "^4.17.21"}));
+    assert_eq!(packages["devDependencies"], json!({"vitest": "^3.0.0"}));
+}
+
+/// `app` (my-org.app) needs `button` (my-org.ui), which needs `theme` (my-org.base).
+fn three_scopes(env: &TestEnvironment) -> Folder<'_> {
+    let names = ["my-org.app", "my-org.ui", "my-org.base"];
+    for name in names {
+        scope(env, name);
+    }
+    let author = workspace(env, "author", &names);
+    for (name, scope, source) in [
+        ("theme", "my-org.base", "module.exports = 'blue';\n"),
+        ("button", "my-org.ui", "module.exports = require('@my-org/base.theme');\n"),
+        ("app", "my-org.app", "module.exports = require('@my-org/ui.button');\n"),
+    ] {
+        author.write(&format!("{name}/index.js"), source);
+        author.bit(["add", name, "--scope", scope]).success();
+    }
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    author
+}
+
+#[test]
+fn a_closure_over_several_scopes_comes_whole_or_not_at_all() {
+    let env = TestEnvironment::new();
+    three_scopes(&env);
+    let shop = workspace(&env, "shop", &["my-org.app", "my-org.ui", "my-org.base"]);
+    shop.bit(["import", "my-org.app/app"]).success();
+    assert_eq!(shop.versions(), ["my-org.app/app@0.0.1", "my-org.base/theme@0.0.1", "my-org.ui/button@0.0.1"]);
+    is_clean(&shop);
+    let bare = workspace(&env, "bare", &["my-org.app", "my-org.ui", "my-org.base"]);
+    // What is here is used where a scope is down.
+    let hidden = env.root().join("hidden");
+    fs::rename(env.root().join("my-org.base"), &hidden).unwrap();
+    shop.bit(["import", "my-org.app/app"]).success();
+    shop.bit(["import"]).success();
+    let before = bare.listing(&[".git"]);
+    bare.bit(["import", "my-org.app/app"])
+        .fails(1)
+        .complains("my-org.base/theme@0.0.1 (needed by my-org.ui/button@0.0.1)");
+    assert_eq!((bare.listing(&[".git"]), bare.versions()), (before, Vec::<String>::new()));
+    fs::rename(hidden, env.root().join("my-org.base")).unwrap();
+    bare.bit(["import", "my-org.app/app"]).success();
+}
+
+#[test]
+fn scopes_say_where_others_are_and_are_believed_only_if_somebody_says_so() {
+    let env = TestEnvironment::new();
+    three_scopes(&env);
+    for (scope, needed) in [("my-org.app", "my-org.ui"), ("my-org.ui", "my-org.base")] {
+        let url = format!("file://{}", env.root().join(needed).display());
+        let card = json!({"format": 1, "name": scope, "remotes": {needed: url}}).to_string();
+        edit_catalog(&env.folder(scope), "scope.json", Some(&card));
+    }
+    let shop = workspace(&env, "shop", &["my-org.app"]);
+    shop.bit(["import", "my-org.app/app"])
+        .fails(1)
+        .complains("the scope my-org.app says that it is at file://")
+        .complains("bit remote add my-org.ui")
+        .complains("--yes");
+    assert!(shop.versions().is_empty() && !shop.exists("app"));
+    shop.bit(["import", "my-org.app/app", "--yes"]).success();
+    shop.bit(["remote"]).success().says("my-org.base");
+    is_clean(&shop);
+    shop.bit(["import", "their.forms/input"]).fails(1).complains("nobody has said where the scope their.forms is");
+    shop.bit(["import", "my-org.app"]).fails(1).complains("is the name of a scope").complains("'my-org.app/*'");
+    shop.bit(["import", "nonsense"]).fails(1).complains("without its scope");
+}
+
+#[test]
+fn many_components_come_at_once() {
+    let env = TestEnvironment::new();
+    scope(&env, "my-org.ui");
+    let author = workspace(&env, "author", &["my-org.ui"]);
+    for number in 0..120 {
+        author.write(&format!("c{number}/index.js"), format!("module.exports = {number};\n"));
+    }
+    author.bit(["add", "c*"]).success();
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/*"]).success().says("successfully imported 120 components");
+    assert_eq!(shop.versions().len(), 120);
+    is_clean(&shop);
+    // One of the tags is elsewhere: found in the list too, before anything is taken.
+    let host = env.folder("my-org.ui");
+    let moved = author.commit_of("my-org.ui/c7@0.0.1");
+    host.git(["update-ref", "refs/tags/c8@0.0.1", &moved]).success();
+    let other = workspace(&env, "other", &["my-org.ui"]);
+    other.bit(["import", "my-org.ui/*"]).fails(1).complains("my-org.ui/c8@0.0.1").complains("was moved");
+    assert!(other.versions().is_empty() && !other.exists("ui"));
+    // The catalog's content, after a look.
+    other.bit(["import", "my-org.ui/*", "--accept-moved", "my-org.ui/c8"]).success();
+    assert_eq!(other.commit_of("my-org.ui/c8@0.0.1"), author.commit_of("my-org.ui/c8@0.0.1"));
+}
+
+#[test]
+fn a_signed_version_keeps_its_annotated_tag() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let host = env.folder("my-org.ui");
+    let commit = author.commit_of("my-org.ui/theme@0.0.1");
+    host.git(["tag", "-f", "-a", "-m", "signed", "theme@0.0.1", &commit]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    assert_eq!(shop.refs()["refs/tags/my-org.ui/theme@0.0.1"], host.git(["rev-parse", "refs/tags/theme@0.0.1"]).line());
+    assert_eq!(shop.commit_of("my-org.ui/theme@0.0.1"), commit);
+    is_clean(&shop);
+}
+
+#[test]
+fn versions_that_are_here_are_not_brought_again() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/*"]).success();
+    let packs = || fs::read_dir(shop.local_scope().join("objects/pack")).unwrap().count();
+    let before = packs();
+    shop.bit(["import", "my-org.ui/*"]).success();
+    shop.bit(["import"]).success();
+    assert_eq!(packs(), before);
+    publish(&author, "theme", "// two\n");
+    let brought = json(&shop, &["import", "my-org.ui/theme"]);
+    assert_eq!(brought["newVersions"], json!(["my-org.ui/theme@0.0.2"]));
+    // The history came with it, and what was here before was not brought once more.
+    shop.bit(["log", "theme", "--oneline"]).success().says("0.0.1").says("0.0.2");
+}
+
+// ---- strangers ----
+
+/// Plants a version of my-org.ui/evil with plain git: these lines of `git mktree` beside a right component.json.
+fn plant(host: &Folder, lines: &[(&str, &str)]) -> String {
+    plant_with(host, lines, |manifest| manifest)
+}
+
+fn plant_with(host: &Folder, lines: &[(&str, &str)], edit: impl Fn(Value) -> Value) -> String {
+    let blob = |text: &str| {
+        host.program("git").args(["hash-object", "-w", "--stdin"]).stdin(text.to_owned()).run().line().to_owned()
+    };
+    let manifest = edit(json!({
+        "format": 1, "scope": "my-org.ui", "name": "evil", "version": "1.0.0", "main": "index.js", "env": "node",
+        "artifacts": [], "dependencies": [], "scopes": [],
+        "packages": {"dependencies": {}, "devDependencies": {}, "peerDependencies": {}}, "build": [],
+    }));
+    let mut entries = vec![
+        format!("100644 blob {}\tcomponent.json", blob(&manifest.to_string())),
+        format!("100644 blob {}\tindex.js", blob("module.exports = 1;\n")),
+    ];
+    for (mode, name) in lines {
+        let inner = || {
+            let leaf = format!("100644 blob {}\tx.js\0", blob("x"));
+            host.program("git").args(["mktree", "-z"]).stdin(leaf).run().line().to_owned()
+        };
+        entries.push(match *mode {
+            "040000" => format!("040000 tree {}\t{name}", inner()),
+            "160000" => format!("160000 commit {}\t{name}", "1".repeat(40)),
+            mode => format!("{mode} blob {}\t{name}", blob("../../outside")),
+        });
+    }
+    let tree = host.program("git").args(["mktree", "-z", "--missing"]).stdin(entries.join("\0") + "\0").run();
+    let message = "evil\n\nBit-Id: my-org.ui/evil@1.0.0\n";
+    let commit = host.git(["commit-tree", tree.success().line(), "-m", message]).success().line().to_owned();
+    host.git(["update-ref", "refs/tags/evil@1.0.0", &commit]).success();
+    list_evil(host, &commit);
+    commit
+}
+
+fn list_evil(host: &Folder, commit: &str) {
+    let entry = json!({"format": 1, "name": "evil", "head": "1.0.0", "latest": "1.0.0", "versions": [
+        {"version": "1.0.0", "commit": commit, "dependencies": []}
+    ]});
+    edit_catalog(host, "catalog/evil.json", Some(&entry.to_string()));
+}
+
+#[test]
+fn hostile_trees_are_refused_before_a_byte_is_written() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let host = env.folder("my-org.ui");
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    let state = || (shop.listing(&[".git"]), shop.versions(), shop.read(".bitmap"));
+    let before = state();
+    let cases: &[(&str, &str)] = &[
+        ("040000", ".."),
+        ("100644", ".git"),
+        ("040000", ".GIT"),
+        ("100644", "git~1"),
+        ("100644", ".g\u{200c}it"),
+        ("100644", ".git "),
+        ("100644", "a\\b"),
+        ("100644", "c:evil"),
+        ("100644", "aux.js"),
+        ("100644", "dot."),
+        ("040000", "node_modules"),
+        ("120000", "link"),
+        ("160000", "module"),
+        ("100644", "INDEX.js"),
+        ("100644", ".npmrc"),
+        ("100644", ".gitattributes"),
+    ];
+    for (mode, name) in cases {
+        plant(&host, &[(mode, name)]);
+        let run = shop.bit(["import", "my-org.ui/evil"]);
+        run.fails(1);
+        let escaped = name.replace('\u{200c}', "\\u{200c}");
+        let names_it = run.stderr.contains(&format!("\"{escaped}\""))
+            || run.stderr.contains("hasDot")
+            || run.stderr.contains("'.git'");
+        assert!(names_it, "{name}: {run}");
+        assert_eq!(state(), before, "{name}");
+    }
+    assert!(!env.root().join("x.js").exists());
+    shop.fsck();
+}
+
+#[test]
+fn a_tree_that_is_too_deep_or_holds_itself_is_refused() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let host = env.folder("my-org.ui");
+    let mktree = |lines: String| host.program("git").args(["mktree", "-z"]).stdin(lines).run().line().to_owned();
+    let blob = host.program("git").args(["hash-object", "-w", "--stdin"]).stdin("x".to_owned()).run().line().to_owned();
+    for (copies, levels, words) in [(1, 80, "folders deep"), (10, 9, "files and folders")] {
+        let commit = plant(&host, &[]);
+        let mut tree = mktree(format!("100644 blob {blob}\tx\0"));
+        for _ in 0..levels {
+            tree = mktree((0..copies).map(|copy| format!("040000 tree {tree}\td{copy}\0")).collect());
+        }
+        let old = host.git(["ls-tree", "-z", &format!("{commit}^{{tree}}")]).success().stdout.clone();
+        let root = mktree(format!("{old}040000 tree {tree}\tdeep\0"));
+        let commit = host.git(["commit-tree", &root, "-m", "x\n\nBit-Id: my-org.ui/evil@1.0.0"]).line().to_owned();
+        host.git(["update-ref", "refs/tags/evil@1.0.0", &commit]).success();
+        list_evil(&host, &commit);
+        let shop = workspace(&env, &format!("shop{copies}"), &["my-org.ui"]);
+        shop.bit(["import", "my-org.ui/evil"]).fails(1).complains(words);
+        assert!(!shop.exists("ui") && shop.versions().is_empty());
+    }
+}
+
+#[test]
+fn a_version_must_be_what_it_is_said_to_be() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let host = env.folder("my-org.ui");
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    // The manifest is another's.
+    plant_with(&host, &[], |mut manifest| {
+        manifest["name"] = json!("other");
+        manifest
+    });
+    shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("it says that it is my-org.ui/other@1.0.0");
+    // The pin is not what the dependency is.
+    let wrong = "2".repeat(40);
+    plant_with(&host, &[], |mut manifest| {
+        manifest["dependencies"] = json!([{"id": "my-org.ui/theme@0.0.1", "commit": wrong, "kind": "runtime"}]);
+        manifest
+    });
+    let theme = author.commit_of("my-org.ui/theme@0.0.1");
+    shop.bit(["import", "my-org.ui/evil"]).fails(1).complains(&wrong).complains(&theme).complains("--accept-moved");
+    assert!(!shop.exists("ui") && shop.versions().is_empty());
+    shop.bit(["import", "my-org.ui/evil", "--accept-moved", "my-org.ui/theme@0.0.1"]).success();
+    // The tag was moved: the catalog rules.
+    let listed = author.commit_of("my-org.ui/button@0.0.1");
+    host.git(["update-ref", "refs/tags/button@0.0.1", &theme]).success();
+    shop.bit(["import", "my-org.ui/button"]).fails(1).complains(&listed).complains(&theme).complains("was moved");
+    // It is gone.
+    host.git(["update-ref", "-d", "refs/tags/button@0.0.1"]).success();
+    shop.bit(["import", "my-org.ui/button"]).fails(1).complains("has no tag button@0.0.1");
+    assert!(!shop.exists("ui/button"));
+    shop.fsck();
+}
+
+#[test]
+fn a_record_that_means_another_content_is_told_and_can_be_accepted() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let commit = author.commit_of("my-org.ui/theme@0.0.1");
+    let meant = "3".repeat(40);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.write("ui/theme/index.js", "module.exports = 'blue';\n");
+    shop.write(
+        ".bitmap",
+        json!({"theme": {"name": "theme", "scope": "my-org.ui", "version": "0.0.1", "mainFile": "index.js",
+            "rootDir": "ui/theme", "commit": meant}, "$schema-version": "17.0.0"})
+        .to_string(),
+    );
+    for arguments in [&["import"][..], &["import", "theme"]] {
+        shop.bit(arguments).fails(1).complains(&meant).complains(&commit);
+        assert!(shop.versions().is_empty());
+    }
+    shop.bit(["import", "--accept-moved", "my-org.ui/theme"]).success();
+    assert!(shop.read(".bitmap").contains(&commit));
+    is_clean(&shop);
+}
+
+#[test]
+fn a_scope_that_is_another_one_is_not_taken_silently() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    fs::remove_dir_all(env.root().join("my-org.ui")).unwrap();
+    scope(&env, "my-org.ui");
+    let before = shop.refs();
+    shop.bit(["import"]).fails(1).complains("is not the one it was");
+    shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("my-org.ui/theme@0.0.1");
+    assert_eq!(shop.refs(), before);
+}
+
+#[test]
+fn nothing_is_written_through_a_symbolic_link() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    fs::create_dir_all(env.root().join("outside")).unwrap();
+    symlink(env.root().join("outside"), shop.path().join("ui")).unwrap();
+    shop.bit(["import", "my-org.ui/button"]).fails(1).complains("symbolic link");
+    fs::remove_file(shop.path().join("ui")).unwrap();
+    shop.bit(["import", "my-org.ui/button"]).success();
+    author.append("button/lib/a.js", "// two\n");
+    publish(&author, "button", "// two\n");
+    fs::rename(shop.path().join("ui/button/lib"), env.root().join("outside/lib")).unwrap();
+    symlink(env.root().join("outside/lib"), shop.path().join("ui/button/lib")).unwrap();
+    for more in [&[][..], &["--override"]] {
+        shop.bit(["import", "my-org.ui/button"].iter().chain(more)).fails(1);
+        assert_eq!(env.folder("outside").read("lib/a.js"), "exports.a = 1;\n");
+    }
+}
+
+#[test]
+fn an_import_survives_a_kill_at_every_change() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    author.write("theme/more.js", "exports.more = 1;\n");
+    publish(&author, "theme", "// two\n");
+    let command: &[&str] = &["import", "my-org.ui/*"];
+    let state = |shop: &Folder| (shop.refs(), shop.read(".bitmap"), shop.listing(&[".git", "node_modules"]));
+    let preserved = Preserved::new(&shop);
+    let old = state(&shop);
+    shop.bit(command).success();
+    let new = state(&shop);
+    preserved.restore();
+    let mut killed = 0;
+    for calls in faults::OF_BIT_ITSELF {
+        for number in 1.. {
+            preserved.restore();
+            if !faults::killed_at(&shop, command, calls, number) {
+                break;
+            }
+            killed += 1;
+            shop.fsck();
+            shop.bit(["status"]).success();
+            assert!([&old.1, &new.1].contains(&&shop.read(".bitmap")), "{calls} number {number}");
+            shop.bit(command).success();
+            assert_eq!(state(&shop), new, "{calls} number {number}");
+            is_clean(&shop);
+            // Nothing of what was received apart is left behind.
+            let left = shop.listing(&[".git/bit/objects", "node_modules"]);
+            assert!(left.iter().all(|path| !path.contains(".bit-tmp-")), "{calls} number {number}: {left:?}");
+        }
+    }
+    assert!(killed > 15, "only {killed} moments were tried");
+}
