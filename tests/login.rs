@@ -287,6 +287,34 @@ fn a_person_is_asked_and_nothing_is_shown() {
     assert_eq!(holding(&env.root()), [kept.canonicalize().unwrap()]);
 }
 
+/// git asks by itself where nobody remembers a password: what it asks must not be drawn over.
+#[test]
+fn what_git_asks_stays_on_the_screen() {
+    if !has_program("script") {
+        skip!("no script on this machine (Debian: apt-get install bsdutils)");
+    }
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    let scope = host.admit("ada", TOKEN).repository("s");
+    let folder = env.folder(".");
+    let create = in_ci(&folder, &host.address()).env("BIT_USERNAME", "ada");
+    create.args(["scope", "create", &scope.url, "--name", "my-org.ui"]).run().success();
+    // Who types thinks for longer than a bar waits.
+    let session = "rm -f keys out; mkfifo keys; script -qefc \"$BIT list $URL\" out < keys > shown & exec 3> keys
+        until_there() { for i in $(seq 600); do grep -q \"$1\" out && break; sleep 0.05; done; sleep 1.2; }
+        until_there 'Username for'; printf 'ada\\r' >&3; until_there 'Password for'; printf \"$KEYS\" >&3; wait $!";
+    let session = folder.program("sh").args(["-c", session]).env("BIT", TestEnvironment::binary());
+    let session = session.env("URL", &scope.url).env("TERM", "xterm").without_env("GIT_TERMINAL_PROMPT");
+    session.env("KEYS", format!("{TOKEN}\\r").replace('%', "%%")).run().success();
+    let shown = folder.read("shown");
+    let place = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text:?} in {shown:?}"));
+    assert!(place("Password for") < place("found 0 components"), "{shown:?}");
+    // What begins before the question was there, and what comes before it is answered.
+    let asked: Vec<&str> = shown.split('\n').take(2).collect();
+    let is_question = |line: &&str, what: &str| line.starts_with(what) && !line.contains(['\u{1b}', '⠁', '⠋']);
+    assert!(is_question(&asked[0], "Username for") && is_question(&asked[1], "Password for"), "{shown:?}");
+}
+
 // ---- BIT_TOKEN ----
 
 #[test]

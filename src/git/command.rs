@@ -1,5 +1,6 @@
 //! Spawning git: the only place that does.
 
+use super::asking::Asking;
 use super::token::{Company, Token};
 use super::url::{RemoteUrl, Transport};
 use crate::errors;
@@ -32,6 +33,8 @@ pub struct Git {
     arguments: Vec<OsString>,
     input: Vec<u8>,
     hidden: Vec<(String, String)>,
+    /// It may ask a person at the terminal.
+    asks: bool,
 }
 
 /// What git said.
@@ -53,7 +56,7 @@ impl Git {
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { command, options: Vec::new(), arguments, input: Vec::new(), hidden: Vec::new() }
+        Self { command, options: Vec::new(), arguments, input: Vec::new(), hidden: Vec::new(), asks: false }
     }
 
     /// On this bare repository and no other: git 3 refuses to find one by itself.
@@ -125,6 +128,7 @@ impl Git {
     }
 
     fn with_terminal(mut self) -> Self {
+        self.asks = true;
         match std::env::var_os("GIT_TERMINAL_PROMPT") {
             Some(wish) => self.command.env("GIT_TERMINAL_PROMPT", wish),
             None => self.command.env_remove("GIT_TERMINAL_PROMPT"),
@@ -165,6 +169,12 @@ impl Git {
     /// Runs it to its end; `hear` gets each line of standard error, and each count, as it comes.
     pub fn output_with(mut self, hear: &mut dyn FnMut(&str)) -> Result<Output> {
         let input = std::mem::take(&mut self.input);
+        let mut asking = self.asks.then(Asking::begin);
+        let hear = &mut |line: &str| {
+            // First: what it reports now may be drawn.
+            asking.iter_mut().for_each(|asking| asking.hear(line));
+            hear(line);
+        };
         let mut child = self.spawn(!input.is_empty())?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.

@@ -1,5 +1,6 @@
 //! The only place that knows git: objects and packs through libgit2, remotes and identity rules through the git program.
 
+mod asking;
 mod askpass;
 mod command;
 mod credential;
@@ -26,6 +27,7 @@ mod token;
 mod tree;
 pub mod url;
 
+pub use asking::may_ask;
 pub use askpass::Question;
 pub use command::check_version as check_git_version;
 pub use command::maintain;

@@ -4,7 +4,7 @@ use super::{Knowledge, Place, Progress, Visit, Workspace, select};
 use crate::errors;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, RefName, RefTable, RemoteFailure, commit_id, refs};
+use crate::git::{RefName, RefTable, RemoteFailure, commit_id, refs};
 use crate::model::{
     CatalogEntry, CatalogVersion, ComponentId, ComponentName, IdQuery, ScopeInfo, ScopeName, VersionId,
     VersionSelector, nearest,
@@ -175,10 +175,7 @@ fn copy(
     progress: &dyn Progress,
 ) -> Result<()> {
     let options = FetchOptions { extent, durability: Durability::ThrownAway, ..FetchOptions::default() };
-    remote::copy_refs(visit.repo(), url, names, &options, &mut |Count { stage, done, total }| {
-        progress.stage(stage, total);
-        progress.advance(done);
-    })
+    remote::copy_refs(visit.repo(), url, names, &options, &mut |count| progress.git(count))
 }
 
 /// What git says of a name that is not there, in better words.
