@@ -259,6 +259,17 @@ impl Repo {
             .map(|(.., oid)| oid))
     }
 
+    /// Whether a file of this name right in a tree could be written without loss: there is none, or a plain one.
+    pub fn is_plain_or_nothing(&self, tree: Oid, name: &str) -> Result<bool> {
+        let entry = self.tree_entries(tree)?.into_iter().find(|(found, ..)| found == name.as_bytes());
+        Ok(entry.is_none_or(|(_, mode, _)| FileMode::from_raw(mode).is_some()))
+    }
+
+    /// Whether there is anything of this name right in a tree.
+    pub fn has_entry(&self, tree: Oid, name: &str) -> Result<bool> {
+        Ok(self.tree_entries(tree)?.iter().any(|(found, ..)| found == name.as_bytes()))
+    }
+
     /// The entries of one tree as git holds them: name, mode, id.
     pub(super) fn tree_entries(&self, oid: Oid) -> Result<Vec<(Vec<u8>, i32, Oid)>> {
         self.check(oid)?;

@@ -15,23 +15,40 @@ pub fn front_page(old: Option<&str>, info: &ScopeInfo, entries: &[CatalogEntry],
     match old {
         None => format!("{}\n{table}", introduction(info)),
         Some(old) => match split(old) {
-            Some((before, after)) => format!("{before}{table}{}", after.strip_prefix('\n').unwrap_or(after)),
+            Some((before, after)) => format!("{before}{table}{}", without_line_end(after)),
             None => format!("{}\n\n{table}", old.trim_end()),
         },
     }
 }
 
-/// What stands before and after the old table.
+fn without_line_end(text: &str) -> &str {
+    text.strip_prefix("\r\n").or(text.strip_prefix('\n')).unwrap_or(text)
+}
+
+/// What stands before and after the old table: between an end mark and the nearest begin mark before it. A mark that
+/// has lost its other half is a person's affair, as is one in the middle of a line.
 fn split(page: &str) -> Option<(&str, &str)> {
-    let begin = page.find(BEGIN)?;
-    let end = begin + page[begin..].find(END)? + END.len();
-    Some((&page[..begin], &page[end..]))
+    let begins = marks(page, BEGIN);
+    let pair = |end: usize| Some((begins.iter().copied().rfind(|begin| *begin < end)?, end));
+    let (begin, end) = marks(page, END).into_iter().find_map(pair)?;
+    Some((&page[..begin], &page[end + END.len()..]))
+}
+
+/// Where a mark stands on a line of its own.
+fn marks(page: &str, mark: &str) -> Vec<usize> {
+    let is_alone = |at: &usize| {
+        let before = page[..*at].rsplit('\n').next().unwrap_or_default();
+        let after = page[*at + mark.len()..].split('\n').next().unwrap_or_default();
+        before.trim().is_empty() && after.trim().is_empty()
+    };
+    page.match_indices(mark).map(|(at, _)| at).filter(is_alone).collect()
 }
 
 fn introduction(info: &ScopeInfo) -> String {
     let mut text = format!("# {}\n", info.name);
     if !info.description.is_empty() {
-        let _ = write!(text, "\n{}\n", info.description);
+        // A comment in it could hide the page, or be taken for a mark.
+        let _ = write!(text, "\n{}\n", info.description.replace("<!--", "&lt;!--"));
     }
     let _ = write!(
         text,
@@ -95,6 +112,36 @@ mod tests {
         assert_eq!(front_page(Some(&second), &info(), &[entry("ui/button", "1.0.0")], 1), second);
         let without = front_page(Some("Mine.\n"), &info(), &[], 0);
         assert!(without.starts_with("Mine.\n\n<!--"), "{without}");
+    }
+
+    #[test]
+    fn nothing_outside_of_a_pair_of_marks_goes() {
+        let page = |old: &str| front_page(Some(old), &info(), &[entry("a", "1.0.0")], 1);
+        let block = format!("{BEGIN}\n| component | latest | versions |\n|---|---|---|\n| a | 1.0.0 | 1 |\n{END}\n");
+        // The end is lost: a new block comes at the end, and from then on that is the one.
+        let first = page(&format!("# x\n{BEGIN}\n| old |\nOurs.\n"));
+        assert_eq!(first, format!("# x\n{BEGIN}\n| old |\nOurs.\n\n{block}"));
+        assert_eq!(page(&first), first);
+        // The begin is lost, or both are the wrong way round.
+        for alone in [format!("a\n{END}\nOurs.\n"), format!("{END}\nOurs.\n{BEGIN}\nOurs too.\n")] {
+            assert_eq!(page(&alone), format!("{alone}\n{block}"));
+            assert_eq!(page(&page(&alone)), page(&alone));
+        }
+        let between = format!("{END}\na\n{BEGIN}\nb\n{BEGIN}\nold\n{END}\nc\n{END}\n");
+        assert_eq!(page(&between), format!("{END}\na\n{BEGIN}\nb\n{block}c\n{END}\n"));
+        let quoted = format!("Look for `{BEGIN}` and `{END}`.\r\n");
+        assert_eq!(page(&quoted), format!("{}\n\n{block}", quoted.trim_end()));
+        assert_eq!(page(&format!("a\r\n{BEGIN}\r\nold\r\n{END}\r\nb\r\n")), format!("a\r\n{block}b\r\n"));
+    }
+
+    #[test]
+    fn a_description_begins_no_block() {
+        for description in [BEGIN.to_owned(), format!("{BEGIN}\n{END}"), "<!-- hidden".into()] {
+            let info = ScopeInfo { description, ..info() };
+            let page = front_page(None, &info, &[], 0);
+            assert_eq!((page.matches("<!--").count(), page.matches(BEGIN).count()), (2, 1), "{page}");
+            assert_eq!(front_page(Some(&page), &info, &[], 0), page);
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const README: &str = "README.md";
+/// The front page.
+pub const README: &str = "README.md";
 
 /// A catalog's next commit: what changes against the one before.
 pub struct CatalogDraft<'a> {
@@ -59,8 +60,11 @@ impl CatalogDraft<'_> {
         format!("tree {tree}\n{parent}author {}\ncommitter {}\n\n{message}\n", author.line, committer.line)
     }
 
-    /// The front page with a new table. A README that is no text is a person's own affair.
+    /// The front page with a new table. A README that is a link, a folder or no text is a person's own affair.
     fn front_page(&self, repo: &Repo, base_tree: Option<Oid>) -> Result<Option<String>> {
+        if base_tree.map(|tree| repo.is_plain_or_nothing(tree, README)).transpose()? == Some(false) {
+            return Ok(None);
+        }
         let old = base_tree.map(|tree| repo.blob_at(tree, README)).transpose()?.flatten();
         let Ok(old) = old.map(String::from_utf8).transpose() else { return Ok(None) };
         let known = self.base.map(|base| base.info(repo)).transpose()?.flatten();
