@@ -169,7 +169,9 @@ fn where_no_command_is_taken_the_hosts_page_is_named() {
     let named = |run: crate::common::Run| {
         run.fails(1).complains("make an empty repository on the host's web page").silent_about("sh -c");
     };
-    named(here.bit(["scope", "create", &daemon.url("none")]));
+    // It has none.
+    let run = here.bit(["scope", "create", &daemon.url("none")]);
+    run.fails(1).complains("make an empty one there (git init --bare)").silent_about("web page");
     let shell = served!(Host::git_shell(&env));
     named(here.bit(["scope", "create", &shell.url("none")]));
     let http = served!(Host::http(&env));

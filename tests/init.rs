@@ -203,7 +203,7 @@ fn any_command_makes_a_local_scope_that_is_gone() {
     assert_snapshot!(workspace.bit(["status"]), @r#"
     nothing to tag or export, the workspace is clean (no components yet: bit add <folder>)
     --- stderr
-    warning: the local scope was gone, an empty one was made; "bit import" brings exported versions back
+    warning: there was no local scope here; an empty one was made, and "bit import" brings exported versions
     "#);
     workspace.bit(["status"]).success().silent_about("warning");
 }

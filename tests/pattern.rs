@@ -46,7 +46,7 @@ fn a_remote_pattern_names_its_scope() {
     assert_snapshot!(workspace.bit(["pattern", "**/input", "--remote"]), @r#"
     --- stderr
     error: when using --remote, the pattern must include the scope name
-    hint: write it before the slash: "my-org.ui/**/input"
+    hint: write it before the slash: "my-org.ui/**/input"; or name one: --remote=<scope or URL>
     --- exit 2
     "#);
     workspace.bit(["pattern", "other.scope/**", "--remote", "--cached"]).fails(1).complains("not known here");

@@ -125,7 +125,7 @@ fn a_teammates_clone_knows_what_it_does_not_have() {
     let clone = env.folder("clone");
     assert!(!clone.exists(".git/bit"));
     let run = clone.bit(["status"]);
-    run.success().says("import pending").says("my-org.ui/icon@0.0.2").complains("the local scope was gone");
+    run.success().says("import pending").says("my-org.ui/icon@0.0.2").complains("there was no local scope here");
     clone.bit(["tag", "-m", "x"]).fails(1).complains("nothing was tagged").complains("each has its own local scope");
     // One that a teammate did not export stops nobody.
     clone.component("mine", &[("index.js", "module.exports = 1;\n")]);

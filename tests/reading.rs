@@ -179,6 +179,15 @@ fn outside_of_a_workspace_a_global_remote_is_enough() {
     anywhere.bit(["show", "button", "--remote=my-org.ui"]).success().says("my-org.ui/button@0.0.2");
     anywhere.bit(["log", "my-org.ui/button", "--remote", "--oneline"]).success().says("0.0.1");
     anywhere.bit(["pattern", "my-org.ui/b*", "--remote"]).success().says("found 1 component\nmy-org.ui/button");
+    anywhere
+        .bit(["pattern", "b*", &format!("--remote={}", scope.url)])
+        .success()
+        .says("found 1 component\nmy-org.ui/button");
+    anywhere.bit(["pattern", "my-org.ui/b*", "--remote=my-org.ui"]).success().says("found 1 component\n");
+    env.folder("hosts/path").bit(["pattern", "*", "--remote=./ui"]).success().says("found 2 components");
+    anywhere.bit(["pattern", "*", "--remote=./ui", "--cached"]).fails(2).complains("found by its name");
+    let url = anywhere.bit(["pattern", &format!("{}/**", scope.url), "--remote"]);
+    url.fails(2).complains("must include the scope name").complains("--remote=<scope or URL>");
     anywhere.bit(["list", "my-org.iu"]).fails(1).complains("did you mean \"my-org.ui\"?");
     assert_snapshot!(anywhere.bit(["show", "button", "--remote"]), @r#"
     --- stderr

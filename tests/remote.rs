@@ -50,7 +50,12 @@ fn what_is_no_scope_is_refused() {
     workspace.bit(["remote", "add", "."]).fails(1).complains("no bare git repository");
     let empty = env.folder("empty");
     empty.git(["init", "--quiet", "--bare"]).success();
-    workspace.bit(["remote", "add", "../empty"]).fails(1).complains("bit remote add <name>");
+    workspace.bit(["remote", "add", "../empty"]).fails(1).complains("/empty is no scope").complains("bit scope create");
+    env.folder("empty").git(["rev-parse", "--git-dir"]).success();
+    let used = env.git_folder("used-source");
+    used.git(["commit", "--quiet", "--allow-empty", "-m", "ours"]).success();
+    used.git(["clone", "--quiet", "--bare", ".", "../used"]).success();
+    workspace.bit(["remote", "add", "../used"]).fails(1).complains("/used is no scope: it holds no catalog");
     workspace.bit(["remote", "add", "my-org.base", "../empty"]).success();
     scope(&env, "placeholder", "my-scope");
     workspace.bit(["remote", "add", "../placeholder"]).fails(1).complains("my-scope");
@@ -239,4 +244,21 @@ fn killed_at_any_moment_remotes_are_as_they_were_or_as_they_will_be() {
             folder.bit(["remote"]).success().says("my-org.one").says("my-org.two");
         });
     }
+}
+
+#[test]
+fn several_versions_without_a_tag_are_told_of_in_the_plural() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.component("other", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    env.folder("ui").git(["tag", "-d", "theme@0.0.1", "other@0.0.1"]).success();
+    workspace
+        .bit(["remote", "check"])
+        .success()
+        .complains("2 versions in the catalog without their tags: the host hides them");
 }

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::common::faults::{self, Preserved};
+use crate::common::servers::{Host, served};
 use crate::common::{Folder, TestEnvironment, skip};
 
 /// A bare repository with a commit, and what plain git makes of it.
@@ -68,6 +69,11 @@ fn what_can_not_be_adopted_is_left_as_it_is() {
     let headless = used(&env, "headless", &[("a", "a")]);
     headless.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/other"]).success();
     refused(&headless, "headless", "its default branch (HEAD) has no commit");
+    let detached = used(&env, "detached", &[("a", "a")]);
+    let commit = detached.git(["--git-dir=.", "rev-parse", "HEAD"]).line().to_owned();
+    detached.git(["--git-dir=.", "update-ref", "--no-deref", "HEAD", &commit]).success();
+    detached.write("HEAD", format!("{commit}\n"));
+    refused(&detached, "detached", "HEAD is on a commit and names no branch");
     let newer = used(&env, "newer", &[("scope.json", "{\"format\": 2, \"name\": \"x\"}")]);
     refused(&newer, "newer", "scope.json");
     here.bit(["scope", "create", "scope", "--name", "my-org.base"]).success();
@@ -234,4 +240,166 @@ fn killed_at_any_moment_a_scope_is_made_by_the_same_command_once_more() {
         }
     }
     assert!(killed > 10, "only {killed} moments were tried");
+}
+
+#[test]
+fn files_that_stand_where_a_scope_keeps_its_own_are_named() {
+    let env = TestEnvironment::new();
+    let here = env.folder(".");
+    for (name, path, named) in [
+        ("page", "README.md/words.txt", "README.md/"),
+        ("file", "catalog", "catalog"),
+        ("card", "scope.json", "scope.json"),
+        ("entry", "catalog/mine.json", "catalog/"),
+        ("other", "catalog/of/pictures.txt", "catalog/"),
+    ] {
+        let theirs = used(&env, name, &[(path, "{\"mine\": 1}\n"), ("z", "z")]);
+        let before = refs(&theirs);
+        let run = here.bit(["scope", "create", name, "--name", "ad.nine", "--adopt"]);
+        run.fails(1).complains(&format!("has files where a scope keeps its own: {named}; nothing was changed"));
+        assert_eq!(refs(&theirs), before, "{name}");
+    }
+    // A link is nobody's page: it stays, and the scope has none.
+    let linked = used(&env, "linked", &[("words.md", "ours\n")]);
+    changed_by_hand(&env, "linked", |copy| {
+        std::os::unix::fs::symlink("words.md", copy.path().join("README.md")).unwrap()
+    });
+    here.bit(["scope", "create", "linked", "--name", "ad.nine", "--adopt"]).success();
+    linked.git(["--git-dir=.", "ls-tree", "HEAD", "README.md"]).success().says("120000 blob");
+}
+
+/// A commit on the catalog's branch, by plain git.
+fn changed_by_hand(env: &TestEnvironment, name: &str, change: impl FnOnce(&Folder)) {
+    let here = env.folder(".");
+    let copy = format!("{name}-copy");
+    here.git(["clone", "--quiet", name, &copy]).success();
+    let folder = env.folder(&copy);
+    change(&folder);
+    folder.git(["add", "--all"]).success();
+    folder.git(["commit", "--quiet", "-m", "by hand"]).success();
+    folder.git(["push", "--quiet"]).success();
+    here.remove(&copy);
+}
+
+#[test]
+fn words_of_the_front_page_stay_whatever_became_of_the_marks() {
+    const BEGIN: &str = "<!-- bit: components, rewritten at every export -->";
+    const END: &str = "<!-- bit: end of components -->";
+    let env = TestEnvironment::new();
+    let description = format!("What {BEGIN} means");
+    env.folder(".").bit(["scope", "create", "ui", "--name", "my-org.ui", "--description", &description]).success();
+    let workspace = env.git_workspace();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let scope = env.folder("ui");
+    let export = || {
+        workspace.append("theme/index.js", "// more\n").bit(["tag", "-m", "more"]).success();
+        workspace.bit(["export"]).success();
+    };
+    let page = || scope.git(["--git-dir=.", "show", "HEAD:README.md"]).success().stdout.clone();
+    export();
+    assert_eq!((page().matches(BEGIN).count(), page().matches(END).count()), (1, 1), "{}", page());
+    changed_by_hand(&env, "ui", |copy| {
+        let text = copy.read("README.md").replace(END, "\nOur own words.\n");
+        copy.write("README.md", text);
+    });
+    for version in ["0.0.2", "0.0.3", "0.0.4"] {
+        export();
+        assert!(page().contains("\nOur own words.\n"), "{}", page());
+        assert!(page().contains(&format!("| theme | {version} |")), "{}", page());
+        assert_eq!(page().matches(END).count(), 1, "{}", page());
+    }
+    // A link and a folder are left alone.
+    changed_by_hand(&env, "ui", |copy| {
+        copy.remove("README.md").write("words.md", "ours\n");
+        std::os::unix::fs::symlink("words.md", copy.path().join("README.md")).unwrap();
+    });
+    export();
+    scope.git(["--git-dir=.", "ls-tree", "HEAD", "README.md"]).success().says("120000 blob");
+    changed_by_hand(&env, "ui", |copy| {
+        copy.remove("README.md").write("README.md/words.md", "ours\n");
+    });
+    export();
+    scope.git(["--git-dir=.", "show", "HEAD:README.md/words.md"]).success().says("ours");
+    scope.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+}
+
+#[test]
+fn a_name_is_not_guessed_where_a_part_or_a_letter_would_be_lost() {
+    let env = TestEnvironment::new();
+    let here = env.folder(".");
+    for place in ["acme.ui.v2", "a.b.c", "Über", "x..y", "con"] {
+        here.bit(["scope", "create", place]).fails(1).complains("hint: say it: --name");
+        assert!(!here.exists(place));
+        here.bit(["init", "--bare", place]).fails(1).complains("hint: say it: --name");
+        assert!(!here.exists(place));
+    }
+    here.bit(["scope", "create", "Über", "--name", "my-org.ueber"]).success();
+    here.bit(["scope", "create", "My Shop+UI.git"]).success().says("created the scope my-shop-ui");
+}
+
+#[test]
+fn what_is_no_folder_is_told_in_plain_words() {
+    let env = TestEnvironment::new();
+    let here = env.folder(".");
+    here.write("file", "mine");
+    std::os::unix::fs::symlink("nowhere", here.path().join("dangling")).unwrap();
+    for (place, what) in [
+        ("file", "file is a file, not a folder"),
+        ("file/x", "file is a file, not a folder"),
+        ("file/x/y", "file is a file, not a folder"),
+        ("dangling", "dangling is a link to nowhere"),
+        ("dangling/x", "dangling is a link to nowhere"),
+    ] {
+        let run = here.bit(["scope", "create", place, "--name", "my-org.ui"]);
+        run.fails(1).complains(what).complains("hint: name another place for the scope").silent_about("os error");
+    }
+    let shop = env.folder("shop");
+    let made = shop.bit(["scope", "create", "../new/../my-org.ui"]);
+    made.success().says("/my-org.ui\n").silent_about("..");
+    let made = shop.bit(["scope", "create", "../my-org.base", "--json"]).success().json();
+    assert_eq!(made["url"], "[ROOT]/my-org.base");
+}
+
+#[test]
+fn a_command_in_a_hint_can_be_copied_into_a_shell() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::ssh(&env));
+    let scope = host.repository("ü'q a.git");
+    let run = env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]);
+    let quoted = format!("'{}'", scope.url.replace('\'', "'\\''"));
+    let shown = quoted.replace(env.root().to_str().unwrap(), "[ROOT]");
+    run.success().says(&format!("in a workspace: bit remote add {shown}\n"));
+    let workspace = env.git_workspace();
+    let add = workspace.program("sh").args(["-c", &format!("\"$BIT\" remote add {quoted}")]);
+    add.env("BIT", TestEnvironment::binary()).run().success();
+    let url = scope.url.replace(env.root().to_str().unwrap(), "[ROOT]");
+    assert_eq!(workspace.bit(["remote", "list", "--json"]).json()[0]["url"], url);
+    let again = env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]);
+    again.fails(1).complains(&format!("bit remote add my-org.ui {shown}"));
+    let none = workspace.bit(["show", "none", &format!("--remote={}", scope.url)]);
+    none.fails(1).complains(&format!("\"bit list {shown}\""));
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_told_as_such() {
+    if !rustix::process::geteuid().is_root() {
+        skip!("only root can be somebody else");
+    }
+    let env = TestEnvironment::new();
+    let workspace = lived_in(&env);
+    workspace.bit(["remote", "add", "my-org.ui", &format!("file://{}/ui", env.root().display())]).success();
+    // The scope stays root's; everything else becomes another user's.
+    const OTHER: u32 = 4321;
+    for folder in [workspace.clone(), env.folder("home")] {
+        folder.program("chown").args(["-R", &OTHER.to_string(), "."]).run().success();
+    }
+    let root = env.folder(".");
+    root.program("chmod").args(["a+rx", "."]).run().success();
+    root.program("chmod").args(["-R", "a+rX,go-w", "ui"]).run().success();
+    env.git_config("safe.directory", "*");
+    root.program("chmod").args(["-R", "a+rX", "home"]).run().success();
+    let run = workspace.invocation().args(["export"]).user(OTHER).run();
+    run.fails(1).complains("you have no right to do this at").complains("the owner of the folder");
+    run.complains("bit remote check").silent_about("ls-remote");
 }

@@ -199,9 +199,44 @@ fn many_strays_and_a_server_that_is_not_git() {
     let object = scope.folder.git(["--git-dir=.", "rev-parse", "main:scope.json"]).line().to_owned();
     scope.folder.git(["--git-dir=.", "tag", "blob@1.0.0", &object]).success();
     scope.folder.git(["--git-dir=.", "tag", "-a", "-m", "x", "signed@1.0.0", "main"]).success();
+    let signed = scope.refs()["refs/tags/signed@1.0.0"].clone();
     let swept = env.folder(".").bit(["scope", "sweep", &scope.url, "--yes"]);
-    swept.success().says("blob@1.0.0").says("on no commit").says("removed 31 tags");
+    swept.success().silent_about("blob@1.0.0").silent_about("signed@1.0.0").says("removed 30 tags");
     let mut expected = before;
     expected.insert("refs/tags/blob@1.0.0".into(), object);
+    expected.insert("refs/tags/signed@1.0.0".into(), signed);
     assert_eq!(scope.refs(), expected);
+}
+
+/// People tag their own commits with whatever name they like.
+#[test]
+fn a_tag_that_only_looks_like_a_version_stays() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let git = |arguments: &[&str]| scope.folder.git([&["--git-dir=."], arguments].concat()).success().line().to_owned();
+    git(&["tag", "app@2.0.0", "main"]);
+    git(&["tag", "-a", "-m", "release", "lib@3.0.0", "main"]);
+    git(&["tag", "blob@1.0.0", "main:scope.json"]);
+    git(&["tag", "tree@1.0.0", "main^{tree}"]);
+    // A version of another component, and another version of this one.
+    git(&["tag", "other@0.0.1", "theme@0.0.1"]);
+    git(&["tag", "theme@9.0.0", "theme@0.0.1"]);
+    let before = scope.refs();
+    let shown = workspace.bit(["scope", "sweep", "my-org.ui", "--yes"]);
+    shown.success().says("no stray tags in my-org.ui");
+    assert_eq!(scope.refs(), before);
+    for tag in ["app@2.0.0", "lib@3.0.0", "blob@1.0.0", "tree@1.0.0", "other@0.0.1", "theme@9.0.0"] {
+        let named = workspace.bit(["scope", "sweep", "my-org.ui", tag, "--yes"]);
+        named.fails(1).complains(&format!("{tag} is not a version that bit made")).complains("hint");
+    }
+    assert_eq!(scope.refs(), before);
+    // One that is a version goes, also where it is annotated.
+    edited(&workspace, "two");
+    dies_half_way(&workspace, &scope, "theme@0.0.2");
+    workspace.bit(["scope", "sweep", "my-org.ui", "--yes"]).success().says("removed 1 tag").silent_about("app");
+    assert_eq!(scope.refs(), before);
+    // An export is in the way of such a tag, and does not send one to sweep it.
+    git(&["tag", "theme@0.0.2", "main"]);
+    workspace.bit(["export"]).fails(1).complains("the tag is somebody's own").silent_about("bit scope sweep");
 }

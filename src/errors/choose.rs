@@ -1,6 +1,6 @@
 //! Ids and patterns that choose components.
 
-use super::failure;
+use super::{failure, for_shell};
 use std::path::Path;
 
 /// An id that is no component of the workspace.
@@ -50,9 +50,9 @@ pub fn scope_is_beside_git(found: &Path, asked: &Path) -> anyhow::Error {
         "scope-elsewhere",
         format!("the local scope of this workspace is {}, and it holds versions", found.display()),
         format!(
-            "leave --standalone out; or, to have it in .bit, move it: mv \"{}\" \"{}\" && bit init",
-            found.display(),
-            asked.display()
+            "leave --standalone out; or, to have it in .bit, move it: mv {} {} && bit init",
+            for_shell(&found.to_string_lossy()),
+            for_shell(&asked.to_string_lossy())
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! Publishing versions.
 
-use super::failure;
+use super::{failure, for_shell, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Moment, ScopeName, Version, VersionId};
 use std::fmt;
 
@@ -19,7 +19,18 @@ pub enum Conflict {
         commit: CommitId,
         /// By whom (name and address) and when that was made.
         made: Option<(String, String, Moment)>,
+        /// Whose tag it is.
+        origin: TagOrigin,
     },
+}
+
+/// Where a tag comes from that no catalog lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TagOrigin {
+    /// From an export that was stopped.
+    Export,
+    /// From a person: what it is on is not that version.
+    Person,
 }
 
 impl fmt::Display for Conflict {
@@ -29,7 +40,7 @@ impl fmt::Display for Conflict {
             Self::Diverged(id, head) => {
                 write!(f, "{id}: the scope went on to {head}, which this version was not made from")
             }
-            Self::StrayTag { id, commit, made } => {
+            Self::StrayTag { id, commit, made, .. } => {
                 write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")?;
                 match made {
                     Some((name, address, moment)) => {
@@ -63,18 +74,22 @@ fn hint_for(conflicts: &[Conflict]) -> String {
         );
     }
     let stray = conflicts.iter().find_map(|conflict| match conflict {
-        Conflict::StrayTag { id, .. } => Some(id),
+        Conflict::StrayTag { id, origin, .. } => Some((id, *origin)),
         _ => None,
     });
-    if let Some(id) = stray {
-        let VersionId { id: component, version } = id;
+    if let Some((VersionId { id: component, version }, origin)) = stray {
         let next = version
             .next(&Increment { level: Level::Patch, by: 1, prerelease_id: None })
             .map_or_else(|_| "<number>".to_owned(), |next| next.to_string());
-        hints.push(format!(
-            "the tag is left from an export that was stopped: take the next number (bit reset {0} {version}, then bit tag {0} --ver {next}), or remove it (bit scope sweep {1})",
-            component.name, component.scope
-        ));
+        let another =
+            format!("take the next number (bit reset {0} {version}, then bit tag {0} --ver {next})", component.name);
+        hints.push(match origin {
+            TagOrigin::Export => format!(
+                "the tag is left from an export that was stopped: {another}, or remove it (bit scope sweep {})",
+                component.scope
+            ),
+            TagOrigin::Person => format!("the tag is somebody's own: {another}, or ask who made it to remove it"),
+        });
     }
     hints.join("; ")
 }
@@ -108,7 +123,7 @@ pub fn no_catalog_there(url: &str) -> anyhow::Error {
     failure(
         "no-scope-there",
         format!("{url} is no scope: it holds no catalog"),
-        "\"bit scope create <url>\" makes an empty repository a scope",
+        format!("\"bit scope create {}\" makes an empty repository a scope", for_shell(url)),
     )
 }
 
@@ -146,7 +161,7 @@ pub(super) fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
 
 /// A warning: nothing was to be exported, and whether the scope is what it was could not be seen.
 pub fn scope_not_asked(scope: &ScopeName, url: &str, error: &anyhow::Error) -> String {
-    format!("the scope {scope} at {url} could not be asked whether it is as it was: {error:#}")
+    format!("the scope {scope} at {url} could not be asked whether it is as it was: {}", report(error).message)
 }
 
 /// Versions that are needed are neither published nor part of this export.
@@ -176,7 +191,7 @@ pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::
     let done: Vec<String> = done.iter().map(ToString::to_string).collect();
     failure(
         "partly-exported",
-        format!("{} has everything; {failed} has not: {error:#}", done.join(", ")),
+        format!("{} has everything; {failed} has not: {}", done.join(", "), report(error).message),
         "when that is mended, run \"bit export\" again: it finishes what is left",
     )
 }
@@ -211,4 +226,19 @@ pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
         format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
         "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::because;
+
+    #[test]
+    fn what_the_program_needs_to_know_is_not_shown() {
+        let error = because(failure("x", "it does not answer", "wait"), fmt::Error);
+        let scope: ScopeName = "my-org.ui".parse().unwrap();
+        assert!(scope_not_asked(&scope, "/srv/x", &error).ends_with("whether it is as it was: it does not answer"));
+        let partly = some_scopes_done(&[], &scope, &error);
+        assert!(partly.to_string().ends_with("has not: it does not answer"), "{partly}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The git program and repositories on this machine.
 
-use super::failure;
+use super::{failure, for_shell};
 use crate::model::VersionId;
 use std::path::Path;
 
@@ -38,7 +38,7 @@ pub fn damaged_object(repository: &Path, oid: &str, reason: &str) -> anyhow::Err
         format!("the object {oid} in {} is missing or damaged: {reason}", repository.display()),
         format!(
             "see what else is: git --git-dir {} fsck --full; an exported version comes back with \"bit import\"",
-            repository.display()
+            for_shell(&repository.to_string_lossy())
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! Who asks: passwords, tokens, and those who remember them.
 
-use super::{failure, usage};
+use super::{failure, for_shell, usage};
 
 /// Why BIT_TOKEN was not sent to a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,10 @@ impl TokenKept {
     fn hint(&self, url: &str) -> String {
         match self {
             Self::Unset => {
-                format!("log in: bit login {url}; without a person, as in CI, set BIT_TOKEN and BIT_TOKEN_HOST")
+                format!(
+                    "log in: bit login {}; without a person, as in CI, set BIT_TOKEN and BIT_TOKEN_HOST",
+                    for_shell(url)
+                )
             }
             Self::Unusable => "BIT_TOKEN was not sent: it or BIT_USERNAME is not one line of text".into(),
             Self::NoHost => "BIT_TOKEN was not sent: BIT_TOKEN_HOST has to name the host that it is for".into(),
@@ -55,6 +58,11 @@ pub(super) fn how_to_log_in(url: &str, kept: Option<&TokenKept>) -> String {
 /// Whether passwords count there.
 pub(super) fn is_http(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
+}
+
+/// Whether it is a folder of this machine.
+pub(super) fn is_folder(url: &str) -> bool {
+    url.starts_with('/') || url.starts_with("file://")
 }
 
 /// Nothing says where to log in.
@@ -92,7 +100,8 @@ pub fn token_needed(url: &str) -> anyhow::Error {
         "token-needed",
         format!("a password or token for {url} is needed, and there is no terminal to ask for it"),
         format!(
-            "give it on standard input: bit login {url} --token-stdin < file; in CI set BIT_TOKEN and BIT_TOKEN_HOST"
+            "give it on standard input: bit login {} --token-stdin < file; in CI set BIT_TOKEN and BIT_TOKEN_HOST",
+            for_shell(url)
         ),
     )
 }

@@ -16,6 +16,7 @@ mod rehome;
 mod remotes;
 mod scope;
 mod scopes;
+mod shell;
 mod sweep;
 mod tag;
 mod workspace;
@@ -37,6 +38,7 @@ pub use rehome::*;
 pub use remotes::*;
 pub use scope::*;
 pub use scopes::*;
+pub use shell::for_shell;
 pub use sweep::*;
 pub use tag::*;
 pub use workspace::*;
@@ -93,6 +95,10 @@ pub fn report(error: &anyhow::Error) -> Failure {
         Some(NameError { what: "version", .. }) => {
             ("bad-name", "write three numbers, and a word if need be: 1.0.1, 2.0.0-beta.1".into())
         }
+        Some(NameError { what: "scope name", .. }) => (
+            "bad-name",
+            "a scope is named by one or two parts of a-z 0-9 - _ with a dot between them: my-org.ui".into(),
+        ),
         Some(_) => ("bad-name", String::new()),
         None if error.is::<PatternError>() => {
             ("bad-pattern", "quote patterns, so that the shell leaves them alone: 'ui/*'".into())

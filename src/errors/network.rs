@@ -1,11 +1,11 @@
 //! Hosts that refuse, fail or are not there.
 
-use super::failure;
-use super::login::{TokenKept, how_to_log_in, is_http};
+use super::login::{TokenKept, how_to_log_in, is_folder, is_http};
+use super::{failure, for_shell};
 
 /// Nothing is at the place that a URL names.
 pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
-    let log_in = if is_http(url) { format!(" (\"bit login {url}\")") } else { String::new() };
+    let log_in = if is_http(url) { format!(" (\"bit login {}\")", for_shell(url)) } else { String::new() };
     failure(
         "remote-not-found-there",
         format!("there is no repository at {url}, or you may not see it: {words}"),
@@ -29,20 +29,30 @@ pub fn remote_authentication(url: &str, words: &str, kept: Option<&TokenKept>) -
     failure(
         "remote-authentication",
         format!("{url} does not know who you are: {words}"),
-        format!("{}. What works in \"git ls-remote {url}\" works here", how_to_log_in(url, kept)),
+        format!("{}. What works in \"git ls-remote {}\" works here", how_to_log_in(url, kept), for_shell(url)),
     )
 }
 
 /// Who asks may not.
 pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
-    let other = match is_http(url) {
-        true => format!("log in as somebody who has (bit login {url} --username <name>)"),
-        false => "use the ssh key of somebody who has".to_owned(),
+    let shell = for_shell(url);
+    let way_out = match () {
+        () if is_folder(url) => {
+            format!(
+                "ask the owner of the folder for the right to read and write there (bit remote check {shell} shows what you may)"
+            )
+        }
+        () if is_http(url) => format!(
+            "ask who runs the host for the right to read or to push, or log in as somebody who has (bit login {shell} --username <name>)"
+        ),
+        () => {
+            "ask who runs the host for the right to read or to push, or use the ssh key of somebody who has".to_owned()
+        }
     };
     failure(
         "remote-denied",
         format!("you have no right to do this at {url}: {words}"),
-        format!("ask who runs the host for the right to read or to push, or {other}; nothing was changed"),
+        format!("{way_out}; nothing was changed"),
     )
 }
 
@@ -96,7 +106,7 @@ pub fn remote_owner(url: &str, words: &str) -> anyhow::Error {
     failure(
         "remote-owner",
         format!("{url} belongs to another user, and git does not trust it: {words}"),
-        format!("if you do: git config --global --add safe.directory {url}"),
+        format!("if you do: git config --global --add safe.directory {}", for_shell(url)),
     )
 }
 
@@ -150,7 +160,7 @@ pub fn remote_failed(url: &str, words: &str) -> anyhow::Error {
     failure(
         "remote-failed",
         format!("git could not work with {url}: {words}"),
-        format!("try \"git ls-remote {url}\": it may say more"),
+        format!("try \"git ls-remote {}\": it may say more", for_shell(url)),
     )
 }
 

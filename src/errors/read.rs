@@ -1,6 +1,6 @@
 //! Commands that only look.
 
-use super::{Failure, failure, usage};
+use super::{Failure, failure, for_shell, usage};
 use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
 
 /// An id that names nothing, neither in the workspace nor in the local scope or a catalog.
@@ -46,7 +46,22 @@ pub fn scope_expected(pattern: &str) -> anyhow::Error {
     usage(
         "scope-expected",
         "when using --remote, the pattern must include the scope name",
-        format!("write it before the slash: \"my-org.ui/{}\"", pattern.trim_start_matches("*/")),
+        format!(
+            "write it before the slash: \"my-org.ui/{}\"; or name one: --remote=<scope or URL>",
+            pattern.trim_start_matches("*/")
+        ),
+    )
+}
+
+/// `--remote` with a pattern that begins with a URL or a folder.
+pub fn pattern_of_place(pattern: &str) -> anyhow::Error {
+    usage(
+        "scope-expected",
+        format!(
+            "when using --remote, the pattern must include the scope name: \"{}\" has none",
+            pattern.escape_debug()
+        ),
+        "a URL or a folder is named apart: bit pattern <pattern> --remote=<scope or URL>",
     )
 }
 
@@ -100,12 +115,13 @@ pub fn file_on_neither_side(path: &str) -> anyhow::Error {
 
 /// A component that a scope does not list.
 pub fn not_in_scope(name: &str, scope: &ScopeName, url: &str, nearest: Option<&str>) -> anyhow::Error {
+    let shell = for_shell(url);
     failure(
         "not-in-scope",
         format!("the scope {scope} ({url}) has no component \"{}\"", name.escape_debug()),
         match nearest {
-            Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list {url}\" shows all it has"),
-            None => format!("\"bit list {url}\" shows all it has"),
+            Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list {shell}\" shows all it has"),
+            None => format!("\"bit list {shell}\" shows all it has"),
         },
     )
 }

@@ -1,6 +1,6 @@
 //! Names and URLs of scopes.
 
-use super::failure;
+use super::{failure, for_shell};
 use crate::model::ScopeName;
 use std::fmt;
 use std::path::Path;
@@ -32,21 +32,12 @@ pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
     )
 }
 
-/// A scope whose name nobody knows yet.
-pub fn scope_name_needed(shown: &str) -> anyhow::Error {
-    failure(
-        "scope-name-needed",
-        format!("the name of the scope at {shown} is not known"),
-        format!("say it: bit remote add <name> {shown}"),
-    )
-}
-
 /// The scope at this place has another name.
 pub fn other_scope_there(asked: &ScopeName, path: &Path, found: &ScopeName) -> anyhow::Error {
     failure(
         "other-scope",
         format!("the scope at {} is {found}, not {asked}", path.display()),
-        format!("add it by its own name: bit remote add {found} {}", path.display()),
+        format!("add it by its own name: bit remote add {found} {}", for_shell(&path.to_string_lossy())),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Making scopes, and choosing them for components.
 
-use super::{Failure, failure, report};
+use super::{Failure, failure, for_shell, report};
 use crate::model::{ComponentId, ScopeName, VersionId};
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub fn is_scope_already(url: &str, name: &ScopeName) -> anyhow::Error {
     failure(
         "scope-exists",
         format!("{url} is already the scope {name}; nothing was changed"),
-        format!("in a workspace: bit remote add {name} {url}"),
+        format!("in a workspace: bit remote add {name} {}", for_shell(url)),
     )
 }
 
@@ -49,6 +49,24 @@ pub fn default_branch_is_empty(url: &str) -> anyhow::Error {
     )
 }
 
+/// A repository whose HEAD names no branch.
+pub fn head_is_detached(url: &str) -> anyhow::Error {
+    failure(
+        "no-head",
+        format!("{url} has no default branch: its HEAD is on a commit and names no branch"),
+        "let it name the catalog's branch, there: git symbolic-ref HEAD refs/heads/main; then run the same command again",
+    )
+}
+
+/// A repository with files of its own where a scope's belong.
+pub fn files_in_the_way(url: &str, paths: &[String]) -> anyhow::Error {
+    failure(
+        "files-in-the-way",
+        format!("{url} has files where a scope keeps its own: {}; nothing was changed", paths.join(", ")),
+        "make the scope in a repository of its own, or move them away; a scope.json of a newer format needs a newer bit",
+    )
+}
+
 /// A repository with tags that would be taken for versions.
 pub fn tags_collide(url: &str, tags: &[VersionId]) -> anyhow::Error {
     const SHOWN: usize = 5;
@@ -73,12 +91,30 @@ pub fn folder_not_empty(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// A file where a scope's folder is to be made.
+pub fn no_folder_for_scope(path: &Path) -> anyhow::Error {
+    failure("not-a-folder", format!("{} is a file, not a folder", path.display()), "name another place for the scope")
+}
+
+/// A link that leads nowhere where a scope's folder is to be made.
+pub fn link_to_nowhere(path: &Path) -> anyhow::Error {
+    failure(
+        "not-a-folder",
+        format!("{} is a link to nowhere", path.display()),
+        "name another place for the scope, or mend the link",
+    )
+}
+
 /// There is no repository, and the host lets nobody make one by a command.
 pub fn no_repository_there_yet(url: &str) -> anyhow::Error {
+    let hint = match url.starts_with("git://") {
+        true => "ask who runs the host to make an empty one there (git init --bare), then run the same command again",
+        false => "make an empty repository on the host's web page (without a README), then run the same command again",
+    };
     failure(
         "no-repository-yet",
         format!("there is no repository at {url}, or you may not see it, and none can be made there by a command"),
-        "make an empty repository on the host's web page (without a README), then run the same command again",
+        hint,
     )
 }
 
@@ -94,7 +130,7 @@ pub fn repository_not_made(url: &str, words: &str) -> anyhow::Error {
 /// A scope that could not be asked for its name.
 pub fn name_not_asked(url: &str, error: &anyhow::Error) -> anyhow::Error {
     let known = report(error);
-    let hint = format!("{}; with its name no network is needed: bit remote add <name> {url}", known.hint);
+    let hint = format!("{}; with its name no network is needed: bit remote add <name> {}", known.hint, for_shell(url));
     Failure { hint: hint.trim_start_matches("; ").to_owned(), ..known }.into()
 }
 

@@ -1,6 +1,6 @@
 //! Stray tags, and locks that a killed git left.
 
-use super::failure;
+use super::{failure, for_shell};
 use crate::model::{ScopeName, VersionId};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,18 @@ pub fn tag_is_listed(id: &VersionId) -> anyhow::Error {
         "tag-is-listed",
         format!("{id} is no stray tag: the scope lists it"),
         "what is published stays; \"bit scope sweep <scope> --dry-run\" shows the stray tags",
+    )
+}
+
+/// A tag that was named for removal is only named as a version is.
+pub fn tag_is_no_version(id: &VersionId) -> anyhow::Error {
+    failure(
+        "tag-is-no-version",
+        format!(
+            "{}@{} is not a version that bit made: no component.json says so where the tag is",
+            id.id.name, id.version
+        ),
+        "it is somebody's own tag, and stays; whoever made it can remove it with plain git",
     )
 }
 
@@ -42,7 +54,7 @@ pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf]) -> anyh
         ),
         format!(
             "first make sure that no git is at work in {0}; then remove them (find {0} -name '*.lock' shows them all) and run \"bit export\" again",
-            folder.display()
+            for_shell(&folder.to_string_lossy())
         ),
     )
 }

@@ -111,6 +111,8 @@ const SIGNS: [(RemoteFailure, &[&str]); 15] = [
             "access denied",
             "not allowed",
             " denied to ",
+            "unable to create temporary object directory",
+            "insufficient permission for adding an object",
         ],
     ),
     (Missing, &["couldn't find remote ref", "not our ref", "unadvertised object", "remote ref does not exist"]),
@@ -292,6 +294,14 @@ mod tests {
             ("remote: Invalid credentials\nfatal: Authentication failed for 'https://h/x/'", AuthenticationFailed),
             (
                 "remote: Permission to x/y.git denied to ada.\nfatal: unable to access 'https://h/x/': The requested URL returned error: 403",
+                PermissionDenied,
+            ),
+            (
+                "error: remote unpack failed: unable to create temporary object directory\nerror: failed to push some refs to '/srv/x'",
+                PermissionDenied,
+            ),
+            (
+                "remote: error: insufficient permission for adding an object to repository database ./objects",
                 PermissionDenied,
             ),
             ("fatal: https://h/x/info/refs not valid: is this a git repository?", NotARepository),

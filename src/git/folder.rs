@@ -46,6 +46,8 @@ pub fn list(repo: &Repo, names: &[String]) -> Result<Advertised> {
     if let Some((branch, commit)) = repo.head_branch()? {
         found.refs.insert(refs::HEAD.to_owned(), commit);
         found.head = Some(branch);
+    } else if let Some(commit) = repo.head()? {
+        found.refs.insert(refs::HEAD.to_owned(), commit);
     }
     Ok(found)
 }

@@ -7,7 +7,7 @@ use crate::errors;
 use anyhow::Result;
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A place where a scope may be: checked, and without a secret in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +44,9 @@ impl RemoteUrl {
             return Err(errors::secret_in_url(&display_url(text)));
         }
         let Some(path) = parts.local_path() else { return Ok(Self { text: text.to_owned(), local: None }) };
-        let path = match path.is_absolute() {
+        let path = match path.is_absolute() && !has_dots(&path) {
             true => path,
-            false => std::fs::canonicalize(cwd.join(&path)).or_else(|_| std::path::absolute(cwd.join(path)))?,
+            false => resolved(&cwd.join(path))?,
         };
         let text = match parts {
             Parts::Url { .. } if !text.starts_with("file:///") => format!("file://{}", encoded(&path)),
@@ -120,7 +120,9 @@ pub fn display_url(text: &str) -> String {
         done = secret.end.max(done);
     }
     shown.push_str(&text[done..]);
-    shown.escape_debug().to_string()
+    // What moves the cursor is spelled out; all else stays as it is, so that it can be used.
+    let controls: Vec<char> = shown.chars().filter(|c| c.is_control()).collect();
+    controls.into_iter().fold(shown, |shown, c| shown.replace(c, &c.escape_debug().to_string()))
 }
 
 /// A URL in the words of somebody else, who may have put a secret anywhere before the host or into the query.
@@ -135,6 +137,28 @@ pub(super) fn without_userinfo(text: &str) -> String {
         Some(at) => format!("{scheme}://***{}", &rest[at..]),
         None => shown,
     }
+}
+
+fn has_dots(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
+}
+
+/// Where a path leads: through links as far as it exists, and by its words from there.
+fn resolved(path: &Path) -> std::io::Result<PathBuf> {
+    for there in path.ancestors() {
+        if let Ok(mut found) = std::fs::canonicalize(there) {
+            // It begins with its ancestor.
+            for part in path.strip_prefix(there).unwrap_or(path).components() {
+                match part {
+                    Component::ParentDir => drop(found.pop()),
+                    Component::Normal(name) => found.push(name),
+                    _ => {}
+                }
+            }
+            return Ok(found);
+        }
+    }
+    std::path::absolute(path)
 }
 
 /// Why a text may not be dialled.
@@ -328,7 +352,14 @@ mod tests {
 
     #[test]
     fn paths_become_absolute() {
-        assert_eq!(parse("../scope").unwrap().local_path(), Some(Path::new("/home/ada/w/../scope")));
+        assert_eq!(parse("../scope").unwrap().local_path(), Some(Path::new("/home/ada/scope")));
+        assert_eq!(parse("/srv/x/../../scope").unwrap().as_str(), "/scope");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
+        std::os::unix::fs::symlink("a/b", folder.path().join("link")).unwrap();
+        let real = std::fs::canonicalize(folder.path()).unwrap();
+        let there = RemoteUrl::parse("link/../new/../scope", folder.path()).unwrap();
+        assert_eq!(there.local_path(), Some(real.join("a/scope").as_path()));
         assert_eq!(parse("./a:b").unwrap().as_str(), "/home/ada/w/a:b");
         assert_eq!(parse("file://scope").unwrap().as_str(), "file:///home/ada/w/scope");
         let odd = RemoteUrl::parse("file://s%25", Path::new("/a b")).unwrap();
@@ -378,6 +409,14 @@ mod tests {
     }
 
     #[test]
+    fn only_what_moves_the_cursor_is_spelled_out() {
+        for url in ["ssh://h/ü'q \"a\"\\.git", "/srv/e\u{301}"] {
+            assert_eq!(display_url(url), url);
+        }
+        assert_eq!(display_url("/a\u{1b}[31m\n\u{7f}'"), "/a\\u{1b}[31m\\n\\u{7f}'");
+    }
+
+    #[test]
     fn secrets_are_neither_kept_nor_shown() {
         for (url, shown) in [
             ("https://ada:s3cret@example.com/x", "https://ada:***@example.com/x"),
@@ -391,6 +430,7 @@ mod tests {
             ("https://ada:s3cret@example.com/x?s3cret", "https://ada:***@example.com/x?***"),
             ("https://ada:p/s3cret@example.com/x", "https://ada:***@example.com/x"),
             ("ada:s3cret@example.com:x", "ada:***@example.com:x"),
+            ("https://ada:s3cret@example.com/ü'q", "https://ada:***@example.com/ü'q"),
         ] {
             assert_eq!(display_url(url), shown);
             let refused = refusal(url);

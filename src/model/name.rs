@@ -125,16 +125,23 @@ impl ScopeName {
         Ok(())
     }
 
-    /// The legal name nearest to any text, such as a folder's name.
-    pub fn made_legal(text: &str) -> Option<Self> {
+    /// The legal name nearest to any text, for a person to judge.
+    fn made_legal(text: &str) -> Option<Self> {
         let spelled = legal_spelling(text, '.');
-        let mut parts = spelled.split('.').filter(|part| !part.is_empty());
-        let name = match (parts.next(), parts.next()) {
-            (Some(owner), Some(name)) => format!("{owner}.{name}"),
-            (Some(name), None) => name.to_owned(),
-            _ => return None,
+        let name = match spelled.split_once('.') {
+            Some((owner, name)) => format!("{owner}.{}", name.replace('.', "-")),
+            None => spelled,
         };
         Self::check(&name).is_ok().then_some(Self(name))
+    }
+
+    /// The name that a folder or a URL gives its scope: lower case, with "-" for what no name may hold. `None` where a
+    /// letter or a part would be lost, or anything be added.
+    pub fn of_place(text: &str) -> Option<Self> {
+        let name = Self::made_legal(text)?;
+        let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let dots = |text: &str| text.matches('.').count();
+        (letters(text) == letters(&name.0) && dots(text) == dots(&name.0)).then_some(name)
     }
 
     /// The scope that a workspace without a default scope uses.
@@ -271,6 +278,26 @@ mod tests {
         assert_eq!(ScopeName::new("My Org.UI").unwrap_err().suggestion.as_deref(), Some("my-org.ui"));
     }
 
+    #[test]
+    fn a_place_gives_a_name_only_where_nothing_of_it_is_lost() {
+        for (place, name) in [
+            ("my-org.ui", Some("my-org.ui")),
+            ("My Org.UI", Some("my-org.ui")),
+            ("shop+2_x!", Some("shop-2_x")),
+            ("acme.ui.v2", None),
+            ("a..b", None),
+            (".ui", None),
+            ("Über", None),
+            ("ui٣", None),
+            ("con", None),
+            ("main", None),
+            ("+", None),
+        ] {
+            assert_eq!(ScopeName::of_place(place).as_ref().map(ScopeName::as_str), name, "{place}");
+        }
+        assert_eq!(ScopeName::new("a.b.c").unwrap_err().suggestion.as_deref(), Some("a.b-c"));
+    }
+
     proptest! {
         #[test]
         fn any_suggestion_is_legal(text in "\\PC{0,30}") {
@@ -279,7 +306,7 @@ mod tests {
             {
                 prop_assert!(ComponentName::new(&suggestion).is_ok());
             }
-            if let Some(name) = ScopeName::made_legal(&text) {
+            for name in [ScopeName::made_legal(&text), ScopeName::of_place(&text)].into_iter().flatten() {
                 prop_assert!(ScopeName::new(name.as_str()).is_ok());
             }
         }

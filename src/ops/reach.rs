@@ -69,7 +69,10 @@ fn read(
 /// The branch of the catalog, and its newest commit.
 fn head_of(url: &RemoteUrl, advertised: &Advertised) -> Result<(String, Oid)> {
     let head = advertised.head.clone().zip(advertised.head_commit());
-    head.ok_or_else(|| errors::no_catalog_there(&url.to_string()))
+    head.ok_or_else(|| match advertised.head_commit() {
+        Some(_) => errors::head_is_detached(&url.to_string()),
+        None => errors::no_catalog_there(&url.to_string()),
+    })
 }
 
 /// What a scope says of itself, in a catalog that is here.

@@ -1,6 +1,6 @@
 //! Finding components by words or by a pattern, among all that is known without a network.
 
-use super::{Knowledge, Place, Progress, Visited, Workspace};
+use super::{Knowledge, Place, Progress, Visited, Whom, Workspace};
 use crate::errors;
 use crate::model::{CatalogEntry, ComponentId, PackageName, Pattern, ScopeName, nearest};
 use anyhow::Result;
@@ -78,15 +78,22 @@ fn distance(id: &ComponentId, words: &[String]) -> Option<usize> {
 }
 
 /// Where a pattern looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field {
     /// Among the components of the workspace, new ones too.
     #[default]
     Workspace,
-    /// In the scopes that it names, as they are now.
-    Scopes,
-    /// In the scopes that it names, as they were last seen.
-    Cached,
+    /// In scopes: those that it names, or this one.
+    Scopes(Whom, Seen),
+}
+
+/// Of when a scope is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// As it is now.
+    Now,
+    /// As it was last seen.
+    Last,
 }
 
 /// What a pattern names.
@@ -102,7 +109,7 @@ pub struct Matching {
 pub fn matching(
     cwd: &Path,
     text: &str,
-    field: Field,
+    field: &Field,
     progress: &dyn Progress,
 ) -> Result<(Option<Workspace>, Matching)> {
     let pattern = Pattern::parse(text)?;
@@ -112,14 +119,14 @@ pub fn matching(
             let ids = workspace.bitmap.entries().map(|entry| entry.id()).collect();
             (Some(workspace), ids)
         }
-        Field::Cached => {
+        Field::Scopes(whom, Seen::Last) => {
             let workspace = Workspace::open(cwd, progress)?;
-            let ids = last_seen(&scopes_of(text)?, &workspace)?;
+            let ids = last_seen(&places(whom, text)?, &workspace)?;
             (Some(workspace), ids)
         }
-        Field::Scopes => {
+        Field::Scopes(whom, Seen::Now) => {
             let workspace = Workspace::open_if_any(cwd, progress)?;
-            let ids = there(&scopes_of(text)?, workspace.as_ref(), progress)?;
+            let ids = there(&places(whom, text)?, workspace.as_ref(), progress)?;
             (workspace, ids)
         }
     };
@@ -147,24 +154,29 @@ fn nearest_of(text: &str, ids: &[ComponentId]) -> Option<String> {
     nearest(text, names.chain(full.iter().map(String::as_str))).map(str::to_owned)
 }
 
-fn there(
-    scopes: &BTreeSet<ScopeName>,
-    workspace: Option<&Workspace>,
-    progress: &dyn Progress,
-) -> Result<Vec<ComponentId>> {
+/// The scopes that are looked through.
+fn places(whom: &Whom, text: &str) -> Result<Vec<Place>> {
+    match whom {
+        Whom::Own => Ok(scopes_of(text)?.into_iter().map(Place::Scope).collect()),
+        Whom::At(place) => Ok(vec![place.clone()]),
+    }
+}
+
+fn there(places: &[Place], workspace: Option<&Workspace>, progress: &dyn Progress) -> Result<Vec<ComponentId>> {
     let mut ids = Vec::new();
-    for scope in scopes {
-        let visited = Visited::open(&Place::Scope(scope.clone()), workspace, progress)?;
-        ids.extend(alive(scope, visited.entries()?));
+    for place in places {
+        let visited = Visited::open(place, workspace, progress)?;
+        ids.extend(alive(visited.scope(), visited.entries()?));
     }
     Ok(ids)
 }
 
-fn last_seen(scopes: &BTreeSet<ScopeName>, workspace: &Workspace) -> Result<Vec<ComponentId>> {
+fn last_seen(places: &[Place], workspace: &Workspace) -> Result<Vec<ComponentId>> {
     let known = workspace.scope.known()?;
     let knowledge = Knowledge::of(workspace, &known);
     let mut ids = Vec::new();
-    for scope in scopes {
+    for place in places {
+        let Place::Scope(scope) = place else { continue };
         ids.extend(alive(scope, knowledge.catalog(scope.as_str())?.entries(knowledge.repo)?));
     }
     Ok(ids)
@@ -182,7 +194,10 @@ fn scopes_of(text: &str) -> Result<BTreeSet<ScopeName>> {
     let scope = |part| str::split_once(part, '/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
     let scopes: Option<BTreeSet<&str>> = parts.map(scope).collect();
     let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(|| errors::scope_expected(text))?;
-    Ok(scopes.into_iter().map(ScopeName::new).collect::<Result<_, _>>()?)
+    let names: Result<_, _> = scopes.into_iter().map(ScopeName::new).collect();
+    // A URL or a folder is named apart.
+    let is_place = text.contains(':') || text.starts_with(['/', '.']);
+    names.map_err(|error| if is_place { errors::pattern_of_place(text) } else { error.into() })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Stray tags: tags of versions that no catalog lists. An export died between tags and catalog, or the version was
-//! reset afterwards.
+//! reset afterwards. People's own tags may have such names too: only what a tag is on tells.
 
 use super::reach::{Reached, Visit};
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Kind, Oid, RefName, Repo, commit_id};
 use crate::model::{CommitId, Moment, VersionId};
+use crate::scope::StoredVersion;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,9 +19,11 @@ pub struct About {
     pub author: (String, String),
     /// When.
     pub moment: Moment,
+    /// Which version its component.json says it is; `None` for a commit of something else.
+    pub version: Option<VersionId>,
 }
 
-/// The tags of versions that a scope has and its catalog does not list. The catalog's objects are in the repository.
+/// The tags that are named as versions, which a scope has and its catalog does not list. The catalog's objects are in the repository.
 pub fn stray_tags(repo: &Repo, reached: &Reached) -> Result<BTreeMap<VersionId, Oid>> {
     let index = reached.catalog.index(repo)?;
     let mut strays = BTreeMap::new();
@@ -61,5 +64,8 @@ fn about(repo: &Repo, target: Oid) -> Result<Option<About>> {
     };
     let info = repo.commit(commit)?;
     let moment = Moment { seconds: info.time, offset_minutes: info.offset_minutes };
-    Ok(Some(About { commit: commit_id(commit), author: (info.author_name, info.author_email), moment }))
+    let commit = commit_id(commit);
+    // What can't be read as one is none of ours.
+    let version = StoredVersion::read(repo, commit).ok().map(|version| version.id());
+    Ok(Some(About { commit, author: (info.author_name, info.author_email), moment, version }))
 }

@@ -31,10 +31,10 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Stray {
     /// The version that it would be.
     pub id: VersionId,
-    /// What it is on; `None` where that is no commit.
-    pub about: Option<About>,
+    /// What it is on.
+    pub about: About,
     /// How many seconds ago that was made.
-    pub age: Option<i64>,
+    pub age: i64,
     /// Whether it is to be removed.
     pub goes: bool,
     target: Oid,
@@ -76,31 +76,36 @@ pub fn sweep(cwd: &Path, options: &SweepOptions, progress: &dyn Progress) -> Res
     Ok(Sweep { scope: reached.info.name.clone(), url: reached.url.to_string(), strays, visit, reached })
 }
 
+/// What is not the very version that its tag says is a person's own: it is neither shown nor removed.
 fn find(visit: &Visit, reached: &Reached, named: &[String]) -> Result<Vec<Stray>> {
     let tags = stray_tags(visit.repo(), reached)?;
+    let abouts = look_at(visit, &reached.url, &tags.values().copied().collect())?;
+    let about =
+        |id: &VersionId, target: Oid| abouts.get(&target).filter(|about| about.version.as_ref() == Some(id)).cloned();
     let mut wanted = HashSet::new();
     for text in named {
-        wanted.insert(named_tag(&tags, reached, text)?);
+        let (id, target) = named_tag(&tags, reached, text)?;
+        about(&id, target).ok_or_else(|| errors::tag_is_no_version(&id))?;
+        wanted.insert(id);
     }
-    let abouts = look_at(visit, &reached.url, &tags.values().copied().collect())?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
     let stray = |(id, target): (VersionId, Oid)| {
-        let about = abouts.get(&target).cloned();
-        let age = about.as_ref().map(|about| now.saturating_sub(about.moment.seconds));
-        let goes = if named.is_empty() { age.is_some_and(|age| age > DAY) } else { wanted.contains(&id) };
-        Stray { id, about, age, goes, target }
+        let about = about(&id, target)?;
+        let age = now.saturating_sub(about.moment.seconds);
+        let goes = if named.is_empty() { age > DAY } else { wanted.contains(&id) };
+        Some(Stray { id, about, age, goes, target })
     };
-    Ok(tags.into_iter().map(stray).collect())
+    Ok(tags.iter().map(|(id, target)| (id.clone(), *target)).filter_map(stray).collect())
 }
 
 /// The tag that a person means: `button@0.0.1`, or with the scope before it.
-fn named_tag(tags: &BTreeMap<VersionId, Oid>, reached: &Reached, text: &str) -> Result<VersionId> {
+fn named_tag(tags: &BTreeMap<VersionId, Oid>, reached: &Reached, text: &str) -> Result<(VersionId, Oid)> {
     let scope = &reached.info.name;
     let full = format!("{scope}/{text}");
     let candidates = [full.as_str(), text].into_iter().filter_map(|text| text.parse::<VersionId>().ok());
     let candidates: Vec<VersionId> = candidates.filter(|id| id.id.scope == *scope).collect();
-    if let Some(stray) = candidates.iter().find(|id| tags.contains_key(id)) {
-        return Ok(stray.clone());
+    if let Some(stray) = candidates.iter().find_map(|id| Some((id.clone(), *tags.get(id)?))) {
+        return Ok(stray);
     }
     let listed = candidates.into_iter().find(|id| reached.advertised.refs.contains_key(&RefName::in_scope(id)));
     Err(listed.map_or_else(|| errors::no_such_tag(scope, text), |id| errors::tag_is_listed(&id)))

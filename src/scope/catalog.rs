@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-const FOLDER: &str = "catalog/";
 const ENDING: &str = ".json";
 
 /// The card of the scope in a folder of this machine; `None` for a repository that holds no catalog.
@@ -42,10 +41,12 @@ pub struct TrackedCatalog {
 impl TrackedCatalog {
     /// The file of the scope's own card.
     pub const INFO: &str = "scope.json";
+    /// The folder of the components' entries.
+    pub const FOLDER: &str = "catalog";
 
     /// The file of a component's entry.
     pub fn entry_path(name: &ComponentName) -> String {
-        format!("{FOLDER}{name}{ENDING}")
+        format!("{}/{name}{ENDING}", Self::FOLDER)
     }
 
     /// What it lists of one component.
@@ -69,8 +70,10 @@ impl TrackedCatalog {
     fn blobs(&self, repo: &Repo) -> Result<HashMap<String, Oid>> {
         let tree = repo.commit(oid(self.commit))?.tree;
         let mut blobs = HashMap::new();
-        if let Some(folder) = repo.folder_at(tree, FOLDER.trim_end_matches('/'))? {
-            blobs.extend(repo.files(folder)?.into_iter().map(|file| (format!("{FOLDER}{}", file.path), file.blob)));
+        if let Some(folder) = repo.folder_at(tree, Self::FOLDER)? {
+            blobs.extend(
+                repo.files(folder)?.into_iter().map(|file| (format!("{}/{}", Self::FOLDER, file.path), file.blob)),
+            );
         }
         Ok(blobs)
     }
@@ -80,9 +83,9 @@ impl TrackedCatalog {
         let tree = repo.commit(oid(self.commit))?.tree;
         let mut entries = Vec::new();
         // Only our own folder is read: what else a team keeps in its catalog branch is its own affair.
-        let Some(folder) = repo.folder_at(tree, FOLDER.trim_end_matches('/'))? else { return Ok(entries) };
+        let Some(folder) = repo.folder_at(tree, Self::FOLDER)? else { return Ok(entries) };
         for file in repo.files(folder)?.iter().filter(|file| file.path.ends_with(ENDING)) {
-            entries.push(self.parse(&format!("{FOLDER}{}", file.path), &repo.blob(file.blob)?)?);
+            entries.push(self.parse(&format!("{}/{}", Self::FOLDER, file.path), &repo.blob(file.blob)?)?);
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -115,7 +118,9 @@ pub struct CatalogIndex<'c> {
 impl CatalogIndex<'_> {
     /// The components it lists. What has no component's name is not one.
     pub fn names(&self) -> impl Iterator<Item = ComponentName> {
-        let name = |path: &String| ComponentName::new(path.strip_prefix(FOLDER)?.strip_suffix(ENDING)?).ok();
+        let name = |path: &String| {
+            ComponentName::new(path.strip_prefix(TrackedCatalog::FOLDER)?.strip_prefix('/')?.strip_suffix(ENDING)?).ok()
+        };
         self.blobs.keys().filter_map(name)
     }
 

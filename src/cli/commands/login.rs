@@ -1,6 +1,6 @@
 use super::current_folder;
 use crate::cli::ui::{Ui, dim, good};
-use crate::errors;
+use crate::errors::{self, for_shell};
 use crate::git::Secret;
 use crate::ops::login::{self, Door, Key, LoggedIn, LoggedOut, LoginOptions};
 use anyhow::Result;
@@ -82,7 +82,9 @@ fn tell(ui: &Ui, LoggedIn { url, user, helpers, hidden_by }: &LoggedIn) -> Resul
     }
     if let Some(other) = hidden_by {
         ui.warning(format!(
-            "git takes the password of {other} for this URL first: \"bit logout --username {other} {url}\" ends that"
+            "git takes the password of {other} for this URL first: \"bit logout --username {} {}\" ends that",
+            for_shell(other),
+            for_shell(&url.to_string())
         ));
     }
     Ok(())

@@ -106,7 +106,7 @@ impl Ui {
         for notice in &workspace.notices {
             self.warning(match notice {
                 Notice::ScopeRecreated => {
-                    "the local scope was gone, an empty one was made; \"bit import\" brings exported versions back".to_owned()
+                    "there was no local scope here; an empty one was made, and \"bit import\" brings exported versions".to_owned()
                 }
                 Notice::ScopeRepaired => {
                     "a missing file of the local scope was made again; the versions are there".to_owned()

@@ -1,7 +1,7 @@
 //! What keeps versions from being published: other content under the same number, other tags, missing dependencies.
 
 use super::Target;
-use crate::errors::{self, Conflict};
+use crate::errors::{self, Conflict, TagOrigin};
 use crate::git::{Oid, RefName, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, Lineage, ScopeName, VersionId};
 use crate::ops::stray::look_at;
@@ -96,7 +96,11 @@ fn stray_conflicts(target: &Target, strays: BTreeMap<VersionId, Oid>) -> Result<
     let conflict = |(id, there): (VersionId, Oid)| {
         let made = abouts.get(&there).map(|about| (about.author.0.clone(), about.author.1.clone(), about.moment));
         let commit = abouts.get(&there).map_or(commit_id(there), |about| about.commit);
-        Conflict::StrayTag { id, commit, made }
+        let origin = match abouts.get(&there) {
+            Some(about) if about.version.as_ref() != Some(&id) => TagOrigin::Person,
+            _ => TagOrigin::Export,
+        };
+        Conflict::StrayTag { id, commit, made, origin }
     };
     Ok(strays.into_iter().map(conflict).collect())
 }

@@ -28,7 +28,8 @@ pub fn refuse_exported(
         match over_there(workspace, known, home) {
             Ok(listed) => names.extend(listed),
             Err(error) => {
-                warnings.push(format!("{home} could not be asked whether it has components of these names: {error:#}"));
+                let why = errors::report(&error).message;
+                warnings.push(format!("{home} could not be asked whether it has components of these names: {why}"));
             }
         }
         exported.extend(movers.iter().copied().filter(|id| id.scope == *home && names.contains(&id.name)));

@@ -143,7 +143,7 @@ fn name_of(asked: Option<ScopeName>, url: &RemoteUrl) -> Result<ScopeName> {
         }
         (Some(asked), _) => asked,
         (None, Some((_, found))) => found,
-        (None, None) if url.local_path().is_some() => return Err(errors::scope_name_needed(&url.to_string())),
+        (None, None) if url.local_path().is_some() => return Err(errors::no_catalog_there(&url.to_string())),
         (None, None) => ask_for_name(url)?,
     };
     if name.is_placeholder() {

@@ -69,9 +69,7 @@ pub fn create(cwd: &Path, options: &CreateOptions) -> Result<Created> {
 fn name_for(url: &RemoteUrl, options: &CreateOptions) -> Result<ScopeName> {
     let name = match &options.name {
         Some(name) => name.clone(),
-        None => {
-            ScopeName::made_legal(url.last_part()).ok_or_else(|| errors::new_scope_name_needed(&url.to_string()))?
-        }
+        None => ScopeName::of_place(url.last_part()).ok_or_else(|| errors::new_scope_name_needed(&url.to_string()))?,
     };
     if name.is_placeholder() { Err(errors::placeholder_scope()) } else { Ok(name) }
 }
@@ -100,14 +98,24 @@ fn look_or_make(url: &RemoteUrl) -> Result<Advertised> {
 
 /// A folder that is new or empty, or in which this was stopped before.
 fn make_folder(folder: &Path) -> Result<()> {
+    refuse_file(folder)?;
     let is_full = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if folder.is_file() || is_full && !Repo::is_begun(folder) {
+    if is_full && !Repo::is_begun(folder) {
         return Err(errors::folder_not_empty(folder));
     }
     if is_full {
         disk::remove_temporaries(folder)?;
     }
     Repo::init_bare(folder, folder).map(drop)
+}
+
+/// No folder can be made in or in the place of a file, nor of a link to nowhere.
+fn refuse_file(folder: &Path) -> Result<()> {
+    match folder.ancestors().find(|path| path.symlink_metadata().is_ok()) {
+        Some(there) if !there.exists() => Err(errors::link_to_nowhere(there)),
+        Some(there) if !there.is_dir() => Err(errors::no_folder_for_scope(there)),
+        _ => Ok(()),
+    }
 }
 
 /// The first catalog, and where it goes.

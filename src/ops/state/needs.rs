@@ -3,6 +3,7 @@
 use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
+use crate::errors::for_shell;
 use crate::model::{CommitId, ComponentId, DependencyKind, Manifest, PackageName, Packages, VersionId, nearest};
 use crate::ops::Workspace;
 use crate::ops::merge::BESIDE;
@@ -212,7 +213,7 @@ impl Finder<'_, '_> {
             Issue::of_component(IssueKind::MissingFiles, message, back)
         } else if !has_main {
             let file = format!("{root_dir}/{}", self.entry.main_file);
-            let fix = format!("put it back, or name another one: bit add {root_dir} --main <file>");
+            let fix = format!("put it back, or name another one: bit add {} --main <file>", for_shell(root_dir));
             Issue::in_file(IssueKind::MissingMain, &file, None, "main-file was removed", fix)
         } else {
             return;

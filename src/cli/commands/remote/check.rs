@@ -103,10 +103,12 @@ fn words(note: Note) -> String {
                 .to_owned()
         }
         Note::Unseen(number) => {
-            format!(
-                "{} in the catalog without its tag: the host hides it, or somebody removed it",
-                count(number, "version")
-            )
+            let whose = if number == 1 {
+                "its tag: the host hides it, or somebody removed it"
+            } else {
+                "their tags: the host hides them, or somebody removed them"
+            };
+            format!("{} in the catalog without {whose}", count(number, "version"))
         }
         Note::Stray(number) => {
             format!("{} that the catalog does not list: an export was stopped, or is at work", count(number, "tag"))

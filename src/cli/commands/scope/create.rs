@@ -1,5 +1,6 @@
 use crate::cli::commands::current_folder;
 use crate::cli::ui::{Ui, dim, good};
+use crate::errors::for_shell;
 use crate::model::ScopeName;
 use crate::ops::scope::{CreateOptions, Created, Used, create};
 use anyhow::Result;
@@ -39,6 +40,6 @@ impl Create {
 pub fn print(ui: &Ui, made: &Created) -> Result<()> {
     ui.json(&json!({"name": made.name, "url": made.url}))?;
     ui.line(format!("{} {}", good(format!("created the scope {}", made.name)), dim(&made.url)));
-    ui.line(dim(format!("in a workspace: bit remote add {}", made.remote)));
+    ui.line(dim(format!("in a workspace: bit remote add {}", for_shell(&made.remote))));
     Ok(())
 }

@@ -12,7 +12,8 @@ use std::process::ExitCode;
 /// Remove stray tags: versions that were pushed and that the scope's catalog does not list
 ///
 /// An export that was killed leaves such tags, and so does one whose versions were reset afterwards. Nobody sees them,
-/// but their numbers are taken. Without tags, all that are older than a day go; tags that are no versions stay.
+/// but their numbers are taken. Without tags, all that are older than a day go. A tag that is
+/// only named as a version is stays: what it is on has to say that it is that version.
 #[derive(Args)]
 pub struct SweepScope {
     /// The scope, its URL or its folder
@@ -73,17 +74,11 @@ fn show(ui: &Ui, found: &Sweep) {
 
 fn row(stray: &Stray) -> [String; 6] {
     let tag = format!("{}@{}", stray.id.id.name, stray.id.version);
-    let why_not = match stray.age {
-        _ if stray.goes => "",
-        None => "stays: it is on no commit; name it to remove it",
-        Some(_) => "stays: an export may be under way; name it to remove it",
-    };
-    let Some(about) = &stray.about else {
-        return [tag, String::new(), String::new(), String::new(), String::new(), why_not.into()];
-    };
+    let why_not = if stray.goes { "" } else { "stays: an export may be under way; name it to remove it" };
+    let about = &stray.about;
     let (name, address) = &about.author;
     let author = visible(&format!("{name} <{address}>"));
-    let age = age(stray.age.unwrap_or_default());
+    let age = age(stray.age);
     [tag, about.commit.short().to_string(), author, about.moment.day(), age, why_not.into()]
 }
 
@@ -107,13 +102,13 @@ fn tell(ui: &Ui, swept: &Swept) {
 
 fn to_json(mut head: Value, strays: &[Stray], swept: &Swept, dry_run: bool) -> Value {
     let stray = |stray: &Stray| {
-        let about = stray.about.as_ref();
+        let about = &stray.about;
         json!({
             "id": stray.id,
-            "commit": about.map(|about| about.commit),
-            "author": about.map(|about| &about.author.0),
-            "email": about.map(|about| &about.author.1),
-            "date": about.map(|about| about.moment.to_string()),
+            "commit": about.commit,
+            "author": about.author.0,
+            "email": about.author.1,
+            "date": about.moment.to_string(),
             "age": stray.age,
             "goes": stray.goes,
         })
