@@ -28,7 +28,7 @@ pub struct Workspace {
 /// Something that was put right on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// The local scope was gone; an empty one was made.
+    /// The local scope was not there; an empty one was made.
     ScopeRecreated,
     /// A file of the local scope was missing; it was made again, and the versions are there.
     ScopeRepaired,
