@@ -36,14 +36,16 @@ class Import:
         """A copy of the scope with a branch that holds the files of all components: what one checkout writes."""
         copied = self.export.copy(scope, "together")
         git = ["git", "--git-dir", copied]
-        tags = subprocess.run([*git, "tag"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-        for tag in tags:
-            prefix = f"--prefix=components/{tag.split('@')[0]}/"
-            subprocess.run([*git, "read-tree", prefix, tag], env=self.environment, check=True)
-        tree = subprocess.run([*git, "write-tree"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-        commit = [*git, "commit-tree", "-m", "together", tree]
-        made = subprocess.run(commit, env=self.environment, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-        subprocess.run([*git, "update-ref", TOGETHER, made], check=True)
+
+        def run(*command, given=None):
+            done = subprocess.run([*git, *command], env=self.environment, input=given, stdout=subprocess.PIPE, text=True, check=True)
+            return done.stdout
+
+        trees = run("for-each-ref", "--format=%(tree) %(refname:lstrip=2)", "refs/tags").splitlines()
+        entries = ((line.split(" ")[0], line.split(" ")[1].split("@")[0]) for line in trees)
+        components = run("mktree", given="".join(f"040000 tree {tree}\t{name}\n" for tree, name in entries)).strip()
+        tree = run("mktree", given=f"040000 tree {components}\tcomponents\n").strip()
+        run("update-ref", TOGETHER, run("commit-tree", "-m", "together", tree).strip())
         return copied
 
     def everything(self, count, runs):
