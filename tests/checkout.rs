@@ -271,7 +271,7 @@ fn line_endings_modes_and_bytes_stay_what_they_are() {
     assert_eq!(workspace.read_bytes("theme/picture.png.theirs"), b"\x89PNG\0one");
     workspace.bit(["tag", "-m", "x"]).fails(1).complains("MergeConflictMarkers").complains("picture.png.theirs");
     workspace.remove("theme/picture.png.theirs");
-    workspace.bit(["tag", "-m", "x", "--ignore-newest-version", "--ver", "0.0.9"]).success();
+    workspace.bit(["tag", "-m", "x", "--ignore-newest-version", "--ver", "0.0.2-mine.0"]).success();
     workspace.fsck();
 }
 

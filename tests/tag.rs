@@ -867,6 +867,7 @@ fn a_maintenance_version_says_that_it_is_one() {
     let env = TestEnvironment::new();
     let workspace = at_an_older_version(&env);
     refused(&workspace, ["--ignore-newest-version"], "version 0.0.2 already exists for my-org.ui/icon");
+    refused(&workspace, ["--ignore-newest-version"], "bit tag icon@0.0.2-backport.0 --ignore-newest-version");
     assert_eq!(tag(&workspace, ["--ignore-newest-version", "--ver", "0.0.1-hotfix.1"]), ["icon@0.0.1-hotfix.1"]);
     assert_snapshot!(workspace.scope_git(["log", "-1", "--format=%B", "my-org.ui/icon@0.0.1-hotfix.1"]), @r#"
     x
@@ -888,6 +889,34 @@ fn a_maintenance_version_says_that_it_is_one() {
     let body = workspace.scope_git(["log", "-1", "--format=%(trailers:key=Bit-Line)", "my-org.ui/icon@0.0.2"]);
     assert_eq!(body.line(), "");
     workspace.fsck();
+}
+
+/// Whoever asks for the latest would get it.
+#[test]
+fn a_maintenance_version_stays_below_the_main_line() {
+    let env = TestEnvironment::new();
+    let workspace = at_an_older_version(&env);
+    assert_snapshot!(workspace.bit(["tag", "--ignore-newest-version", "--minor", "-m", "x"]), @r"
+    --- stderr
+    error: my-org.ui/icon@0.1.0 would be a maintenance version with a higher number than the newest of the main line, 0.0.2, and so become the latest
+    hint: name a number: bit tag icon@0.0.2-backport.0 --ignore-newest-version
+    --- exit 1
+    ");
+    refused(&workspace, ["icon@0.0.3", "--ignore-newest-version"], "would be a maintenance version");
+    // As it is written.
+    assert_eq!(tag(&workspace, ["icon@0.0.2-backport.0", "--ignore-newest-version"]), ["icon@0.0.2-backport.0"]);
+    // And what follows it, which needs no flag.
+    workspace.append("icon/index.js", "// more\n");
+    refused(&workspace, ["--minor"], "bit tag icon@0.0.2-backport.1");
+    assert_eq!(tag(&workspace, ["--prerelease"]), ["icon@0.0.2-backport.1"]);
+    assert_eq!(workspace.bit(["cat", "icon@latest"]).json()["version"], "0.0.2");
+    // A catalog's newest counts where its version is not here.
+    let env = TestEnvironment::new();
+    let workspace = tagged_row(&env);
+    workspace.saw_catalog("my-org.ui", &[workspace.listed("my-org.ui/icon", &["0.0.1", "0.3.0"])]);
+    workspace.append("icon/index.js", "// more\n");
+    refused(&workspace, ["icon", "--major", "--ignore-newest-version"], "bit tag icon@0.0.2 --ignore-newest-version");
+    assert_eq!(tag(&workspace, ["icon", "--minor", "--ignore-newest-version"]), ["icon@0.1.0"]);
 }
 
 // All or nothing.
@@ -991,14 +1020,14 @@ fn a_dependent_whose_next_number_is_taken_has_ways_out() {
     tag(&workspace, []);
     workspace.write(".bitmap", bitmap).append("theme/index.js", "// a fix\n");
     refused(&workspace, ["theme"], "a newer version exists: my-org.ui/theme@0.0.1");
-    let run = workspace.bit(["tag", "theme", "--minor", "--ignore-newest-version"]);
+    let run = workspace.bit(["tag", "theme@0.0.2-fix.0", "--ignore-newest-version"]);
     assert_snapshot!(run, @r"
     --- stderr
     error: version 0.0.2 already exists for my-org.ui/button, a dependent that would be tagged along
     version 0.0.2 already exists for my-org.ui/card, a dependent that would be tagged along
-    hint: leave dependents alone (--skip-auto-tag), raise them higher (--auto-tag-increment minor), or name them with numbers of their own: button@0.0.3 card@0.0.3
+    hint: leave dependents alone (--skip-auto-tag), or name them with numbers of their own: button@0.0.2-backport.0 card@0.0.2-backport.0
     --- exit 1
     ");
-    let own = tag(&workspace, ["theme@0.0.3", "button@0.0.3", "card@0.0.3", "--ignore-newest-version"]);
-    assert_eq!(own, ["theme@0.0.3", "button@0.0.3", "card@0.0.3"]);
+    let own = ["theme@0.0.2-fix.0", "button@0.0.2-backport.0", "card@0.0.2-backport.0"];
+    assert_eq!(tag(&workspace, [own[0], own[1], own[2], "--ignore-newest-version"]), own);
 }

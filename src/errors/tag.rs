@@ -64,30 +64,69 @@ pub fn version_expected(found: &str) -> anyhow::Error {
     failure("version-expected", format!("\"{found}\" is no version number"), "name one, such as button@1.0.1")
 }
 
-/// The number is taken.
-pub fn version_exists(id: &ComponentId, version: &Version) -> anyhow::Error {
+/// The number is taken. A maintenance version's must lie below the main line's newest; one that does, if there is any.
+pub fn version_exists(id: &ComponentId, version: &Version, below: Option<&Version>) -> anyhow::Error {
+    let hint = match below {
+        None => "choose another number with --ver, or raise a higher one: --minor, --major".to_owned(),
+        Some(free) => with_number(id, free),
+    };
+    failure("version-exists", format!("version {version} already exists for {id}"), hint)
+}
+
+fn with_number(id: &ComponentId, number: &Version) -> String {
+    format!("name a number: bit tag {}@{number} --ignore-newest-version", id.name)
+}
+
+/// A maintenance version that everybody would get who asks for the latest.
+pub fn maintenance_above_main_line(id: &VersionId, newest: &Version, free: Option<&Version>) -> anyhow::Error {
+    let hint = match free {
+        None => format!(
+            "no number is free below {newest}: bring the change to the newest instead (bit checkout head {})",
+            id.id.name
+        ),
+        Some(free) => with_number(&id.id, free),
+    };
     failure(
-        "version-exists",
-        format!("version {version} already exists for {id}"),
-        "choose another number with --ver, or raise a higher one: --minor, --major",
+        "maintenance-number",
+        format!(
+            "{id} would be a maintenance version with a higher number than the newest of the main line, {newest}, and so become the latest"
+        ),
+        hint,
     )
 }
 
+/// A number that a component could have instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FreeNumber {
+    /// The next one.
+    Next(Version),
+    /// One for a maintenance version.
+    BelowMainLine(Version),
+}
+
 /// The next numbers of components that are only tagged along are taken.
-pub fn dependent_version_exists(taken: &[(VersionId, Version)]) -> anyhow::Error {
+pub fn dependent_version_exists(taken: &[(VersionId, Option<FreeNumber>)]) -> anyhow::Error {
     let line = |(id, _): &(VersionId, _)| {
         format!("version {} already exists for {}, a dependent that would be tagged along", id.version, id.id)
     };
     let lines: Vec<String> = taken.iter().map(line).collect();
-    let named: Vec<String> = taken.iter().map(|(id, free)| format!("{}@{free}", id.id.name)).collect();
-    failure(
-        "version-exists",
-        lines.join("\n"),
-        format!(
-            "leave dependents alone (--skip-auto-tag), raise them higher (--auto-tag-increment minor), or name them with numbers of their own: {}",
-            named.join(" ")
-        ),
-    )
+    let named = taken.iter().filter_map(|(id, free)| match free {
+        Some(FreeNumber::Next(free) | FreeNumber::BelowMainLine(free)) => Some(format!("{}@{free}", id.id.name)),
+        None => None,
+    });
+    let mut ways = vec!["leave dependents alone (--skip-auto-tag)".to_owned()];
+    if taken.iter().all(|(_, free)| matches!(free, Some(FreeNumber::Next(_)))) {
+        ways.push("raise them higher (--auto-tag-increment minor)".to_owned());
+    }
+    let named: Vec<String> = named.collect();
+    if named.len() == taken.len() {
+        ways.push(format!("name them with numbers of their own: {}", named.join(" ")));
+    }
+    let hint = match ways.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{}, or {last}", before.join(", ")),
+        _ => ways.concat(),
+    };
+    failure("version-exists", lines.join("\n"), hint)
 }
 
 /// A component's name where the word of a pre-release stands.

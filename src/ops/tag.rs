@@ -1,6 +1,7 @@
 //! Tagging: new versions of components, all of them or none, and of their dependents so that every pin stays true.
 
 mod joined;
+mod maintenance;
 mod plan;
 mod write;
 

@@ -1,15 +1,15 @@
 //! Working out what a tag will do, before anything is written.
 
 use super::joined::{Joined, joined};
-use super::{Dependents, Older, Reason, TagOptions, TaggedVersion, Which};
-use crate::errors;
+use super::maintenance::{free_number, lineage, newest_of_main_line};
+use super::{Dependents, Reason, TagOptions, TaggedVersion, Which};
+use crate::errors::{self, FreeNumber};
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
 use crate::ops::state::{Component, Needed, Standing};
-use crate::ops::{By, Selection, State, Workspace, history, select};
-use crate::scope::StoredVersion;
+use crate::ops::{By, Selection, State, Workspace, select};
 use crate::source::files::escape;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What a tag will do.
 pub struct Plan {
@@ -80,7 +80,7 @@ pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Resul
             groups.push(group);
         }
     }
-    refuse_taken_dependents(state, &dependents, options)?;
+    refuse_taken_dependents(workspace, state, &tags, &chosen)?;
     Ok(Plan { tags, groups, warnings, skipped })
 }
 
@@ -237,6 +237,7 @@ fn plan_one(
         (None, Some(_)) => Reason::Dependent(causes(state, at, is_tagged)),
     };
     let after = joined.as_ref().map(|joined| &joined.merging.version).max(previous);
+    let bound = Bound::of(workspace, state, component, after, lineage)?;
     let version = match (asked, &options.version, &options.dependents) {
         (Some(Some(version)), ..) | (Some(None), Some(version), _) => version.clone(),
         (Some(None), None, _) => next(after, &options.increment)?,
@@ -245,7 +246,13 @@ fn plan_one(
     };
     // Of dependents, all are told at once.
     if asked.is_some() && is_taken(state, component, &version) {
-        return Err(errors::version_exists(&component.id, &version));
+        let free = bound.and_then(|bound| bound.free);
+        return Err(errors::version_exists(&component.id, &version, free.as_ref()));
+    }
+    if let Some(Bound { newest, free }) = bound
+        && version > newest
+    {
+        return Err(errors::maintenance_above_main_line(&component.id.at(version), &newest, free.as_ref()));
     }
     if let Some(previous) = previous
         && version < *previous
@@ -256,27 +263,61 @@ fn plan_one(
     Ok(PlannedTag { at, version, lineage, parents, joined, previous: previous.cloned(), reason })
 }
 
+/// What the number of a maintenance version may not exceed.
+struct Bound {
+    /// The main line's newest.
+    newest: Version,
+    /// A number that is free and below it.
+    free: Option<Version>,
+}
+
+impl Bound {
+    /// None for a version of the main line.
+    fn of(
+        workspace: &Workspace,
+        state: &State,
+        component: &Component,
+        previous: Option<&Version>,
+        lineage: Lineage,
+    ) -> Result<Option<Self>> {
+        let (Lineage::Maintenance, Some(previous)) = (lineage, previous) else { return Ok(None) };
+        let newest = newest_of_main_line(workspace, state, component)?;
+        Ok(newest.map(|newest| {
+            let free = free_number(previous, &newest, |number| is_taken(state, component, number));
+            Self { newest, free }
+        }))
+    }
+}
+
 fn is_taken(state: &State, component: &Component, version: &Version) -> bool {
     let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(version).is_some());
     is_listed || state.known.commit(&component.id, version).is_some()
 }
 
 /// Refuses where the next numbers of components that are only tagged along exist, all at once.
-fn refuse_taken_dependents(state: &State, dependents: &[usize], options: &TagOptions) -> Result<()> {
-    let Dependents::Tag(increment) = &options.dependents else { return Ok(()) };
+fn refuse_taken_dependents(workspace: &Workspace, state: &State, tags: &[PlannedTag], roots: &Chosen) -> Result<()> {
     let mut taken = Vec::new();
-    for component in dependents.iter().map(|&at| &state.components[at]) {
-        let merged = component.entry.merging.as_ref().map(|merging| &merging.version);
-        let version = next(base(state, component).0.max(merged), increment)?;
-        if is_taken(state, component, &version) {
-            let mut free = version.clone();
-            while is_taken(state, component, &free) {
-                free = next(Some(&free), &Increment::default())?;
-            }
-            taken.push((component.id.at(version), free));
+    for tag in tags.iter().filter(|tag| !roots.contains_key(&tag.at)) {
+        let component = &state.components[tag.at];
+        if !is_taken(state, component, &tag.version) {
+            continue;
         }
+        let merged = tag.joined.as_ref().map(|joined| &joined.merging.version);
+        let free = match Bound::of(workspace, state, component, tag.previous.as_ref().max(merged), tag.lineage)? {
+            Some(bound) => bound.free.map(FreeNumber::BelowMainLine),
+            None => Some(FreeNumber::Next(next_free(state, component, &tag.version)?)),
+        };
+        taken.push((component.id.at(tag.version.clone()), free));
     }
     if taken.is_empty() { Ok(()) } else { Err(errors::dependent_version_exists(&taken)) }
+}
+
+fn next_free(state: &State, component: &Component, taken: &Version) -> Result<Version> {
+    let mut free = taken.clone();
+    while is_taken(state, component, &free) {
+        free = next(Some(&free), &Increment::default())?;
+    }
+    Ok(free)
 }
 
 /// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
@@ -301,51 +342,6 @@ fn causes(state: &State, at: usize, is_tagged: &HashSet<usize>) -> Vec<Component
         _ => None,
     });
     needs.collect()
-}
-
-/// Whether a version made from the current one continues the main line. Refuses where that has gone on without it.
-fn lineage(
-    workspace: &Workspace,
-    state: &State,
-    component: &Component,
-    current: CommitId,
-    older: Older,
-) -> Result<Lineage> {
-    let newer = newer_version(workspace, state, component, current)?;
-    let stored = StoredVersion::read(workspace.scope.repo(), current)?;
-    match (newer, older) {
-        (Some(newer), Older::Refuse) => Err(errors::newer_version_exists(&stored.id(), &newer)),
-        (Some(_), Older::Maintain) => Ok(Lineage::Maintenance),
-        // What follows a maintenance version is one too.
-        (None, _) => Ok(stored.lineage),
-    }
-}
-
-/// A version of the main line that was made from the current one.
-fn newer_version(
-    workspace: &Workspace,
-    state: &State,
-    component: &Component,
-    current: CommitId,
-) -> Result<Option<Version>> {
-    if component.remote.is_outdated || component.remote.is_diverged {
-        let catalog = component.remote.catalog.as_ref();
-        return Ok(catalog.map(|catalog| catalog.head.clone()).filter(|_| component.remote.is_outdated));
-    }
-    let others: HashMap<CommitId, &Version> =
-        state.known.versions(&component.id).map(|(version, at)| (at.commit, version)).collect();
-    if others.len() < 2 {
-        return Ok(None);
-    }
-    let repo = workspace.scope.repo();
-    let mine = history::ancestry(repo, current)?;
-    for (&commit, &version) in others.iter().filter(|(commit, _)| !mine.contains(*commit)) {
-        let stored = StoredVersion::read(workspace.scope.repo(), commit)?;
-        if stored.lineage == Lineage::Main && history::holds(repo, commit, current)? {
-            return Ok(Some(version.clone()));
-        }
-    }
-    Ok(None)
 }
 
 /// Reads one line of a versions file: `component: version`.
