@@ -199,11 +199,12 @@ fn a_new_component_gets_another_scope_and_one_with_versions_does_not() {
     assert!(workspace.exists("node_modules/@my-org/base.fresh") && !workspace.exists("node_modules/@my-org/ui.fresh"));
     workspace.bit(["status"]).success().says("my-org.base/fresh");
     workspace.bit(["scope", "set", "my-org.base", "fresh"]).success().says("already");
+    workspace.bit(["scope", "set", "my-org.ui", "theme", "button"]).success().says("already");
     let bitmap = workspace.read(".bitmap");
     assert_snapshot!(workspace.bit(["scope", "set", "my-org.base", "*"]), @r#"
     --- stderr
     error: the scope can't be changed: my-org.ui/theme lives in its scope already; my-org.ui/button has versions that name its scope
-    hint: only new components can be given a scope; bit export my-org.base my-org.ui/theme publishes a copy there
+    hint: only new components can be given a scope; copying what was exported to another scope is not there yet
     --- exit 1
     "#);
     workspace.bit(["scope", "set", "my-org.base", "button"]).fails(1).complains("bit reset my-org.ui/button");

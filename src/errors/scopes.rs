@@ -144,21 +144,21 @@ pub fn placeholder_scope() -> anyhow::Error {
 }
 
 /// Components that have versions, and so a scope for good.
-pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId], scope: &ScopeName) -> anyhow::Error {
+pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId]) -> anyhow::Error {
     let list = |ids: &[ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut parts = Vec::new();
     if !exported.is_empty() {
-        parts.push(format!("{} lives in its scope already", list(exported)));
+        let (live, its) = if exported.len() == 1 { ("lives", "its") } else { ("live", "their") };
+        parts.push(format!("{} {live} in {its} scope already", list(exported)));
     }
     if !tagged.is_empty() {
-        parts.push(format!("{} has versions that name its scope", list(tagged)));
+        let (have, its) = if tagged.len() == 1 { ("has", "its") } else { ("have", "their") };
+        parts.push(format!("{} {have} versions that name {its} scope", list(tagged)));
     }
     let hint = match exported {
         [] => format!("take the versions back first: bit reset {}", list(tagged)),
-        _ => format!(
-            "only new components can be given a scope; bit export {scope} {} publishes a copy there",
-            list(exported)
-        ),
+        _ => "only new components can be given a scope; copying what was exported to another scope is not there yet"
+            .to_owned(),
     };
     failure("scope-settled", format!("the scope can't be changed: {}", parts.join("; ")), hint)
 }

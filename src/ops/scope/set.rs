@@ -107,7 +107,7 @@ fn refuse_settled(workspace: &Workspace, chosen: &[Selection], scope: &ScopeName
     }
     let known = workspace.scope.known()?;
     let (mut exported, mut tagged) = (Vec::new(), Vec::new());
-    for id in chosen.iter().map(|selection| &selection.id) {
+    for id in chosen.iter().map(|selection| &selection.id).filter(|id| id.scope != *scope) {
         let Some(entry) = workspace.bitmap.get(id) else { continue };
         if entry.is_exported() {
             exported.push(id.clone());
@@ -117,6 +117,6 @@ fn refuse_settled(workspace: &Workspace, chosen: &[Selection], scope: &ScopeName
     }
     match exported.is_empty() && tagged.is_empty() {
         true => Ok(()),
-        false => Err(errors::scope_is_settled(&exported, &tagged, scope)),
+        false => Err(errors::scope_is_settled(&exported, &tagged)),
     }
 }
