@@ -130,15 +130,22 @@ fn a_stray_tag_of_other_content_is_explained() {
     let env = TestEnvironment::new();
     let scope = Host::path(&env).repository("s");
     let workspace = staged_again(&env, &scope);
-    scope.folder.git(["--git-dir=.", "tag", "theme@0.0.2", "theme@0.0.1"]).success();
-    let commit = scope.refs()["refs/tags/theme@0.0.1"].clone();
+    // Somebody else's export, of which only a tag arrived.
+    workspace.program("cp").args(["-a", ".", "../two"]).run().success();
+    let other = env.folder("two");
+    other.bit(["reset", "--all"]).success();
+    other.append("theme/index.js", "// other\n").bit(["tag", "-m", "other"]).success();
+    let place = scope.folder.path().display().to_string();
+    other.scope_git(["push", "-q", &place, "refs/tags/my-org.ui/theme@0.0.2:refs/tags/theme@0.0.2"]).success();
+    let commit = other.commit_of("my-org.ui/theme@0.0.2");
     let run = workspace.bit(["export"]);
     run.fails(1).complains("my-org.ui/theme@0.0.2").complains("which no catalog lists").complains(&commit);
     run.complains("Ada Tester <ada@example.com>").complains("2001-02-03");
-    run.complains("bit tag theme --ver 0.0.3").complains("bit scope sweep my-org.ui").silent_about("bit merge");
+    run.complains("bit tag theme --ver 0.0.3").complains("(bit scope sweep my-org.ui theme@0.0.2)");
+    run.silent_about("bit merge");
     assert_eq!(scope.listed(), ONE);
-    // The way out is one.
-    workspace.bit(["scope", "sweep", "my-org.ui", "--yes"]).success();
+    // The way out is one, as it is written.
+    workspace.bit(["scope", "sweep", "my-org.ui", "theme@0.0.2", "--yes"]).success().says("removed");
     finishes(&workspace, &scope, &TWO);
 }
 
@@ -197,19 +204,53 @@ fn the_third_scope_refuses_only_its_catalog() {
         .inside("hooks")
         .write_program("update", "case $1 in refs/heads/*) echo protected >&2; exit 1;; esac");
     let run = workspace.bit(["export"]);
-    run.fails(1).complains("my-org.one, my-org.two has everything; my-org.three has not").complains("protected");
+    run.fails(1).complains("my-org.one, my-org.two have everything; my-org.three has not").complains("protected");
     run.complains("run \"bit export\" again");
     assert_eq!(
         (scopes[0].listed(), scopes[1].listed()),
         (vec!["theme@0.0.1".to_owned()], vec!["button@0.0.1".to_owned()])
     );
     assert_eq!(scopes[2].refs().len(), 2, "the tag waits for its catalog");
+    // What is published is not staged any more, and nothing takes it away.
+    let staged = workspace.bit(["status", "--json"]).success().json()["stagedComponents"].clone();
+    assert_eq!(staged.as_array().unwrap().len(), 1, "{staged}");
+    workspace.bit(["log", "theme"]).success().silent_about("staged");
+    workspace.bit(["log", "card"]).success().says("staged");
+    workspace.bit(["reset", "theme"]).fails(1).complains("unable to reset");
+    assert_eq!(workspace.read(".bitmap").matches("defaultScope").count(), 1);
+    workspace.bit(["reset", "--all"]).success().says("my-org.three/card: 0.0.1").silent_about("theme");
+    assert_eq!(workspace.versions(), ["my-org.one/theme@0.0.1", "my-org.two/button@0.0.1"]);
+    workspace.bit(["tag", "-m", "x"]).success().says("my-org.three/card@0.0.1");
     scopes[2].folder.remove("hooks/update");
     workspace.bit(["export"]).success().says("my-org.three/card@0.0.1");
     assert_eq!(scopes[2].listed(), ["card@0.0.1"]);
     scopes.iter().for_each(is_sound);
     workspace.bit(["status"]).success().says("the workspace is clean");
     assert!(!workspace.read(".bitmap").contains("defaultScope"));
+}
+
+/// A tag that cannot be seen is not one that is missing.
+#[test]
+fn a_host_that_shows_no_tags_is_not_taken_for_one_that_lost_them() {
+    for atomic in [true, false] {
+        let env = TestEnvironment::new();
+        let scope = Host::path(&env).repository("s").set("uploadpack.hideRefs", "refs/tags");
+        let scope = if atomic { scope } else { scope.without_atomic() };
+        let workspace = staged(&env, &scope);
+        for number in 1..4 {
+            let run = finishes(&workspace, &scope, &scope_with(number));
+            run.says("exported components (2)").silent_about("tags were not there");
+            workspace.bit(["export"]).success().says("nothing to export").silent_about("tags were not there");
+            workspace.append("theme/index.js", "// more\n");
+            workspace.bit(["tag", "-m", "more"]).success();
+        }
+    }
+}
+
+/// button and theme, each in so many versions.
+fn scope_with(versions: usize) -> Vec<&'static str> {
+    let all = ["button@0.0.1", "button@0.0.2", "button@0.0.3", "theme@0.0.1", "theme@0.0.2", "theme@0.0.3"];
+    all.chunks(3).flat_map(|of_one| &of_one[..versions]).copied().collect()
 }
 
 // Hosts that are killed.

@@ -178,3 +178,102 @@ fn a_cycle_across_scopes_and_one_without_a_scope_are_no_obstacle() {
     workspace.bit(["status"]).success().silent_about("staged components");
     is_whole(&r);
 }
+
+#[test]
+fn a_version_is_exported_with_what_it_was_made_from_and_nothing_newer() {
+    let env = TestEnvironment::new();
+    let [workspace, r, _] = workspace(&env, "org.r", &[("foo", "", ""), ("bar", "", "")]);
+    for text in ["// two\n", "// three\n"] {
+        workspace.append("src/foo/index.js", text).bit(["tag", "-m", text]).success();
+    }
+    let before = r.refs();
+    workspace.bit(["export", "foo@7.0.0"]).fails(1).complains("7.0.0").complains("known here: 0.0.1, 0.0.2, 0.0.3");
+    assert_eq!(r.refs(), before);
+    let run = workspace.bit(["export", "foo@0.0.2"]);
+    run.success().says("org.r/foo@0.0.1").says("org.r/foo@0.0.2").silent_about("0.0.3").silent_about("bar");
+    assert_eq!(tags(&r), ["foo@0.0.1", "foo@0.0.2"]);
+    is_whole(&r);
+    workspace.bit(["status"]).success().says("org.r/foo. versions: 0.0.3");
+    workspace.bit(["export", "org.r/foo@0.0.1"]).success().says("nothing to export");
+    workspace.bit(["export", "foo@latest"]).fails(1).complains("is no version number");
+    // Named whole as well, it is meant whole.
+    workspace.bit(["export", "foo@0.0.1", "*"]).success().says("exported components (2)");
+    assert_eq!(tags(&r), ["bar@0.0.1", "foo@0.0.1", "foo@0.0.2", "foo@0.0.3"]);
+    workspace.bit(["status"]).success().says("the workspace is clean");
+}
+
+#[test]
+fn a_version_of_a_component_without_a_scope_takes_the_newer_ones_along_here_alone() {
+    let env = TestEnvironment::new();
+    let [workspace, r, _] = workspace(&env, "my-scope", &[("foo", "", "")]);
+    workspace.append("src/foo/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
+    workspace.bit(["export", "org.r", "foo@0.0.1"]).success().says("my-scope/foo → org.r/foo");
+    assert_eq!(tags(&r), ["foo@0.0.1"]);
+    workspace.bit(["status"]).success().says("org.r/foo. versions: 0.0.2").silent_about("my-scope");
+    workspace.bit(["export"]).success().says("org.r/foo@0.0.2");
+    is_whole(&r);
+}
+
+#[test]
+fn a_pattern_that_names_nothing_is_told() {
+    let env = TestEnvironment::new();
+    let [workspace, r, _] = workspace(&env, "org.r", &[("foo", "", ""), ("bar", "", "")]);
+    let told = "the pattern \"zz*\" names no component";
+    workspace.bit(["export", "zz*"]).success().says("nothing to export").complains(told);
+    workspace.bit(["export", "zz*", "!foo"]).success().says("nothing to export").complains(told);
+    workspace.bit(["export", "foo", "zz*"]).success().says("exported components (1)").complains(told);
+    workspace.bit(["export", "!foo"]).success().says("org.r/bar").silent_about("names no component");
+    assert_eq!(tags(&r), ["bar@0.0.1", "foo@0.0.1"]);
+}
+
+#[test]
+fn a_scope_in_the_wrong_place_is_told_from_an_id() {
+    let env = TestEnvironment::new();
+    let [workspace, r, _] = workspace(&env, "my-scope", &[("foo", "", "")]);
+    let run = workspace.bit(["export", "foo", "org.r"]);
+    run.fails(1).complains("org.r is a scope").complains("(bit export org.r foo)").complains("foo --to org.r)");
+    workspace.bit(["export", "foo", "no.where"]).fails(1).complains("(bit export no.where foo)");
+    workspace.bit(["export", "org.r2", "foo", "org.r"]).fails(1).complains("bit export org.r2 foo;");
+    for words in [&["export", "../s.git"][..], &["export", "org.r", "https://example.com/s"], &["export", "--to", "/s"]]
+    {
+        let run = workspace.bit(words);
+        run.fails(1).complains("bit remote add").complains("needs its name").silent_about("invalid as");
+    }
+    workspace.bit(["export", "Foo"]).fails(1).complains("did you mean \"foo\"");
+    assert!(tags(&r).is_empty());
+    workspace.bit(["export", "foo", "--to", "org.r"]).success();
+    assert_eq!(tags(&r), ["foo@0.0.1"]);
+}
+
+#[test]
+fn what_is_needed_too_is_named_by_a_command_that_works() {
+    // A scope that was meant for both.
+    let env = TestEnvironment::new();
+    let [workspace, r, r2] = workspace(&env, "org.r", &[("base", "", ""), ("dep", "", "@org/r.base")]);
+    let run = workspace.bit(["export", "dep"]);
+    run.fails(1)
+        .complains("org.r/dep@0.0.1 needs org.r/base@0.0.1")
+        .complains("export them too: bit export base dep\n");
+    workspace.append("src/base/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
+    workspace.bit(["export", "dep@0.0.1"]).fails(1).complains("bit export base@0.0.1 dep@0.0.1\n");
+    workspace.bit(["export", "de*"]).fails(1).complains("bit export base 'de*'\n");
+    // Without ids, base would be published to a scope that nobody meant.
+    workspace.bit(["export", "org.r2", "dep"]).fails(1).complains("bit export org.r2 base dep\n");
+    assert!(tags(&r).is_empty() && tags(&r2).is_empty());
+    workspace.bit(["export", "base@0.0.1", "dep@0.0.1"]).success();
+    assert_eq!(tags(&r), ["base@0.0.1", "dep@0.0.1"]);
+    is_whole(&r);
+    // One that was exported can't go elsewhere: it goes first, to its own.
+    workspace.write("src/new/index.js", "require('@org/r.base');\n").bit(["add", "src/new"]).success();
+    workspace.bit(["tag", "new", "-m", "new"]).success();
+    let run = workspace.bit(["export", "org.r2", "new"]);
+    run.fails(1).complains("export them too: bit export base; then: bit export org.r2 new\n");
+    workspace.bit(["export", "base"]).success();
+    workspace.bit(["export", "org.r2", "new"]).success();
+    is_whole(&r2);
+    // Of those without a scope nobody knows where they are to go, but by who needs them.
+    workspace.write("src/lost/index.js", "1;\n").bit(["add", "src/lost", "--scope", "my-scope"]).success();
+    workspace.write("src/last/index.js", "require('@my-scope/lost');\n").bit(["add", "src/last"]).success();
+    workspace.bit(["tag", "-m", "last"]).success();
+    workspace.bit(["export"]).fails(1).complains("export them too: bit export org.r lost last\n");
+}

@@ -26,6 +26,11 @@ pub fn no_match(pattern: &str) -> anyhow::Error {
     )
 }
 
+/// A warning: there is nothing of this name to do anything with.
+pub fn pattern_names_nothing(pattern: &str) -> String {
+    format!("the pattern \"{}\" names no component; try it with \"bit pattern\"", pattern.escape_debug())
+}
+
 /// .bitmap is gone, the versions are not.
 pub fn lost_bitmap(path: &Path) -> anyhow::Error {
     failure(

@@ -73,20 +73,26 @@ fn hint_for(conflicts: &[Conflict]) -> String {
             "join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned(),
         );
     }
-    let stray = conflicts.iter().find_map(|conflict| match conflict {
+    let strays = conflicts.iter().filter_map(|conflict| match conflict {
         Conflict::StrayTag { id, origin, .. } => Some((id, *origin)),
         _ => None,
     });
-    if let Some((VersionId { id: component, version }, origin)) = stray {
+    if let Some((VersionId { id: component, version }, origin)) = strays.clone().next() {
         let next = version
             .next(&Increment { level: Level::Patch, by: 1, prerelease_id: None })
             .map_or_else(|_| "<number>".to_owned(), |next| next.to_string());
         let another =
             format!("take the next number (bit reset {0} {version}, then bit tag {0} --ver {next})", component.name);
+        let is_left = |(id, origin): &(&VersionId, TagOrigin)| {
+            id.id.scope == component.scope && matches!(origin, TagOrigin::Export)
+        };
+        let tags: Vec<String> =
+            strays.filter(is_left).map(|(id, _)| format!("{}@{}", id.id.name, id.version)).collect();
         hints.push(match origin {
             TagOrigin::Export => format!(
-                "the tag is left from an export that was stopped: {another}, or remove it (bit scope sweep {})",
-                component.scope
+                "the tag is left from an export that was stopped: {another}, or remove it (bit scope sweep {} {})",
+                component.scope,
+                tags.join(" ")
             ),
             TagOrigin::Person => format!("the tag is somebody's own: {another}, or ask who made it to remove it"),
         });
@@ -106,6 +112,39 @@ pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
         format!("nobody has said where the scope {scope} is"),
         format!("bit remote add {scope} <url>; for the whole team: \"bit.scope/remotes\" in workspace.jsonc"),
     )
+}
+
+/// Where a scope is, in the place of its name.
+pub fn place_is_no_scope(place: &str) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("\"{}\" says where a scope is, and an export needs its name", place.escape_debug()),
+        format!(
+            "bit remote add {} asks the scope for its name (\"bit remote list\" shows those that are known); then: bit export <name>",
+            place.escape_debug()
+        ),
+    )
+}
+
+/// A scope in the place of an id.
+pub fn scope_comes_first(scope: &ScopeName, first: Option<&ScopeName>, others: &[&str]) -> anyhow::Error {
+    let others = others.join(" ");
+    match first {
+        None => failure(
+            "scope-not-first",
+            format!("{scope} is a scope, and no component of this workspace"),
+            format!(
+                "the scope comes first (bit export {scope} {others}), or after --to (bit export {others} --to {scope})"
+            ),
+        ),
+        Some(first) => failure(
+            "scope-not-first",
+            format!("{scope} is a scope too, and no component of this workspace"),
+            format!(
+                "an export goes to one scope: bit export {first} {others}; without one, each component goes to its own"
+            ),
+        ),
+    }
 }
 
 /// A scope to look at, and nobody has said where it is.
@@ -165,7 +204,7 @@ pub fn scope_not_asked(scope: &ScopeName, url: &str, error: &anyhow::Error) -> S
 }
 
 /// Versions that are needed are neither published nor part of this export.
-pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
+pub fn dependencies_not_exported(pairs: &[(String, String)], commands: &[String]) -> anyhow::Error {
     let lines: Vec<String> = pairs.iter().map(|(dependent, needed)| format!("  {dependent} needs {needed}")).collect();
     failure(
         "dependencies-not-exported",
@@ -173,7 +212,10 @@ pub fn dependencies_not_exported(pairs: &[(String, String)]) -> anyhow::Error {
             "these dependencies are neither exported nor part of this export, nothing was exported:\n{}",
             lines.join("\n")
         ),
-        "export them too (bit export without ids); where the scope has another version of that number, make the dependent anew: bit reset it, then tag",
+        match commands {
+            [] => "export them first, from where they were tagged; where the scope has another version of that number, make the dependent anew: bit reset it, then tag".to_owned(),
+            commands => format!("export them too: {}", commands.join("; then: ")),
+        },
     )
 }
 
@@ -191,7 +233,12 @@ pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::
     let done: Vec<String> = done.iter().map(ToString::to_string).collect();
     failure(
         "partly-exported",
-        format!("{} has everything; {failed} has not: {}", done.join(", "), report(error).message),
+        format!(
+            "{} {} everything; {failed} has not: {}",
+            done.join(", "),
+            if done.len() == 1 { "has" } else { "have" },
+            report(error).message
+        ),
         "when that is mended, run \"bit export\" again: it finishes what is left",
     )
 }

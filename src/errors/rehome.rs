@@ -50,7 +50,7 @@ pub fn exported_elsewhere(ids: &[ComponentId], scope: &ScopeName) -> anyhow::Err
     failure(
         "other-scope-wanted",
         format!(
-            "{} can't be exported to {scope} yet: only what was never exported can get another scope",
+            "{} can't be exported to {scope}: copying to another scope is not there yet, and only what was never exported can get another scope",
             ids.join(", ")
         ),
         "leave the scope out: each component goes to its own",
@@ -90,8 +90,19 @@ impl fmt::Display for OldName {
     }
 }
 
+/// What is to be typed where bit can't rename imports.
+#[derive(Debug, Clone)]
+pub struct ByHand {
+    /// The components whose staged versions are to be taken back.
+    pub staged: Vec<String>,
+    /// Those that are to have another scope.
+    pub movers: Vec<String>,
+    /// That scope.
+    pub scope: ScopeName,
+}
+
 /// Sources name packages by the names that these would lose.
-pub fn sources_name_old_packages(names: &[OldName], scope: &ScopeName) -> anyhow::Error {
+pub fn sources_name_old_packages(names: &[OldName], by_hand: &ByHand) -> anyhow::Error {
     const SHOWN: usize = 20;
     let mut lines: Vec<String> = names.iter().take(SHOWN).map(|name| format!("  {name}")).collect();
     if names.len() > SHOWN {
@@ -104,7 +115,10 @@ pub fn sources_name_old_packages(names: &[OldName], scope: &ScopeName) -> anyhow
             lines.join("\n")
         ),
         format!(
-            "bit does not change them yet (\"--rewire\" will). By hand: take the versions back (bit reset), track the components anew in that scope (bit remove <id>; bit add <folder> --scope {scope}), write the new names into the sources, and tag again"
+            "bit does not change them yet (\"--rewire\" will). By hand, as it is written here: bit reset {}; bit scope set {} {}; then write the new names into the sources, bit tag, and the same export again",
+            by_hand.staged.join(" "),
+            by_hand.scope,
+            by_hand.movers.join(" ")
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 mod aim;
 mod conflicts;
+mod dependencies;
 mod look;
 mod mend;
 mod movable;
@@ -15,13 +16,14 @@ mod target;
 
 use super::links::LinkReport;
 use super::{Progress, Workspace};
-use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
 use patience::{Obstacle, Patience};
 use push::Pusher;
 use rehome::Rehoming;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use select::Staged;
@@ -121,12 +123,13 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let aim = Aim::read(&workspace, &options.words, options.to.as_deref())?;
     let mut known = workspace.scope.known()?;
-    let chosen = select::choose(&workspace, &known, &aim.ids)?;
-    let look = |known: &Known| select::staged(workspace.scope.repo(), known, chosen.iter(), options.versions);
+    let chosen = select::choose(&workspace, &known, &aim)?;
+    let look = |known: &Known| chosen.staged(workspace.scope.repo(), known, options.versions);
     let mut staged = look(&known)?;
     let rehoming = Rehoming::plan(&workspace, &known, &staged, &aim, options, progress)?;
     let run = Run { workspace: &workspace, lock: &lock, aim: &aim, rehoming: rehoming.as_ref(), options, progress };
-    let (mut outcome, mut patience) = (Exported::default(), Patience::new());
+    let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
+    let mut patience = Patience::new();
     while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
         known = workspace.scope.known()?;
         staged = look(&known)?;
@@ -135,6 +138,17 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
         Some(rehoming) => rehoming.follow(workspace, outcome, progress),
         None => Ok((workspace, outcome)),
     }
+}
+
+/// Catalogs that have moved.
+type Moved = BTreeMap<ScopeName, CommitId>;
+
+/// How an attempt ended.
+enum Published {
+    /// All is there, and written down.
+    Done,
+    /// Somebody else came first. What has moved all the same; `None` where no scope can be taken for finished.
+    Overtaken(Obstacle, Option<Moved>),
 }
 
 /// An export at work.
@@ -158,8 +172,11 @@ impl Run<'_> {
         }
         let targets = target::in_order(target::open_all(workspace, known, staged, self.options, progress)?);
         match self.publish(&Pusher { workspace, known, progress }, &targets, outcome) {
-            Ok(None) => Ok(true),
-            Ok(Some(obstacle)) => patience.wait(&targets, &obstacle).map(|()| false),
+            Ok(Published::Done) => Ok(true),
+            Ok(Published::Overtaken(obstacle, catalogs)) => match patience.wait(&targets, &obstacle) {
+                Ok(()) => Ok(false),
+                Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
+            },
             Err(error) => patience.forgive(error).map(|()| false),
         }
     }
@@ -171,15 +188,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Compares, pushes and writes down. An obstacle: somebody else came first.
-    fn publish(&self, pusher: &Pusher, targets: &[Target], outcome: &mut Exported) -> Result<Option<Obstacle>> {
+    /// Compares, pushes and writes down.
+    fn publish(&self, pusher: &Pusher, targets: &[Target], outcome: &mut Exported) -> Result<Published> {
         let Self { workspace, lock, rehoming, options, .. } = *self;
         // While a catalog that lacks tags is not tracked, its versions stay staged, and it is mended another time.
         let lacking = mend::lacking(pusher.known, targets);
         if !options.dry_run
             && let Some(obstacle) = mend::mend(pusher, &lacking, &mut outcome.warnings)?
         {
-            return Ok(Some(obstacle));
+            return Ok(Published::Overtaken(obstacle, None));
         }
         if let Err(refusal) = self.judge(pusher.known, targets) {
             if lacking.is_empty() || !options.dry_run {
@@ -189,22 +206,44 @@ impl Run<'_> {
         }
         outcome.tell_of(targets, rehoming);
         if options.dry_run {
-            return Ok(None);
+            return Ok(Published::Done);
         }
         let catalogs = match push::push_all(pusher, targets)? {
             push::Pushed::Done(catalogs) => catalogs,
-            push::Pushed::Overtaken(obstacle) => return Ok(Some(obstacle)),
+            push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
+            push::Pushed::Partly(error, moved) => {
+                return Err(self.record_moved(pusher.known, targets, &Some(moved), error));
+            }
         };
-        let published = record::Published { targets, catalogs: &catalogs, rehoming };
+        let published = record::Published { targets: targets.iter().collect(), catalogs: &catalogs, rehoming };
         outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock, pusher.known)?);
-        Ok(None)
+        Ok(Published::Done)
+    }
+
+    /// Before an export fails, what it has published is written down, or its versions would still count as staged and
+    /// could be taken back. Components that get another scope all go to that one, so there are none among these.
+    fn record_moved(
+        &self,
+        known: &Known,
+        targets: &[Target],
+        moved: &Option<Moved>,
+        error: anyhow::Error,
+    ) -> anyhow::Error {
+        let (Some(catalogs), None) = (moved, self.rehoming) else { return error };
+        let has_all = |target: &&Target| target.is_done() || catalogs.contains_key(&target.scope);
+        let targets = targets.iter().filter(has_all).collect();
+        let published = record::Published { targets, catalogs, rehoming: None };
+        match published.record(self.workspace, self.lock, known) {
+            Ok(_) => error,
+            Err(worse) => error.context(worse),
+        }
     }
 
     /// Refuses what the scopes can't take.
     fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
         self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
         conflicts::refuse_conflicts(self.workspace, known, targets)?;
-        conflicts::refuse_missing_dependencies(self.workspace, known, targets)
+        dependencies::refuse_missing(self.workspace, known, self.aim, targets)
     }
 
     /// People share .bitmap by git.

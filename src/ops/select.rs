@@ -1,5 +1,6 @@
 //! Which components a person means.
 
+use super::Workspace;
 use crate::errors;
 use crate::model::{ComponentId, IdQuery, Part, Pattern, VersionSelector, nearest};
 use crate::workspace::Bitmap;
@@ -156,6 +157,14 @@ pub(super) fn in_workspace(bitmap: &Bitmap, query: &IdQuery) -> Result<Option<Co
             let ids: Vec<String> = several.iter().map(|entry| entry.id().to_string()).collect();
             Err(errors::ambiguous_id(&query.path, &ids))
         }
+    }
+}
+
+/// A component as a person types it: by its name, where no other one of the workspace has it.
+pub(super) fn typed(workspace: &Workspace, id: &ComponentId) -> String {
+    match workspace.bitmap.named(&id.name) {
+        [_] => id.name.to_string(),
+        _ => id.to_string(),
     }
 }
 

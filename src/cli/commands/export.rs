@@ -41,10 +41,11 @@ impl Export {
         warn_of_links(ui, &exported.links);
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         ui.json(&to_json(&exported, dry_run))?;
-        print(ui, &exported, dry_run);
+        warn_of_left(ui, &exported);
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
         }
+        print(ui, &exported, dry_run);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -71,12 +72,15 @@ fn export_or_ask(ui: &Ui, mut options: ExportOptions) -> Result<(Workspace, Expo
     export(&here, &options, &ui.progress())
 }
 
-fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
+fn warn_of_left(ui: &Ui, exported: &Exported) {
     for (id, why) in &exported.left {
         ui.warning(format!(
             "the following component(s) were not exported: {id} ({why}; \"bit export <scope>\" gives it a real one; so does defaultScope in workspace.jsonc, for components added from then on)"
         ));
     }
+}
+
+fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
     match (exported.scopes.is_empty(), exported.renamed.is_empty()) {
         (true, true) => ui.line(good("nothing to export")),
         // Killed after its push, an export has nothing left to publish.

@@ -1,7 +1,7 @@
 //! What a person means by the words of an export: which of them is the scope, and which are ids.
 
 use crate::errors;
-use crate::model::{IdQuery, ScopeName};
+use crate::model::{IdQuery, Pattern, ScopeName};
 use crate::ops::Workspace;
 use crate::ops::remote::url_of;
 use anyhow::Result;
@@ -23,16 +23,35 @@ impl Aim {
     pub fn read(workspace: &Workspace, words: &[String], to: Option<&str>) -> Result<Self> {
         let aim = match (to, words.first()) {
             (Some(CURRENT), _) => Self { scope: None, ids: words.to_vec() },
-            (Some(to), _) => Self { scope: Some(ScopeName::new(to)?), ids: words.to_vec() },
+            (Some(to), _) => Self { scope: Some(scope_of(to)?), ids: words.to_vec() },
             (None, Some(first)) if first == CURRENT => Self { scope: None, ids: words[1..].to_vec() },
             (None, Some(first)) => Self::from_words(workspace, first, words)?,
             (None, None) => Self { scope: None, ids: Vec::new() },
         };
+        aim.refuse_places_and_scopes(workspace)?;
         match &aim.scope {
             Some(scope) if scope.is_placeholder() => Err(errors::placeholder_is_no_target()),
             Some(scope) if url_of(workspace, scope)?.is_none() => Err(errors::no_remote(scope)),
             _ => Ok(aim),
         }
+    }
+
+    /// A scope in the place of an id, or where a scope is in the place of its name.
+    fn refuse_places_and_scopes(&self, workspace: &Workspace) -> Result<()> {
+        for (at, word) in self.ids.iter().enumerate().filter(|(_, word)| !Pattern::looks_like(word)) {
+            if is_place(word) {
+                return Err(errors::place_is_no_scope(word));
+            }
+            let scope = ScopeName::new(word).ok().filter(|_| !is_component(workspace, word));
+            let Some(scope) = scope else { continue };
+            let is_joined = || Ok::<_, anyhow::Error>(scope_and_component(workspace, word)?.is_some());
+            if (scope.owner().is_some() && !is_joined()?) || url_of(workspace, &scope)?.is_some() {
+                let others: Vec<&str> = self.ids.iter().map(String::as_str).collect();
+                let others = [&others[..at], &others[at + 1..]].concat();
+                return Err(errors::scope_comes_first(&scope, self.scope.as_ref(), &others));
+            }
+        }
+        Ok(())
     }
 
     /// The first word is the scope if it is a known remote or looks like `owner.name`, and is no component here.
@@ -63,6 +82,20 @@ impl Aim {
         }
         Ok(Self { scope: Some(scope), ids })
     }
+}
+
+/// The scope that `--to` names.
+fn scope_of(word: &str) -> Result<ScopeName> {
+    match is_place(word) {
+        true => Err(errors::place_is_no_scope(word)),
+        false => Ok(ScopeName::new(word)?),
+    }
+}
+
+/// Whether a word says where something is: a URL or a path. Ids have slashes too.
+fn is_place(word: &str) -> bool {
+    let is_like_one = word.starts_with(['.', '/', '~']) || word.contains([':', '\\']) || word.ends_with(".git");
+    is_like_one && IdQuery::parse(word).is_err() && ScopeName::new(word).is_err()
 }
 
 /// Whether a word is the id of a component here.

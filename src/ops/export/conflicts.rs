@@ -1,14 +1,14 @@
-//! What keeps versions from being published: other content under the same number, other tags, missing dependencies.
+//! What keeps versions from being published: other content under the same number, other tags.
 
 use super::Target;
 use crate::errors::{self, Conflict, TagOrigin};
 use crate::git::{Oid, RefName, commit_id, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, Lineage, ScopeName, VersionId};
+use crate::model::{CatalogEntry, CommitId, Lineage, VersionId};
 use crate::ops::stray::look_at;
 use crate::ops::{Visit, Workspace, history};
-use crate::scope::{Known, StoredVersion, TrackedCatalog};
+use crate::scope::{Known, StoredVersion};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Refuses what the scopes can't take, all of it at once.
 pub fn refuse_conflicts(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<()> {
@@ -112,32 +112,4 @@ fn listed_ancestor(workspace: &Workspace, entry: &CatalogEntry, version: &Stored
         }
     }
     Ok(false)
-}
-
-/// Every dependency must be listed in its scope or be part of this export.
-pub fn refuse_missing_dependencies(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<()> {
-    let published: HashSet<VersionId> =
-        targets.iter().flat_map(|target| target.versions.iter().map(StoredVersion::id)).collect();
-    let mut catalogs: HashMap<&ScopeName, &TrackedCatalog> = known.catalogs.iter().collect();
-    catalogs.extend(targets.iter().map(|target| (&target.scope, &target.catalog)));
-    let mut listed: HashMap<ComponentId, Option<CatalogEntry>> = HashMap::new();
-    let mut missing = Vec::new();
-    for version in targets.iter().flat_map(|target| &target.versions) {
-        for dependency in &version.manifest.dependencies {
-            let id = &dependency.id;
-            if published.contains(id) {
-                continue;
-            }
-            if !listed.contains_key(&id.id) {
-                let catalog = catalogs.get(&id.id.scope);
-                let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.id.name)).transpose()?;
-                listed.insert(id.id.clone(), entry.flatten());
-            }
-            let there = listed.get(&id.id).and_then(Option::as_ref).and_then(|entry| entry.version(&id.version));
-            if there.is_none_or(|there| dependency.commit.is_some_and(|commit| commit != there.commit)) {
-                missing.push((version.id().to_string(), id.to_string()));
-            }
-        }
-    }
-    if missing.is_empty() { Ok(()) } else { Err(errors::dependencies_not_exported(&missing)) }
 }

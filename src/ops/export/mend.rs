@@ -7,13 +7,13 @@ use super::Target;
 use super::conflicts::tag_target;
 use super::patience::Obstacle;
 use super::push::{Pusher, settle};
-use crate::git::{Oid, PushMode, RefName, Repo, commit_id, remote};
+use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::Workspace;
 use crate::scope::Known;
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Versions that a scope lists, that are known here, and whose tags it lacks.
 pub struct Lack<'t> {
@@ -51,7 +51,13 @@ pub fn mend(pusher: &Pusher, lacks: &[Lack], warnings: &mut Vec<String>) -> Resu
         if let Some(obstacle) = settle(target, &report)? {
             return Ok(Some(obstacle));
         }
-        let ids: Vec<String> = tags.keys().map(ToString::to_string).collect();
+        // Those that a host only hides from fetches are there.
+        let made: HashSet<&str> = report.created().into_iter().collect();
+        let made = tags.keys().filter(|id| made.contains(RefName::in_scope(id).as_str()));
+        let ids: Vec<String> = made.map(ToString::to_string).collect();
+        if ids.is_empty() {
+            continue;
+        }
         warnings.push(format!(
             "{} listed versions whose tags were not there, as after a host that was killed in the middle; they are there now: {}",
             target.scope,
@@ -59,6 +65,13 @@ pub fn mend(pusher: &Pusher, lacks: &[Lack], warnings: &mut Vec<String>) -> Resu
         ));
     }
     Ok(None)
+}
+
+/// Whether a host shows no tags to those who fetch: it listed versions before, and shows the tag of none. (Of one that
+/// listed nothing before, the push that mends tells: it finds them all there.)
+fn hides_tags(repo: &Repo, target: &Target, now: &Advertised) -> Result<bool> {
+    let shows_one = now.refs.keys().any(|name| RefName::version_in_scope(name, &target.scope).is_some());
+    Ok(!shows_one && target.catalog.index(repo)?.names().next().is_some())
 }
 
 /// Looks whether everything is there now. A host may answer yes to two that move a catalog in the same moment; and
@@ -72,7 +85,8 @@ pub fn arrived(
     let look = |target: &&Target| -> Result<Option<Obstacle>> {
         let names: Vec<String> = target.versions.iter().map(|version| RefName::in_scope(&version.id())).collect();
         let has_tags = |refs: &BTreeMap<String, Oid>| names.iter().all(|name| refs.contains_key(name));
-        let now = remote::list(&target.url, Some(&Repo::open(place)?))?;
+        let repo = Repo::open(place)?;
+        let now = remote::list(&target.url, Some(&repo))?;
         let catalog = now.refs.get(&target.branch).map(|oid| commit_id(*oid));
         let is_ours = catalog == catalogs.get(&target.scope).copied();
         let obstacle = || Obstacle {
@@ -81,7 +95,8 @@ pub fn arrived(
             name: target.branch.clone(),
             words: String::new(),
         };
-        Ok((!is_ours || !has_tags(&now.refs)).then(obstacle))
+        let is_whole = is_ours && (has_tags(&now.refs) || hides_tags(&repo, target, &now)?);
+        Ok((!is_whole).then(obstacle))
     };
     Ok(targets.par_iter().map(look).collect::<Result<Vec<_>>>()?.into_iter().flatten().next())
 }

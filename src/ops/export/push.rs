@@ -18,8 +18,17 @@ use std::collections::{BTreeMap, HashSet};
 pub enum Pushed {
     /// All is there; the new catalogs.
     Done(BTreeMap<ScopeName, CommitId>),
-    /// Somebody else's export came first, or is under way: look again.
-    Overtaken(Obstacle),
+    /// Somebody else's export came first, or is under way: look again. These catalogs have moved.
+    Overtaken(Obstacle, BTreeMap<ScopeName, CommitId>),
+    /// One scope refused its catalog for good, after those of others had moved.
+    Partly(anyhow::Error, BTreeMap<ScopeName, CommitId>),
+}
+
+impl Pushed {
+    /// Nothing that anybody sees has changed.
+    fn overtaken(obstacle: Obstacle) -> Self {
+        Self::Overtaken(obstacle, BTreeMap::new())
+    }
 }
 
 /// A host takes about so many refs in one push.
@@ -142,10 +151,10 @@ impl Pusher<'_> {
             report => report?,
         };
         if let Some(obstacle) = settle(target, &report)? {
-            return Ok(Some(Pushed::Overtaken(obstacle)));
+            return Ok(Some(Pushed::overtaken(obstacle)));
         }
         let lost = if adopts { arrived(self.workspace, &[target], catalogs)? } else { None };
-        Ok(Some(lost.map_or_else(|| Pushed::Done(catalogs.clone()), Pushed::Overtaken)))
+        Ok(Some(lost.map_or_else(|| Pushed::Done(catalogs.clone()), Pushed::overtaken)))
     }
 
     /// Pushes refs, each under its name over there.
@@ -176,7 +185,7 @@ impl Pusher<'_> {
                     Ok(None) => {}
                     Ok(Some(obstacle)) => {
                         self.take_back(&made);
-                        return Ok(Pushed::Overtaken(obstacle));
+                        return Ok(Pushed::overtaken(obstacle));
                     }
                     Err(error) => {
                         self.take_back(&made);
@@ -219,22 +228,33 @@ impl Pusher<'_> {
         made: &Made,
         catalogs: BTreeMap<ScopeName, CommitId>,
     ) -> Result<Pushed> {
-        let mut done: Vec<ScopeName> = Vec::new();
-        for target in targets {
+        let mut done: Vec<&Target> = Vec::new();
+        for target in targets.iter().copied() {
             let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
             match self.push(target, &refs, PushMode::Separate).and_then(|report| settle(target, &report)) {
-                Ok(None) => done.push(target.scope.clone()),
-                // What has moved is found to be there when we look again.
-                Ok(Some(obstacle)) => return Ok(Pushed::Overtaken(obstacle)),
+                Ok(None) => done.push(target),
+                Ok(Some(obstacle)) => return Ok(Pushed::Overtaken(obstacle, self.moved(&done, catalogs))),
                 Err(error) if done.is_empty() => {
                     self.take_back(made);
                     return Err(error);
                 }
-                Err(error) => return Err(errors::some_scopes_done(&done, &target.scope, &error)),
+                Err(error) => {
+                    let names: Vec<ScopeName> = done.iter().map(|target| target.scope.clone()).collect();
+                    let error = errors::some_scopes_done(&names, &target.scope, &error);
+                    return Ok(Pushed::Partly(error, self.moved(&done, catalogs)));
+                }
             }
         }
         let lost = arrived(self.workspace, targets, &catalogs)?;
-        Ok(lost.map_or_else(|| Pushed::Done(catalogs), Pushed::Overtaken))
+        Ok(lost.map_or_else(|| Pushed::Done(catalogs), Pushed::overtaken))
+    }
+
+    /// Those catalogs that have moved, by the word of their hosts, and that a look does not show to be others.
+    fn moved(&self, done: &[&Target], mut catalogs: BTreeMap<ScopeName, CommitId>) -> BTreeMap<ScopeName, CommitId> {
+        let has_moved = |target: &&&Target| !matches!(arrived(self.workspace, &[**target], &catalogs), Ok(Some(_)));
+        let scopes: HashSet<ScopeName> = done.iter().filter(has_moved).map(|target| target.scope.clone()).collect();
+        catalogs.retain(|scope, _| scopes.contains(scope));
+        catalogs
     }
 
     /// Before the first catalog moved nobody has seen anything: the tags that this export made go again. One that

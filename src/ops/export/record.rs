@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was published.
 pub struct Published<'a> {
     /// The scopes, which list all that was staged for them now.
-    pub targets: &'a [Target],
+    pub targets: Vec<&'a Target>,
     /// The new catalogs of those that got something.
     pub catalogs: &'a BTreeMap<ScopeName, CommitId>,
     /// What got another scope.
@@ -26,7 +26,7 @@ impl Published<'_> {
         let mut refs = self.rehoming.map(Rehoming::refs).unwrap_or_default();
         // One that had everything already is at a catalog that an export of before made, and that was stopped then.
         let seen = |target: &Target| self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
-        refs.extend(self.targets.iter().filter_map(|target| target.track(seen(target))));
+        refs.extend(self.targets.iter().copied().filter_map(|target| target.track(seen(target))));
         let mut ids = unsettled(workspace, known)?;
         ids.extend(self.targets.iter().flat_map(|target| target.staged.keys().cloned()));
         let rehome = |entry: &mut BitmapEntry| self.rehoming.into_iter().for_each(|rehoming| rehoming.apply(entry));

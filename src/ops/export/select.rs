@@ -5,40 +5,143 @@ use super::rehome::Rehoming;
 use super::{Exported, Versions};
 use crate::errors;
 use crate::git::Repo;
-use crate::model::{CommitId, ComponentId, ScopeName, Version};
-use crate::ops::select::{Among, select_among};
-use crate::ops::{By, Workspace};
+use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionSelector};
+use crate::ops::select::{Among, only_excludes, select_among};
+use crate::ops::{By, Selection, Workspace, history};
 use crate::scope::{CatalogIndex, Known};
+use crate::workspace::BitmapEntry;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Versions to publish, by component.
 pub type Staged = BTreeMap<ComponentId, BTreeMap<Version, CommitId>>;
 
+/// The components that a person means.
+#[derive(Debug, Default)]
+pub struct Chosen {
+    components: BTreeMap<ComponentId, Extent>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// How much of a component is meant.
+#[derive(Debug)]
+enum Extent {
+    All,
+    /// These versions, and what they were made from.
+    UpTo(BTreeSet<Version>),
+}
+
+impl Extent {
+    /// Whoever names a component and one of its versions means all of it.
+    fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::UpTo(versions), Self::UpTo(more)) => versions.extend(more),
+            _ => *self = Self::All,
+        }
+    }
+}
+
 /// The components of the workspace that a person means; all of them where none is named.
-pub fn choose(workspace: &Workspace, known: &Known, ids: &[String]) -> Result<BTreeSet<ComponentId>> {
-    if ids.is_empty() {
-        return Ok(workspace.bitmap.entries().map(|entry| entry.id()).collect());
+pub fn choose(workspace: &Workspace, known: &Known, aim: &Aim) -> Result<Chosen> {
+    let mut chosen = Chosen::default();
+    if aim.ids.is_empty() {
+        chosen.components = workspace.bitmap.entries().map(|entry| (entry.id(), Extent::All)).collect();
+        return Ok(chosen);
     }
     let beside: Vec<ComponentId> =
         known.components.keys().filter(|id| workspace.bitmap.get(id).is_none()).cloned().collect();
-    let selections = match select_among(Among::with(&workspace.bitmap, &beside), ids) {
-        // A pattern that names nothing leaves nothing to export.
-        Err(error) if errors::report(&error).kind == "no-match" => Vec::new(),
-        selections => selections?,
-    };
-    let mut chosen = BTreeSet::new();
-    for selection in selections {
+    let selections = named(Among::with(&workspace.bitmap, &beside), &aim.ids, &mut chosen.warnings)?;
+    refuse_exported_elsewhere(workspace, &selections, aim)?;
+    for Selection { id, version, by } in selections {
         let is_here = workspace
             .bitmap
-            .get(&selection.id)
-            .is_some_and(|entry| entry.version.is_none() || known.components.contains_key(&selection.id));
-        if selection.by == By::Id && !is_here {
-            return Err(errors::not_fully_available(&selection.id));
+            .get(&id)
+            .is_some_and(|entry| entry.version.is_none() || known.components.contains_key(&id));
+        if by == By::Id && !is_here {
+            return Err(errors::not_fully_available(&id));
         }
-        chosen.extend(workspace.bitmap.get(&selection.id).map(|_| selection.id));
+        let extent = match version {
+            None => Extent::All,
+            Some(VersionSelector::Exact(version)) => {
+                refuse_unknown(workspace, known, &id, &version)?;
+                Extent::UpTo(BTreeSet::from([version]))
+            }
+            Some(other) => return Err(errors::version_expected(&other.to_string())),
+        };
+        if workspace.bitmap.get(&id).is_some() {
+            match chosen.components.get_mut(&id) {
+                Some(before) => before.join(extent),
+                None => drop(chosen.components.insert(id, extent)),
+            }
+        }
     }
     Ok(chosen)
+}
+
+/// What the words name. A pattern that names nothing leaves nothing to export, and is told.
+fn named(among: Among, words: &[String], warnings: &mut Vec<String>) -> Result<Vec<Selection>> {
+    let is_no_match = |error: &anyhow::Error| errors::report(error).kind == "no-match";
+    let mut rest = Vec::with_capacity(words.len());
+    for word in words {
+        match select_among(among, std::slice::from_ref(word)) {
+            Err(error) if is_no_match(&error) => warnings.push(errors::pattern_names_nothing(word)),
+            _ => rest.push(word.clone()),
+        }
+    }
+    let nothing_included = rest.iter().all(|word| only_excludes(word)) && rest.len() < words.len();
+    if rest.is_empty() || nothing_included {
+        return Ok(Vec::new());
+    }
+    match select_among(among, &rest) {
+        Err(error) if is_no_match(&error) => {
+            warnings.push(errors::pattern_names_nothing(&rest.join(" ")));
+            Ok(Vec::new())
+        }
+        selections => selections,
+    }
+}
+
+/// A scope that an id was exported to is its scope for good.
+fn refuse_exported_elsewhere(workspace: &Workspace, selections: &[Selection], aim: &Aim) -> Result<()> {
+    let Some(scope) = &aim.scope else { return Ok(()) };
+    let by_id = selections.iter().filter(|selection| selection.by == By::Id).map(|selection| &selection.id);
+    let is_exported = |id: &ComponentId| workspace.bitmap.get(id).is_some_and(BitmapEntry::is_exported);
+    let elsewhere = by_id.filter(|id| id.scope != *scope && is_exported(id));
+    let elsewhere: BTreeSet<ComponentId> = elsewhere.cloned().collect();
+    let elsewhere: Vec<ComponentId> = elsewhere.into_iter().collect();
+    if elsewhere.is_empty() { Ok(()) } else { Err(errors::exported_elsewhere(&elsewhere, scope)) }
+}
+
+/// A number that is neither known here nor listed in the scope.
+fn refuse_unknown(workspace: &Workspace, known: &Known, id: &ComponentId, version: &Version) -> Result<()> {
+    if known.commit(id, version).is_some() {
+        return Ok(());
+    }
+    let catalog = known.catalogs.get(&id.scope);
+    let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
+    if entry.is_some_and(|entry| entry.version(version).is_some()) {
+        return Ok(());
+    }
+    let there: Vec<String> = known.versions(id).map(|(version, _)| version.to_string()).collect();
+    Err(errors::unknown_version(id, version, &there))
+}
+
+impl Chosen {
+    /// Their versions that the last catalog seen of their scope does not list; or all of them.
+    pub fn staged(&self, repo: &Repo, known: &Known, versions: Versions) -> Result<Staged> {
+        let mut all = staged(repo, known, self.components.keys(), versions)?;
+        for (id, extent) in &self.components {
+            let (Extent::UpTo(wanted), Some(staged)) = (extent, all.get_mut(id)) else { continue };
+            let mut ancestry: HashSet<CommitId> = HashSet::new();
+            for commit in wanted.iter().filter_map(|version| known.commit(id, version)) {
+                ancestry.extend(history::ancestry(repo, commit)?);
+            }
+            staged.retain(|_, commit| ancestry.contains(commit));
+        }
+        all.retain(|_, versions| !versions.is_empty());
+        Ok(all)
+    }
 }
 
 /// Of these components, the versions that the last catalog seen of their scope does not list; or all of them.

@@ -1,14 +1,15 @@
 //! Sources that name packages by the names these are about to lose.
 
-use crate::errors::{self, OldName};
+use crate::errors::{self, ByHand, OldName};
 use crate::git::{Oid, Repo};
 use crate::model::{ComponentId, PackageName};
+use crate::ops::select::typed;
 use crate::ops::{State, Workspace};
 use crate::scope::StoredVersion;
 use crate::source::imports::{Scan, can_import, package_of, scan_file, with_readers};
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Refuses where a file of the workspace or of these versions imports a component by the package name it has now.
 pub fn refuse_old_names(
@@ -23,7 +24,15 @@ pub fn refuse_old_names(
     found.sort();
     found.dedup();
     match ids.values().next() {
-        Some(new) if !found.is_empty() => Err(errors::sources_name_old_packages(&found, &new.scope)),
+        Some(new) if !found.is_empty() => {
+            let affected: BTreeSet<ComponentId> = versions.iter().map(|version| version.id().id).collect();
+            let by_hand = ByHand {
+                staged: affected.iter().map(|id| typed(workspace, id)).collect(),
+                movers: ids.keys().map(|id| typed(workspace, id)).collect(),
+                scope: new.scope.clone(),
+            };
+            Err(errors::sources_name_old_packages(&found, &by_hand))
+        }
         _ => Ok(()),
     }
 }
