@@ -57,6 +57,12 @@ class Export:
         command = ["git", "--git-dir", repository, "push", "--quiet", *flags, scope, *refspecs]
         timed(samples, command, self.folder, self.environment)
 
+    def export_anew(self, samples, staged, empty):
+        """Everything that a workspace has staged, into an empty scope."""
+        copied = self.copy(staged, "work")
+        self.copy(empty, "scope")
+        timed(samples, [self.bit, "export"], copied, self.environment)
+
     def check(self, scope, versions):
         tags = subprocess.run(["git", "--git-dir", scope, "tag"], stdout=subprocess.PIPE, text=True, check=True)
         if len(tags.stdout.splitlines()) != versions:
@@ -68,18 +74,13 @@ class Export:
         empty = self.new_scope("empty")
         ours, theirs = Samples(), Samples()
 
-        def export(_):
-            copied = self.copy(staged, "work")
-            self.copy(empty, "scope")
-            timed(ours, [self.bit, "export"], copied, self.environment)
-
         def push(_):
             # The catalog's commit is there now too: what the yardstick pushes is the same to the last object.
             scope = self.copy(empty, "yardstick")
             refspecs = [f"refs/tags/{workspace.SCOPE}/*:refs/tags/*", f"{CATALOG}:{REMOTE_CATALOG}"]
             self.push(theirs, self.folder / "work" / ".git" / "bit", scope, refspecs, "--atomic")
 
-        in_turns(runs, export, push)
+        in_turns(runs, lambda _: self.export_anew(ours, staged, empty), push)
         self.check(self.folder / "scope", count)
         self.check(self.folder / "yardstick", count)
         self.bench.add(f"export, {count:,} new", ours, "git push --atomic", theirs.median, 1.25)
@@ -113,11 +114,6 @@ class Export:
         empty = self.new_scope("empty")
         ours, theirs = Samples(), Samples()
 
-        def export(_):
-            copied = self.copy(staged, "work")
-            self.copy(empty, "scope")
-            timed(ours, [self.bit, "export"], copied, self.environment)
-
         def push(_):
             # One pattern a batch: thousands of names in the arguments would be slow, and no fair yardstick.
             repository, scope = self.folder / "work" / ".git" / "bit", self.copy(empty, "yardstick")
@@ -129,7 +125,7 @@ class Export:
             self.push(total, repository, scope, [f"{CATALOG}:{REMOTE_CATALOG}"])
             theirs.seconds.append(sum(total.seconds))
 
-        in_turns(runs, export, push)
+        in_turns(runs, lambda _: self.export_anew(ours, staged, empty), push)
         self.check(self.folder / "scope", count)
         self.check(self.folder / "yardstick", count)
         self.bench.add(f"export, {count:,} new", ours, f"git push, {BATCH:,} a batch", theirs.median, 1.25)
