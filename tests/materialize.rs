@@ -286,8 +286,8 @@ fn hostile_versions_are_refused_before_a_byte_is_written() {
         ("100644 blob {blob}\tC:x", "colon"),
         ("100644 blob {blob}\tnul.js", "device"),
         ("100644 blob {blob}\tINDEX.js", "beside"),
-        ("100644 blob {blob}\tPackage.json", "beside"),
-        ("040000 tree {tree}\tnode_modules", "node_modules"),
+        ("100644 blob {blob}\tPackage.json", "change what the package is"),
+        ("040000 tree {tree}\tnode_modules", "packages are installed"),
         ("120000 blob {blob}\tlink", "neither file nor folder"),
         ("160000 commit {commit}\tmodule", "neither file nor folder"),
     ] {

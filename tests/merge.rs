@@ -388,6 +388,30 @@ fn what_the_scope_sends_is_checked_and_a_scope_that_is_gone_is_told() {
     assert_eq!(we.refs().len(), refs.len());
 }
 
+/// What plain git was made to publish as theme@0.0.2.
+#[test]
+fn a_hostile_tree_is_not_merged() {
+    for (mode, name, word) in [("120000", "link", "symbolic link"), ("100644", "aux.js", "device")] {
+        let env = TestEnvironment::new();
+        let team = Team::new(&env);
+        team.diverge(&env, &[], &["--minor"]);
+        let (we, scope) = (&team.we, &team.scope);
+        let old = scope.git(["ls-tree", "theme@0.0.2"]).success().stdout.clone();
+        let blob = old.split_whitespace().nth(2).unwrap().to_owned();
+        let lines = format!("{old}{mode} blob {blob}\t{name}\n");
+        let tree = scope.program("git").args(["mktree"]).stdin(lines).run().success().line().to_owned();
+        let message = "x\n\nBit-Id: my-org.ui/theme@0.0.2\n";
+        let commit = scope.git(["commit-tree", &tree, "-p", "theme@0.0.1", "-m", message]).success().line().to_owned();
+        scope.git(["tag", "-f", "theme@0.0.2", &commit]).success();
+        let mut entry = scope.git(["show", "HEAD:catalog/theme.json"]).success().json();
+        entry["versions"][1]["commit"] = json!(commit);
+        we.saw_catalog("my-org.ui", &[entry]);
+        let before = (we.read(".bitmap"), we.listing(&[".git", "node_modules"]));
+        we.bit(["merge", "0.0.2", "theme"]).fails(1).complains(word).complains(&format!("\"{name}\""));
+        assert_eq!((we.read(".bitmap"), we.listing(&[".git", "node_modules"])), before);
+    }
+}
+
 #[test]
 fn a_merge_survives_a_kill_at_every_change() {
     if let Err(reason) = faults::can_be_injected() {

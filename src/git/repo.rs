@@ -298,7 +298,8 @@ impl Repo {
         Ok(files)
     }
 
-    /// A few objects can name one another to a tree that has no end for any practical purpose.
+    /// A few objects can name one another to a tree that has no end for any practical purpose. This only keeps whoever
+    /// reads one from reading for ever; what may be written is judged in source/files/strangers.rs.
     fn refuse_endless(oid: Oid, prefix: &str, entries: usize) -> Result<()> {
         const DEEPEST: usize = 256;
         const MOST: usize = 1_000_000;

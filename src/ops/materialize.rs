@@ -7,18 +7,15 @@ use super::Workspace;
 use super::links::{LinkCheck, LinkReport};
 use super::state::{Needed, State, StoreMemory};
 use crate::errors;
-use crate::git::{FileMode, Repo, TreeFile};
+use crate::git::{FileMode, Repo, TreeFile, oid};
 use crate::model::{CommitId, Fingerprint, VersionId, fingerprint};
 use crate::package::{ModuleSystem, PackageJson, harmless};
 use crate::scope::{LocalScope, PACKAGE_JSON, StoredVersion};
-use crate::source::files::{MAX_FILE_SIZE, escape, fault_of_tree};
+use crate::source::files::check_tree;
 use crate::workspace::{self, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};
 use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-
-/// All files of a version together may not be larger than this.
-const LARGEST: u64 = 1 << 30;
 
 /// A version that another one depends on, and that can't be put into node_modules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,8 +194,8 @@ fn put(repo: &Repo, store: &Store, entry: &StoreEntry, dependencies: &[StoreEntr
         let reason = format!("its component.json says that it is {}", stored.id());
         return Err(errors::not_a_version(&entry.id.to_string(), &reason));
     }
+    check_tree(repo, &entry.id, repo.commit(oid(entry.commit))?.tree)?;
     let files = stored.all_files(repo)?;
-    check_tree(repo, entry, &files)?;
     let package_json = StoreFile {
         path: PACKAGE_JSON.to_owned(),
         mode: StoreMode::Plain,
@@ -213,27 +210,6 @@ fn put(repo: &Repo, store: &Store, entry: &StoreEntry, dependencies: &[StoreEntr
     };
     let others = files.into_iter().filter(|file| file.path != PACKAGE_JSON).map(read);
     store.put(entry, others.chain([Ok(package_json)]), dependencies)
-}
-
-fn check_tree(repo: &Repo, entry: &StoreEntry, files: &[TreeFile]) -> Result<()> {
-    let hostile = |path: &str, reason: &str| {
-        let reason = format!("\"{}\": {reason}", escape(path.as_bytes()));
-        errors::hostile_version(&entry.id, &reason)
-    };
-    let generated = files.iter().all(|file| file.path != PACKAGE_JSON).then_some(PACKAGE_JSON);
-    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).chain(generated).collect();
-    if let Some((path, reason)) = fault_of_tree(&paths) {
-        return Err(hostile(path, &reason));
-    }
-    let mut whole = 0;
-    for file in files {
-        let size = repo.blob_size(file.blob)?;
-        whole += size;
-        if size > MAX_FILE_SIZE || whole > LARGEST {
-            return Err(hostile(&file.path, "it is larger than any component's files may be"));
-        }
-    }
-    Ok(())
 }
 
 /// The version's own package.json, with nothing in it that makes a package manager run something.

@@ -1,12 +1,12 @@
 //! What came is looked at, and then taken into the local scope: versions that are what they are said to be.
 
-use super::trees::check_tree;
 use super::{Closure, Incoming, Source};
 use crate::errors;
 use crate::git::{RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, VersionId};
 use crate::ops::Progress;
 use crate::scope::{StoredVersion, VersionCommit};
+use crate::source::files::check_tree;
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::BTreeSet;

@@ -3,7 +3,6 @@
 mod admission;
 mod closure;
 mod source;
-mod trees;
 mod ways;
 
 use super::{Progress, Workspace};

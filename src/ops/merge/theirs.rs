@@ -7,6 +7,7 @@ use crate::model::{CommitId, ScopeName, VersionId, VersionSelector};
 use crate::ops::remote::url_of;
 use crate::ops::{Component, Progress, State, Workspace};
 use crate::scope::VersionCommit;
+use crate::source::files::check_tree;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ pub fn find(
     }
 }
 
-/// Fetches what is not here, with its history, and checks that it is what the catalog says.
+/// Fetches what is not here, with its history, and checks that it is what the catalog says and may be written.
 pub fn bring(workspace: &Workspace, state: &State, chosen: &[(usize, Theirs)], progress: &dyn Progress) -> Result<()> {
     let repo = workspace.scope.repo();
     let mut missing: BTreeMap<&ScopeName, Vec<&Theirs>> = BTreeMap::new();
@@ -69,6 +70,7 @@ pub fn bring(workspace: &Workspace, state: &State, chosen: &[(usize, Theirs)], p
         if found != theirs.id {
             return Err(errors::other_version_sent(&theirs.id, &found));
         }
+        check_tree(repo, &theirs.id, repo.commit(oid(theirs.commit))?.tree)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Names in a tree that somebody else made: what no version that bit makes can hold.
 
-use super::names::check_segment;
+use super::names::{check_segment, fold};
 use super::walk::{is_litter, is_overlooked_at_root, is_reserved};
 use std::ffi::OsStr;
 
@@ -8,12 +8,12 @@ use std::ffi::OsStr;
 const GENERATED: [&str; 2] = ["component.json", "package.json"];
 
 /// Why an entry of a stranger's tree is refused, if it is. `path` is its path from the root of the version.
-pub fn foreign_fault(path: &str) -> Option<String> {
+pub(super) fn foreign_fault(path: &str) -> Option<String> {
     let (name, is_at_root) = path.rsplit_once('/').map_or((path, true), |(_, name)| (name, false));
     if let Err(fault) = check_segment(name) {
         return Some(fault.to_string());
     }
-    if name.eq_ignore_ascii_case("node_modules") {
+    if fold(name) == "node_modules" {
         return Some("packages are installed, no version holds them".into());
     }
     if is_litter(name.as_bytes()) {

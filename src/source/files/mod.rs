@@ -6,10 +6,9 @@ mod names;
 mod strangers;
 mod walk;
 
-pub use foreign::foreign_fault;
 pub use ignored::IgnoreRules;
 pub use names::{BadName, case_collisions, check_path, check_segment, escape};
-pub use strangers::fault_of_tree;
+pub use strangers::check_tree;
 pub use walk::{FileProblem, FileProblemKind, FileStat, MAX_FILE_SIZE, SourceFile, Walk, walk};
 
 #[cfg(test)]

@@ -1,38 +1,113 @@
-//! The paths of a tree that a stranger made: refused whole before anything of it is written.
+//! A stranger's tree is looked at, name by name, before any of it is written.
 
-use super::names::{case_collisions, check_path, fold};
+use super::foreign::foreign_fault;
+use super::names::{case_collisions, escape};
+use super::walk::MAX_FILE_SIZE;
+use crate::errors;
+use crate::git::{EntryKind, Oid, Repo};
+use crate::model::VersionId;
+use anyhow::Result;
 
-/// No component needs more folders inside one another, and no system has to bear them.
+/// No component is deeper, and no system has to bear more.
 const DEEPEST: usize = 64;
+/// No component holds more files and folders. A tree that holds itself many times over is small and endless.
+const MOST: usize = 50_000;
 /// Paths beyond this can't be made everywhere.
-const LONGEST: usize = 1000;
+const LONGEST: usize = 1_000;
+/// No component is larger, all files together.
+const LARGEST: u64 = 2 << 30;
 
-/// Why a tree can't be written: the path, and what is wrong with it. `None` if nothing is.
-pub fn fault_of_tree<'p>(paths: &[&'p str]) -> Option<(&'p str, String)> {
-    let fault = |path: &&'p str| fault_of_path(path).map(|reason| (*path, reason));
-    paths.iter().find_map(fault).or_else(|| {
-        let (path, other) = case_collisions(paths.iter().copied()).into_iter().next()?;
-        Some((path, format!("some file systems can't hold it beside \"{other}\"")))
-    })
+/// Refuses a tree that no version has which bit made.
+pub fn check_tree(repo: &Repo, id: &VersionId, tree: Oid) -> Result<()> {
+    let mut survey = Survey { repo, id, paths: Vec::new(), size: 0 };
+    survey.folder(tree, "", 0)?;
+    match case_collisions(survey.paths.iter().map(String::as_str)).first() {
+        Some((one, other)) => {
+            Err(survey.refuse(one.as_bytes(), &format!("some file systems can't hold it beside \"{other}\"")))
+        }
+        None => Ok(()),
+    }
 }
 
-fn fault_of_path(path: &str) -> Option<String> {
-    if path.len() > LONGEST {
-        return Some(format!("its path is longer than {LONGEST} bytes"));
+struct Survey<'r> {
+    repo: &'r Repo,
+    id: &'r VersionId,
+    paths: Vec<String>,
+    size: u64,
+}
+
+impl Survey<'_> {
+    fn folder(&mut self, tree: Oid, prefix: &str, depth: usize) -> Result<()> {
+        if depth > DEEPEST {
+            return Err(self.refuse(prefix.as_bytes(), &format!("it is more than {DEEPEST} folders deep")));
+        }
+        for entry in self.repo.entries(tree)? {
+            let Ok(name) = std::str::from_utf8(&entry.name) else {
+                return Err(self.refuse(&[prefix.as_bytes(), &entry.name].concat(), "its name is not UTF-8"));
+            };
+            let path = format!("{prefix}{name}");
+            self.check(&path, name, entry.kind, entry.oid)?;
+            if entry.kind == EntryKind::Folder {
+                self.folder(entry.oid, &format!("{path}/"), depth + 1)?;
+            }
+        }
+        Ok(())
     }
-    if path.split('/').count() > DEEPEST {
-        return Some(format!("it lies in more than {DEEPEST} folders"));
+
+    fn check(&mut self, path: &str, name: &str, kind: EntryKind, oid: Oid) -> Result<()> {
+        if let Some(fault) = fault(path, name, kind) {
+            return Err(self.refuse(path.as_bytes(), &fault));
+        }
+        self.paths.push(path.to_owned());
+        if self.paths.len() > MOST {
+            return Err(self.refuse(path.as_bytes(), &format!("it holds more than {MOST} files and folders")));
+        }
+        if matches!(kind, EntryKind::File(_)) {
+            let size = self.repo.blob_size(oid)?;
+            self.size = self.size.saturating_add(size);
+            if size > MAX_FILE_SIZE || self.size > LARGEST {
+                return Err(self.refuse(path.as_bytes(), "it is larger than a component's files may be"));
+            }
+        }
+        Ok(())
     }
-    if let Err(bad) = check_path(path) {
-        return Some(bad.to_string());
+
+    fn refuse(&self, path: &[u8], why: &str) -> anyhow::Error {
+        errors::hostile_entry(self.id, &escape(path), why)
     }
-    // Packages in there would be found, and their scripts run, by a package manager.
-    path.split('/').any(|part| fold(part) == "node_modules").then(|| "a version holds no node_modules".to_owned())
+}
+
+fn fault(path: &str, name: &str, kind: EntryKind) -> Option<String> {
+    match kind {
+        EntryKind::SymbolicLink => Some("it is a symbolic link, neither file nor folder".to_owned()),
+        EntryKind::Submodule => Some("it is a repository of its own, neither file nor folder".to_owned()),
+        EntryKind::Unknown => Some("it is neither file nor folder".to_owned()),
+        // A slash within a name would look like a folder.
+        _ if name.contains('/') => Some("its name has a slash or a NUL in it".to_owned()),
+        _ if path.len() > LONGEST => Some(format!("its path is longer than {LONGEST} bytes")),
+        _ => foreign_fault(path),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::{FileMode, Kind, PackWriter, RawObject, TreeBuilder};
+
+    /// What is said of a tree that holds these files.
+    fn verdict(paths: &[&str]) -> Result<()> {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init_bare(&folder.path().join("git"), folder.path()).unwrap();
+        let mut objects = vec![RawObject::new(Kind::Blob, b"x".to_vec()).unwrap()];
+        let blob = objects[0].oid;
+        let mut tree = TreeBuilder::default();
+        paths.iter().for_each(|path| tree.add(path, FileMode::Regular, blob));
+        let tree = tree.write(&mut objects).unwrap();
+        let mut pack = PackWriter::new(&repo).unwrap();
+        pack.add(objects).unwrap();
+        pack.finish().unwrap();
+        check_tree(&repo, &"my-org.ui/evil@1.0.0".parse().unwrap(), tree)
+    }
 
     #[test]
     fn hostile_paths_are_named() {
@@ -45,22 +120,18 @@ mod tests {
             (vec!["a\\b"], "backslash"),
             (vec!["c:x"], "colon"),
             (vec!["nul.js"], "device"),
-            (vec!["node_modules/x/index.js"], "node_modules"),
-            (vec!["lib/Node_Modules/x.js"], "node_modules"),
+            (vec!["node_modules/x/index.js"], "packages are installed"),
+            (vec!["lib/Node_Modules/x.js"], "packages are installed"),
             (vec!["README.md", "readme.md"], "beside \"README.md\""),
             (vec!["\u{e9}.js", "e\u{301}.js"], "beside"),
-            (vec!["a//b"], "empty"),
+            (vec![".gitignore"], "change what the package is"),
         ] {
-            let (_, reason) = fault_of_tree(&paths).unwrap_or_else(|| panic!("{paths:?} is let through"));
-            assert!(reason.contains(word), "{paths:?}: {reason}");
+            let reason = verdict(&paths).expect_err(&format!("{paths:?} is let through")).to_string();
+            assert!(reason.contains(word) && reason.contains("my-org.ui/evil@1.0.0"), "{paths:?}: {reason}");
         }
-        let deep = "a/".repeat(64) + "b";
+        let deep = "a/".repeat(65) + "b";
         let long = "a".repeat(1001);
-        assert!(fault_of_tree(&[&deep]).is_some() && fault_of_tree(&[&long]).is_some());
-        assert_eq!(
-            fault_of_tree(&["a/b.js", "a/c.js", ".gitignore", "dist/index.js", "con/"]).map(|(path, _)| path),
-            Some("con/")
-        );
-        assert_eq!(fault_of_tree(&["a/b.js", "a/c.js", "dist/index.d.ts"]), None);
+        assert!(verdict(&[&deep]).is_err() && verdict(&[&long]).is_err());
+        verdict(&["a/b.js", "a/c.js", "dist/index.d.ts", "dist/index.js", "lib/.gitignore"]).unwrap();
     }
 }
