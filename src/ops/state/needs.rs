@@ -4,7 +4,9 @@ use super::WorkFile;
 use super::files::Found;
 use super::issues::{Issue, IssueKind};
 use crate::errors::for_shell;
-use crate::model::{CommitId, ComponentId, DependencyKind, Manifest, PackageName, Packages, VersionId, nearest};
+use crate::model::{
+    CommitId, ComponentId, ComponentName, DependencyKind, Manifest, PackageName, Packages, VersionId, nearest,
+};
 use crate::ops::Workspace;
 use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
@@ -143,8 +145,24 @@ impl<'a> Index<'a> {
         Some(Needed::Known(id.at(version), commit))
     }
 
+    /// The component that a package is, if a scope that was seen lists it.
+    fn listed_component(&self, package: &str) -> Option<ComponentId> {
+        let mut catalogs = self.known.catalogs.values();
+        let (catalog, rest) = catalogs.find_map(|catalog| {
+            package.strip_prefix(&PackageName::prefix(&catalog.scope)).map(|rest| (catalog, rest))
+        })?;
+        let name = ComponentName::new(&rest.replace('.', "/")).ok()?;
+        // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
+        let scope = crate::scope::LocalScope::open(self.local_scope).ok()?;
+        let entry = catalog.entry(scope.repo(), &name).ok()??;
+        entry.removed.is_none().then(|| ComponentId::new(catalog.scope.clone(), name))
+    }
+
     /// What to do about a package that nobody has. One of the workspace's own scopes is a component that is not here.
     fn fix_for_package(&self, name: &str) -> String {
+        if let Some(id) = self.listed_component(name) {
+            return format!("its scope lists it: bit import {id}; or, without its files: bit import --objects {id}");
+        }
         let mut scopes = self.entries.iter().map(|entry| entry.scope_name()).chain([self.config.default_scope.clone()]);
         let Some(scope) = scopes.find(|scope| name.starts_with(&PackageName::prefix(scope))) else {
             return format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
