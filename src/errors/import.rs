@@ -19,7 +19,7 @@ pub fn unable_to_import(in_the_way: &[InTheWay]) -> anyhow::Error {
     let lines: Vec<String> = in_the_way.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
     let hint = match in_the_way.iter().any(|one| one.can_be_overridden) {
         true => {
-            "\"--override\" writes over what is there; \"bit diff\" shows what was changed; for a new component \"--path <folder>\" or \"--write-to-empty-dir\" writes it elsewhere"
+            "\"--merge\" joins local changes with the version that comes, \"--override\" writes over what is there, \"bit diff\" shows what was changed; for a new component \"--path <folder>\" or \"--write-to-empty-dir\" writes it elsewhere"
         }
         false => "move it away, or name another folder: --path <folder>",
     };
@@ -43,7 +43,7 @@ pub fn hostile_entry(id: &VersionId, entry: &str, why: &str) -> anyhow::Error {
     failure(
         "hostile-tree",
         format!("{id} is refused, nothing of it was written: \"{entry}\": {why}"),
-        "no bit made this version: ask who did; nothing was changed here",
+        "no bit made this version: ask who did",
     )
 }
 
@@ -123,7 +123,7 @@ pub fn bad_merge(text: &str) -> anyhow::Error {
     usage(
         "bad-merge",
         format!("merge must be one of the following: manual, ours, theirs; not \"{}\"", text.escape_debug()),
-        "manual marks what both sides changed",
+        "manual marks what both sides changed, ours keeps yours, theirs takes the others; before an id write --merge=manual",
     )
 }
 
@@ -154,9 +154,4 @@ pub fn import_scope_expected(pattern: &str) -> anyhow::Error {
         format!("the pattern \"{}\" must begin with the name of a scope", pattern.escape_debug()),
         format!("write it before the slash: 'my-org.ui/{}'", pattern.trim_start_matches("*/").escape_debug()),
     )
-}
-
-/// A flag whose work is not there yet.
-pub fn merge_not_there() -> anyhow::Error {
-    usage("not-there-yet", "\"bit import --merge\" is not there yet", "leave it out: what both sides changed is told")
 }

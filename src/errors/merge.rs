@@ -77,15 +77,6 @@ pub fn only_with_head() -> anyhow::Error {
     )
 }
 
-/// New components of a scope can't be imported yet.
-pub fn new_from_scope_not_there() -> anyhow::Error {
-    failure(
-        "not-there-yet",
-        "--include-new-from-scope is not there yet: it needs \"bit import\"; nothing was changed",
-        "leave it out: what the workspace has is brought to its newest version",
-    )
-}
-
 /// A component without any version.
 pub fn new_component(id: &ComponentId) -> anyhow::Error {
     failure(

@@ -1,15 +1,19 @@
 //! Checking versions out: a component's folder goes to another version, and what was changed in it comes along.
 
+mod new;
+
+pub use new::checkout_with_new;
+
 use super::deprecation::forget_pending;
 use super::merge::{
-    Decision, First, Labels, OnConflict, Work, base_of, files_of, join_files, joined_main, look_again, plan_work,
-    refuse_conflicts, replace,
+    Decision, OnConflict, Work, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
 use super::{BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Workspace, select};
 use crate::errors;
-use crate::git::PackWriter;
+use crate::git::{PackWriter, oid};
 use crate::model::{CommitId, ComponentId, Version, VersionSelector};
 use crate::scope::StoredVersion;
+use crate::source::files::check_tree;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use std::fmt;
@@ -229,6 +233,9 @@ fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Res
     let Chosen { component, from, to } = one;
     let repo = workspace.scope.repo();
     let theirs = StoredVersion::read(repo, to.1)?;
+    if options.changes != LocalChanges::KeepAll {
+        check_tree(repo, &component.id.at(to.0.clone()), repo.commit(oid(to.1))?.tree)?;
+    }
     let mut after = component.entry.clone();
     after.version = Some(to.0.clone());
     after.commit = Some(to.1);
@@ -237,12 +244,10 @@ fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Res
     let decisions = match options.changes {
         LocalChanges::KeepAll => Vec::new(),
         LocalChanges::Join(on_conflict) if !discards && !component.files.is_empty() => {
-            let base = StoredVersion::read(repo, from.1)?;
-            // Where there is a conflict, ours is more than the version it was at.
-            let labels =
-                Labels { ours: format!("{} modified", from.0), theirs: to.0.to_string(), first: First::Theirs };
-            after.main_file = joined_main(component, Some(&base), &theirs);
-            join_files(workspace, component, Some(&base), &theirs, &labels, on_conflict)?
+            let (from, to) = ((&from.0, from.1), (&to.0, to.1));
+            let (decisions, main_file) = carry_over(workspace, component, from, to, on_conflict)?;
+            after.main_file = main_file;
+            decisions
         }
         _ => {
             reset_record(&mut after, &theirs, options);

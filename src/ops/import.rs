@@ -6,73 +6,31 @@
 
 mod choose;
 mod here;
+mod join;
+mod new;
+mod options;
 mod place;
+mod placement;
 mod whole;
 mod write;
 
+pub use options::{Deprecated, Files, ImportOptions, InTheWay, Wanted};
+
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
+use super::merge::{Decision, Work};
 use super::{BitmapChange, Progress, State, Transaction, Workspace};
 use crate::errors;
+use crate::git::{PackWriter, RefEdit};
 use crate::model::{ComponentId, Deprecation, ScopeName, Version, VersionId};
 use crate::scope::WriteLock;
 use crate::workspace::Bitmap;
 use anyhow::Result;
 use choose::Chosen;
-use place::{Placement, Planner};
+use place::Planner;
+use placement::Placement;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
-
-/// What to bring.
-#[derive(Debug, Clone, Default)]
-pub struct ImportOptions {
-    /// Ids and patterns; none: what the workspace's components need, without their files.
-    pub ids: Vec<String>,
-    /// The folder, if somebody said so.
-    pub path: Option<PathBuf>,
-    /// Whether files are written.
-    pub files: Files,
-    /// What to do where something stands in the way.
-    pub in_the_way: InTheWay,
-    /// Whether patterns name deprecated components too.
-    pub deprecated: Deprecated,
-    /// How far dependencies become components of the workspace too: 1 for the direct ones.
-    pub dependencies: usize,
-    /// Ids that a person has looked at, whose content is not what it was.
-    pub accepted: Vec<String>,
-}
-
-/// Whether files are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Files {
-    /// They are.
-    #[default]
-    Write,
-    /// Only the local scope learns of the versions.
-    Leave,
-}
-
-/// What to do where something stands in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum InTheWay {
-    /// Refuse.
-    #[default]
-    Refuse,
-    /// Write over it.
-    Overwrite,
-    /// Take another folder.
-    GoElsewhere,
-}
-
-/// Whether patterns name deprecated components.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Deprecated {
-    /// They don't.
-    #[default]
-    Skip,
-    /// They do.
-    Include,
-}
+use std::path::Path;
 
 /// What came.
 #[derive(Debug, Default)]
@@ -110,6 +68,8 @@ pub struct ImportedComponent {
     pub deprecated: Option<Deprecation>,
     /// Whether its scope has removed it.
     pub is_removed: bool,
+    /// Where it was joined with local changes: what became of its files.
+    pub decisions: Vec<Decision>,
 }
 
 /// What became of a component.
@@ -119,6 +79,8 @@ pub enum Fate {
     Added,
     /// It had another version.
     Updated(Version),
+    /// It had another version, and what was changed since is joined with the one that came.
+    Joined(Version),
     /// Its folder is elsewhere now.
     Moved(String),
     /// Its files were put back.
@@ -158,9 +120,13 @@ pub fn import(
     {
         let incoming = Incoming::new(&workspace, &known, accepted, follow, progress);
         let mut run = Run { workspace: &workspace, lock: &lock, known: &known, incoming, progress };
-        match options.ids.is_empty() {
-            true => run.whole_workspace(&mut outcome)?,
-            false => run.named(options, &mut outcome)?,
+        match &options.wanted {
+            Wanted::Workspace => run.whole_workspace(&mut outcome)?,
+            Wanted::NewOfScopes => run.new_of_scopes(options, &mut outcome)?,
+            Wanted::Named(texts) => {
+                let chosen = choose::choose(run.workspace, &mut run.incoming, texts, options.deprecated)?;
+                run.bring(chosen, options, &mut outcome)?;
+            }
         }
     }
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
@@ -178,9 +144,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Brings what was named, and writes its files.
-    fn named(&mut self, options: &ImportOptions, outcome: &mut Imported) -> Result<()> {
-        let mut chosen = choose::choose(self.workspace, &mut self.incoming, options)?;
+    /// Brings what was chosen, and writes its files.
+    fn bring(&mut self, mut chosen: Vec<Chosen>, options: &ImportOptions, outcome: &mut Imported) -> Result<()> {
         let roots: Vec<VersionId> = chosen.iter().flat_map(|chosen| self.roots_of(chosen)).collect();
         let closure = self.incoming.close(roots)?;
         if !closure.lacking.is_empty() {
@@ -188,11 +153,12 @@ impl Run<'_> {
         }
         chosen.extend(self.dependencies(&chosen, &closure, options.dependencies)?);
         let refs = self.incoming.judge(&closure)?;
-        let placements = self.plan(&chosen, options)?;
+        let mut placements = self.plan(&chosen, options)?;
         self.incoming.admit()?;
+        let joined = self.join(&mut placements, options.in_the_way)?;
         write::write(self.workspace, &placements, self.progress)?;
         let bitmap = placements.iter().filter_map(Placement::change).collect();
-        self.commit(refs.edits, bitmap)?;
+        self.commit(refs.edits, bitmap, joined)?;
         outcome.versions = refs.versions;
         outcome.components = placements.into_iter().zip(&chosen).map(|(place, chosen)| place.outcome(chosen)).collect();
         outcome.diverged = outcome
@@ -248,11 +214,17 @@ impl Run<'_> {
         Ok(placements)
     }
 
-    fn commit(&self, refs: Vec<crate::git::RefEdit>, bitmap: Vec<BitmapChange>) -> Result<()> {
-        if refs.is_empty() && bitmap.is_empty() {
+    fn commit(&self, refs: Vec<RefEdit>, bitmap: Vec<BitmapChange>, joined: Work) -> Result<()> {
+        if refs.is_empty() && bitmap.is_empty() && joined.files.is_empty() {
             return Ok(());
         }
-        self.workspace.commit(Transaction { command: "import", objects: None, refs, bitmap }, self.lock)
+        let mut transaction = Transaction { command: "import", objects: None, refs, bitmap };
+        if !joined.objects.is_empty() {
+            let mut pack = PackWriter::new(self.workspace.scope.repo())?;
+            pack.add(joined.objects)?;
+            transaction.objects = Some(pack);
+        }
+        self.workspace.commit_with_files(transaction, &joined.files, self.lock)
     }
 }
 

@@ -182,7 +182,7 @@ fn merge_one(
 }
 
 /// How a component's own side is called: its version, and whether its folder has more than that.
-pub(super) fn label(component: &Component, version: &Version) -> String {
+fn label(component: &Component, version: &Version) -> String {
     match component.standing {
         Standing::Modified(changes) if changes.content => format!("{version} modified"),
         _ => version.to_string(),
@@ -190,7 +190,7 @@ pub(super) fn label(component: &Component, version: &Version) -> String {
 }
 
 /// Decides for every file of a component.
-pub(super) fn join_files(
+fn join_files(
     workspace: &Workspace,
     component: &Component,
     base: Option<&StoredVersion>,
@@ -205,13 +205,30 @@ pub(super) fn join_files(
     join(repo, &sides, &|path| read_ours(workspace, component, path), labels, on_conflict)
 }
 
+/// What was changed in a folder since the version it was made from, joined with the version that comes: the decision for
+/// each file, and the main file then.
+pub(super) fn carry_over(
+    workspace: &Workspace,
+    component: &Component,
+    from: (&Version, CommitId),
+    to: (&Version, CommitId),
+    on_conflict: OnConflict,
+) -> Result<(Vec<Decision>, String)> {
+    let repo = workspace.scope.repo();
+    let (base, theirs) = (StoredVersion::read(repo, from.1)?, StoredVersion::read(repo, to.1)?);
+    // Where there is a conflict, ours is more than the version it was at.
+    let labels = Labels { ours: format!("{} modified", from.0), theirs: to.0.to_string(), first: First::Theirs };
+    let main_file = joined_main(component, Some(&base), &theirs);
+    Ok((join_files(workspace, component, Some(&base), &theirs, &labels, on_conflict)?, main_file))
+}
+
 /// A component's files as they are in its folder.
 pub(super) fn files_of(component: &Component) -> Vec<SourceFile> {
     component.files.iter().map(|file| file.source.clone()).collect()
 }
 
 /// The main file: theirs where only they chose another one.
-pub(super) fn joined_main(component: &Component, base: Option<&StoredVersion>, theirs: &StoredVersion) -> String {
+fn joined_main(component: &Component, base: Option<&StoredVersion>, theirs: &StoredVersion) -> String {
     let ours = &component.entry.main_file;
     let is_ours = base.is_some_and(|base| base.manifest.main != *ours);
     if is_ours { ours.clone() } else { theirs.manifest.main.clone() }

@@ -1,9 +1,13 @@
 use super::decisions::{self, ConflictFlags};
+use super::import::{self, follow};
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good};
 use crate::errors;
 use crate::model::VersionSelector;
-use crate::ops::checkout::{CheckedOut, CheckoutOptions, CheckoutTo, LocalChanges, Switched, checkout};
+use crate::ops::checkout::{
+    CheckedOut, CheckoutOptions, CheckoutTo, LocalChanges, Switched, checkout, checkout_with_new,
+};
+use crate::ops::import::{ImportOptions, Imported};
 use crate::ops::merge::OnConflict;
 use anyhow::Result;
 use clap::Args;
@@ -35,6 +39,9 @@ pub struct Checkout {
     /// With "head": also bring the components that are new in the scope
     #[arg(long)]
     include_new_from_scope: bool,
+    /// With --include-new-from-scope: believe scopes that say where other scopes are, without a question
+    #[arg(long, short = 'y', requires = "include_new_from_scope")]
+    yes: bool,
     /// Accepted for scripts; checkout installs nothing
     #[arg(long, short = 'x', hide = true)]
     skip_dependency_installation: bool,
@@ -47,22 +54,32 @@ impl Checkout {
     /// Checks out and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let on_conflict = self.conflicts.on_conflict();
+        let (yes, with_new) = (self.yes, self.include_new_from_scope);
         let options = self.options()?;
-        let progress = ui.progress();
-        let (workspace, outcome) = checkout(&current_folder()?, &options, &progress)?;
+        let (progress, cwd) = (ui.progress(), current_folder()?);
+        let (workspace, outcome, new) = match with_new {
+            true => {
+                let (workspace, outcome, new) = checkout_with_new(&cwd, &options, &follow(ui, yes), &progress)?;
+                (workspace, outcome, Some(new))
+            }
+            false => {
+                let (workspace, outcome) = checkout(&cwd, &options, &progress)?;
+                (workspace, outcome, None)
+            }
+        };
         drop(progress);
         ui.notices(&workspace);
-        ui.json(&to_json(&outcome, on_conflict))?;
+        ui.json(&to_json(&outcome, new.as_ref(), on_conflict))?;
         print(ui, &outcome, &options, on_conflict);
-        Ok(ExitCode::SUCCESS)
+        new.map_or(Ok(ExitCode::SUCCESS), |new| end_with_new(ui, &new))
     }
 
     fn options(self) -> Result<CheckoutOptions> {
         let on_conflict = self.conflicts.on_conflict();
         let (to, ids) = split_target(self.words)?;
         let is_head = to == Some(CheckoutTo::Version(VersionSelector::Head));
-        if self.include_new_from_scope {
-            return Err(if is_head { errors::new_from_scope_not_there() } else { errors::only_with_head() });
+        if self.include_new_from_scope && !is_head {
+            return Err(errors::only_with_head());
         }
         let means_all = is_head || to == Some(CheckoutTo::Version(VersionSelector::Latest));
         if ids.is_empty() && !self.all && !means_all {
@@ -116,10 +133,24 @@ fn print(ui: &Ui, outcome: &CheckedOut, options: &CheckoutOptions, on_conflict: 
     decisions::print_open(ui, all, on_conflict);
 }
 
-fn to_json(outcome: &CheckedOut, on_conflict: OnConflict) -> Value {
+/// The components that are new here, and what could not be had.
+fn end_with_new(ui: &Ui, new: &Imported) -> Result<ExitCode> {
+    if !new.components.is_empty() {
+        ui.line(good("New from scope (imported)"));
+        new.components.iter().for_each(|component| import::print_component(ui, component, OnConflict::Refuse));
+    }
+    super::warn_of_links(ui, &new.links);
+    import::end(new, &ImportOptions::default())
+}
+
+fn to_json(outcome: &CheckedOut, new: Option<&Imported>, on_conflict: OnConflict) -> Value {
     let switched = |one: &Switched| json!({"id": one.id, "from": one.from, "version": one.to, "files": decisions::to_json(&one.decisions, on_conflict)});
-    json!({
+    let mut value = json!({
         "switched": outcome.switched.iter().map(switched).collect::<Vec<_>>(),
         "skipped": outcome.skipped.iter().map(|(id, skipped)| json!({"id": id, "reason": skipped.to_string()})).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(new) = new {
+        value["newFromScope"] = import::to_json(new, OnConflict::Refuse)["importedComponents"].take();
+    }
+    value
 }

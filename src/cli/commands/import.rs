@@ -1,9 +1,10 @@
-use super::{count, current_folder};
+use super::{count, current_folder, decisions};
 use crate::cli::ui::{Ui, dim, good, warm};
 use crate::errors;
 use crate::ops::import::{
-    Deprecated, Fate, Files, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated, import, lines,
+    Deprecated, Fate, Files, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated, Wanted, import, lines,
 };
+use crate::ops::merge::OnConflict;
 use crate::ops::{Hint, Lacking};
 use anyhow::Result;
 use clap::Args;
@@ -30,8 +31,8 @@ pub struct Import {
     /// Write over what is in the way: local changes are lost, other files stay
     #[arg(long = "override")]
     over: bool,
-    /// Join the versions with local changes: manual (marks what both changed), ours or theirs
-    #[arg(long, value_name = "HOW", num_args = 0..=1, default_missing_value = "manual", hide = true)]
+    /// Join local changes with the versions that come: manual (marks what both changed), ours or theirs
+    #[arg(long, value_name = "HOW", num_args = 0..=1, default_missing_value = "manual")]
     merge: Option<String>,
     /// Where a folder is not empty, take another one: button_1
     #[arg(long)]
@@ -76,7 +77,7 @@ impl Import {
         let (workspace, imported) = import(&current_folder()?, &options, &follow(ui, yes), &progress)?;
         drop(progress);
         ui.notices(&workspace);
-        ui.json(&to_json(&imported))?;
+        ui.json(&to_json(&imported, on_conflict(&options)))?;
         print(ui, &imported, &options);
         super::warn_of_links(ui, &imported.links);
         end(&imported, &options)
@@ -89,14 +90,15 @@ impl Import {
             None if self.dependencies => usize::MAX,
             None => 0,
         };
+        let joins = self.merge.as_deref().map(how_to_join).transpose()?.map(InTheWay::Join);
         Ok(ImportOptions {
-            ids: self.ids,
+            wanted: if self.ids.is_empty() { Wanted::Workspace } else { Wanted::Named(self.ids) },
             path: self.path,
             files: if self.objects { Files::Leave } else { Files::Write },
             in_the_way: match (self.over, self.write_to_empty_dir) {
                 (true, _) => InTheWay::Overwrite,
                 (_, true) => InTheWay::GoElsewhere,
-                _ => InTheWay::Refuse,
+                _ => joins.unwrap_or_default(),
             },
             deprecated: if self.include_deprecated { Deprecated::Include } else { Deprecated::Skip },
             dependencies,
@@ -105,13 +107,12 @@ impl Import {
     }
 
     fn check_flags(&self) -> Result<()> {
-        if let Some(how) = &self.merge {
-            if !["manual", "ours", "theirs"].contains(&how.as_str()) {
-                return Err(errors::bad_merge(how));
-            }
-            return Err(errors::merge_not_there());
-        }
+        let merge = self.merge.as_deref().map(how_to_join).transpose()?.is_some();
         let pairs = [
+            (self.over, merge, "--override", "--merge"),
+            (self.write_to_empty_dir, merge, "--write-to-empty-dir", "--merge"),
+            (self.path.is_some(), merge, "--path", "--merge"),
+            (self.objects, merge, "--objects", "--merge"),
             (self.over, self.write_to_empty_dir, "--override", "--write-to-empty-dir"),
             (self.path.is_some(), self.write_to_empty_dir, "--path", "--write-to-empty-dir"),
         ];
@@ -120,6 +121,7 @@ impl Import {
         }
         let with_ids = [
             (self.over, "--override"),
+            (merge, "--merge"),
             (self.path.is_some(), "--path"),
             (self.write_to_empty_dir, "--write-to-empty-dir"),
             (self.dependencies || self.dependencies_depth.is_some(), "--dependencies"),
@@ -131,8 +133,17 @@ impl Import {
     }
 }
 
+fn how_to_join(text: &str) -> Result<OnConflict> {
+    match text {
+        "manual" => Ok(OnConflict::Mark),
+        "ours" => Ok(OnConflict::Ours),
+        "theirs" => Ok(OnConflict::Theirs),
+        _ => Err(errors::bad_merge(text)),
+    }
+}
+
 /// What was not done is an error, though all else was.
-fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCode> {
+pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCode> {
     if !imported.failed.is_empty() {
         let failed: Vec<String> = imported.failed.iter().map(|(scope, why)| format!("  {scope}: {why}")).collect();
         return Err(errors::scopes_not_reached(&failed));
@@ -140,26 +151,30 @@ fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCode> {
     if !imported.lacking.is_empty() {
         return Err(errors::dependencies_unavailable(&lines(&imported.lacking)));
     }
-    if !options.ids.is_empty() && !imported.diverged.is_empty() {
+    if options.wanted != Wanted::Workspace && !imported.diverged.is_empty() {
         return Err(errors::components_diverged(&imported.diverged));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
-    if options.ids.is_empty() {
+    let is_whole = options.wanted == Wanted::Workspace;
+    let on_conflict = on_conflict(options);
+    if is_whole {
         print_whole(ui, imported);
     } else {
         let done = imported.components.iter().filter(|one| one.fate != Fate::Diverged).count();
         if done > 0 {
             ui.line(good(format!("successfully imported {}", components(done))));
         }
-        imported.components.iter().for_each(|component| print_component(ui, component));
+        imported.components.iter().for_each(|component| print_component(ui, component, on_conflict));
+        let all = imported.components.iter().flat_map(|component| &component.decisions);
+        decisions::print_open(ui, all, on_conflict);
     }
     for Outdated { id, latest, newer } in &imported.outdated {
         ui.line(format!("  > {id} {}", warm(format!("{newer} new version(s) available, latest {latest}"))));
     }
-    if options.ids.is_empty() {
+    if is_whole {
         for id in &imported.diverged {
             ui.line(format!("  > {id} {}", warm("both sides went on (\"bit merge\" joins them)")));
         }
@@ -187,10 +202,20 @@ fn components(number: usize) -> String {
     if number == 1 { "one component".to_owned() } else { count(number, "component") }
 }
 
-fn print_component(ui: &Ui, component: &ImportedComponent) {
+/// How conflicts were settled.
+fn on_conflict(options: &ImportOptions) -> OnConflict {
+    match options.in_the_way {
+        InTheWay::Join(on_conflict) => on_conflict,
+        _ => OnConflict::Refuse,
+    }
+}
+
+/// One component, and what became of it.
+pub(super) fn print_component(ui: &Ui, component: &ImportedComponent, on_conflict: OnConflict) {
     let fate = match &component.fate {
         Fate::Added => "added".to_owned(),
         Fate::Updated(from) => format!("updated from {from}"),
+        Fate::Joined(from) => format!("updated from {from}, joined with local changes"),
         Fate::Moved(from) => format!("moved from {from}"),
         Fate::Restored => "files put back".to_owned(),
         Fate::UpToDate => "up to date".to_owned(),
@@ -205,13 +230,15 @@ fn print_component(ui: &Ui, component: &ImportedComponent) {
     });
     let removed = if component.is_removed { warm(" [removed from its scope]") } else { String::new() };
     ui.line(format!("  > {} {fate}{place}{}{removed}", component.id, advice.collect::<String>()));
+    decisions::print(ui, &component.decisions, on_conflict);
 }
 
-fn to_json(imported: &Imported) -> Value {
+pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
     let component = |component: &ImportedComponent| {
         let (status, from) = match &component.fate {
             Fate::Added => ("added", None),
             Fate::Updated(from) => ("updated", Some(from.to_string())),
+            Fate::Joined(from) => ("merged", Some(from.to_string())),
             Fate::Moved(from) => ("moved", Some(from.clone())),
             Fate::Restored => ("restored", None),
             Fate::UpToDate => ("upToDate", None),
@@ -228,6 +255,7 @@ fn to_json(imported: &Imported) -> Value {
             "latest": component.latest,
             "deprecated": component.deprecated.is_some(),
             "removed": component.is_removed,
+            "files": decisions::to_json(&component.decisions, on_conflict),
         })
     };
     let outdated = |Outdated { id, latest, newer }: &Outdated| json!({"id": id.id, "current": id.version, "latest": latest, "newVersions": newer});

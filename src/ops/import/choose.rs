@@ -1,6 +1,6 @@
 //! Which components a person means, and which version of each: their scopes are asked.
 
-use super::{Deprecated, ImportOptions};
+use super::Deprecated;
 use crate::errors;
 use crate::model::{
     CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Pattern, ScopeName, VersionId, VersionSelector,
@@ -33,8 +33,13 @@ struct Wishes {
 }
 
 /// Reads ids and patterns, asks their scopes, and finds the versions.
-pub fn choose(workspace: &Workspace, incoming: &mut Incoming, options: &ImportOptions) -> Result<Vec<Chosen>> {
-    let wishes = Wishes::read(workspace, &options.ids)?;
+pub fn choose(
+    workspace: &Workspace,
+    incoming: &mut Incoming,
+    texts: &[String],
+    deprecated: Deprecated,
+) -> Result<Vec<Chosen>> {
+    let wishes = Wishes::read(workspace, texts)?;
     let of_ids = wishes.ids.iter().map(|(id, _)| id.scope.clone());
     let scopes: BTreeSet<ScopeName> = of_ids.chain(wishes.patterns.iter().map(|(scope, _)| scope.clone())).collect();
     incoming.ask(&scopes)?;
@@ -43,7 +48,7 @@ pub fn choose(workspace: &Workspace, incoming: &mut Incoming, options: &ImportOp
     }
     let mut chosen: BTreeMap<ComponentId, Chosen> = BTreeMap::new();
     for (scope, pattern) in &wishes.patterns {
-        for id in matching(incoming, scope, pattern, options.deprecated)? {
+        for id in matching(incoming, scope, pattern, deprecated)? {
             let one = resolve(incoming, &id, None)?;
             chosen.insert(id, one);
         }
@@ -54,7 +59,7 @@ pub fn choose(workspace: &Workspace, incoming: &mut Incoming, options: &ImportOp
     }
     chosen.retain(|id, _| !wishes.excluded.iter().any(|pattern| pattern.matches(id)));
     if chosen.is_empty() {
-        return Err(errors::no_match(&options.ids.join(" ")));
+        return Err(errors::no_match(&texts.join(" ")));
     }
     Ok(chosen.into_values().collect())
 }
@@ -103,23 +108,35 @@ fn matching(
     pattern: &Pattern,
     deprecated: Deprecated,
 ) -> Result<Vec<ComponentId>> {
-    let Some(source) = incoming.source(scope) else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    let ids = source.names().into_iter().map(|name| ComponentId::new(scope.clone(), name));
-    for id in ids.filter(|id| pattern.matches(id)) {
-        let Some(entry) = source.entry(&id.name)? else { continue };
-        let is_deprecated = entry.deprecated.as_ref().is_some_and(|advice| advice.covers(&entry.latest));
-        if entry.removed.is_none() && (deprecated == Deprecated::Include || !is_deprecated) {
-            found.push(id);
-        }
-    }
+    let found = listed(incoming, scope, deprecated, |id| pattern.matches(id))?;
     match found.is_empty() {
         true => Err(errors::no_match(&pattern.to_string())),
         false => Ok(found),
     }
 }
 
-fn resolve(incoming: &mut Incoming, id: &ComponentId, version: Option<&VersionSelector>) -> Result<Chosen> {
+/// What a scope that answered has, but for what is removed, or advised against.
+pub fn listed(
+    incoming: &Incoming,
+    scope: &ScopeName,
+    deprecated: Deprecated,
+    is_meant: impl Fn(&ComponentId) -> bool,
+) -> Result<Vec<ComponentId>> {
+    let Some(source) = incoming.source(scope) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    let ids = source.names().into_iter().map(|name| ComponentId::new(scope.clone(), name));
+    for id in ids.filter(is_meant) {
+        let Some(entry) = source.entry(&id.name)? else { continue };
+        let is_deprecated = entry.deprecated.as_ref().is_some_and(|advice| advice.covers(&entry.latest));
+        if entry.removed.is_none() && (deprecated == Deprecated::Include || !is_deprecated) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// The version that is meant, as its scope lists it.
+pub fn resolve(incoming: &mut Incoming, id: &ComponentId, version: Option<&VersionSelector>) -> Result<Chosen> {
     let Some(entry) = incoming.entry(id)? else {
         let url = incoming.source(&id.scope).map(|source| source.url.to_string()).unwrap_or_default();
         let names: BTreeSet<ComponentName> =

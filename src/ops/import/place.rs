@@ -2,69 +2,19 @@
 
 use super::choose::Chosen;
 use super::here::{Content, Folder, VersionFiles};
-use super::{Fate, ImportOptions, ImportedComponent, InTheWay};
+use super::placement::{Join, Placement};
+use super::{Fate, ImportOptions, InTheWay};
 use crate::errors::{self, InTheWay as Obstacle};
 use crate::git::Repo;
-use crate::model::{CommitId, ComponentId};
+use crate::model::{CommitId, ComponentId, Version};
 use crate::ops::incoming::Incoming;
-use crate::ops::{BitmapChange, Workspace, history};
+use crate::ops::{Workspace, history};
 use crate::scope::{Known, SourceFile};
 use crate::source::files::{IgnoreRules, escape};
 use crate::workspace::{Bitmap, BitmapEntry, check_relative_path, real_folder};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
-
-/// What is to be done for one component.
-#[derive(Debug)]
-pub struct Placement {
-    /// What becomes of it.
-    pub fate: Fate,
-    /// Its folder; none where no files are written.
-    pub root_dir: Option<String>,
-    /// Where its folder was, if it has to move first.
-    pub moves_from: Option<String>,
-    /// Files to be written.
-    pub writes: Vec<SourceFile>,
-    /// Files to be deleted.
-    pub deletes: Vec<String>,
-    /// Whether the folder is new: then it appears whole.
-    pub is_new_folder: bool,
-    before: Option<BitmapEntry>,
-    after: Option<BitmapEntry>,
-}
-
-impl Placement {
-    fn nothing(fate: Fate, root_dir: Option<String>) -> Self {
-        let (writes, deletes) = (Vec::new(), Vec::new());
-        Self { fate, root_dir, moves_from: None, writes, deletes, is_new_folder: false, before: None, after: None }
-    }
-
-    /// The change of the record.
-    pub fn change(&self) -> Option<BitmapChange> {
-        let change = BitmapChange { before: self.before.clone(), after: Some(self.after.clone()?) };
-        (change.before != change.after).then_some(change)
-    }
-
-    /// What is told of it.
-    pub fn outcome(self, chosen: &Chosen) -> ImportedComponent {
-        let version = match &self.fate {
-            Fate::Ahead | Fate::Diverged => self.before.as_ref().and_then(|entry| entry.version.clone()),
-            _ => None,
-        };
-        let version = version.unwrap_or_else(|| chosen.id.version.clone());
-        let advice = chosen.entry.deprecated.clone().filter(|advice| advice.covers(&version));
-        let listed = chosen.entry.version(&version);
-        ImportedComponent {
-            id: chosen.id.id.at(version),
-            fate: self.fate,
-            root_dir: self.root_dir,
-            latest: chosen.entry.latest.clone(),
-            deprecated: advice,
-            is_removed: chosen.entry.removed.is_some() || listed.is_some_and(|listed| listed.removed.is_some()),
-        }
-    }
-}
 
 /// Works out where components go.
 pub struct Planner<'a> {
@@ -138,8 +88,14 @@ impl<'a> Planner<'a> {
             let kept = Placement::nothing(fate, Some(entry.root_dir.clone()));
             return Ok(Placement { before: Some(entry.clone()), ..kept });
         }
-        let target = VersionFiles::read(self.repo(&chosen.id.id), chosen.commit)?;
-        let base = self.base(chosen, entry)?;
+        // Whoever tags would join a version whose files have gone.
+        if let Some(merging) = &entry.merging {
+            return Err(errors::merge_not_finished(&chosen.id.id, &merging.version));
+        }
+        let repo = self.repo(&chosen.id.id);
+        let target = VersionFiles::read(repo, chosen.commit)?;
+        let base_commit = self.base(chosen, entry)?;
+        let base = base_commit.map(|commit| VersionFiles::read(repo, commit)).transpose()?;
         let root_dir = self.wanted_path(chosen)?.unwrap_or_else(|| entry.root_dir.clone());
         let moves = self.moves(&chosen.id.id, entry, &root_dir)?;
         let place = if moves { &entry.root_dir } else { &root_dir };
@@ -150,6 +106,11 @@ impl<'a> Planner<'a> {
         let mut changed = folder.changed(base_files, &target.files);
         if base.as_ref().is_some_and(|base| base.main != entry.main_file) && entry.main_file != target.main {
             changed.push(format!("another main file: {}", entry.main_file));
+        }
+        if let (false, InTheWay::Join(_), Some(version), Some(base)) =
+            (changed.is_empty(), self.options.in_the_way, &entry.version, base_commit)
+        {
+            return Ok(join(chosen, entry, (version.clone(), base)));
         }
         if !changed.is_empty() && self.options.in_the_way != InTheWay::Overwrite {
             self.obstacle(&chosen.id.id, local_changes(&entry.root_dir, &changed), true);
@@ -176,6 +137,7 @@ impl<'a> Planner<'a> {
             root_dir: Some(root_dir),
             writes,
             deletes,
+            joins: None,
             before: Some(entry.clone()),
             after: Some(after),
         })
@@ -198,8 +160,8 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// The version that the folder was made from.
-    fn base(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Option<VersionFiles>> {
+    /// The content of the version that the folder was made from.
+    fn base(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Option<CommitId>> {
         let Some(version) = &entry.version else { return Ok(None) };
         let id = chosen.id.id.at(version.clone());
         let listed = chosen.entry.version(version).map(|listed| listed.commit);
@@ -207,8 +169,7 @@ impl<'a> Planner<'a> {
         if let (Some(meant), Some(listed), None) = (entry.commit, listed, known) {
             self.incoming.check_record(&id, meant, listed)?;
         }
-        let commit: Option<CommitId> = known.or(listed);
-        commit.map(|commit| VersionFiles::read(self.repo(&id.id), commit)).transpose()
+        Ok(known.or(listed))
     }
 
     /// Whether the folder is to move: it is here, and there is room over there. A person, or an import that was
@@ -253,6 +214,7 @@ impl<'a> Planner<'a> {
             is_new_folder: !folder.is_there,
             writes: writes(&folder, &target.files),
             deletes: Vec::new(),
+            joins: None,
             root_dir: Some(root_dir),
             before: None,
             after: Some(after),
@@ -318,7 +280,7 @@ impl<'a> Planner<'a> {
                 let free = numbered.find(|path| !self.is_taken(path) && self.free_of_others(path) == *path);
                 Ok((free.unwrap_or(wanted), Folder::default()))
             }
-            InTheWay::Refuse => {
+            InTheWay::Refuse | InTheWay::Join(_) => {
                 self.obstacle(&chosen.id.id, format!("{wanted}: the directory is not empty"), true);
                 Ok((wanted, folder))
             }
@@ -330,6 +292,20 @@ impl<'a> Planner<'a> {
 fn writes(folder: &Folder, target: &Content) -> Vec<SourceFile> {
     let missing = target.iter().filter(|(path, file)| folder.files.get(*path) != Some(*file));
     missing.map(|(path, (mode, blob))| SourceFile { path: path.clone(), mode: *mode, blob: *blob }).collect()
+}
+
+/// The folder stays where it is, and what is in it is joined once all that came is here.
+fn join(chosen: &Chosen, entry: &BitmapEntry, from: (Version, CommitId)) -> Placement {
+    let fate = if from.1 == chosen.commit { Fate::UpToDate } else { Fate::Joined(from.0.clone()) };
+    let mut after = entry.clone();
+    after.version = Some(chosen.id.version.clone());
+    after.commit = Some(chosen.commit);
+    Placement {
+        joins: Some(Join { from, to: (chosen.id.version.clone(), chosen.commit), decisions: Vec::new() }),
+        before: Some(entry.clone()),
+        after: Some(after),
+        ..Placement::nothing(fate, Some(entry.root_dir.clone()))
+    }
 }
 
 fn record(before: Option<&BitmapEntry>, chosen: &Chosen, target: &VersionFiles, root_dir: &str) -> BitmapEntry {

@@ -4,6 +4,7 @@ use super::{Imported, Run};
 use crate::errors;
 use crate::model::VersionId;
 use crate::ops::BitmapChange;
+use crate::ops::merge::Work;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 
@@ -30,7 +31,7 @@ impl Run<'_> {
         let closure = self.incoming.close(roots)?;
         let refs = self.incoming.judge(&closure)?;
         self.incoming.admit()?;
-        self.commit(refs.edits, bitmap)?;
+        self.commit(refs.edits, bitmap, Work::default())?;
         outcome.versions = refs.versions;
         outcome.lacking = closure.lacking;
         Ok(())

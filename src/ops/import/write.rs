@@ -1,6 +1,6 @@
 //! Writing components' files: all of them apart first, then each new folder by one rename, each changed file by another.
 
-use super::place::Placement;
+use super::placement::Placement;
 use crate::disk;
 use crate::git::{FileMode, Repo};
 use crate::ops::{Progress, Workspace};
