@@ -9,7 +9,7 @@ use super::repo::{Kind, Repo};
 use super::url::RemoteUrl;
 use super::{Oid, RefTable, refs};
 use anyhow::{Result, ensure};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -68,7 +68,7 @@ pub fn bring(from: &Repo, to: &Repo, head: Oid, tips: &[Oid]) -> Result<bool> {
         next.extend(&info.parents);
         missing.push((commit, info));
     }
-    let mut copy = Copy { from, objects: BTreeMap::new(), bytes: 0 };
+    let mut copy = Copy { from, objects: BTreeMap::new(), compared: HashSet::new(), bytes: 0 };
     for (commit, info) in &missing {
         let before = info.parents.first().map(|parent| from.commit(*parent)).transpose()?;
         copy.tree(info.tree, before.map(|before| before.tree), 0)?;
@@ -83,6 +83,8 @@ pub fn bring(from: &Repo, to: &Repo, head: Oid, tips: &[Oid]) -> Result<bool> {
 struct Copy<'r> {
     from: &'r Repo,
     objects: BTreeMap<Oid, RawObject>,
+    /// A tree that a later commit has again was compared with another one there: that brought less of it.
+    compared: HashSet<(Oid, Option<Oid>)>,
     bytes: usize,
 }
 
@@ -90,7 +92,7 @@ impl Copy<'_> {
     /// What a tree holds and the one before it does not.
     fn tree(&mut self, tree: Oid, before: Option<Oid>, depth: usize) -> Result<()> {
         ensure!(depth < DEPTH, "its folders are nested too deeply");
-        if Some(tree) == before || self.objects.contains_key(&tree) {
+        if Some(tree) == before || !self.compared.insert((tree, before)) {
             return Ok(());
         }
         let old = before.map(|before| self.from.tree_entries(before)).transpose()?.unwrap_or_default();
@@ -163,6 +165,14 @@ mod tests {
             for file in to.files(to.commit(oid).unwrap().tree).unwrap() {
                 assert_eq!(to.blob(file.blob).unwrap(), from.blob(file.blob).unwrap());
             }
+        }
+        // What comes back is brought whole, though its latest commit differs little from the one before.
+        let third = commit(&from, &[("a", "1"), ("d/b", "2"), ("d/c", "3")], Some(second));
+        let anew = make("anew");
+        assert!(bring(&from, &anew, third, &[]).unwrap());
+        anew.refresh().unwrap();
+        for file in from.files(from.commit(third).unwrap().tree).unwrap() {
+            assert!(anew.has(file.blob).unwrap(), "{}", file.path);
         }
         let long = (0..=COMMITS).fold(second, |parent, at| commit(&from, &[("a", &at.to_string())], Some(parent)));
         assert!(!bring(&from, &to, long, &[second]).unwrap());
