@@ -3,7 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+use crate::common::servers::Host;
 use crate::common::{Folder, TestEnvironment};
+use crate::delete::{entry, exported, log};
 
 fn three_components(env: &TestEnvironment) -> Folder<'_> {
     let workspace = env.workspace();
@@ -69,4 +71,90 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(workspace.read(".bitmap"), untouched);
     workspace.bit(["deprecate", "one", "--new-id", "other-org.base/knob"]).success();
     assert_eq!(pending(&workspace, "one"), json!({"deprecate": true, "newId": "other-org.base/knob"}));
+}
+
+#[test]
+fn the_next_export_publishes_it_also_without_a_new_version() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let before = scope.refs();
+    workspace.bit(["deprecate", "icon", "use button", "--new-id", "button", "--range", "<1.0.0"]).success();
+    assert_eq!(scope.refs(), before);
+    workspace.bit(["export", "button"]).success().says("nothing to export");
+    assert_eq!(scope.refs(), before, "only what is named is published");
+    workspace.bit(["export", "icon"]).success().says("exported components (1)").says("my-org.ui/icon (deprecated)");
+    let said = json!({"message": "use button", "range": "<1.0.0", "newId": "my-org.ui/button"});
+    assert_eq!(entry(&scope, "icon")["deprecated"], said);
+    assert_eq!(log(&scope)[0], "deprecate icon");
+    assert!(!workspace.read(".bitmap").contains("deprecation"), "it waits no more");
+    workspace.bit(["show", "icon"]).success().says("use my-org.ui/button instead");
+    let page = scope.folder.git(["--git-dir=.", "show", "main:README.md"]).success().stdout.clone();
+    assert!(page.contains("icon (deprecated)"), "{page}");
+    // With a new version both go in one commit.
+    workspace.bit(["undeprecate", "icon"]).success();
+    workspace.append("icon/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    let commits = log(&scope).len();
+    workspace.bit(["export"]).success().says("exported components (1)").says("my-org.ui/icon@0.0.2");
+    assert_eq!((entry(&scope, "icon")["deprecated"].clone(), log(&scope).len()), (Value::Null, commits + 1));
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    scope.fsck();
+}
+
+#[test]
+fn a_first_export_publishes_it_too_and_another_scope_does_not() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.component("menu", &[("index.js", "module.exports = 3;\n")]);
+    workspace.bit(["deprecate", "menu"]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    assert!(workspace.read(".bitmap").contains("deprecation"), "of what is in no scope nothing can be said yet");
+    workspace.bit(["tag", "-m", "menu"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/menu (deprecated)");
+    assert_eq!(entry(&scope, "menu")["deprecated"], json!({}));
+    let other = host.repository("other");
+    env.folder(".").bit(["scope", "create", &other.url, "--name", "my-org.base"]).success();
+    workspace.bit(["remote", "add", &other.url]).success();
+    workspace.bit(["deprecate", "icon"]).success();
+    workspace.bit(["export", "my-org.base"]).success().says("nothing to export");
+    assert!(workspace.read(".bitmap").contains("deprecation"));
+}
+
+#[test]
+fn a_scope_says_it_at_once() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let outside = env.folder("outside");
+    let at = format!("--remote={}", scope.url);
+    // Others use it, and keep it.
+    assert_snapshot!(outside.bit(["deprecate", "theme", "use colours", "--new-id", "my-org.base/colours", &at]), @r"
+    deprecated components: my-org.ui/theme
+    1 component(s) deprecated
+    ");
+    assert_eq!(entry(&scope, "theme")["deprecated"], json!({"message": "use colours", "newId": "my-org.base/colours"}));
+    outside.bit(["list", &scope.url]).success().says("[Deprecated]");
+    outside
+        .bit(["deprecate", "theme", "use colours", "--new-id", "my-org.base/colours", &at])
+        .says("deprecated so already");
+    outside.bit(["deprecate", "nobody", &at]).fails(1).complains("missing components: nobody");
+    outside.bit(["deprecate", "*", "--new-id", "my-org.ui/icon", &at]).fails(1).complains("--new-id is for one");
+    outside.bit(["deprecate", "icon", "--new-id", "my-org.ui/icon", &at]).fails(1).complains("instead of itself");
+    outside.bit(["deprecate", "icon", "--new-id", "knob", &at]).fails(1).complains("write it with its scope");
+    outside.bit(["deprecate", "icon", "--range", "no range", &at]).fails(1).complains("no range of versions");
+    outside.bit(["deprecate", "icon@0.0.1", &at]).fails(1).complains("--range 0.0.1");
+    // In a workspace the scope's own remote is asked, and what it says then is known.
+    workspace.bit(["deprecate", "my-org.ui/*", "-r"]).success().says("3 component(s) deprecated");
+    workspace.bit(["show", "icon"]).success().says("deprecated");
+    workspace
+        .bit(["undeprecate", "my-org.ui/*", "--remote"])
+        .success()
+        .says("3 component(s) undeprecated successfully");
+    workspace.bit(["undeprecate", "icon", "--remote"]).success().says("no changes have been made: not deprecated");
+    assert_eq!(entry(&scope, "theme")["deprecated"], Value::Null);
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    scope.fsck();
 }

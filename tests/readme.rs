@@ -288,7 +288,7 @@ fn the_shapes_of_json_are_what_is_printed() {
         let command = codes.next().and_then(|code| code.strip_prefix("bit ")).expect("a command");
         let shape = codes.next().expect("a shape");
         let arguments: &[&str] = match command {
-            "log" | "show" | "search" => &[command, "theme", "--json"],
+            "log" | "show" | "search" | "recover" => &[command, "theme", "--json"],
             "reset" => &[command, "--all", "--json"],
             "scope sweep" => &["scope", "sweep", "./a-scope", "--json"],
             "checkout" => &[command, "head", "--json"],

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 56] = [
+const WORKING: [&[&str]; 58] = [
     &["init"],
     &["import"],
     &["status"],
@@ -88,6 +88,8 @@ const WORKING: [&[&str]; 56] = [
     &["scope", "sweep", "./a-scope"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
+    &["delete", "button", "--silent"],
+    &["recover", "button"],
     &["move", "fresh", "moved"],
     &["remove", "fresh"],
 ];
@@ -122,6 +124,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       move         Move a component's folder [alias: mv]
       deprecate    Advise against using components, or some of their versions
       undeprecate  Take deprecations back
+      delete       Remove components, or some of their versions, from their scopes
+      recover      Bring back components that were removed from their scopes
       remote       Say where remote scopes are; alone, list them
       login        Log in to the host of a scope: git's credential helper remembers the password
       logout       Log out: git's credential helper forgets the password

@@ -142,10 +142,10 @@ pub fn message_is_an_id(first: &str, second: &str) -> anyhow::Error {
 }
 
 /// One version was named where a component and a range are meant.
-pub fn range_expected(id: &ComponentId, version: &str) -> anyhow::Error {
+pub fn range_expected(command: &str, id: &ComponentId, version: &str) -> anyhow::Error {
     failure(
         "range-expected",
         format!("the version {version} of {id} can't be named with the id here"),
-        format!("bit deprecate {id} --range {version}"),
+        format!("bit {command} {id} --range {version}"),
     )
 }

@@ -11,6 +11,8 @@ pub enum Conflict {
     SameNumber(VersionId),
     /// The scope's newest version is not in this one's history.
     Diverged(VersionId, Version),
+    /// The scope has removed the component.
+    Removed(VersionId),
     /// A tag that no catalog lists has this name and another content.
     StrayTag {
         /// The version that is to be published.
@@ -40,6 +42,9 @@ impl fmt::Display for Conflict {
             Self::Diverged(id, head) => {
                 write!(f, "{id}: the scope went on to {head}, which this version was not made from")
             }
+            Self::Removed(id) => {
+                write!(f, "{id}: all versions of {} were marked as deleted on the remote scope", id.id.name)
+            }
             Self::StrayTag { id, commit, made, .. } => {
                 write!(f, "{id}: a tag of that name is on the commit {commit}, which no catalog lists")?;
                 match made {
@@ -68,10 +73,17 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
 
 fn hint_for(conflicts: &[Conflict]) -> String {
     let mut hints = Vec::new();
-    if conflicts.iter().any(|conflict| !matches!(conflict, Conflict::StrayTag { .. })) {
+    if conflicts.iter().any(|conflict| matches!(conflict, Conflict::SameNumber(_) | Conflict::Diverged(..))) {
         hints.push(
             "join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned(),
         );
+    }
+    let removed = conflicts.iter().find_map(|conflict| match conflict {
+        Conflict::Removed(id) => Some(&id.id.name),
+        _ => None,
+    });
+    if let Some(name) = removed {
+        hints.push(format!("to have it there again: bit recover {name}, then bit export"));
     }
     let strays = conflicts.iter().filter_map(|conflict| match conflict {
         Conflict::StrayTag { id, origin, .. } => Some((id, *origin)),

@@ -2,7 +2,8 @@
 
 use super::manifest::{FORMAT, from_json, to_json};
 use super::{
-    CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId, VersionSelector,
+    CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId, VersionRange,
+    VersionSelector,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -102,10 +103,9 @@ pub struct Deprecation {
 impl Deprecation {
     /// Whether it is about this version. A range that can't be read is about all of them.
     pub fn covers(&self, version: &Version) -> bool {
-        let range = self.range.as_deref().map(nodejs_semver::Range::parse);
-        match (range, nodejs_semver::Version::parse(version.to_string())) {
-            (Some(Ok(range)), Ok(version)) => range.satisfies(&version),
-            _ => true,
+        match self.range.as_deref().map(VersionRange::parse) {
+            Some(Ok(range)) => range.holds(version),
+            Some(Err(_)) | None => true,
         }
     }
 }
@@ -142,6 +142,11 @@ impl CatalogEntry {
             self.head = version.version.clone();
         }
         self.versions.push(version);
+        self.choose_latest();
+    }
+
+    /// Says again which version is the latest, after something was added or removed.
+    pub(super) fn choose_latest(&mut self) {
         self.latest = self.highest();
     }
 

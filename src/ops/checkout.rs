@@ -4,11 +4,12 @@ mod new;
 
 pub use new::checkout_with_new;
 
-use super::deprecation::forget_pending;
 use super::merge::{
     Decision, OnConflict, Work, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
-use super::{BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Workspace, select};
+use super::{
+    BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Workspace, pending, select,
+};
 use crate::errors;
 use crate::git::{PackWriter, oid};
 use crate::model::{CommitId, ComponentId, Version, VersionSelector};
@@ -260,6 +261,6 @@ fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Res
 fn reset_record(after: &mut BitmapEntry, theirs: &StoredVersion, options: &CheckoutOptions) {
     after.main_file = theirs.manifest.main.clone();
     if options.to == Some(CheckoutTo::Reset) {
-        forget_pending(after);
+        pending::forget(after);
     }
 }

@@ -1,8 +1,9 @@
 //! Deprecation: a word to those who use a component, kept in .bitmap until an export publishes it.
 
-use super::{Progress, Selection, Workspace, select};
+use super::removal::range_of;
+use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, select};
 use crate::errors;
-use crate::model::{ComponentId, Deprecation, IdQuery};
+use crate::model::{ComponentId, Deprecation, IdQuery, Mark};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -47,10 +48,35 @@ pub fn undeprecate(cwd: &Path, pattern: &str, progress: &dyn Progress) -> Result
     change(cwd, pattern, progress, |_, _| Ok(None))
 }
 
+/// Deprecates components in their scopes, without waiting for an export.
+pub fn deprecate_there(
+    cwd: &Path,
+    options: DeprecateOptions,
+    whom: Whom,
+    progress: &dyn Progress,
+) -> Result<(Option<Workspace>, Amended)> {
+    let range = range_of(options.range.as_deref())?.map(|range| range.to_string());
+    let whole_id = |text: String| IdQuery::parse(&text)?.as_id.ok_or_else(|| errors::whole_id_expected(&text));
+    let new_id = options.new_id.map(whole_id).transpose()?;
+    let mark = Mark::Deprecate(Deprecation { message: options.message.unwrap_or_default(), range, new_id });
+    amend(cwd, &AmendOptions::new(vec![options.pattern], whom, mark), progress)
+}
+
+/// Takes deprecations back in their scopes.
+pub fn undeprecate_there(
+    cwd: &Path,
+    pattern: String,
+    whom: Whom,
+    progress: &dyn Progress,
+) -> Result<(Option<Workspace>, Amended)> {
+    amend(cwd, &AmendOptions::new(vec![pattern], whom, Mark::Undeprecate), progress)
+}
+
 /// What is said of a component: what waits to be published, else what its scope says.
 pub fn deprecation_of(entry: &BitmapEntry, published: Option<&Deprecation>) -> Option<Deprecation> {
-    match pending_of(entry) {
-        Some(Pending { deprecate, details }) => deprecate.then_some(details),
+    match pending(entry) {
+        Some(Mark::Deprecate(details)) => Some(details),
+        Some(_) => None,
         None => published.cloned(),
     }
 }
@@ -60,8 +86,10 @@ pub(super) fn forget_pending(entry: &mut BitmapEntry) {
     entry.config.remove(DEPRECATION);
 }
 
-fn pending_of(entry: &BitmapEntry) -> Option<Pending> {
-    serde_json::from_value(entry.config.get(DEPRECATION)?.clone()).ok()
+/// What waits to be published.
+pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
+    let Pending { deprecate, details } = serde_json::from_value(entry.config.get(DEPRECATION)?.clone()).ok()?;
+    Some(if deprecate { Mark::Deprecate(details) } else { Mark::Undeprecate })
 }
 
 fn change(
@@ -75,7 +103,7 @@ fn change(
     if let Some(Selection { id, version: Some(version), .. }) =
         selections.iter().find(|chosen| chosen.version.is_some())
     {
-        return Err(errors::range_expected(id, &version.to_string()));
+        return Err(errors::range_expected("deprecate", id, &version.to_string()));
     }
     let wanted = wanted(&workspace, &selections)?;
     let known = workspace.scope.known()?;
@@ -110,9 +138,7 @@ fn wanted(workspace: &Workspace, selections: &[Selection], options: &DeprecateOp
     if !message.is_empty() && is_component(workspace, &message) {
         return Err(errors::message_is_an_id(&options.pattern, &message));
     }
-    if let Some(range) = &options.range {
-        nodejs_semver::Range::parse(range).map_err(|error| errors::bad_range(range, &error))?;
-    }
+    range_of(options.range.as_deref())?;
     let new_id = options.new_id.as_deref().map(|text| successor(workspace, selections, text)).transpose()?;
     Ok(Deprecation { message, range: options.range.clone(), new_id })
 }

@@ -20,12 +20,14 @@ use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
-use patience::{Obstacle, Patience};
 use push::Pusher;
 use rehome::Rehoming;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub(super) use look::look as follow;
+pub(super) use patience::{Obstacle, Patience};
+pub(super) use push::settle;
 pub use select::Staged;
 pub use target::{Target, lost_versions};
 
@@ -93,13 +95,16 @@ pub struct ExportedScope {
     pub url: String,
     /// The versions, dependencies first.
     pub versions: Vec<VersionId>,
+    /// Components of which something else is said now, and what.
+    pub marked: Vec<(ComponentId, &'static str)>,
 }
 
 impl Exported {
-    /// How many components got a version published.
+    /// How many components something was published of.
     pub fn components(&self) -> usize {
         let mut ids: Vec<&ComponentId> =
             self.scopes.iter().flat_map(|scope| &scope.versions).map(|version| &version.id).collect();
+        ids.extend(self.scopes.iter().flat_map(|scope| &scope.marked).map(|(id, _)| id));
         ids.sort();
         ids.dedup();
         ids.len()
@@ -127,7 +132,15 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let look = |known: &Known| chosen.staged(workspace.scope.repo(), known, options.versions);
     let mut staged = look(&known)?;
     let rehoming = Rehoming::plan(&workspace, &known, &staged, &aim, options, progress)?;
-    let run = Run { workspace: &workspace, lock: &lock, aim: &aim, rehoming: rehoming.as_ref(), options, progress };
+    let run = Run {
+        workspace: &workspace,
+        lock: &lock,
+        aim: &aim,
+        chosen: &chosen,
+        rehoming: rehoming.as_ref(),
+        options,
+        progress,
+    };
     let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
     let mut patience = Patience::new();
     while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
@@ -156,6 +169,7 @@ struct Run<'a> {
     workspace: &'a Workspace,
     lock: &'a WriteLock,
     aim: &'a Aim,
+    chosen: &'a select::Chosen,
     rehoming: Option<&'a Rehoming>,
     options: &'a ExportOptions,
     progress: &'a dyn Progress,
@@ -166,17 +180,21 @@ impl Run<'_> {
     fn attempt(&self, known: &Known, staged: Staged, outcome: &mut Exported, patience: &mut Patience) -> Result<bool> {
         let Self { workspace, progress, .. } = *self;
         outcome.left.clear();
-        let staged = select::by_scope(staged, self.aim, self.rehoming, outcome)?;
-        if staged.is_empty() {
+        let marks = select::marks(workspace, self.chosen, &staged);
+        let shares = select::by_scope(staged, marks, self.aim, self.rehoming, outcome)?;
+        if shares.is_empty() {
             return self.look_only(known, outcome).map(|()| true);
         }
-        let targets = target::in_order(target::open_all(workspace, known, staged, self.options, progress)?);
+        let targets = target::in_order(target::open_all(workspace, known, shares, self.options, progress)?);
         match self.publish(&Pusher { workspace, known, progress }, &targets, outcome) {
             Ok(Published::Done) => Ok(true),
-            Ok(Published::Overtaken(obstacle, catalogs)) => match patience.wait(&targets, &obstacle) {
-                Ok(()) => Ok(false),
-                Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
-            },
+            Ok(Published::Overtaken(obstacle, catalogs)) => {
+                let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
+                match patience.wait(&seen, &obstacle) {
+                    Ok(()) => Ok(false),
+                    Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
+                }
+            }
             Err(error) => patience.forgive(error).map(|()| false),
         }
     }

@@ -36,6 +36,8 @@ pub struct Listing {
     pub components: Vec<Listed>,
     /// Components of the workspace that are not listed, because they have no version yet.
     pub new: usize,
+    /// Components of the workspace that are not listed, because they are removed.
+    pub removed: usize,
 }
 
 /// A component in a list.
@@ -101,7 +103,10 @@ fn of_workspace(knowledge: Knowledge, is_wanted: impl Fn(&ComponentId) -> bool) 
         let id = entry.id();
         match entry.version {
             _ if !is_wanted(&id) => {}
-            Some(_) => listing.components.push(listed(knowledge, &id)?),
+            Some(_) => match listed(knowledge, &id)? {
+                Listed { removed: true, .. } => listing.removed += 1,
+                listed => listing.components.push(listed),
+            },
             None => listing.new += 1,
         }
     }
@@ -112,7 +117,7 @@ fn of_local_scope(knowledge: Knowledge, is_wanted: impl Fn(&ComponentId) -> bool
     let mut ids: Vec<&ComponentId> = knowledge.known.components.keys().filter(|id| is_wanted(id)).collect();
     ids.sort();
     let components = ids.into_iter().map(|id| listed(knowledge, id)).collect::<Result<_>>()?;
-    Ok(Listing { components, new: 0 })
+    Ok(Listing { components, ..Listing::default() })
 }
 
 /// What is removed from a scope is not listed.
@@ -138,7 +143,7 @@ fn of_catalog(
             });
         }
     }
-    Listing { components, new: 0 }
+    Listing { components, ..Listing::default() }
 }
 
 fn listed(knowledge: Knowledge, id: &ComponentId) -> Result<Listed> {

@@ -1,7 +1,9 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
 pub mod add;
+mod amend;
 pub mod checkout;
+mod dependents;
 pub mod deprecation;
 pub mod diff;
 pub mod doctor;
@@ -20,10 +22,12 @@ pub mod login;
 mod materialize;
 pub mod merge;
 pub mod merge_driver;
+mod pending;
 mod progress;
 mod reach;
 pub mod relocate;
 pub mod remote;
+pub mod removal;
 pub mod remove;
 pub mod reset;
 mod resolve;
@@ -43,6 +47,7 @@ pub mod view;
 mod visited;
 mod workspace;
 
+pub use amend::{AmendOptions, Amended, amend};
 pub use incoming::{Accepted, FollowHint, Hint, Lacking};
 pub use materialize::{Absence, MissingDependency};
 pub use progress::{Progress, Quiet};

@@ -1,7 +1,7 @@
 //! What a person means by an id: a component of the workspace or of the local scope, and which version of it.
 
 use super::deprecation::deprecation_of;
-use super::{Workspace, history, select};
+use super::{Workspace, history, removal, select};
 use crate::errors;
 use crate::git::Repo;
 use crate::model::{
@@ -47,9 +47,9 @@ impl Found<'_> {
         }
     }
 
-    /// Whether its scope has removed it.
+    /// Whether it is removed: by its record in the workspace, else by its catalog.
     pub fn is_removed(&self) -> bool {
-        self.catalog.as_ref().is_some_and(|entry| entry.removed.is_some())
+        removal::is_removed(self.entry, self.catalog.as_ref().is_some_and(|entry| entry.removed.is_some()))
     }
 
     /// Every scope that has it: its own first.

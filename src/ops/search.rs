@@ -189,10 +189,11 @@ fn alive(scope: &ScopeName, entries: Vec<CatalogEntry>) -> impl Iterator<Item = 
 }
 
 /// The scopes that a pattern names outright: every part of it but the exclusions must begin with one.
-fn scopes_of(text: &str) -> Result<BTreeSet<ScopeName>> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.starts_with('!'));
-    let scope = |part| str::split_once(part, '/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
-    let scopes: Option<BTreeSet<&str>> = parts.map(scope).collect();
+pub(super) fn scopes_of<'t>(text: &'t str) -> Result<BTreeSet<ScopeName>> {
+    let parts = Pattern::parts(text)?.into_iter().filter(|part| !part.excludes);
+    let scope =
+        |text: &'t str| text.split_once('/').map(|(scope, _)| scope).filter(|scope| !Pattern::looks_like(scope));
+    let scopes: Option<BTreeSet<&str>> = parts.map(|part| scope(part.text)).collect();
     let scopes = scopes.filter(|scopes| !scopes.is_empty()).ok_or_else(|| errors::scope_expected(text))?;
     let names: Result<_, _> = scopes.into_iter().map(ScopeName::new).collect();
     // A URL or a folder is named apart.
@@ -219,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_pattern_names_its_scopes_or_not() {
-        let scopes = scopes_of("my-org.ui/**, b/x, !*/old").unwrap();
+        let scopes = scopes_of("my-org.ui/{a,b}/**, b/x, !*/old").unwrap();
         assert_eq!(scopes.iter().map(ScopeName::as_str).collect::<Vec<_>>(), ["b", "my-org.ui"]);
         for bad in ["**", "*/button", "my-org.ui/**,button", "!my-org.ui/x", "{a,b}/x"] {
             assert!(scopes_of(bad).is_err(), "{bad}");

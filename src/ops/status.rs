@@ -2,8 +2,8 @@
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::state::{Changes, Issue, Standing};
-use super::{Progress, State, Workspace};
-use crate::model::{ComponentId, Version, VersionId};
+use super::{Progress, State, Workspace, removal};
+use crate::model::{ComponentId, Mark, Version, VersionId};
 use anyhow::Result;
 use std::collections::HashSet;
 use std::path::Path;
@@ -112,9 +112,12 @@ fn summarize(state: &State) -> Status {
             if component.remote.is_diverged && component.entry.merging.is_none() {
                 status.diverged.push(pair());
             }
-            if catalog.removed {
+            if catalog.removed && removal::is_removed(Some(&component.entry), true) {
                 status.remotely_removed.push(id.clone());
             }
+        }
+        if matches!(removal::pending(&component.entry), Some(Mark::Remove(_))) {
+            status.locally_removed.push(id.clone());
         }
     }
     status

@@ -189,7 +189,7 @@ fn was_seen(workspace: &Workspace, scope: &ScopeName) -> bool {
 
 /// The component that is meant, with the scope it belongs to: the workspace's first, then as it was typed, then by the
 /// name that only one component of the local scope has.
-fn with_scope(query: &IdQuery, workspace: Option<&Workspace>) -> Result<ComponentId> {
+pub(super) fn with_scope(query: &IdQuery, workspace: Option<&Workspace>) -> Result<ComponentId> {
     if let Some(workspace) = workspace
         && let Some(id) = select::in_workspace(&workspace.bitmap, query)?
     {

@@ -1,8 +1,9 @@
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors::{self, ConsentNeeded};
+use crate::model::ComponentId;
 use crate::ops::Workspace;
-use crate::ops::export::{Consent, ExportOptions, Exported, Versions, export};
+use crate::ops::export::{Consent, ExportOptions, Exported, ExportedScope, Versions, export};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 /// Publish staged versions to their scopes
 ///
+/// With them go the deprecations and removals that wait in .bitmap.
 /// All of a scope's versions become visible at once, or none does. Stopped half-way, the same command finishes.
 /// Components that were never exported and go to another scope than theirs get that scope: their staged versions are
 /// rewritten, and those of components that need them.
@@ -93,11 +95,14 @@ fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
     for scope in &exported.scopes {
         ui.line(format!("{} {}", strong(&scope.scope), dim(&scope.url)));
         scope.versions.iter().for_each(|version| ui.line(format!("  > {version}")));
+        scope.marked.iter().for_each(|(id, word)| ui.line(format!("  > {id} {}", dim(format!("({word})")))));
     }
     print_renamed(ui, exported);
     if !dry_run && !exported.scopes.is_empty() {
-        let versions = exported.scopes.iter().map(|scope| scope.versions.len()).sum();
-        ui.line(dim(format!("{} published", count(versions, "version"))));
+        let versions: usize = exported.scopes.iter().map(|scope| scope.versions.len()).sum();
+        if versions > 0 {
+            ui.line(dim(format!("{} published", count(versions, "version"))));
+        }
     }
     if exported.bitmap_to_commit {
         ui.line(dim(".bitmap says where each component lives: commit it"));
@@ -116,8 +121,13 @@ fn print_renamed(ui: &Ui, exported: &Exported) {
 }
 
 fn to_json(exported: &Exported, dry_run: bool) -> Value {
+    let marked = |(id, word): &(ComponentId, &str)| json!({"id": id, "change": word});
+    let scope = |scope: &ExportedScope| {
+        let marked: Vec<Value> = scope.marked.iter().map(marked).collect();
+        json!({"scope": scope.scope, "url": scope.url, "versions": scope.versions, "marked": marked})
+    };
     json!({
-        "scopes": exported.scopes.iter().map(|scope| json!({"scope": scope.scope, "url": scope.url, "versions": scope.versions})).collect::<Vec<_>>(),
+        "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
         "rewritten": exported.rewritten,
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),

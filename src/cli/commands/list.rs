@@ -71,6 +71,10 @@ impl List {
             let new = count(listing.new, "new component");
             ui.note(format!("{new} not listed: no version yet (\"bit status\" shows them, \"bit tag\" makes one)"));
         }
+        if listing.removed > 0 {
+            let removed = count(listing.removed, "removed component");
+            ui.note(format!("{removed} not listed (\"bit status\" shows them, \"bit recover\" takes it back)"));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -6,6 +6,7 @@ mod cat;
 mod checkout;
 mod completions;
 mod decisions;
+mod delete;
 mod deprecate;
 mod diff;
 mod doctor;
@@ -31,9 +32,9 @@ mod status;
 mod tag;
 
 use super::ui::Ui;
-use crate::model::PackageName;
+use crate::model::{ComponentId, PackageName};
 use crate::ops::links::LinkReport;
-use crate::ops::{Absence, MissingDependency, Place, Whom};
+use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use std::collections::BTreeMap;
@@ -81,6 +82,8 @@ commands! {
     Move(relocate),
     Deprecate(deprecate),
     Undeprecate(deprecate),
+    Delete(delete),
+    Recover(delete),
     Remote(remote),
     Login(login),
     Logout(login),
@@ -113,6 +116,18 @@ fn whom(remote: Option<Option<String>>, here: &Path) -> Result<Option<Whom>> {
 fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// `a, b`.
+fn joined(ids: &[ComponentId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Says what a person should know about a change that was made in scopes; the components that were changed.
+fn amended(ui: &Ui, (workspace, amended): (Option<Workspace>, Amended)) -> Vec<ComponentId> {
+    workspace.iter().for_each(|workspace| ui.notices(workspace));
+    amended.warnings.iter().for_each(|warning| ui.warning(warning));
+    amended.ids
 }
 
 /// Says which versions, needed by those that were put into node_modules, could not be put there.

@@ -113,13 +113,13 @@ fn print(ui: &Ui, found: &Found) {
     section(
         ui,
         "removed here",
-        "(the next \"bit export\" removes them from their scopes)",
+        "(the next \"bit export\" removes them from their scopes, \"bit recover\" takes it back)",
         found.locally_removed.iter().map(ToString::to_string),
     );
     section(
         ui,
         "removed in their scope",
-        "(\"bit remove\" stops tracking them)",
+        "(\"bit remove\" stops tracking them, \"bit recover\" brings them back)",
         found.remotely_removed.iter().map(ToString::to_string),
     );
     if !found.issues.is_empty() {

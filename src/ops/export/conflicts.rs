@@ -44,6 +44,9 @@ fn conflict(
     let id = version.id();
     let stray = target.advertised.refs.get(&RefName::in_scope(&id)).copied();
     if let Some(entry) = target.listed.get(&id.id.name) {
+        if entry.removed.is_some() && !target.recovers(&id.id.name) {
+            return Ok(Some(Obstruction::Other(Conflict::Removed(id))));
+        }
         if entry.version(&id.version).is_some() {
             return Ok(Some(Obstruction::Other(Conflict::SameNumber(id))));
         }

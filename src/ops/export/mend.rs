@@ -6,7 +6,7 @@
 use super::Target;
 use super::conflicts::tag_target;
 use super::patience::Obstacle;
-use super::push::{Pusher, settle};
+use super::push::Pusher;
 use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::Workspace;
@@ -48,7 +48,7 @@ pub fn mend(pusher: &Pusher, lacks: &[Lack], warnings: &mut Vec<String>) -> Resu
     for Lack { target, tags } in lacks {
         let refs: Vec<(String, Oid)> = tags.iter().map(|(id, there)| (RefName::in_scope(id), *there)).collect();
         let report = pusher.push(target, &refs, PushMode::Separate)?;
-        if let Some(obstacle) = settle(target, &report)? {
+        if let Some(obstacle) = target.settle(&report)? {
             return Ok(Some(obstacle));
         }
         // Those that a host only hides from fetches are there.

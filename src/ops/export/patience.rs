@@ -1,6 +1,5 @@
 //! What to do when somebody else comes first: wait and look again, until it is plain that it is no use.
 
-use super::Target;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{RemoteFailure, lock_files, speaks_of_lock};
@@ -49,12 +48,11 @@ impl Patience {
         Self { begin: now, attempts: 0, failures: FAILURES, still_since: now, catalogs: Vec::new() }
     }
 
-    /// Waits for the next attempt, or says why there should be none.
-    pub fn wait(&mut self, targets: &[Target], obstacle: &Obstacle) -> Result<()> {
+    /// Waits for the next attempt, or says why there should be none. `catalogs` are what the scopes have now.
+    pub fn wait(&mut self, catalogs: &[CommitId], obstacle: &Obstacle) -> Result<()> {
         self.attempts += 1;
-        let catalogs: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
         if catalogs != self.catalogs {
-            (self.catalogs, self.still_since) = (catalogs, Instant::now());
+            (self.catalogs, self.still_since) = (catalogs.to_vec(), Instant::now());
         }
         let stands_still = self.still_since.elapsed() > STANDSTILL;
         refuse_locks(obstacle, stands_still)?;

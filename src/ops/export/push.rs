@@ -5,6 +5,7 @@ use super::conflicts::tag_target;
 use super::mend::arrived;
 use super::patience::Obstacle;
 use crate::errors;
+use crate::git::url::RemoteUrl;
 use crate::git::{
     Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, oid, remote,
 };
@@ -59,7 +60,7 @@ fn write_catalogs(workspace: &Workspace, targets: &[&Target]) -> Result<Vec<Comm
     for target in targets {
         let mut objects = Vec::new();
         let entries = new_entries(target);
-        let message = format!("export {} version(s)", target.versions.len());
+        let message = message(target);
         let draft = CatalogDraft {
             base: Some(&target.catalog),
             info: None,
@@ -87,7 +88,27 @@ fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
             None => drop(entries.insert(name.clone(), CatalogEntry::new(name.clone(), listed))),
         }
     }
+    for (name, marks) in &target.marks {
+        let Some(mut entry) = entries.remove(name).or_else(|| target.listed.get(name).cloned()) else { continue };
+        for mark in marks {
+            mark.apply(&mut entry);
+        }
+        entries.insert(name.clone(), entry);
+    }
     entries
+}
+
+/// What the commit is about.
+fn message(target: &Target) -> String {
+    let mut lines = Vec::new();
+    if !target.versions.is_empty() {
+        lines.push(format!("export {} version(s)", target.versions.len()));
+    }
+    lines.extend(target.news().map(|(name, mark)| format!("{} {name}", mark.verb())));
+    match lines.as_slice() {
+        [_] => lines.remove(0),
+        several => format!("{}\n\n{}", several[0], several[1..].join("\n")),
+    }
 }
 
 fn catalog_version(version: &StoredVersion) -> CatalogVersion {
@@ -102,27 +123,25 @@ fn catalog_version(version: &StoredVersion) -> CatalogVersion {
 }
 
 /// What is in the way of a push: nothing where it went through; an error where the host refused it for good.
-pub fn settle(target: &Target, report: &PushReport) -> Result<Option<Obstacle>> {
+pub fn settle(scope: &ScopeName, at: &RemoteUrl, branch: &str, report: &PushReport) -> Result<Option<Obstacle>> {
     let overtaken = |why: &str| {
         ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"]
             .iter()
             .any(|words| why.contains(words))
     };
-    let url = target.url.to_string();
+    let url = at.to_string();
     if let Some((name, why)) = report.refused().into_iter().find(|(_, why)| !overtaken(why)) {
         let why = if report.said.is_empty() { why.to_owned() } else { format!("{why} ({})", report.said.trim()) };
-        return Err(errors::push_refused(&target.scope, &url, name, &why));
+        return Err(errors::push_refused(scope, &url, name, &why));
     }
     match report.refs.iter().find(|pushed| pushed.outcome == RefOutcome::Unknown) {
-        Some(pushed) => {
-            Err(errors::push_refused(&target.scope, &url, &pushed.name, "the host broke off before it answered"))
-        }
+        Some(pushed) => Err(errors::push_refused(scope, &url, &pushed.name, "the host broke off before it answered")),
         None if report.is_complete() => Ok(None),
         None => {
             let failed = report.refs.iter().find(|pushed| pushed.outcome.is_failure());
-            let name = failed.map_or(target.branch.as_str(), |pushed| pushed.name.as_str()).to_owned();
+            let name = failed.map_or(branch, |pushed| pushed.name.as_str()).to_owned();
             let words = report.said.trim().to_owned();
-            Ok(Some(Obstacle { scope: target.scope.clone(), url: target.url.clone(), name, words }))
+            Ok(Some(Obstacle { scope: scope.clone(), url: at.clone(), name, words }))
         }
     }
 }
@@ -150,7 +169,7 @@ impl Pusher<'_> {
             Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => return Ok(None),
             report => report?,
         };
-        if let Some(obstacle) = settle(target, &report)? {
+        if let Some(obstacle) = target.settle(&report)? {
             return Ok(Some(Pushed::overtaken(obstacle)));
         }
         let lost = if adopts { arrived(self.workspace, &[target], catalogs)? } else { None };
@@ -219,7 +238,7 @@ impl Pusher<'_> {
         let created: HashSet<&str> = report.created().into_iter().collect();
         refs.retain(|(name, _)| created.contains(name.as_str()));
         made.push((target, refs));
-        settle(target, &report)
+        target.settle(&report)
     }
 
     fn push_catalogs(
@@ -231,7 +250,7 @@ impl Pusher<'_> {
         let mut done: Vec<&Target> = Vec::new();
         for target in targets.iter().copied() {
             let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
-            match self.push(target, &refs, PushMode::Separate).and_then(|report| settle(target, &report)) {
+            match self.push(target, &refs, PushMode::Separate).and_then(|report| target.settle(&report)) {
                 Ok(None) => done.push(target),
                 Ok(Some(obstacle)) => return Ok(Pushed::Overtaken(obstacle, self.moved(&done, catalogs))),
                 Err(error) if done.is_empty() => {

@@ -4,7 +4,7 @@ use super::rehome::Rehoming;
 use super::{Target, Versions, select};
 use crate::git::RefEdit;
 use crate::model::{CommitId, ComponentId, ScopeName};
-use crate::ops::{BitmapChange, Transaction, Workspace};
+use crate::ops::{BitmapChange, Transaction, Workspace, pending};
 use crate::scope::{Known, WriteLock};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -29,8 +29,14 @@ impl Published<'_> {
         refs.extend(self.targets.iter().copied().filter_map(|target| target.track(seen(target))));
         let mut ids = unsettled(workspace, known)?;
         ids.extend(self.targets.iter().flat_map(|target| target.staged.keys().cloned()));
-        let rehome = |entry: &mut BitmapEntry| self.rehoming.into_iter().for_each(|rehoming| rehoming.apply(entry));
-        commit(workspace, lock, refs, records(workspace, &ids, rehome))
+        let said: BTreeSet<ComponentId> = self.targets.iter().flat_map(|target| target.marked()).collect();
+        let follow = |entry: &mut BitmapEntry| {
+            self.rehoming.into_iter().for_each(|rehoming| rehoming.apply(entry));
+            if said.contains(&entry.id()) {
+                pending::forget(entry);
+            }
+        };
+        commit(workspace, lock, refs, records(workspace, &ids, follow))
     }
 }
 
@@ -58,12 +64,12 @@ fn unsettled(workspace: &Workspace, known: &Known) -> Result<BTreeSet<ComponentI
 fn records(
     workspace: &Workspace,
     exported: &BTreeSet<ComponentId>,
-    rehome: impl Fn(&mut BitmapEntry),
+    follow: impl Fn(&mut BitmapEntry),
 ) -> Vec<BitmapChange> {
     let mut changes = Vec::new();
     for before in workspace.bitmap.entries() {
         let mut after = before.clone();
-        rehome(&mut after);
+        follow(&mut after);
         if after.scope.is_none() && exported.contains(&after.id()) {
             after.scope = after.default_scope.take();
         }

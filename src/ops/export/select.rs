@@ -5,9 +5,9 @@ use super::rehome::Rehoming;
 use super::{Exported, Versions};
 use crate::errors;
 use crate::git::Repo;
-use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionSelector};
+use crate::model::{CommitId, ComponentId, ComponentName, Mark, ScopeName, Version, VersionSelector};
 use crate::ops::select::{Among, only_excludes, select_among};
-use crate::ops::{By, Selection, Workspace, history};
+use crate::ops::{By, Selection, Workspace, history, pending};
 use crate::scope::{CatalogIndex, Known};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -15,6 +15,27 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Versions to publish, by component.
 pub type Staged = BTreeMap<ComponentId, BTreeMap<Version, CommitId>>;
+
+/// What is to be said of components, by component.
+pub type Marks = BTreeMap<ComponentId, Vec<Mark>>;
+
+/// What one scope gets.
+#[derive(Debug, Default)]
+pub struct Share {
+    /// Versions.
+    pub staged: Staged,
+    /// What is to be said of components.
+    pub marks: BTreeMap<ComponentName, Vec<Mark>>,
+}
+
+/// What waits in .bitmap to be said of components that are in a scope. Of a version that is named alone nothing is said.
+pub fn marks(workspace: &Workspace, chosen: &Chosen, staged: &Staged) -> Marks {
+    let whole = chosen.components.iter().filter(|(_, extent)| matches!(extent, Extent::All));
+    let entries = whole.filter_map(|(id, _)| Some((id, workspace.bitmap.get(id)?)));
+    let entries = entries.filter(|(id, entry)| entry.is_exported() || staged.contains_key(id));
+    let marks = entries.map(|(id, entry)| (id.clone(), pending::marks(entry)));
+    marks.filter(|(_, marks)| !marks.is_empty()).collect()
+}
 
 /// The components that a person means.
 #[derive(Debug, Default)]
@@ -177,11 +198,12 @@ pub fn staged<'i>(
 /// Each scope with what goes to it. Where components get another scope, their versions are the rewritten ones.
 pub fn by_scope(
     staged: Staged,
+    marks: Marks,
     aim: &Aim,
     rehoming: Option<&Rehoming>,
     outcome: &mut Exported,
-) -> Result<BTreeMap<ScopeName, Staged>> {
-    let mut scopes: BTreeMap<ScopeName, Staged> = BTreeMap::new();
+) -> Result<BTreeMap<ScopeName, Share>> {
+    let mut scopes: BTreeMap<ScopeName, Share> = BTreeMap::new();
     for (id, mut versions) in staged {
         if aim.scope.is_none() && id.scope.is_placeholder() {
             outcome.left.push((id, "its scope is only a placeholder".into()));
@@ -194,7 +216,14 @@ pub fn by_scope(
         if let Some(rehoming) = rehoming {
             versions.values_mut().for_each(|commit| *commit = rehoming.commit_of(*commit));
         }
-        scopes.entry(id.scope.clone()).or_default().insert(id, versions);
+        scopes.entry(id.scope.clone()).or_default().staged.insert(id, versions);
+    }
+    for (id, marks) in marks {
+        let id = rehoming.map_or(&id, |rehoming| rehoming.id_of(&id)).clone();
+        let is_meant = aim.scope.as_ref().is_none_or(|scope| *scope == id.scope);
+        if is_meant && !id.scope.is_placeholder() {
+            scopes.entry(id.scope).or_default().marks.insert(id.name, marks);
+        }
     }
     Ok(scopes)
 }

@@ -1,10 +1,14 @@
 //! A scope that an export goes to: reached, read, and compared with what is to be published.
 
+use super::patience::Obstacle;
+use super::push::settle;
+use super::select::Share;
 use super::{ExportOptions, ExportedScope, Staged, Versions};
 use crate::errors;
+use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, RefEdit, RefName, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, ScopeName, Version, VersionId};
+use crate::git::{Advertised, Count, PushReport, RefEdit, RefName, Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, Version, VersionId};
 use crate::ops::history;
 use crate::ops::remote::url_of;
 use crate::ops::{Progress, Transaction, Workspace};
@@ -35,18 +39,45 @@ pub struct Target {
     pub staged: Staged,
     /// Every version to be published, those that others were made from before these.
     pub versions: Vec<StoredVersion>,
+    /// What is to be said of components that it has, or gets.
+    pub marks: BTreeMap<ComponentName, Vec<Mark>>,
 }
 
 impl Target {
     /// Nothing is left to do here.
     pub fn is_done(&self) -> bool {
-        self.versions.is_empty()
+        self.versions.is_empty() && self.news().next().is_none()
+    }
+
+    /// What is to be said of components, and is not said yet.
+    pub fn news(&self) -> impl Iterator<Item = (&ComponentName, &Mark)> {
+        let all = self.marks.iter().flat_map(|(name, marks)| marks.iter().map(move |mark| (name, mark)));
+        all.filter(|(name, mark)| match self.listed.get(name) {
+            Some(entry) => mark.apply(&mut entry.clone()),
+            None => matches!(mark, Mark::Deprecate(_) | Mark::Remove(_)),
+        })
+    }
+
+    /// The components of which something is said then.
+    pub fn marked(&self) -> impl Iterator<Item = ComponentId> {
+        self.marks.keys().map(|name| ComponentId::new(self.scope.clone(), name.clone()))
+    }
+
+    /// Whether a component that was removed is to be there again.
+    pub fn recovers(&self, name: &ComponentName) -> bool {
+        self.marks.get(name).is_some_and(|marks| marks.contains(&Mark::Recover))
+    }
+
+    /// What is in the way of a push to it: nothing where it went through.
+    pub fn settle(&self, report: &PushReport) -> Result<Option<Obstacle>> {
+        settle(&self.scope, &self.url, &self.branch, report)
     }
 
     /// What is told of it.
     pub fn outcome(&self) -> ExportedScope {
         let versions = self.versions.iter().map(StoredVersion::id).collect();
-        ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions }
+        let marked = self.news().map(|(name, mark)| (ComponentId::new(self.scope.clone(), name.clone()), mark.word()));
+        ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked: marked.collect() }
     }
 
     /// The change by which a catalog of it becomes the last one seen.
@@ -69,6 +100,10 @@ impl Target {
             }
         }
         self.versions = in_dependency_order(chosen);
+        // Of what is not there nothing can be said yet.
+        let (listed, versions) = (&self.listed, &self.versions);
+        let comes = |name: &ComponentName| versions.iter().any(|version| version.manifest.name == *name);
+        self.marks.retain(|name, _| listed.contains_key(name) || comes(name));
     }
 }
 
@@ -85,17 +120,17 @@ struct Question {
 pub fn open_all(
     workspace: &Workspace,
     known: &Known,
-    staged: BTreeMap<ScopeName, Staged>,
+    shares: BTreeMap<ScopeName, Share>,
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Target>> {
-    let mut questions = Vec::with_capacity(staged.len());
-    for (scope, staged) in &staged {
+    let mut questions = Vec::with_capacity(shares.len());
+    for (scope, Share { staged, .. }) in &shares {
         let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?;
         let before = known.catalogs.get(scope).cloned();
         questions.push(Question { scope: scope.clone(), url, before, tags: tag_names(staged) });
     }
-    progress.stage("asking the scopes", staged.len());
+    progress.stage("asking the scopes", shares.len());
     let place = workspace.scope.repo().path();
     let ask = |question: &Question| {
         let Question { url, before, tags, .. } = question;
@@ -106,24 +141,30 @@ pub fn open_all(
     };
     let (reached, versions) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| side_by_side(&questions, ask));
-        (reached.join(), read_all(place, &staged))
+        (reached.join(), read_all(place, &shares))
     });
     let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
     workspace.scope.repo().refresh()?;
     let mut versions = versions?;
-    let mut targets = Vec::with_capacity(staged.len());
-    for ((question, reached), staged) in questions.into_iter().zip(reached).zip(staged.into_values()) {
-        let listed = compare(workspace, &question, &reached, &staged, options)?;
+    let mut targets = Vec::with_capacity(shares.len());
+    for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
+        let listed = compare(workspace, &question, &reached, &share, options)?;
+        let Share { staged, marks } = share;
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Question { scope, before, .. } = question;
-        let mut target = Target { scope, url, branch, before, catalog, advertised, listed, staged, versions: vec![] };
+        let mut target =
+            Target { scope, url, branch, before, catalog, advertised, listed, staged, versions: vec![], marks };
         target.choose(&mut versions);
         targets.push(target);
     }
     Ok(targets)
 }
 
+/// HEAD is always told; where there are no tags to ask about, it is all that is asked for.
 fn tag_names(staged: &Staged) -> Vec<String> {
+    if staged.is_empty() {
+        return vec![HEAD.to_owned()];
+    }
     let of = |id: &ComponentId, version: &Version| {
         RefName::in_scope(&VersionId { id: id.clone(), version: version.clone() })
     };
@@ -131,9 +172,9 @@ fn tag_names(staged: &Staged) -> Vec<String> {
 }
 
 /// Every version that might be published.
-fn read_all(place: &Path, staged: &BTreeMap<ScopeName, Staged>) -> Result<HashMap<CommitId, StoredVersion>> {
+fn read_all(place: &Path, shares: &BTreeMap<ScopeName, Share>) -> Result<HashMap<CommitId, StoredVersion>> {
     let commits: Vec<CommitId> =
-        staged.values().flat_map(|staged| staged.values().flat_map(BTreeMap::values)).copied().collect();
+        shares.values().flat_map(|share| share.staged.values().flat_map(BTreeMap::values)).copied().collect();
     let read = |repo: &mut Result<Repo>, commit: CommitId| match repo {
         Ok(repo) => Ok((commit, StoredVersion::read(repo, commit)?)),
         Err(error) => Err(anyhow!("{error:#}")),
@@ -147,7 +188,7 @@ fn compare(
     workspace: &Workspace,
     question: &Question,
     reached: &Reached,
-    staged: &Staged,
+    share: &Share,
     options: &ExportOptions,
 ) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
     let repo = workspace.scope.repo();
@@ -160,8 +201,8 @@ fn compare(
     }
     let index = catalog.index(repo)?;
     let mut listed = BTreeMap::new();
-    for id in staged.keys() {
-        listed.extend(index.entry(repo, &id.name)?.map(|entry| (id.name.clone(), entry)));
+    for name in share.staged.keys().map(|id| &id.name).chain(share.marks.keys()) {
+        listed.extend(index.entry(repo, name)?.map(|entry| (name.clone(), entry)));
     }
     Ok(listed)
 }

@@ -1,0 +1,107 @@
+//! Removing components from their scopes, and taking that back.
+
+use super::{because, failure};
+use crate::model::ComponentId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What a person has to agree to before components are removed from their scopes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletionUnconfirmed {
+    /// The components.
+    pub ids: Vec<ComponentId>,
+}
+
+impl fmt::Display for DeletionUnconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&joined(&self.ids))
+    }
+}
+
+impl std::error::Error for DeletionUnconfirmed {}
+
+/// Components are to be removed from their scopes, and nobody has said yes.
+pub fn deletion_unconfirmed(ids: Vec<ComponentId>) -> anyhow::Error {
+    let needed = DeletionUnconfirmed { ids };
+    let message = format!("nothing was removed: nobody is there to say that these are to go: {needed}");
+    because(failure("not-confirmed", message, "if they are, re-run with --silent"), needed)
+}
+
+/// Components that others depend on are to be removed.
+pub fn components_needed(dependents: &BTreeMap<ComponentId, BTreeSet<ComponentId>>) -> anyhow::Error {
+    let line = |(id, dependents): (&ComponentId, &BTreeSet<ComponentId>)| {
+        let dependents: Vec<&ComponentId> = dependents.iter().collect();
+        format!(
+            "unable to delete {id}, because the following components depend on it: {}",
+            joined(dependents.as_slice())
+        )
+    };
+    failure(
+        "component-needed",
+        dependents.iter().map(line).collect::<Vec<_>>().join("\n"),
+        "remove those too, or insist with --force",
+    )
+}
+
+/// Components that are in no scope, and so can't be removed from one.
+pub fn never_exported(ids: &[ComponentId]) -> anyhow::Error {
+    failure(
+        "never-exported",
+        format!("never exported, so there is nothing to remove from a scope: {}", joined(ids)),
+        "\"bit remove\" stops tracking them here",
+    )
+}
+
+/// Components that a scope was asked about and does not have.
+pub fn missing_components(ids: &[String], nearest: Option<&str>) -> anyhow::Error {
+    let ids: Vec<String> = ids.iter().map(|id| id.escape_debug().to_string()).collect();
+    failure(
+        "missing-components",
+        format!("missing components: {}", ids.join(", ")),
+        match nearest {
+            Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list <scope>\" shows what a scope has"),
+            None => "\"bit list <scope>\" shows what a scope has".to_owned(),
+        },
+    )
+}
+
+/// One version was named where a command is about all of them.
+pub fn all_versions_expected(command: &str, id: &ComponentId) -> anyhow::Error {
+    failure(
+        "whole-component-expected",
+        format!("\"bit {command}\" is about all versions of {id}, not about one"),
+        "leave the version out",
+    )
+}
+
+/// A component of any scope, named without its scope.
+pub fn whole_id_expected(text: &str) -> anyhow::Error {
+    let text = text.escape_debug();
+    failure(
+        "scope-needed",
+        format!("which scope \"{text}\" is in is not known"),
+        format!("write it with its scope: my-org.ui/{text}"),
+    )
+}
+
+/// Some scopes say it now, one does not.
+pub fn some_scopes_amended(done: &[ComponentId], error: &anyhow::Error) -> anyhow::Error {
+    failure(
+        "partly-done",
+        format!("done: {}; the rest is not: {error:#}", joined(done)),
+        "when that is mended, run the same command again: it finishes what is left",
+    )
+}
+
+/// Erasing was asked for.
+pub fn nothing_is_erased() -> anyhow::Error {
+    failure(
+        "no-hard-delete",
+        "nothing is ever erased from a scope: versions that others made theirs with would be gone",
+        "without --hard the components are removed, and \"bit recover\" takes that back",
+    )
+}
+
+fn joined(ids: &[impl ToString]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

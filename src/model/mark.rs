@@ -1,0 +1,123 @@
+//! What a catalog says of a component beside its versions: that it is deprecated, that it is removed.
+
+use super::{CatalogEntry, Deprecation, Removal, VersionRange};
+
+/// A change of what a catalog says of a component. No version and no tag comes or goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// Advise against it.
+    Deprecate(Deprecation),
+    /// Take that back.
+    Undeprecate,
+    /// Remove it: all of it, or the versions in a range.
+    Remove(Option<VersionRange>),
+    /// Take back every removal.
+    Recover,
+}
+
+impl Mark {
+    /// What a component is then.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Deprecate(_) => "deprecated",
+            Self::Undeprecate => "undeprecated",
+            Self::Remove(_) => "removed",
+            Self::Recover => "recovered",
+        }
+    }
+
+    /// What is done to it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Deprecate(_) => "deprecate",
+            Self::Undeprecate => "undeprecate",
+            Self::Remove(_) => "remove",
+            Self::Recover => "recover",
+        }
+    }
+
+    /// Makes the change; whether it is one.
+    pub fn apply(&self, entry: &mut CatalogEntry) -> bool {
+        let before = entry.clone();
+        match self {
+            Self::Deprecate(deprecation) => entry.deprecated = Some(deprecation.clone()),
+            Self::Undeprecate => entry.deprecated = None,
+            Self::Remove(None) => drop(entry.removed.get_or_insert_default()),
+            Self::Remove(Some(range)) => remove_versions(entry, range),
+            Self::Recover => {
+                entry.removed = None;
+                entry.versions.iter_mut().for_each(|listed| listed.removed = None);
+            }
+        }
+        let is_news = *entry != before;
+        if is_news {
+            entry.choose_latest();
+        }
+        is_news
+    }
+}
+
+/// A component without any version left is removed as a whole.
+fn remove_versions(entry: &mut CatalogEntry, range: &VersionRange) {
+    for listed in entry.versions.iter_mut().filter(|listed| range.holds(&listed.version)) {
+        listed.removed.get_or_insert_default();
+    }
+    if entry.versions.iter().all(|listed| listed.removed.is_some()) {
+        entry.removed.get_or_insert_with(Removal::default);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CatalogVersion, CommitId, Lineage};
+
+    fn entry(versions: &[&str]) -> CatalogEntry {
+        let listed = |version: &&str| CatalogVersion {
+            version: version.parse().unwrap(),
+            commit: CommitId::from_bytes([0; 20]),
+            dependencies: vec![],
+            origin: None,
+            rewired: false,
+            removed: None,
+        };
+        let mut all = versions.iter().map(listed);
+        let mut entry = CatalogEntry::new("button".parse().unwrap(), all.next().unwrap());
+        all.for_each(|version| entry.append(version, Lineage::Main));
+        entry
+    }
+
+    fn removal(range: &str) -> Mark {
+        Mark::Remove(Some(VersionRange::parse(range).unwrap()))
+    }
+
+    #[test]
+    fn latest_is_the_highest_release_that_is_not_removed() {
+        let mut entry = entry(&["1.0.0", "1.1.0", "2.0.0-beta.1", "2.0.0"]);
+        let (whole, latest) = (entry.clone(), |entry: &CatalogEntry| entry.latest.to_string());
+        assert!(removal("2.0.0").apply(&mut entry));
+        assert_eq!(latest(&entry), "1.1.0");
+        assert!(removal("1.x").apply(&mut entry));
+        assert_eq!((latest(&entry), entry.removed.is_none()), ("2.0.0-beta.1".into(), true));
+        assert!(!removal("1.x").apply(&mut entry), "it is so already");
+        assert_eq!(entry.head.to_string(), "2.0.0", "the next version continues what was removed");
+        assert!(removal("2.0.0-beta.1").apply(&mut entry));
+        assert!(entry.removed.is_some(), "no version is left");
+        assert!(Mark::Recover.apply(&mut entry));
+        assert_eq!(entry, whole);
+    }
+
+    #[test]
+    fn a_mark_is_news_once() {
+        let because =
+            |message: &str| Mark::Deprecate(Deprecation { message: message.into(), ..Deprecation::default() });
+        let steps = [because("old"), because("older"), Mark::Undeprecate, Mark::Remove(None), Mark::Recover];
+        let mut entry = entry(&["1.0.0"]);
+        let before = entry.clone();
+        for step in &steps {
+            assert!(step.apply(&mut entry), "{step:?}");
+            assert!(!step.apply(&mut entry), "{step:?}");
+        }
+        assert_eq!(entry, before);
+    }
+}

@@ -1,0 +1,235 @@
+//! One scope whose catalog is changed: asked, read, written on top of its newest commit, and again if others were
+//! faster.
+
+use super::aim::Aim;
+use crate::errors;
+use crate::git::{Envelope, Identities, PackWriter, PushMode, Repo, commit_id, oid, remote};
+use crate::model::{CatalogEntry, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, nearest};
+use crate::ops::dependents::{self, Going};
+use crate::ops::export::{Obstacle, Patience, settle};
+use crate::ops::remove::Guarded;
+use crate::ops::{Place, Progress, Reached, Visit, Workspace, reach};
+use crate::scope::CatalogDraft;
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is changed of which components.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    /// The change.
+    pub mark: &'a Mark,
+    /// The components.
+    pub ids: &'a BTreeSet<ComponentId>,
+}
+
+impl Change<'_> {
+    /// Refuses to remove what others depend on that stay: in these scopes and in the workspace.
+    pub fn refuse_needed(
+        &self,
+        sites: &[Site],
+        workspace: Option<&Workspace>,
+        guarded: Guarded,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let (Mark::Remove(range), Guarded::Refuse) = (self.mark, guarded) else { return Ok(()) };
+        let going = Going { ids: self.ids, range: range.as_ref() };
+        let mut found = match workspace {
+            Some(workspace) => dependents::in_workspace(workspace, &going, progress)?,
+            None => dependents::Dependents::new(),
+        };
+        for site in sites {
+            for (id, by) in dependents::in_catalog(site.scope(), &site.entries, &going) {
+                found.entry(id).or_default().extend(by);
+            }
+        }
+        dependents::refuse(found)
+    }
+
+    fn message(&self) -> String {
+        let names: Vec<&str> = self.ids.iter().map(|id| id.name.as_str()).collect();
+        match names.as_slice() {
+            [only] => format!("{} {only}", self.mark.verb()),
+            several => format!("{} {} components\n\n{}", self.mark.verb(), several.len(), several.join("\n")),
+        }
+    }
+}
+
+/// A scope that was asked.
+pub struct Site {
+    /// How it was named.
+    pub place: Place,
+    words: Vec<String>,
+    excluded: Vec<String>,
+    visit: Visit,
+    reached: Reached,
+    /// What it lists.
+    entries: Vec<CatalogEntry>,
+}
+
+/// What was found of the words for a scope.
+pub struct FoundThere {
+    /// The components that are meant.
+    pub ids: BTreeSet<ComponentId>,
+    /// Ids that it does not have.
+    pub missing: Vec<String>,
+    /// What may have been meant by one of those.
+    pub nearest: Option<String>,
+}
+
+impl Site {
+    /// Asks it, and reads what it lists.
+    pub fn open(aim: &Aim, workspace: Option<&Workspace>, progress: &dyn Progress) -> Result<Self> {
+        let Aim { place, words, excluded } = aim.clone();
+        let visit = workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
+        let reached = reach(visit.repo(), place.url(workspace)?, None, &mut |count| progress.git(count))?;
+        let reached = place.expect(reached)?;
+        let entries = reached.catalog.entries(visit.repo())?;
+        progress.advance(1);
+        Ok(Self { place, words, excluded, visit, reached, entries })
+    }
+
+    /// Its name.
+    pub fn scope(&self) -> &ScopeName {
+        &self.reached.info.name
+    }
+
+    /// Finds what is meant. A pattern names what is removed only where that is to be taken back.
+    pub fn find(&self, mark: &Mark) -> Result<FoundThere> {
+        let mut found = FoundThere { ids: BTreeSet::new(), missing: Vec::new(), nearest: None };
+        let ids: Vec<ComponentId> = self.entries.iter().map(|entry| self.id_of(entry)).collect();
+        for word in &self.words {
+            if Pattern::looks_like(word) {
+                let pattern = Pattern::parse(word)?;
+                let shown = self.entries.iter().filter(|entry| entry.removed.is_none() || *mark == Mark::Recover);
+                let matching: Vec<ComponentId> =
+                    shown.map(|entry| self.id_of(entry)).filter(|id| pattern.matches(id)).collect();
+                if matching.is_empty() && *mark != Mark::Recover {
+                    return Err(errors::no_match(word));
+                }
+                found.ids.extend(matching);
+                continue;
+            }
+            match self.by_id(word, &ids, mark)? {
+                Some(id) => drop(found.ids.insert(id)),
+                None => {
+                    let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                    let names = ids.iter().map(|id| id.name.as_str());
+                    let near = nearest(word, names.chain(texts.iter().map(String::as_str))).map(str::to_owned);
+                    found.nearest = found.nearest.or(near);
+                    found.missing.push(word.clone());
+                }
+            }
+        }
+        for text in &self.excluded {
+            let pattern = Pattern::parse(text)?;
+            found.ids.retain(|id| !pattern.matches(id));
+        }
+        Ok(found)
+    }
+
+    fn by_id(&self, word: &str, ids: &[ComponentId], mark: &Mark) -> Result<Option<ComponentId>> {
+        let query = IdQuery::parse(word)?;
+        let whole = query.as_id.filter(|id| id.scope == *self.scope());
+        let named = query.as_name.map(|name| ComponentId::new(self.scope().clone(), name));
+        let found = [whole, named].into_iter().flatten().find(|id| ids.contains(id));
+        match (&found, &query.version, mark) {
+            (Some(id), Some(_), Mark::Undeprecate | Mark::Recover) => {
+                Err(errors::all_versions_expected(mark.verb(), id))
+            }
+            (Some(id), Some(_), Mark::Deprecate(_) | Mark::Remove(_)) => {
+                let command = if matches!(mark, Mark::Remove(_)) { "delete" } else { "deprecate" };
+                let version = word.rsplit_once('@').map_or("", |(_, version)| version);
+                Err(errors::range_expected(command, id, version))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn id_of(&self, entry: &CatalogEntry) -> ComponentId {
+        ComponentId::new(self.scope().clone(), entry.name.clone())
+    }
+
+    /// The components for which a change is one.
+    pub fn news(&self, change: &Change) -> BTreeSet<ComponentId> {
+        self.changed(change).keys().map(|name| ComponentId::new(self.scope().clone(), name.clone())).collect()
+    }
+
+    fn changed(&self, change: &Change) -> BTreeMap<ComponentName, CatalogEntry> {
+        let meant = self.entries.iter().filter(|entry| change.ids.contains(&self.id_of(entry)));
+        let changed = meant.cloned().filter_map(|mut entry| change.mark.apply(&mut entry).then_some(entry));
+        changed.map(|entry| (entry.name.clone(), entry)).collect()
+    }
+
+    /// Makes the change. Gives the components for which it was one.
+    pub fn change(
+        mut self,
+        change: &Change,
+        guarded: Guarded,
+        identities: &Identities,
+        progress: &dyn Progress,
+    ) -> Result<BTreeSet<ComponentId>> {
+        let (mut done, mut patience) = (BTreeSet::new(), Patience::new());
+        loop {
+            let entries = self.changed(change);
+            if entries.is_empty() {
+                return Ok(done);
+            }
+            match self.publish(change, &entries, identities, progress) {
+                Ok(None) => {
+                    done.extend(self.news(change));
+                    return Ok(done);
+                }
+                Ok(Some(obstacle)) => patience.wait(&[self.reached.catalog.commit], &obstacle)?,
+                Err(error) => patience.forgive(error)?,
+            }
+            self.look_again()?;
+            // Somebody may have exported what needs one of these meanwhile.
+            change.refuse_needed(std::slice::from_ref(&self), None, guarded, progress)?;
+        }
+    }
+
+    fn look_again(&mut self) -> Result<()> {
+        let (url, before) = (self.reached.url.clone(), &self.reached.catalog);
+        let now = reach(self.visit.repo(), url, Some(before), &mut |_| {})?.expect(self.scope())?;
+        self.entries = now.catalog.entries(self.visit.repo())?;
+        self.reached = now;
+        Ok(())
+    }
+
+    /// One commit on top of the catalog, if nobody was faster.
+    fn publish(
+        &self,
+        change: &Change,
+        entries: &BTreeMap<ComponentName, CatalogEntry>,
+        identities: &Identities,
+        progress: &dyn Progress,
+    ) -> Result<Option<Obstacle>> {
+        let repo = self.visit.repo();
+        let ids = self.news(change);
+        let message = Change { ids: &ids, ..*change }.message();
+        let draft =
+            CatalogDraft { base: Some(&self.reached.catalog), info: None, entries, message: &message, identities };
+        let mut objects = Vec::new();
+        let catalog = oid(draft.write(repo, &mut objects)?);
+        let mut pack = PackWriter::new(repo)?;
+        pack.add(objects)?;
+        pack.finish()?;
+        let Reached { url, branch, .. } = &self.reached;
+        let envelope = Envelope::new(repo, &[(branch.clone(), catalog)], repo.path())?;
+        progress.stage(&format!("publishing to {}", self.scope()), 0);
+        let report = envelope.push(url, PushMode::Separate, &mut |count| progress.git(count))?;
+        if let Some(obstacle) = settle(self.scope(), url, branch, &report)? {
+            return Ok(Some(obstacle));
+        }
+        self.arrived(repo, commit_id(catalog))
+    }
+
+    /// A host may say yes to two in the same moment. Where another one's catalog is there, it may lack this change.
+    fn arrived(&self, repo: &Repo, catalog: crate::model::CommitId) -> Result<Option<Obstacle>> {
+        let Reached { url, branch, .. } = &self.reached;
+        let now = remote::list_some(url, Some(repo), std::slice::from_ref(branch))?;
+        let is_ours = now.refs.get(branch).is_some_and(|there| commit_id(*there) == catalog);
+        let (scope, url, name) = (self.scope().clone(), url.clone(), branch.clone());
+        Ok((!is_ours).then(|| Obstacle { scope, url, name, words: String::new() }))
+    }
+}

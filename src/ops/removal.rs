@@ -1,0 +1,196 @@
+//! Removing components from their scopes: noted in .bitmap until an export publishes it. Nothing is erased, so all of
+//! it can be taken back.
+
+use super::remove::Guarded;
+use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, dependents, select};
+use crate::errors;
+use crate::model::{CatalogEntry, ComponentId, Mark, VersionRange};
+use crate::ops::export::Consent;
+use crate::scope::Known;
+use crate::workspace::BitmapEntry;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Where a component's settings in .bitmap hold it.
+const REMOVAL: &str = "teambit.component/remove";
+
+/// What to remove.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteOptions {
+    /// Ids and patterns.
+    pub ids: Vec<String>,
+    /// Only these versions.
+    pub range: Option<VersionRange>,
+    /// What to do where others depend on them.
+    pub guarded: Guarded,
+    /// Whether a person has agreed.
+    pub consent: Consent,
+}
+
+/// What waits in .bitmap to be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Pending {
+    removed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    range: Option<String>,
+}
+
+/// Reads the range of an option.
+pub fn range_of(text: Option<&str>) -> Result<Option<VersionRange>> {
+    let parse = |text| VersionRange::parse(text).map_err(|error| errors::bad_range(text, &error));
+    text.map(parse).transpose()
+}
+
+/// Notes that components are to be removed from their scopes. Gives those for which that is news.
+pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let ids = chosen(&workspace, &options.ids, "delete")?;
+    refuse_unpublished(&workspace, &known, &ids)?;
+    if options.guarded == Guarded::Refuse {
+        let going = dependents::Going { ids: &ids, range: options.range.as_ref() };
+        dependents::refuse(dependents::in_workspace(&workspace, &going, progress)?)?;
+    }
+    let mark = Mark::Remove(options.range.clone());
+    let mut news = Vec::new();
+    for id in &ids {
+        let Some(entry) = workspace.bitmap.get(id) else { continue };
+        let is_news = published(&workspace, &known, id)?.is_none_or(|mut there| mark.apply(&mut there));
+        if is_news && pending(entry).as_ref() != Some(&mark) {
+            news.push(id.clone());
+        }
+    }
+    if options.consent == Consent::Ask && !news.is_empty() {
+        return Err(errors::deletion_unconfirmed(news));
+    }
+    let note = Pending { removed: true, range: options.range.as_ref().map(ToString::to_string) };
+    for id in &news {
+        workspace.bitmap.update(id, |entry| put(entry, Some(&note)))?;
+    }
+    workspace.save_bitmap(&lock)?;
+    Ok((workspace, news))
+}
+
+/// Takes removals back: those that wait, and with the next export those that the scopes know of. Gives the components.
+pub fn recover(cwd: &Path, ids: &[String], progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let mut recovered = Vec::new();
+    for id in chosen(&workspace, ids, "recover")? {
+        let is_removed = published(&workspace, &known, &id)?.is_some_and(|mut there| Mark::Recover.apply(&mut there));
+        let note = is_removed.then_some(Pending { removed: false, range: None });
+        let before = workspace.bitmap.get(&id).and_then(pending);
+        if before != note.as_ref().map(|_| Mark::Recover) {
+            workspace.bitmap.update(&id, |entry| put(entry, note.as_ref()))?;
+            recovered.push(id);
+        }
+    }
+    workspace.save_bitmap(&lock)?;
+    Ok((workspace, recovered))
+}
+
+/// Removes components from their scopes, without waiting for an export.
+pub fn delete_there(
+    cwd: &Path,
+    options: DeleteOptions,
+    whom: Whom,
+    progress: &dyn Progress,
+) -> Result<(Option<Workspace>, Amended)> {
+    let DeleteOptions { ids, range, guarded, consent } = options;
+    amend(cwd, &AmendOptions { ids, whom, mark: Mark::Remove(range), guarded, consent }, progress)
+}
+
+/// Takes removals back in the scopes.
+pub fn recover_there(
+    cwd: &Path,
+    ids: Vec<String>,
+    whom: Whom,
+    progress: &dyn Progress,
+) -> Result<(Option<Workspace>, Amended)> {
+    amend(cwd, &AmendOptions::new(ids, whom, Mark::Recover), progress)
+}
+
+/// What waits to be published.
+pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
+    let Pending { removed, range } = serde_json::from_value(entry.config.get(REMOVAL)?.clone()).ok()?;
+    match removed {
+        true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse).transpose().ok()?)),
+        false => Some(Mark::Recover),
+    }
+}
+
+/// Whether a component is removed as a whole: by what waits to be published, else by what its scope says.
+pub(super) fn is_removed(entry: Option<&BitmapEntry>, published: bool) -> bool {
+    match entry.and_then(pending) {
+        Some(Mark::Remove(None)) => true,
+        Some(Mark::Recover) => false,
+        _ => published,
+    }
+}
+
+/// Forgets what waits to be published.
+pub(super) fn forget_pending(entry: &mut BitmapEntry) {
+    entry.config.remove(REMOVAL);
+}
+
+fn put(entry: &mut BitmapEntry, note: Option<&Pending>) {
+    forget_pending(entry);
+    if let Some(note) = note {
+        // A boolean and a plain string are always JSON.
+        let value: Value = serde_json::to_value(note).expect("plain data is always JSON");
+        entry.config.insert(REMOVAL.to_owned(), value);
+    }
+}
+
+fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<BTreeSet<ComponentId>> {
+    let selections = select(&workspace.bitmap, ids)?;
+    match selections.iter().find_map(|Selection { id, version, .. }| Some((id, version.as_ref()?))) {
+        Some((id, version)) if command == "delete" => Err(errors::range_expected(command, id, &version.to_string())),
+        Some((id, _)) => Err(errors::all_versions_expected(command, id)),
+        None => Ok(selections.into_iter().map(|selection| selection.id).collect()),
+    }
+}
+
+/// What the last catalog seen of its scope lists of a component.
+fn published(workspace: &Workspace, known: &Known, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+    let catalog = known.catalogs.get(&id.scope);
+    Ok(catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten())
+}
+
+/// What was never exported is in no scope.
+fn refuse_unpublished(workspace: &Workspace, known: &Known, ids: &BTreeSet<ComponentId>) -> Result<()> {
+    let mut unpublished = Vec::new();
+    for id in ids {
+        let is_exported = workspace.bitmap.get(id).is_some_and(BitmapEntry::is_exported);
+        if !is_exported && published(workspace, known, id)?.is_none() {
+            unpublished.push(id.clone());
+        }
+    }
+    if unpublished.is_empty() { Ok(()) } else { Err(errors::never_exported(&unpublished)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ComponentName, ScopeName};
+
+    #[test]
+    fn what_is_noted_is_what_is_read() {
+        let (name, scope) = (ComponentName::new("button").unwrap(), ScopeName::new("my-org.ui").unwrap());
+        let mut entry = BitmapEntry::new(name, scope, "button", "index.js");
+        let mut read = |removed: bool, range: Option<&str>| {
+            put(&mut entry, Some(&Pending { removed, range: range.map(str::to_owned) }));
+            (pending(&entry), is_removed(Some(&entry), false), is_removed(Some(&entry), true))
+        };
+        assert_eq!(read(true, None), (Some(Mark::Remove(None)), true, true));
+        assert_eq!(read(false, None), (Some(Mark::Recover), false, false));
+        let range = VersionRange::parse("<2").unwrap();
+        assert_eq!(read(true, Some("<2")), (Some(Mark::Remove(Some(range))), false, true));
+        assert_eq!(read(true, Some("no range")), (None, false, true), "what can't be read removes nothing");
+        forget_pending(&mut entry);
+        assert!(entry.config.is_empty());
+    }
+}

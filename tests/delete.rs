@@ -1,0 +1,395 @@
+//! `bit delete`: components are removed from where everybody finds them, and nothing is erased.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::servers::{Host, Hosted, served};
+use crate::common::{Folder, Run, TestEnvironment};
+
+/// A scope with button → theme and icon in it, and the workspace that exported them.
+pub fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 1;\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+        ("icon", &[("index.js", "module.exports = 2;\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+/// What the scope's catalog says of a component.
+pub fn entry(scope: &Hosted<'_>, name: &str) -> Value {
+    let file = format!("main:catalog/{name}.json");
+    let text = scope.folder.git(["--git-dir=.", "show", &file]).success().stdout.clone();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The catalog's commits, the newest first.
+pub fn log(scope: &Hosted<'_>) -> Vec<String> {
+    let run = scope.folder.git(["--git-dir=.", "log", "--format=%s", "main"]);
+    run.success().stdout.lines().map(str::to_owned).collect()
+}
+
+/// Every ref but the catalog.
+fn tags(scope: &Hosted<'_>) -> Vec<(String, String)> {
+    scope.refs().into_iter().filter(|(name, _)| name.starts_with("refs/tags/")).collect()
+}
+
+fn page(scope: &Hosted<'_>) -> String {
+    scope.folder.git(["--git-dir=.", "show", "main:README.md"]).success().stdout.clone()
+}
+
+/// The command is refused and the scope is as it was.
+#[track_caller]
+fn refused(folder: &Folder<'_>, scope: &Hosted<'_>, words: &[&str]) -> Run {
+    let before = scope.refs();
+    let run = folder.bit(words);
+    run.fails(1).complains("hint: ").silent_about("panicked");
+    assert_eq!(scope.refs(), before, "the scope changed\n{run}");
+    run
+}
+
+#[test]
+fn a_scope_says_at_once_that_a_component_is_removed() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let (before, catalog, all_tags) = (entry(&scope, "icon"), scope.refs()["refs/heads/main"].clone(), tags(&scope));
+    assert_snapshot!(workspace.bit(["delete", "icon", "--remote", "--silent"]), @r#"
+    removed components from the remote scope: my-org.ui/icon
+    1 component successfully removed ("bit recover --remote" brings them back)
+    "#);
+    let mut expected = before;
+    expected["removed"] = json!({});
+    assert_eq!(entry(&scope, "icon"), expected, "no more than that is said, and no version goes");
+    assert_eq!(tags(&scope), all_tags, "no tag moves");
+    assert_eq!(log(&scope)[0], "remove icon");
+    let parent = scope.folder.git(["--git-dir=.", "rev-parse", "main^"]).line().to_owned();
+    assert_eq!(parent, catalog, "one commit on top of the catalog");
+    assert!(!page(&scope).contains("icon") && page(&scope).contains("button"), "{}", page(&scope));
+    scope.fsck();
+
+    workspace.bit(["list", "my-org.ui"]).says("found 2 components").silent_about("icon");
+    let anew = env.folder("outside");
+    anew.bit(["list", &scope.url]).says("found 2 components").silent_about("icon");
+    let shown = anew.bit(["show", "icon", &format!("--remote={}", scope.url)]);
+    assert!(shown.success().stdout.lines().any(|line| line.starts_with("removed") && line.ends_with("yes")), "{shown}");
+    let logged = anew.bit(["log", "icon", &format!("--remote={}", scope.url), "--json"]).success().json();
+    assert_eq!(logged[0]["deleted"], json!(true));
+    // The workspace that did it knows of it, and keeps its files.
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["remotelySoftRemoved"], json!(["my-org.ui/icon"]));
+    assert_eq!(status["locallySoftRemoved"], json!([]));
+    assert!(workspace.exists("icon/index.js"));
+    workspace.bit(["list"]).says("found 2 components").complains("1 removed component not listed");
+    workspace.bit(["delete", "icon", "--remote", "--silent"]).success().says("removed already");
+    assert_eq!(log(&scope).len(), 3, "nothing new, no commit");
+}
+
+#[test]
+fn it_works_outside_of_a_workspace() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    exported(&env, &scope);
+    let outside = env.folder("outside");
+    refused(&outside, &scope, &["delete", "my-org.ui/icon", "--remote", "--silent"]).complains("nobody has said where");
+    let at = format!("--remote={}", scope.url);
+    let run = outside.bit(["delete", "icon", &at, "--silent", "--json"]);
+    assert_eq!(run.success().json(), json!({"removed": ["my-org.ui/icon"], "remote": true}));
+    outside.bit(["remote", "add", "my-org.ui", &scope.url, "--global"]).success();
+    let run = outside.bit(["delete", "my-org.ui/{b,t}*", "-r", "-y"]);
+    run.success().says("my-org.ui/button, my-org.ui/theme");
+    assert!(entry(&scope, "button")["removed"].is_object() && entry(&scope, "theme")["removed"].is_object());
+    outside.bit(["list", "my-org.ui"]).says("found 0 components");
+    // A pattern names what is there.
+    refused(&outside, &scope, &["delete", "my-org.ui/*", "--remote", "--silent"]).complains("unable to find any");
+    assert_eq!(outside.listing(&[]), Vec::<String>::new(), "nothing was made");
+}
+
+#[test]
+fn components_that_left_the_workspace_are_still_matched() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.bit(["remove", "icon"]).success();
+    let run = workspace.bit(["delete", "my-org.ui/ic*", "--remote", "--silent"]);
+    run.success().says("removed components from the remote scope: my-org.ui/icon");
+}
+
+#[test]
+fn what_others_depend_on_is_protected() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let words = "unable to delete my-org.ui/theme, because the following components depend on it: my-org.ui/button";
+    let delete: &[&str] = &["delete", "my-org.ui/theme", "--remote", "--silent"];
+    refused(&workspace, &scope, delete).complains(words).complains("--force");
+    refused(&workspace, &scope, &["delete", "theme", "--silent"]).complains(words);
+    // By the scope alone: nobody is asked who is not there.
+    let outside = env.folder("outside");
+    let at = format!("--remote={}", scope.url);
+    refused(&outside, &scope, &["delete", "theme", &at, "--silent"]).complains(words);
+    refused(&outside, &scope, &["delete", "theme", &at, "--silent", "--range", "<1.0.0"]).complains(words);
+    outside.bit(["delete", "theme", &at, "--silent", "--range", ">1.0.0"]).success().says("removed already");
+    // Only the workspace knows of a dependent that was never exported.
+    workspace.component("menu", &[("index.js", "module.exports = require('@my-org/ui.icon');\n")]);
+    refused(&workspace, &scope, &["delete", "icon", "--remote", "--silent"]).complains("my-org.ui/menu");
+    workspace.bit(["delete", "icon", "--remote", "--silent", "--force"]).success();
+    // What goes with it protects nothing.
+    workspace.bit(["delete", "theme", "button", "--remote", "--silent"]).success();
+    scope.fsck();
+}
+
+#[test]
+fn some_versions_can_be_removed() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.append("icon/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["delete", "icon", "--range", "0.0.2", "--remote", "--silent"]).success();
+    let icon = entry(&scope, "icon");
+    assert_eq!((&icon["latest"], &icon["head"], &icon["removed"]), (&json!("0.0.1"), &json!("0.0.2"), &Value::Null));
+    assert_eq!((&icon["versions"][0]["removed"], &icon["versions"][1]["removed"]), (&Value::Null, &json!({})));
+    workspace.bit(["list", "my-org.ui"]).says("found 3 components").says("0.0.1");
+    let logged = workspace.bit(["log", "icon", "--remote", "--json"]).success().json();
+    assert_eq!((&logged[0]["deleted"], &logged[1]["deleted"]), (&json!(true), &json!(false)));
+    // The next one continues what was removed.
+    workspace.append("icon/index.js", "// three\n");
+    workspace.bit(["tag", "-m", "three"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/icon@0.0.3");
+    assert_eq!(entry(&scope, "icon")["latest"], "0.0.3");
+    workspace.bit(["delete", "icon", "--range", "*", "--remote", "--silent"]).success();
+    assert_eq!(entry(&scope, "icon")["removed"], json!({}), "no version is left");
+    scope.fsck();
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.component("fresh", &[("index.js", "")]);
+    let bitmap = workspace.read(".bitmap");
+    let refuse = |words: &[&str]| refused(&workspace, &scope, words);
+    let unknown = refuse(&["delete", "my-org.ui/icno", "my-org.ui/nobody-here", "icon", "--remote", "--silent"]);
+    unknown.complains("missing components: my-org.ui/icno, my-org.ui/nobody-here").complains("my-org.ui/icon");
+    refuse(&["delete", "my-org.ui/icon@0.0.1", "--remote", "--silent"]).complains("--range 0.0.1");
+    refuse(&["delete", "icon@0.0.1", "--silent"]).complains("bit delete my-org.ui/icon --range 0.0.1");
+    refuse(&["delete", "icon", "--range", "none such", "--silent"]).complains("no range of versions");
+    refuse(&["delete", "fresh", "--silent"]).complains("never exported").complains("bit remove");
+    refuse(&["delete", "icon", "--hard", "--silent"]).complains("nothing is ever erased");
+    refuse(&["delete", "icno", "--silent"]).complains("did you mean \"icon\"?");
+    workspace.bit(["delete", "*", "--remote", "--silent"]).fails(2).complains("must include the scope name");
+    workspace.bit(["delete"]).fails(2);
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+}
+
+#[test]
+fn a_person_is_asked_and_without_one_nothing_goes() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let bitmap = workspace.read(".bitmap");
+    assert_snapshot!(refused(&workspace, &scope, &["delete", "my-org.ui/ic*", "--remote"]), @r"
+    --- stderr
+    error: nothing was removed: nobody is there to say that these are to go: my-org.ui/icon
+    hint: if they are, re-run with --silent
+    --- exit 1
+    ");
+    refused(&workspace, &scope, &["delete", "icon"]).complains("re-run with --silent");
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+    let answer = |words: &str, answer: &str| {
+        let line = format!("{} delete {words}", TestEnvironment::binary().display());
+        let script = workspace.program("script").args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        script.stdin(answer).run()
+    };
+    let before = scope.refs();
+    let refuses = |run: Run| {
+        assert_eq!(run.code, Some(1), "{run}");
+        run.says("my-org.ui/icon").says("canceled");
+    };
+    refuses(answer("icon --remote", "n\n"));
+    refuses(answer("icon", "\n"));
+    assert_eq!((scope.refs(), workspace.read(".bitmap")), (before, bitmap));
+    answer("icon --remote", "y\n").success().says("removed components from the remote scope");
+    assert!(entry(&scope, "icon")["removed"].is_object());
+}
+
+#[test]
+fn it_waits_in_the_bitmap_for_the_next_export() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let before = scope.refs();
+    assert_snapshot!(workspace.bit(["delete", "icon", "--silent"]), @r#"
+    removed components: my-org.ui/icon
+    1 component successfully removed (the next "bit export" removes them from their scopes, "bit recover" takes it back)
+    "#);
+    assert_eq!(scope.refs(), before, "the scope is as it was");
+    let status = workspace.bit(["status"]);
+    status.success().says("removed here").says("my-org.ui/icon");
+    assert_eq!(workspace.bit(["status", "--json"]).json()["locallySoftRemoved"], json!(["my-org.ui/icon"]));
+    workspace.bit(["list"]).says("found 2 components").silent_about("icon");
+    workspace.bit(["show", "icon"]).success().says("removed");
+    workspace.bit(["delete", "icon", "--silent"]).success().says("removed already");
+    let plan = workspace.bit(["export", "--dry-run"]);
+    plan.success().says("would export components (1)");
+    assert_eq!(scope.refs(), before);
+    assert_snapshot!(workspace.bit(["export"]), @r"
+    exported components (1)
+    my-org.ui [ROOT]/hosts/path/s
+      > my-org.ui/icon (removed)
+    .bitmap says where each component lives: commit it
+    ");
+    assert_eq!((entry(&scope, "icon")["removed"].clone(), log(&scope)[0].as_str()), (json!({}), "remove icon"));
+    let mut tags = before;
+    tags.insert("refs/heads/main".into(), scope.refs()["refs/heads/main"].clone());
+    assert_eq!(scope.refs(), tags, "no tag came or went");
+    assert!(!workspace.read(".bitmap").contains("teambit.component/remove"));
+    let status = workspace.bit(["status", "--json"]).json();
+    assert_eq!(status["remotelySoftRemoved"], json!(["my-org.ui/icon"]));
+    assert_eq!(status["locallySoftRemoved"], json!([]));
+    workspace.bit(["export"]).success().says("nothing to export");
+    scope.fsck();
+}
+
+#[test]
+fn staged_versions_go_with_it_and_a_range_stays_one() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.append("icon/index.js", "// two\n").append("button/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["delete", "icon", "--silent", "--range", "0.0.1"]).success();
+    workspace.bit(["list"]).says("found 3 components");
+    let exported = workspace.bit(["export", "--json"]).success().json();
+    assert_eq!(exported["scopes"][0]["marked"], json!([{"id": "my-org.ui/icon", "change": "removed"}]));
+    let icon = entry(&scope, "icon");
+    assert_eq!((&icon["latest"], &icon["removed"]), (&json!("0.0.2"), &Value::Null));
+    assert_eq!((&icon["versions"][0]["removed"], &icon["versions"][1]["removed"]), (&json!({}), &Value::Null));
+    scope.fsck();
+}
+
+#[test]
+fn a_new_version_of_what_is_removed_is_refused_with_the_way_out() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let outside = env.folder("outside");
+    outside.bit(["delete", "icon", &format!("--remote={}", scope.url), "-y"]).success();
+    workspace.append("icon/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    let run = refused(&workspace, &scope, &["export"]);
+    run.complains("were marked as deleted on the remote scope").complains("bit recover icon");
+    workspace.bit(["recover", "icon"]).success().says("successfully recovered: my-org.ui/icon");
+    workspace.bit(["export"]).success().says("my-org.ui/icon@0.0.2");
+    let icon = entry(&scope, "icon");
+    assert_eq!((&icon["removed"], &icon["latest"]), (&Value::Null, &json!("0.0.2")));
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    scope.fsck();
+}
+
+/// Between the look and the push somebody else exports: the host's hook is the moment.
+#[test]
+fn whoever_is_overtaken_puts_the_change_on_top() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.append("button/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    // The first push that comes waits until the other one is through.
+    let export = format!("cd {} && {} export", workspace.path().display(), TestEnvironment::binary().display());
+    let hook = format!(
+        "test -e once && exit 0; touch once; unset GIT_QUARANTINE_PATH $(git rev-parse --local-env-vars); ({export}) >other 2>&1 || cat other; exit 0"
+    );
+    scope.folder.inside("hooks").write_program("pre-receive", &hook);
+    let outside = env.folder("outside");
+    let at = format!("--remote={}", scope.url);
+    outside.bit(["delete", "icon", &at, "--silent"]).success().says("removed components from the remote scope");
+    scope.folder.remove("hooks/pre-receive");
+    assert_eq!(log(&scope)[..2], ["remove icon", "export 1 version(s)"]);
+    assert_eq!(entry(&scope, "button")["latest"], "0.0.2", "theirs is kept");
+    assert!(entry(&scope, "icon")["removed"].is_object());
+    scope.fsck();
+    // And the other way round: who exports finds the removal, and keeps it.
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "three"]).success();
+    workspace.bit(["export"]).success();
+    assert!(entry(&scope, "icon")["removed"].is_object());
+}
+
+#[test]
+fn a_refused_push_changes_nothing_and_says_why() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    scope.folder.inside("hooks").write_program("update", "echo a review is needed >&2; exit 1");
+    let run = refused(&workspace, &scope, &["delete", "icon", "--remote", "--silent"]);
+    run.complains("refused refs/heads/main").complains("a review is needed");
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    refused(&workspace, &scope, &["export"]).complains("a review is needed");
+    scope.folder.remove("hooks/update");
+    workspace.bit(["export"]).success().says("(removed)");
+}
+
+/// An export that published it and was killed before it wrote .bitmap.
+#[test]
+fn a_killed_export_is_finished() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    let outside = env.folder("outside");
+    outside.bit(["delete", "icon", &format!("--remote={}", scope.url), "-y"]).success();
+    let before = scope.refs();
+    workspace.bit(["export"]).success();
+    assert_eq!(scope.refs(), before, "it is said already");
+    assert!(!workspace.read(".bitmap").contains("teambit.component/remove"));
+    assert_eq!(workspace.bit(["status", "--json"]).json()["remotelySoftRemoved"], json!(["my-org.ui/icon"]));
+}
+
+fn works_on(env: &TestEnvironment, scope: &Hosted<'_>) {
+    let workspace = exported(env, scope);
+    workspace.bit(["delete", "icon", "--remote", "--silent"]).success();
+    assert!(entry(scope, "icon")["removed"].is_object());
+    workspace.bit(["recover", "icon"]).success();
+    workspace.bit(["deprecate", "button", "use icon"]).success();
+    workspace.bit(["export"]).success().says("(recovered)").says("(deprecated)");
+    assert_eq!(entry(scope, "icon")["removed"], Value::Null);
+    assert_eq!(entry(scope, "button")["deprecated"], json!({"message": "use icon"}));
+    scope.fsck();
+}
+
+#[test]
+fn over_a_daemon_without_atomic_push() {
+    let env = TestEnvironment::new();
+    works_on(&env, &Host::daemon(&env).repository("s").without_atomic());
+}
+
+#[test]
+fn over_smart_http_with_a_password() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    works_on(&env, &host.repository("s"));
+}
+
+#[test]
+fn over_ssh_where_nothing_but_git_runs() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::git_shell(&env));
+    works_on(&env, &host.repository("s"));
+}
+
+#[test]
+fn on_a_server_that_is_not_git() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::dulwich(&env));
+    works_on(&env, &host.repository("s"));
+}

@@ -1,0 +1,86 @@
+//! `bit recover`: what was removed from a scope is there again.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::TestEnvironment;
+use crate::common::servers::Host;
+use crate::delete::{entry, exported, log};
+
+#[test]
+fn before_the_export_nothing_was_said() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let (bitmap, before) = (workspace.read(".bitmap"), scope.refs());
+    workspace.bit(["delete", "icon", "button", "--silent"]).success();
+    assert_snapshot!(workspace.bit(["recover", "*"]), @"successfully recovered: my-org.ui/button, my-org.ui/icon");
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+    workspace.bit(["export"]).success().says("nothing to export");
+    assert_eq!(scope.refs(), before);
+    workspace.bit(["list"]).says("found 3 components");
+    assert_snapshot!(workspace.bit(["recover", "*"]), @"no soft-deleted components found");
+    // So does bringing its files back.
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["checkout", "reset", "icon"]).success();
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+}
+
+#[test]
+fn after_the_export_the_next_one_brings_it_back() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let whole = entry(&scope, "icon");
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["export"]).success();
+    let run = workspace.bit(["recover", "icon", "--json"]);
+    assert_eq!(run.success().json(), json!({"recovered": ["my-org.ui/icon"]}));
+    workspace.bit(["recover", "icon"]).success().says("no soft-deleted components found");
+    assert_eq!(workspace.bit(["status", "--json"]).json()["remotelySoftRemoved"], json!([]));
+    workspace.bit(["list"]).says("found 3 components");
+    assert!(entry(&scope, "icon")["removed"].is_object(), "not before the export");
+    workspace.bit(["export"]).success().says("my-org.ui/icon (recovered)");
+    assert_eq!(entry(&scope, "icon"), whole);
+    assert_eq!(log(&scope)[0], "recover icon");
+    // A change of mind before the export leaves nothing to publish.
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["recover", "icon"]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    scope.fsck();
+}
+
+#[test]
+fn at_once_from_anywhere_and_by_a_pattern() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let whole = [entry(&scope, "icon"), entry(&scope, "button")];
+    let tags = scope.refs();
+    workspace.bit(["delete", "icon", "button", "--remote", "--silent"]).success();
+    let outside = env.folder("outside");
+    let at = format!("--remote={}", scope.url);
+    let run = outside.bit(["recover", "*", &at]);
+    run.success().says("successfully recovered: my-org.ui/button, my-org.ui/icon");
+    assert_eq!([entry(&scope, "icon"), entry(&scope, "button")], whole);
+    assert_eq!(log(&scope)[0], "recover 2 components");
+    assert_eq!(scope.refs().len(), tags.len());
+    outside.bit(["recover", "*", &at]).success().says("no soft-deleted components found");
+    outside.bit(["recover", "icon", &at]).success().says("no soft-deleted components found");
+    outside.bit(["recover", "nobody", &at]).fails(1).complains("missing components: nobody");
+    outside.bit(["recover", "icon@0.0.1", &at]).fails(1).complains("all versions of my-org.ui/icon");
+    outside.bit(["recover", "icon"]).fails(1).complains("bit init");
+    scope.fsck();
+}
+
+#[test]
+fn versions_that_were_removed_one_by_one_come_back_too() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let whole = entry(&scope, "icon");
+    workspace.bit(["delete", "icon", "--range", "0.0.1", "--remote", "--silent"]).success();
+    assert_ne!(entry(&scope, "icon")["versions"][0]["removed"], Value::Null);
+    workspace.bit(["recover", "icon", "--remote"]).success().says("successfully recovered");
+    assert_eq!(entry(&scope, "icon"), whole);
+}
