@@ -70,6 +70,11 @@ fn at_once_from_anywhere_and_by_a_pattern() {
     outside.bit(["recover", "nobody", &at]).fails(1).complains("missing components: nobody");
     outside.bit(["recover", "icon@0.0.1", &at]).fails(1).complains("all versions of my-org.ui/icon");
     outside.bit(["recover", "icon"]).fails(1).complains("bit init");
+    let other = env.workspace_at("other", "my-org.base");
+    other.bit(["remote", "add", &scope.url]).success();
+    other.bit(["recover", "my-org.ui/icon"]).fails(1).complains("--remote changes a scope's component");
+    workspace.bit(["delete", "icon", "--remote", "--silent"]).success();
+    other.bit(["recover", "my-org.ui/ic*", "--remote"]).success().says("successfully recovered: my-org.ui/icon");
     scope.fsck();
 }
 

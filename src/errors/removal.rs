@@ -1,6 +1,6 @@
 //! Removing components from their scopes, and taking that back.
 
-use super::{because, failure};
+use super::{Failure, because, failure};
 use crate::model::ComponentId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -72,6 +72,18 @@ pub fn all_versions_expected(command: &str, id: &ComponentId) -> anyhow::Error {
         format!("\"bit {command}\" is about all versions of {id}, not about one"),
         "leave the version out",
     )
+}
+
+/// A component that is not in the workspace, for commands that can be about its scope.
+pub fn or_remote(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(known) if known.kind == "unknown-component" => {
+            let hint = format!("{}; --remote changes a scope's component that is not here", known.hint);
+            Failure { hint, ..known }.into()
+        }
+        Ok(known) => known.into(),
+        Err(error) => error,
+    }
 }
 
 /// A component of any scope, named without its scope.

@@ -146,7 +146,7 @@ fn put(entry: &mut BitmapEntry, note: Option<&Pending>) {
 }
 
 fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<BTreeSet<ComponentId>> {
-    let selections = select(&workspace.bitmap, ids)?;
+    let selections = select(&workspace.bitmap, ids).map_err(errors::or_remote)?;
     match selections.iter().find_map(|Selection { id, version, .. }| Some((id, version.as_ref()?))) {
         Some((id, version)) if command == "delete" => Err(errors::range_expected(command, id, &version.to_string())),
         Some((id, _)) => Err(errors::all_versions_expected(command, id)),
