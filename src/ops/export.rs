@@ -16,10 +16,11 @@ mod target;
 
 use super::links::LinkReport;
 use super::{Progress, Workspace};
+use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use push::Pusher;
 use rehome::Rehoming;
 use std::collections::BTreeMap;
@@ -185,8 +186,15 @@ impl Run<'_> {
         if shares.is_empty() {
             return self.look_only(known, outcome).map(|()| true);
         }
-        let targets = target::in_order(target::open_all(workspace, known, shares, self.options, progress)?);
-        match self.publish(&Pusher { workspace, known, progress }, &targets, outcome) {
+        // Who is at work is asked meanwhile: that is a process or two.
+        let folder = &workspace.layout.root;
+        let (targets, identities) = std::thread::scope(|threads| {
+            let identities = threads.spawn(|| Identities::of(folder));
+            (target::open_all(workspace, known, shares, self.options, progress), identities.join())
+        });
+        let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
+        let targets = target::in_order(targets?);
+        match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
             Ok(Published::Done) => Ok(true),
             Ok(Published::Overtaken(obstacle, catalogs)) => {
                 let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
@@ -207,7 +215,13 @@ impl Run<'_> {
     }
 
     /// Compares, pushes and writes down.
-    fn publish(&self, pusher: &Pusher, targets: &[Target], outcome: &mut Exported) -> Result<Published> {
+    fn publish(
+        &self,
+        pusher: &Pusher,
+        targets: &[Target],
+        identities: Result<Identities>,
+        outcome: &mut Exported,
+    ) -> Result<Published> {
         let Self { workspace, lock, rehoming, options, .. } = *self;
         // While a catalog that lacks tags is not tracked, its versions stay staged, and it is mended another time.
         let lacking = mend::lacking(pusher.known, targets);
@@ -226,7 +240,7 @@ impl Run<'_> {
         if options.dry_run {
             return Ok(Published::Done);
         }
-        let catalogs = match push::push_all(pusher, targets)? {
+        let catalogs = match push::push_all(pusher, targets, &identities?)? {
             push::Pushed::Done(catalogs) => catalogs,
             push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
             push::Pushed::Partly(error, moved) => {

@@ -36,10 +36,10 @@ impl Pushed {
 const BATCH: usize = 5_000;
 
 /// Pushes everything, or nothing that anybody sees.
-pub fn push_all(pusher: &Pusher, targets: &[Target]) -> Result<Pushed> {
+pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
-    for (target, commit) in targets.iter().zip(write_catalogs(pusher.workspace, &targets)?) {
+    for (target, commit) in targets.iter().zip(write_catalogs(pusher.workspace, &targets, identities)?) {
         catalogs.insert(target.scope.clone(), commit);
     }
     if let [only] = targets.as_slice()
@@ -52,8 +52,7 @@ pub fn push_all(pusher: &Pusher, targets: &[Target]) -> Result<Pushed> {
 }
 
 /// The objects of all new catalogs, in one pack of the local scope.
-fn write_catalogs(workspace: &Workspace, targets: &[&Target]) -> Result<Vec<CommitId>> {
-    let identities = Identities::of(&workspace.layout.root)?;
+fn write_catalogs(workspace: &Workspace, targets: &[&Target], identities: &Identities) -> Result<Vec<CommitId>> {
     let repo = workspace.scope.repo();
     let mut pack = PackWriter::new(repo)?;
     let mut commits = Vec::with_capacity(targets.len());
@@ -66,7 +65,7 @@ fn write_catalogs(workspace: &Workspace, targets: &[&Target]) -> Result<Vec<Comm
             info: None,
             entries: &entries,
             message: &message,
-            identities: &identities,
+            identities,
         };
         commits.push(draft.write(repo, &mut objects)?);
         pack.add(objects)?;

@@ -179,7 +179,9 @@ fn read_all(place: &Path, shares: &BTreeMap<ScopeName, Share>) -> Result<HashMap
         Ok(repo) => Ok((commit, StoredVersion::read(repo, commit)?)),
         Err(error) => Err(anyhow!("{error:#}")),
     };
-    commits.into_par_iter().with_min_len(64).map_init(|| Repo::open(place), read).collect()
+    // A worker opens the repository once, which is dear: as few workers as there are processors.
+    let share = commits.len().div_ceil(rayon::current_num_threads()).max(64);
+    commits.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect()
 }
 
 /// What the scope lists of the components that are staged. A scope that is not the one that was known is refused,
