@@ -34,7 +34,13 @@ impl LooseObjects {
 }
 
 fn existing_folders(repository: &Path) -> Vec<bool> {
-    (0..=u8::MAX).map(|first| repository.join(format!("objects/{first:02x}")).is_dir()).collect()
+    // One look at the folder above: asking for each by name would be 256 calls.
+    let mut exist = vec![false; 256];
+    for entry in std::fs::read_dir(repository.join("objects")).into_iter().flatten().flatten() {
+        let number = entry.file_name().to_str().and_then(|name| u8::from_str_radix(name, 16).ok());
+        number.into_iter().for_each(|number| exist[usize::from(number)] = true);
+    }
+    exist
 }
 
 /// zlib's own checksum stands at the end, so a stream that ends well is whole; its header says how long it is.

@@ -60,13 +60,8 @@ fn write_catalogs(workspace: &Workspace, targets: &[&Target], identities: &Ident
         let mut objects = Vec::new();
         let entries = new_entries(target);
         let message = message(target);
-        let draft = CatalogDraft {
-            base: Some(&target.catalog),
-            info: None,
-            entries: &entries,
-            message: &message,
-            identities,
-        };
+        let draft =
+            CatalogDraft { base: Some(&target.catalog), info: None, entries: &entries, message: &message, identities };
         commits.push(draft.write(repo, &mut objects)?);
         pack.add(objects)?;
     }
