@@ -319,25 +319,15 @@ fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
         workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
         workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
         workspace.bit(["tag", "-m", "first"]).success();
-        let prepared = Preserved::new(&workspace);
-        let mut killed = 0;
-        for calls in faults::OF_BIT_ITSELF {
-            for number in 1.. {
-                prepared.restore();
-                if !faults::killed_at(&workspace, &["export"], calls, number) {
-                    break;
-                }
-                killed += 1;
-                let scope = workspace.inside("scope");
-                scope.git(["fsck", "--full", "--strict"]).success();
-                workspace.bit(["export"]).success();
-                assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"], "{calls} number {number}");
-                is_whole(&scope);
-                workspace.bit(["status"]).success().says("the workspace is clean");
-                assert!(!workspace.read(".bitmap").contains("defaultScope"), "{calls} number {number}");
-                workspace.fsck();
-            }
-        }
-        assert!(killed > 15, "only {killed} moments were tried");
+        faults::killed_at_each(&Preserved::new(&workspace), &["export"], 15, |workspace, moment| {
+            let scope = workspace.inside("scope");
+            scope.git(["fsck", "--full", "--strict"]).success();
+            workspace.bit(["export"]).success();
+            assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"], "{moment}");
+            is_whole(&scope);
+            workspace.bit(["status"]).success().says("the workspace is clean");
+            assert!(!workspace.read(".bitmap").contains("defaultScope"), "{moment}");
+            workspace.fsck();
+        });
     }
 }

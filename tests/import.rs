@@ -753,25 +753,15 @@ fn an_import_survives_a_kill_at_every_change() {
     let old = state(&shop);
     shop.bit(command).success();
     let new = state(&shop);
-    preserved.restore();
-    let mut killed = 0;
-    for calls in faults::OF_BIT_ITSELF {
-        for number in 1.. {
-            preserved.restore();
-            if !faults::killed_at(&shop, command, calls, number) {
-                break;
-            }
-            killed += 1;
-            shop.fsck();
-            shop.bit(["status"]).success();
-            assert!([&old.1, &new.1].contains(&&shop.read(".bitmap")), "{calls} number {number}");
-            shop.bit(command).success();
-            assert_eq!(state(&shop), new, "{calls} number {number}");
-            is_clean(&shop);
-            // Nothing of what was received apart is left behind.
-            let left = shop.listing(&[".git/bit/objects", "node_modules"]);
-            assert!(left.iter().all(|path| !path.contains(".bit-tmp-")), "{calls} number {number}: {left:?}");
-        }
-    }
-    assert!(killed > 15, "only {killed} moments were tried");
+    faults::killed_at_each(&preserved, command, 15, |shop, moment| {
+        shop.fsck();
+        shop.bit(["status"]).success();
+        assert!([&old.1, &new.1].contains(&&shop.read(".bitmap")), "{moment}");
+        shop.bit(command).success();
+        assert_eq!(state(shop), new, "{moment}");
+        is_clean(shop);
+        // Nothing of what was received apart is left behind.
+        let left = shop.listing(&[".git/bit/objects", "node_modules"]);
+        assert!(left.iter().all(|path| !path.contains(".bit-tmp-")), "{moment}: {left:?}");
+    });
 }

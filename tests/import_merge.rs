@@ -162,19 +162,10 @@ fn it_survives_a_kill_at_every_change() {
     let preserved = Preserved::new(&shop);
     shop.bit(command).success();
     let new = state(&shop);
-    let mut killed = 0;
-    for calls in faults::OF_BIT_ITSELF {
-        for number in 1.. {
-            preserved.restore();
-            if !faults::killed_at(&shop, command, calls, number) {
-                break;
-            }
-            killed += 1;
-            shop.fsck();
-            shop.bit(["status"]).success();
-            shop.bit(command).success();
-            assert_eq!(state(&shop), new, "{calls} number {number}");
-        }
-    }
-    assert!(killed > 10, "only {killed} moments were tried");
+    faults::killed_at_each(&preserved, command, 10, |shop, moment| {
+        shop.fsck();
+        shop.bit(["status"]).success();
+        shop.bit(command).success();
+        assert_eq!(state(shop), new, "{moment}");
+    });
 }

@@ -223,24 +223,14 @@ fn killed_at_any_moment_a_scope_is_made_by_the_same_command_once_more() {
     }
     let env = TestEnvironment::new();
     let folder = env.folder("my-org.ui");
-    let empty = Preserved::new(&folder);
-    let mut killed = 0;
-    for calls in faults::OF_BIT_ITSELF {
-        for number in 1.. {
-            empty.restore();
-            if !faults::killed_at(&folder, &["init", "--bare"], calls, number) {
-                break;
-            }
-            killed += 1;
-            let again = folder.bit(["init", "--bare"]);
-            if again.code != Some(0) {
-                again.fails(1).complains("is already the scope my-org.ui");
-            }
-            folder.git(["--git-dir=.", "show", "HEAD:scope.json"]).success().says("my-org.ui");
-            folder.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+    faults::killed_at_each(&Preserved::new(&folder), &["init", "--bare"], 10, |folder, _| {
+        let again = folder.bit(["init", "--bare"]);
+        if again.code != Some(0) {
+            again.fails(1).complains("is already the scope my-org.ui");
         }
-    }
-    assert!(killed > 10, "only {killed} moments were tried");
+        folder.git(["--git-dir=.", "show", "HEAD:scope.json"]).success().says("my-org.ui");
+        folder.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+    });
 }
 
 #[test]

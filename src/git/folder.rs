@@ -128,27 +128,12 @@ impl Copy<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::{FileMode, TreeBuilder};
+    use crate::git::FileMode;
+    use crate::git::tests::write_commit;
 
-    fn commit(repo: &Repo, files: &[(&str, &str)], parent: Option<Oid>) -> Oid {
-        let mut objects = Vec::new();
-        let mut tree = TreeBuilder::default();
-        for (path, text) in files {
-            let blob = RawObject::new(Kind::Blob, text.as_bytes().to_vec()).unwrap();
-            tree.add(path, FileMode::Regular, blob.oid);
-            objects.push(blob);
-        }
-        let tree = tree.write(&mut objects).unwrap();
-        let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
-        let who = "A <a@b> 1 +0000";
-        let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\nx\n");
-        let commit = RawObject::new(Kind::Commit, text.into_bytes()).unwrap();
-        let oid = commit.oid;
-        objects.push(commit);
-        let mut pack = PackWriter::new(repo).unwrap();
-        pack.add(objects).unwrap();
-        pack.finish().unwrap();
-        oid
+    fn commit<'f>(repo: &Repo, files: &[(&'f str, &str)], parent: Option<Oid>) -> Oid {
+        let regular = |(path, text): &(&'f str, &str)| (*path, FileMode::Regular, text.as_bytes().to_vec());
+        write_commit(repo, &files.iter().map(regular).collect::<Vec<_>>(), parent)
     }
 
     #[test]

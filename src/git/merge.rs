@@ -59,6 +59,7 @@ fn label(side: &TextSide) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::command::Git;
 
     fn merge(base: &str, upper: &str, lower: &str) -> (String, bool) {
         let upper = TextSide { label: "0.0.2", bytes: upper.as_bytes() };
@@ -87,10 +88,10 @@ mod tests {
         for (name, text) in [("base", base), ("upper", upper), ("lower", lower)] {
             std::fs::write(folder.join(name), text).unwrap();
         }
-        let mut git = std::process::Command::new("git");
-        git.args(["merge-file", "-p", "-L", "0.0.2", "-L", "base", "-L", "0.0.1 modified", "upper", "base", "lower"]);
-        let output = git.current_dir(folder).output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), output.status.success())
+        let labels = ["-L", "0.0.2", "-L", "base", "-L", "0.0.1 modified"];
+        let git = Git::new(["merge-file", "-p"]).args(labels).args(["upper", "base", "lower"]).current_dir(folder);
+        let output = git.output().unwrap();
+        (output.stdout, output.success)
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn sample() -> (tempfile::TempDir, Repo) {
     (folder, repo)
 }
 
-fn write_commit(repo: &Repo, files: &[(&str, FileMode, Vec<u8>)]) -> Oid {
+pub(super) fn write_commit(repo: &Repo, files: &[(&str, FileMode, Vec<u8>)], parent: Option<Oid>) -> Oid {
     let mut objects = Vec::new();
     let mut tree = TreeBuilder::default();
     for (path, mode, content) in files {
@@ -26,7 +26,9 @@ fn write_commit(repo: &Repo, files: &[(&str, FileMode, Vec<u8>)]) -> Oid {
         objects.push(blob);
     }
     let tree = tree.write(&mut objects).unwrap();
-    let text = format!("tree {tree}\nauthor A <a@b.c> 1700000000 +0100\ncommitter A <a@b.c> 1700000000 +0100\n\nx\n");
+    let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
+    let who = "A <a@b.c> 1700000000 +0100";
+    let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\nx\n");
     let commit = RawObject::new(Kind::Commit, text.into_bytes()).unwrap();
     let oid = commit.oid;
     objects.push(commit);
@@ -47,7 +49,7 @@ fn a_pack_is_what_git_expects() {
         ("a/c d\n\"e", FileMode::Regular, Vec::new()),
         ("a-b", FileMode::Regular, vec![b'x'; 3_000_000]),
     ];
-    let commit = write_commit(&repo, &files);
+    let commit = write_commit(&repo, &files, None);
     RefTable::apply(&repo, &[RefEdit { name: "refs/tags/s/c@1.0.0".into(), old: None, new: Some(commit) }]).unwrap();
     git(folder.path(), &["fsck", "--full", "--strict"]);
     assert_eq!(git(folder.path(), &["show", "s/c@1.0.0:a.txt"]), "a");
@@ -75,7 +77,7 @@ fn an_object_is_in_a_pack_once_and_an_empty_pack_is_not_written() {
 #[test]
 fn refs_change_together_or_not_at_all() {
     let (folder, repo) = sample();
-    let commit = write_commit(&repo, &[("a", FileMode::Regular, b"a".to_vec())]);
+    let commit = write_commit(&repo, &[("a", FileMode::Regular, b"a".to_vec())], None);
     let edit = |name: &str, old: Option<Oid>, new: Option<Oid>| RefEdit { name: name.into(), old, new };
     // A loose ref and an annotated tag, made by plain git.
     git(folder.path(), &["update-ref", "refs/tags/s/loose@1.0.0", &commit.to_string()]);
@@ -108,7 +110,7 @@ fn refs_change_together_or_not_at_all() {
 #[test]
 fn a_foreign_lock_is_respected() {
     let (folder, repo) = sample();
-    let commit = write_commit(&repo, &[("a", FileMode::Regular, b"a".to_vec())]);
+    let commit = write_commit(&repo, &[("a", FileMode::Regular, b"a".to_vec())], None);
     std::fs::write(folder.path().join("packed-refs.lock"), "").unwrap();
     let edit = RefEdit { name: "refs/tags/s/a@1.0.0".into(), old: None, new: Some(commit) };
     let error = RefTable::apply(&repo, std::slice::from_ref(&edit)).unwrap_err();

@@ -77,6 +77,13 @@ pub struct CatalogVersion {
     pub removed: Option<Removal>,
 }
 
+impl CatalogVersion {
+    /// A version that was made in this very scope, and of which nothing else is said.
+    pub fn new(version: Version, commit: CommitId, dependencies: Vec<VersionId>) -> Self {
+        Self { version, commit, dependencies, origin: None, rewired: false, removed: None }
+    }
+}
+
 /// Where a copied version comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

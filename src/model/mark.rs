@@ -73,14 +73,8 @@ mod tests {
     use crate::model::{CatalogVersion, CommitId, Lineage};
 
     fn entry(versions: &[&str]) -> CatalogEntry {
-        let listed = |version: &&str| CatalogVersion {
-            version: version.parse().unwrap(),
-            commit: CommitId::from_bytes([0; 20]),
-            dependencies: vec![],
-            origin: None,
-            rewired: false,
-            removed: None,
-        };
+        let listed =
+            |version: &&str| CatalogVersion::new(version.parse().unwrap(), CommitId::from_bytes([0; 20]), vec![]);
         let mut all = versions.iter().map(listed);
         let mut entry = CatalogEntry::new("button".parse().unwrap(), all.next().unwrap());
         all.for_each(|version| entry.append(version, Lineage::Main));

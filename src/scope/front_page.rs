@@ -90,14 +90,7 @@ mod tests {
     }
 
     fn entry(name: &str, version: &str) -> CatalogEntry {
-        let first = CatalogVersion {
-            version: version.parse().unwrap(),
-            commit: CommitId::from_bytes([0; 20]),
-            dependencies: vec![],
-            origin: None,
-            rewired: false,
-            removed: None,
-        };
+        let first = CatalogVersion::new(version.parse().unwrap(), CommitId::from_bytes([0; 20]), vec![]);
         CatalogEntry::new(name.parse().unwrap(), first)
     }
 

@@ -182,6 +182,28 @@ fn copy(folder: &Folder<'_>, from: &Path, to: &Path) {
 /// What a command does itself, and not the gits that it starts: each file that it moves or removes, each process.
 pub const OF_BIT_ITSELF: [&str; 4] = ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"];
 
+/// Kill bit itself at every one of these calls, each time in the folder as it was preserved; `judge` says what must be
+/// true then, and gets the moment in words. That a command has so few moments would mean that none was hit.
+pub fn killed_at_each<'e>(
+    preserved: &Preserved<'e>,
+    command: &[&str],
+    moments: usize,
+    judge: impl Fn(&Folder<'e>, &str),
+) {
+    let mut killed = 0;
+    for calls in OF_BIT_ITSELF {
+        for number in 1.. {
+            let folder = preserved.restore();
+            if !killed_at(folder, command, calls, number) {
+                break;
+            }
+            killed += 1;
+            judge(folder, &format!("{calls} number {number}"));
+        }
+    }
+    assert!(killed > moments, "only {killed} moments were tried");
+}
+
 /// Kill bit itself at the N-th of these calls. False where the command ended well: there are no more such calls.
 pub fn killed_at(folder: &Folder<'_>, command: &[&str], calls: &str, number: usize) -> bool {
     let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));

@@ -106,14 +106,8 @@ fn message(target: &Target) -> String {
 }
 
 fn catalog_version(version: &StoredVersion) -> CatalogVersion {
-    CatalogVersion {
-        version: version.manifest.version.clone(),
-        commit: version.commit,
-        dependencies: version.manifest.dependencies.iter().map(|dependency| dependency.id.clone()).collect(),
-        origin: None,
-        rewired: false,
-        removed: None,
-    }
+    let dependencies = version.manifest.dependencies.iter().map(|dependency| dependency.id.clone()).collect();
+    CatalogVersion::new(version.manifest.version.clone(), version.commit, dependencies)
 }
 
 /// What is in the way of a push: nothing where it went through; an error where the host refused it for good.
