@@ -117,15 +117,6 @@ fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// Nobody has said where a scope is.
-pub fn no_remote(scope: &ScopeName) -> anyhow::Error {
-    failure(
-        "no-remote",
-        format!("nobody has said where the scope {scope} is"),
-        format!("bit remote add {scope} <url>; for the whole team: \"bit.scope/remotes\" in workspace.jsonc"),
-    )
-}
-
 /// Where a scope is, in the place of its name.
 pub fn place_is_no_scope(place: &str) -> anyhow::Error {
     failure(
@@ -160,12 +151,14 @@ pub fn scope_comes_first(scope: &ScopeName, first: Option<&ScopeName>, others: &
 }
 
 /// A scope to look at, and nobody has said where it is.
-pub fn unknown_remote(scope: &ScopeName, nearest: Option<&str>) -> anyhow::Error {
+pub fn unknown_remote(scope: &ScopeName, nearest: Option<&str>, command: &str) -> anyhow::Error {
     let known = nearest.map(|nearest| format!("did you mean \"{nearest}\"? ")).unwrap_or_default();
     failure(
         "no-remote",
         format!("nobody has said where the scope {scope} is"),
-        format!("{known}\"bit remote add {scope} <url>\" says it; a URL is taken in the place of the name too"),
+        format!(
+            "{known}\"{command} {scope} <url>\" says it, \"bit.scope/remotes\" in workspace.jsonc to the whole team"
+        ),
     )
 }
 

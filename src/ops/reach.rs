@@ -1,11 +1,11 @@
 //! A scope over the network: found by its name or URL, asked for its refs, and its catalog read.
 
 use super::Workspace;
-use super::remote::{global_url_of, known_names, url_of};
+use super::remote::{global_url_of, nobody_knows, url_of};
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, Oid, Repo, commit_id, config_with_that_of, oid};
-use crate::model::{ScopeInfo, ScopeName, nearest};
+use crate::model::{ScopeInfo, ScopeName};
 use crate::scope::{LocalScope, TrackedCatalog, info_of};
 use crate::{disk, errors};
 use anyhow::Result;
@@ -118,10 +118,7 @@ impl Place {
             (Self::Scope(scope), Some(workspace)) => (scope, url_of(workspace, scope)?),
             (Self::Scope(scope), None) => (scope, global_url_of(scope)?),
         };
-        found.ok_or_else(|| {
-            let names = known_names(workspace);
-            errors::unknown_remote(scope, nearest(scope.as_str(), names.iter().map(ScopeName::as_str)))
-        })
+        found.ok_or_else(|| nobody_knows(scope, workspace))
     }
 
     /// Checks that what answered is what was named.

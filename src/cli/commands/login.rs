@@ -107,7 +107,7 @@ impl Logout {
 
 fn what_counts(url: &str, by: Key) -> String {
     match by {
-        Key::FolderRights => format!("{url} is a folder; who may read and write it is in"),
+        Key::FolderRights => format!("{url} is a folder: its permissions say who may read and write it"),
         Key::SshKeys => format!("at {url} your ssh keys count, no password"),
         Key::Nothing => format!("{url} asks nobody who they are"),
         Key::NoPassword => format!("{url} asks for no password"),

@@ -3,7 +3,7 @@
 use crate::errors;
 use crate::model::{IdQuery, Pattern, ScopeName};
 use crate::ops::Workspace;
-use crate::ops::remote::url_of;
+use crate::ops::remote::{nobody_knows, url_of};
 use anyhow::Result;
 
 /// Where to, and what.
@@ -31,7 +31,7 @@ impl Aim {
         aim.refuse_places_and_scopes(workspace)?;
         match &aim.scope {
             Some(scope) if scope.is_placeholder() => Err(errors::placeholder_is_no_target()),
-            Some(scope) if url_of(workspace, scope)?.is_none() => Err(errors::no_remote(scope)),
+            Some(scope) if url_of(workspace, scope)?.is_none() => Err(nobody_knows(scope, Some(workspace))),
             _ => Ok(aim),
         }
     }

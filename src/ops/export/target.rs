@@ -10,7 +10,7 @@ use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, PushReport, RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, Version, VersionId};
 use crate::ops::history;
-use crate::ops::remote::url_of;
+use crate::ops::remote::{nobody_knows, url_of};
 use crate::ops::{Progress, Transaction, Workspace};
 use crate::ops::{Reached, reach_for, side_by_side};
 use crate::scope::{Known, StoredVersion, TrackedCatalog, WriteLock};
@@ -126,7 +126,7 @@ pub fn open_all(
 ) -> Result<Vec<Target>> {
     let mut questions = Vec::with_capacity(shares.len());
     for (scope, Share { staged, .. }) in &shares {
-        let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?;
+        let url = url_of(workspace, scope)?.ok_or_else(|| nobody_knows(scope, Some(workspace)))?;
         let before = known.catalogs.get(scope).cloned();
         questions.push(Question { scope: scope.clone(), url, before, tags: tag_names(staged) });
     }

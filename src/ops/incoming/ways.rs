@@ -3,8 +3,8 @@
 use super::Incoming;
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::model::{ScopeName, nearest};
-use crate::ops::remote::{known_names, url_of};
+use crate::model::ScopeName;
+use crate::ops::remote::{nobody_knows, url_of};
 use crate::scope::set_local_remote;
 use anyhow::Result;
 use std::path::Path;
@@ -30,9 +30,7 @@ impl Incoming<'_> {
             return Ok(url);
         }
         let Some((url, hint)) = self.hint(scope)? else {
-            let names = known_names(Some(self.workspace));
-            let near = nearest(scope.as_str(), names.iter().map(ScopeName::as_str));
-            return Err(errors::unknown_remote(scope, near));
+            return Err(nobody_knows(scope, Some(self.workspace)));
         };
         if !(self.follow)(&hint)? {
             return Err(errors::hint_not_followed(&hint.scope, &hint.url, &hint.says));

@@ -4,7 +4,7 @@ use crate::errors;
 use crate::git::remote::{self, FetchOptions};
 use crate::git::{Oid, oid};
 use crate::model::{CommitId, ScopeName, VersionId, VersionSelector};
-use crate::ops::remote::url_of;
+use crate::ops::remote::{nobody_knows, url_of};
 use crate::ops::{Component, Progress, State, Workspace};
 use crate::scope::VersionCommit;
 use crate::source::files::check_tree;
@@ -57,7 +57,7 @@ pub fn bring(workspace: &Workspace, state: &State, chosen: &[(usize, Theirs)], p
     }
     progress.stage("fetching versions", missing.len());
     for (scope, wanted) in missing {
-        let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_remote(scope))?;
+        let url = url_of(workspace, scope)?.ok_or_else(|| nobody_knows(scope, Some(workspace)))?;
         let wants: Vec<String> = wanted.iter().map(|theirs| theirs.commit.to_string()).collect();
         let known = wanted.iter().flat_map(|theirs| state.known.versions(&theirs.id.id));
         let tips: Vec<Oid> = known.map(|(_, at)| oid(at.commit)).collect();

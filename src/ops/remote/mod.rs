@@ -252,8 +252,16 @@ pub fn global_url_of(scope: &ScopeName) -> Result<Option<RemoteUrl>> {
     remotes.read()?.remove(scope).map(|url| RemoteUrl::parse(&url, Path::new("/"))).transpose()
 }
 
+/// The refusal where no remote says where a scope is; with the nearest name that one has.
+pub fn nobody_knows(scope: &ScopeName, workspace: Option<&Workspace>) -> anyhow::Error {
+    let names = known_names(workspace);
+    let nearest = nearest(scope.as_str(), names.iter().map(ScopeName::as_str));
+    let command = if workspace.is_some() { "bit remote add" } else { "bit remote add --global" };
+    errors::unknown_remote(scope, nearest, command)
+}
+
 /// The names of the scopes that have a remote of their own; none where they can't be read.
-pub fn known_names(workspace: Option<&Workspace>) -> Vec<ScopeName> {
+fn known_names(workspace: Option<&Workspace>) -> Vec<ScopeName> {
     let local = workspace.and_then(|workspace| local_remotes(&workspace.scope).ok()).unwrap_or_default();
     let global = GlobalRemotes::of_user().and_then(|global| global.read()).unwrap_or_default();
     local.into_keys().chain(global.into_keys()).collect()
