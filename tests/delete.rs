@@ -324,6 +324,19 @@ fn whoever_is_overtaken_puts_the_change_on_top() {
     assert!(entry(&scope, "icon")["removed"].is_object());
 }
 
+/// The catalog has arrived, and the host breaks off before it can say so.
+#[test]
+fn a_change_that_arrived_in_silence_is_told() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let hook = "test $1 = committed && mkdir died 2>/dev/null && kill -9 $PPID; exit 0";
+    scope.folder.inside("hooks").write_program("reference-transaction", hook);
+    workspace.bit(["delete", "icon", "--remote", "--silent"]).success().says("remote scope: my-org.ui/icon");
+    assert!(scope.folder.exists("died"));
+    assert_eq!(log(&scope)[..2], ["remove icon", "export 3 version(s)"]);
+}
+
 #[test]
 fn a_refused_push_changes_nothing_and_says_why() {
     let env = TestEnvironment::new();

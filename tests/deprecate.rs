@@ -68,6 +68,10 @@ fn what_makes_no_sense_is_refused() {
     workspace.bit(["deprecate", "one@1.0.0"]).fails(1).complains("--range 1.0.0");
     workspace.bit(["deprecate", "none/*"]).fails(1).complains("unable to find any component matching");
     workspace.bit(["undeprecate", "onee"]).fails(1).complains("did you mean \"one\"?");
+    workspace.bit(["undeprecate", "one@1.0.0"]).fails(1).complains("\"bit undeprecate\" is about all versions");
+    for command in ["deprecate", "undeprecate"] {
+        workspace.bit([command, "nobody"]).fails(1).complains("--remote changes a scope's component");
+    }
     assert_eq!(workspace.read(".bitmap"), untouched);
     workspace.bit(["deprecate", "one", "--new-id", "other-org.base/knob"]).success();
     assert_eq!(pending(&workspace, "one"), json!({"deprecate": true, "newId": "other-org.base/knob"}));

@@ -667,6 +667,10 @@ fn a_version_must_be_what_it_is_said_to_be() {
     let theme = author.commit_of("my-org.ui/theme@0.0.1");
     shop.bit(["import", "my-org.ui/evil"]).fails(1).complains(&wrong).complains(&theme).complains("--accept-moved");
     assert!(!shop.exists("ui") && shop.versions().is_empty());
+    // What is accepted is one version: not another one, and no word that is none.
+    for (accepted, code) in [("my-org.ui/theme@0.0.2", &theme), ("my-org.ui/theme@0.0", &"0.0".to_owned())] {
+        shop.bit(["import", "my-org.ui/evil", "--accept-moved", accepted]).fails(1).complains(code);
+    }
     shop.bit(["import", "my-org.ui/evil", "--accept-moved", "my-org.ui/theme@0.0.1"]).success();
     // The tag was moved: the catalog rules.
     let listed = author.commit_of("my-org.ui/button@0.0.1");

@@ -388,6 +388,10 @@ fn the_users_name_is_the_variables_else_the_urls_else_git() {
         let is_in = run.code == Some(0) || run.stderr.contains("is already the scope");
         assert!(is_in, "{admitted}: {run}");
     }
+    // Also where only questions are asked.
+    host.admit("ada", TOKEN);
+    let check = in_ci(&folder, &host.address()).env("BIT_USERNAME", "ada");
+    check.args(["remote", "check", &named]).run().success();
     // The configuration's word does not count against the job's.
     env.git_config("credential.username", "bob").git_config("credential.useHttpPath", "true");
     host.admit("ada", TOKEN);

@@ -326,6 +326,7 @@ fn nothing_is_written_through_a_symbolic_link() {
     symlink(outside.path(), workspace.path().join("node_modules/.bit")).unwrap();
     workspace.bit(["link"]).fails(1).complains("node_modules/.bit is not a real folder");
     workspace.bit(["status"]).success().complains("node_modules/.bit is not a real folder");
+    workspace.bit(["doctor"]).fails(1).says("node_modules/.bit is not a real folder");
     assert_eq!(outside.listing(&[]), Vec::<String>::new());
 }
 

@@ -200,6 +200,31 @@ fn a_side_that_cannot_be_read_is_merged_by_lines() {
     assert!(text.contains("99.0.0") && text.contains("\"0.0.1\""));
 }
 
+/// Nothing in it is replaced by something that can be read.
+#[test]
+fn a_side_that_is_no_text_is_merged_by_lines() {
+    let env = TestEnvironment::new();
+    let workspace = team(&env, &["--merge-driver"]);
+    let note = b"    \"$note\": \"\xff\",\n";
+    let noted = |workspace: &Folder<'_>| {
+        let text = workspace.read(".bitmap");
+        let (before, schema) = text.split_at(text.find("    \"$schema").unwrap());
+        workspace.write(".bitmap", [before.as_bytes(), note, schema.as_bytes()].concat());
+    };
+    merge_of(&workspace, noted, tag("base", "x")).success().complains("it is not UTF-8 text");
+    let merged = workspace.read_bytes(".bitmap");
+    assert!(merged.windows(note.len()).any(|bytes| bytes == note));
+}
+
+#[test]
+fn init_leaves_what_else_git_was_told_as_it_is() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_folder("workspace");
+    workspace.write(".gitattributes", b"caf\xe9.png binary\n");
+    workspace.bit(["init", "--merge-driver"]).success();
+    assert_eq!(workspace.read_bytes(".gitattributes"), b"caf\xe9.png binary\n.bitmap merge=bit-bitmap\n");
+}
+
 #[test]
 fn init_tells_git_once_and_says_what_it_could_do() {
     let env = TestEnvironment::new();

@@ -5,7 +5,7 @@ use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 
 /// What keeps a component's files from being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InTheWay {
+pub struct Obstacle {
     /// Which component.
     pub id: ComponentId,
     /// What is in the way, and where.
@@ -15,9 +15,9 @@ pub struct InTheWay {
 }
 
 /// Files stand where components are to be written.
-pub fn unable_to_import(in_the_way: &[InTheWay]) -> anyhow::Error {
-    let lines: Vec<String> = in_the_way.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
-    let hint = match in_the_way.iter().any(|one| one.can_be_overridden) {
+pub fn unable_to_import(obstacles: &[Obstacle]) -> anyhow::Error {
+    let lines: Vec<String> = obstacles.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
+    let hint = match obstacles.iter().any(|one| one.can_be_overridden) {
         true => {
             "\"--merge\" joins local changes with the version that comes, \"--override\" writes over what is there, \"bit diff\" shows what was changed; for a new component \"--path <folder>\" or \"--write-to-empty-dir\" writes it elsewhere"
         }

@@ -150,13 +150,7 @@ pub fn copy_refs(
     hear: &mut dyn FnMut(Count),
 ) -> Result<()> {
     let refspecs = names.iter().map(|(there, here)| format!("{there}:{here}"));
-    run_fetch(
-        fetch_command(repo, url, options).args(["--atomic"]).config("core.fsync", options.durability.setting()),
-        repo,
-        url,
-        refspecs,
-        hear,
-    )
+    run_fetch(fetch_command(repo, url, options).args(["--atomic"]), repo, url, refspecs, hear)
 }
 
 fn run_fetch(
@@ -209,7 +203,12 @@ fn fetch_command(repo: &Repo, url: &RemoteUrl, options: &FetchOptions) -> Git {
     let tips = options.tips.iter().map(|tip| format!("--negotiation-tip={tip}"));
     let git = Git::new(ARGUMENTS).args(tips).args(options.extent.argument(url)).in_repository(repo.path());
     // Always a pack: it is durable when it is there, thousands of loose objects are slow.
-    let settings = [("fetch.fsckObjects", "true"), ("transfer.fsckObjects", "true"), ("fetch.unpackLimit", "1")];
+    let settings = [
+        ("fetch.fsckObjects", "true"),
+        ("transfer.fsckObjects", "true"),
+        ("fetch.unpackLimit", "1"),
+        ("core.fsync", options.durability.setting()),
+    ];
     settings.iter().fold(git, |git, (key, value)| git.config(key, value))
 }
 

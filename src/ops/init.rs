@@ -105,9 +105,9 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     }
     outcome.node_modules_not_ignored = node_modules_not_ignored(&layout.root);
     if options.merges == Merges::ByComponent {
-        merge_driver::register(&layout.root, &scope.state_folder())?;
+        merge_driver::register(&layout, &scope.state_folder())?;
     }
-    outcome.registration = merge_driver::registration(&layout.root)?;
+    outcome.registration = merge_driver::registration(&layout)?;
     Ok(outcome)
 }
 

@@ -52,8 +52,7 @@ pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkC
     let problems = report.failed.len() + report.foreign.len();
     let plan = Plan::new(workspace, state, report);
     let links = carry_out(workspace, state, &plan, check, report).unwrap_or_else(|error| {
-        let why = format!("{error:#}");
-        report.failed.extend(plan.root.iter().map(|entry| (entry.package(), why.clone())));
+        report_all(&plan, &error, report);
         Vec::new()
     });
     let all_is_well = plan.missing.is_empty() && report.failed.len() + report.foreign.len() == problems;
@@ -62,13 +61,18 @@ pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkC
     state.put_store(memory);
 }
 
+/// Nothing can be put there.
+fn report_all(plan: &Plan, error: &anyhow::Error, report: &mut LinkReport) {
+    report.failed.extend(plan.root.iter().map(|entry| (entry.package(), format!("{error:#}"))));
+}
+
 /// What [`materialize`] would do.
 pub(super) fn look(workspace: &Workspace, state: &State, report: &mut LinkReport) {
     let mut plan = Plan::new(workspace, state, report);
     report.missing = std::mem::take(&mut plan.missing);
-    let Ok(store) = Store::of(&workspace.layout.root) else {
-        report.materialized.extend(plan.entries.into_keys().map(|entry| entry.id));
-        return;
+    let store = match Store::of(&workspace.layout.root) {
+        Ok(store) => store,
+        Err(error) => return report_all(&plan, &error, report),
     };
     let (there, absent): (Vec<_>, Vec<_>) = plan.entries.keys().partition(|entry| store.has(entry));
     report.materialized.extend(absent.into_iter().map(|entry| entry.id.clone()));

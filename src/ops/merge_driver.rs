@@ -82,8 +82,7 @@ fn by_lines(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<MergedText> {
 
 /// Where the file is new on both sides, git hands over an empty one as the beginning.
 fn parse(name: &Path, bytes: &[u8]) -> Result<Bitmap> {
-    let text = String::from_utf8_lossy(bytes);
-    if text.trim().is_empty() { Ok(Bitmap::default()) } else { Bitmap::parse(name, &text) }
+    if bytes.trim_ascii().is_empty() { Ok(Bitmap::default()) } else { Bitmap::of_bytes(name, bytes.to_vec()) }
 }
 
 /// The local scope beside the file. The workspace itself can't be opened: its .bitmap is being merged.
@@ -122,32 +121,38 @@ pub enum Registration {
 }
 
 /// Looks whether it does: an attribute for everybody, and a command for this clone.
-pub fn registration(root: &Path) -> Result<Registration> {
-    if !root.ancestors().any(|folder| folder.join(".git").exists()) {
+pub fn registration(layout: &Layout) -> Result<Registration> {
+    if !layout.is_in_git() {
         return Ok(Registration::NoGit);
     }
-    let attributes = disk::read_optional(&root.join(".gitattributes"))?.unwrap_or_default();
-    let is_named = String::from_utf8_lossy(&attributes).lines().any(|line| line.trim() == ATTRIBUTE);
-    let is_known = || driver_of(root, KIND).is_ok_and(|command| command.is_some());
-    Ok(if is_named && is_known() { Registration::Registered } else { Registration::Missing })
+    let attributes = disk::read_optional(&attributes_file(layout))?.unwrap_or_default();
+    let is_registered = has_attribute(&attributes) && driver_of(&layout.root, KIND)?.is_some();
+    Ok(if is_registered { Registration::Registered } else { Registration::Missing })
 }
 
-/// Tells git. Says whether anything had to be changed.
-pub fn register(root: &Path, temporary_folder: &Path) -> Result<bool> {
-    match registration(root)? {
-        Registration::NoGit => return Err(errors::no_team_repository(root)),
-        Registration::Registered => return Ok(false),
-        Registration::Missing => {}
+/// Tells git what it was not told yet.
+pub fn register(layout: &Layout, temporary_folder: &Path) -> Result<()> {
+    if !layout.is_in_git() {
+        return Err(errors::no_team_repository(&layout.root));
     }
-    let path = root.join(".gitattributes");
-    let mut attributes = String::from_utf8_lossy(&disk::read_optional(&path)?.unwrap_or_default()).into_owned();
-    if !attributes.lines().any(|line| line.trim() == ATTRIBUTE) {
-        let newline = if attributes.is_empty() || attributes.ends_with('\n') { "" } else { "\n" };
-        attributes.push_str(&format!("{newline}{ATTRIBUTE}\n"));
-        disk::write_atomically(&path, attributes.as_bytes(), temporary_folder)?;
+    let path = attributes_file(layout);
+    let mut attributes = disk::read_optional(&path)?.unwrap_or_default();
+    if !has_attribute(&attributes) {
+        let newline = if attributes.is_empty() || attributes.ends_with(b"\n") { "" } else { "\n" };
+        attributes.extend_from_slice(format!("{newline}{ATTRIBUTE}\n").as_bytes());
+        disk::write_atomically(&path, &attributes, temporary_folder)?;
     }
-    if driver_of(root, KIND)?.is_none() {
-        register_driver(root, KIND, NAME, COMMAND)?;
+    if driver_of(&layout.root, KIND)?.is_none() {
+        register_driver(&layout.root, KIND, NAME, COMMAND)?;
     }
-    Ok(true)
+    Ok(())
+}
+
+fn attributes_file(layout: &Layout) -> PathBuf {
+    layout.root.join(".gitattributes")
+}
+
+/// The file is a person's, and its paths may be in any encoding: it is looked at and goes on as bytes.
+fn has_attribute(attributes: &[u8]) -> bool {
+    attributes.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == ATTRIBUTE.as_bytes())
 }

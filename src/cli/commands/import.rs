@@ -1,6 +1,7 @@
 use super::{count, current_folder, decisions};
 use crate::cli::ui::{Ui, dim, good, warm};
 use crate::errors;
+use crate::model::IdQuery;
 use crate::ops::import::{
     Deprecated, Fate, Files, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated, Wanted, import, lines,
 };
@@ -102,7 +103,7 @@ impl Import {
             },
             deprecated: if self.include_deprecated { Deprecated::Include } else { Deprecated::Skip },
             dependencies,
-            accepted: self.accept_moved,
+            accepted: self.accept_moved.iter().map(|text| IdQuery::parse(text)).collect::<Result<_, _>>()?,
         })
     }
 

@@ -3,6 +3,7 @@
 use super::succeed;
 use crate::git::command::Git;
 use crate::git::failure::RemoteFailure;
+use crate::git::token::dialled;
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, Repo};
 use anyhow::Result;
@@ -12,7 +13,7 @@ use anyhow::Result;
 ///
 /// `--negotiate-only` works in that protocol alone, receives nothing, and says so where it can't.
 pub fn speaks_protocol_2(repo: &Repo, url: &RemoteUrl, tip: Oid) -> Result<bool> {
-    let git = Git::new(["fetch", "--negotiate-only", &format!("--negotiation-tip={tip}"), "--", url.as_str()]);
+    let git = Git::new(["fetch", "--negotiate-only", &format!("--negotiation-tip={tip}"), "--", &dialled(url)]);
     let git = git.in_repository(repo.path()).config("protocol.version", "2").over_the_network(url);
     let output = git.output()?;
     if output.success || output.stderr.contains("does not support wait-for-done") {

@@ -4,7 +4,7 @@
 use super::aim::Aim;
 use crate::errors;
 use crate::git::{Envelope, Identities, PackWriter, PushMode, Repo, commit_id, oid, remote};
-use crate::model::{CatalogEntry, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, nearest};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, nearest};
 use crate::ops::dependents::{self, Going};
 use crate::ops::export::{Obstacle, Patience, settle};
 use crate::ops::remove::Guarded;
@@ -44,13 +44,14 @@ impl Change<'_> {
         }
         dependents::refuse(found)
     }
+}
 
-    fn message(&self) -> String {
-        let names: Vec<&str> = self.ids.iter().map(|id| id.name.as_str()).collect();
-        match names.as_slice() {
-            [only] => format!("{} {only}", self.mark.verb()),
-            several => format!("{} {} components\n\n{}", self.mark.verb(), several.len(), several.join("\n")),
-        }
+/// What the catalog's commit says of itself.
+fn message(mark: &Mark, entries: &BTreeMap<ComponentName, CatalogEntry>) -> String {
+    let names: Vec<&str> = entries.keys().map(ComponentName::as_str).collect();
+    match names.as_slice() {
+        [only] => format!("{} {only}", mark.verb()),
+        several => format!("{} {} components\n\n{}", mark.verb(), several.len(), several.join("\n")),
     }
 }
 
@@ -151,7 +152,11 @@ impl Site {
 
     /// The components for which a change is one.
     pub fn news(&self, change: &Change) -> BTreeSet<ComponentId> {
-        self.changed(change).keys().map(|name| ComponentId::new(self.scope().clone(), name.clone())).collect()
+        self.ids_of(&self.changed(change))
+    }
+
+    fn ids_of(&self, entries: &BTreeMap<ComponentName, CatalogEntry>) -> BTreeSet<ComponentId> {
+        entries.keys().map(|name| ComponentId::new(self.scope().clone(), name.clone())).collect()
     }
 
     fn changed(&self, change: &Change) -> BTreeMap<ComponentName, CatalogEntry> {
@@ -160,7 +165,8 @@ impl Site {
         changed.map(|entry| (entry.name.clone(), entry)).collect()
     }
 
-    /// Makes the change. Gives the components for which it was one.
+    /// Makes the change. Gives the components for which it was one: also those for which an attempt made it without
+    /// our being told.
     pub fn change(
         mut self,
         change: &Change,
@@ -174,11 +180,9 @@ impl Site {
             if entries.is_empty() {
                 return Ok(done);
             }
-            match self.publish(change, &entries, identities, progress) {
-                Ok(None) => {
-                    done.extend(self.news(change));
-                    return Ok(done);
-                }
+            done.extend(self.ids_of(&entries));
+            match self.publish(change.mark, &entries, identities, progress) {
+                Ok(None) => return Ok(done),
                 Ok(Some(obstacle)) => patience.wait(&[self.reached.catalog.commit], &obstacle)?,
                 Err(error) => patience.forgive(error)?,
             }
@@ -199,14 +203,13 @@ impl Site {
     /// One commit on top of the catalog, if nobody was faster.
     fn publish(
         &self,
-        change: &Change,
+        mark: &Mark,
         entries: &BTreeMap<ComponentName, CatalogEntry>,
         identities: &Identities,
         progress: &dyn Progress,
     ) -> Result<Option<Obstacle>> {
         let repo = self.visit.repo();
-        let ids = self.news(change);
-        let message = Change { ids: &ids, ..*change }.message();
+        let message = message(mark, entries);
         let draft =
             CatalogDraft { base: Some(&self.reached.catalog), info: None, entries, message: &message, identities };
         let mut objects = Vec::new();
@@ -225,7 +228,7 @@ impl Site {
     }
 
     /// A host may say yes to two in the same moment. Where another one's catalog is there, it may lack this change.
-    fn arrived(&self, repo: &Repo, catalog: crate::model::CommitId) -> Result<Option<Obstacle>> {
+    fn arrived(&self, repo: &Repo, catalog: CommitId) -> Result<Option<Obstacle>> {
         let Reached { url, branch, .. } = &self.reached;
         let now = remote::list_some(url, Some(repo), std::slice::from_ref(branch))?;
         let is_ours = now.refs.get(branch).is_some_and(|there| commit_id(*there) == catalog);

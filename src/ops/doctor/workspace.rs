@@ -75,12 +75,13 @@ fn examine_scope(layout: &Layout, findings: &mut Vec<Finding>) -> Option<Finding
 
 fn merging(layout: &Layout) -> Option<Finding> {
     let has_bitmap = fs::symlink_metadata(layout.bitmap_file()).is_ok();
-    match registration(&layout.root) {
+    match registration(layout) {
         Ok(Registration::Missing) if has_bitmap => {
             let what = "git merges .bitmap by lines, so branches that add neighbouring components conflict";
             let finding = Finding::new("no-merge-driver", Severity::Notice, ".bitmap", what);
             Some(finding.way_out("bit init --merge-driver"))
         }
-        _ => None,
+        Ok(_) => None,
+        Err(error) => Some(Finding::of_error("unreadable-gitattributes", ".gitattributes", &error)),
     }
 }

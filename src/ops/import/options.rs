@@ -1,5 +1,6 @@
 //! What a person asks of an import.
 
+use crate::model::IdQuery;
 use crate::ops::merge::OnConflict;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub struct ImportOptions {
     /// How far dependencies become components of the workspace too: 1 for the direct ones.
     pub dependencies: usize,
     /// Ids that a person has looked at, whose content is not what it was.
-    pub accepted: Vec<String>,
+    pub accepted: Vec<IdQuery>,
 }
 
 /// Which components are to come.

@@ -4,7 +4,7 @@ use super::choose::Chosen;
 use super::here::{Content, Folder, VersionFiles};
 use super::placement::{Join, Placement};
 use super::{Fate, ImportOptions, InTheWay};
-use crate::errors::{self, InTheWay as Obstacle};
+use crate::errors::{self, Obstacle};
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Version};
 use crate::ops::incoming::Incoming;

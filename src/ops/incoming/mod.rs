@@ -8,7 +8,7 @@ mod ways;
 use super::{Progress, Workspace};
 use crate::errors;
 use crate::git::oid;
-use crate::model::{CatalogEntry, CommitId, ComponentId, IdQuery, ScopeName, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, IdQuery, ScopeName, VersionId, VersionSelector};
 use crate::scope::{CatalogIndex, Known};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -35,7 +35,7 @@ pub struct Incoming<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Accepted {
     /// Ids, with or without a version, whose content is not what it was.
-    pub moved: Vec<String>,
+    pub moved: Vec<IdQuery>,
     /// Scopes that are not what they were.
     pub replaced: Vec<ScopeName>,
 }
@@ -43,14 +43,10 @@ pub struct Accepted {
 impl Accepted {
     /// Whether a version may have another content than was known.
     pub fn is_moved(&self, id: &VersionId) -> bool {
-        let names = |text: &String| {
-            let query = IdQuery::parse(text).ok();
-            let path = text.rsplit_once('@').map_or(text.as_str(), |(path, _)| path);
-            let is_it = path == id.id.to_string() || path == id.id.name.as_str();
-            let version = query.and_then(|query| query.version);
-            is_it && version.is_none_or(|version| version.to_string() == id.version.to_string())
-        };
-        self.moved.iter().any(names)
+        let is_named =
+            |query: &IdQuery| query.as_id.as_ref() == Some(&id.id) || query.as_name.as_ref() == Some(&id.id.name);
+        let is_meant = |version: &VersionSelector| *version == VersionSelector::Exact(id.version.clone());
+        self.moved.iter().any(|query| is_named(query) && query.version.as_ref().is_none_or(is_meant))
     }
 }
 

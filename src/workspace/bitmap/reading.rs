@@ -15,12 +15,15 @@ use std::path::Path;
 impl Bitmap {
     /// Reads the file; `None` where there is none.
     pub fn read(path: &Path) -> Result<Option<Self>> {
-        let Some(bytes) = disk::read_optional(path)? else { return Ok(None) };
-        Self::parse(path, &json::text_of(path, bytes)?).map(Some)
+        disk::read_optional(path)?.map(|bytes| Self::of_bytes(path, bytes)).transpose()
     }
 
-    /// Reads the file's text; `path` is only for messages.
-    pub fn parse(path: &Path, text: &str) -> Result<Self> {
+    /// Reads the file's content; `path` is only for messages.
+    pub fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        Self::parse(path, &json::text_of(path, bytes)?)
+    }
+
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self> {
         let text = json::without_bom(text);
         // What bit wrote is plain JSON, which is read much faster; what a person wrote may be JSON5.
         let reading = match serde_json::from_str::<Reading>(text) {
