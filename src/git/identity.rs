@@ -3,6 +3,7 @@
 use super::command::Git;
 use crate::errors;
 use anyhow::{Result, anyhow};
+use std::env;
 use std::path::Path;
 
 /// A name, an address and a moment, as a commit's header has them.
@@ -25,6 +26,14 @@ impl Identities {
     /// Asks git in this folder, so that the configuration of the team's own repository counts,
     /// with its conditional includes, and the environment.
     pub fn of(folder: &Path) -> Result<Self> {
+        match both(folder)? {
+            Some(identities) => Ok(identities),
+            None => Self::by_strict_rules(folder),
+        }
+    }
+
+    /// git refuses here to make up a name or an address.
+    fn by_strict_rules(folder: &Path) -> Result<Self> {
         // Side by side: each is a process.
         let (author, committer) = std::thread::scope(|threads| {
             let committer = threads.spawn(|| ask(folder, "GIT_COMMITTER_IDENT"));
@@ -32,6 +41,40 @@ impl Identities {
         });
         let committer = committer.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
         Ok(Self { author: author?, committer: committer? })
+    }
+}
+
+/// Both from one process, where a person has said who they are. Listing everything, git makes up what nobody said.
+fn both(folder: &Path) -> Result<Option<Identities>> {
+    let output = Git::new(["var", "-l"]).current_dir(folder).output()?;
+    let listed = Listed(&output.stdout);
+    let (author, committer) = (listed.identity("author"), listed.identity("committer"));
+    Ok(author.zip(committer).filter(|_| output.success).map(|(author, committer)| Identities { author, committer }))
+}
+
+/// What `git var -l` writes: the configuration, then git's own variables.
+struct Listed<'t>(&'t str);
+
+impl Listed<'_> {
+    /// Who has a role, if somebody said so.
+    fn identity(&self, role: &str) -> Option<Identity> {
+        let variable = format!("GIT_{}_IDENT", role.to_uppercase());
+        let line = self.last(&variable)?;
+        let is_said = |what: &str| self.is_said(role, what);
+        (is_identity(line) && is_said("name") && is_said("email")).then(|| Identity { line: line.to_owned() })
+    }
+
+    fn is_said(&self, role: &str, what: &str) -> bool {
+        let variable = format!("GIT_{}_{}", role.to_uppercase(), what.to_uppercase());
+        let is_set = |key: String| self.last(&key).is_some_and(|value| !value.trim().is_empty());
+        env::var(variable).is_ok_and(|value| !value.trim().is_empty())
+            || is_set(format!("{role}.{what}"))
+            || is_set(format!("user.{what}"))
+    }
+
+    /// The value that counts. One of several lines could hold lines like these, but git's own come last.
+    fn last(&self, key: &str) -> Option<&str> {
+        self.0.lines().rev().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
     }
 }
 
