@@ -12,7 +12,7 @@ use super::porcelain::{Count, PushedRef, RefOutcome, counts, pushed_refs};
 use super::repo::{CONFIG, Repo};
 use super::token::dialled;
 use super::url::RemoteUrl;
-use super::{Oid, refs};
+use super::{Oid, SealedPack, refs};
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -89,6 +89,11 @@ impl Envelope {
         Ok(Self { folder, names: refs.into_keys().map(str::to_owned).collect() })
     }
 
+    /// Takes in objects that the repository does not show yet.
+    pub fn borrow(&self, pack: &SealedPack) -> Result<()> {
+        pack.lend(self.folder.path())
+    }
+
     /// Pushes all that is in it. Never by force: a tag that exists is refused, a branch only moves forward.
     ///
     /// A report comes back if the host spoke of the refs, whatever became of them; what went wrong with all of
@@ -127,6 +132,7 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
     hear: &mut dyn FnMut(Count),
 ) -> Result<PushReport> {
     let command = command.args(["--", &dialled(url)]).args(refspecs).over_the_network(url);
+    let command = if url.local_path().is_some() { without_deltas(command) } else { command };
     let output = command.output_with(&mut counts(hear))?;
     let mut report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
     if sent.mode == PushMode::Atomic && report.refs.iter().any(|pushed| pushed.outcome.is_refused_here()) {
@@ -141,6 +147,12 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
         true => Ok(report),
         false => Err(why(url, &report, &output.stderr)),
     }
+}
+
+/// To a folder of this machine the bytes are no matter, and the time for finding smaller ones is: a tenth of a push of
+/// a thousand versions. The scope's own `git gc` finds them later.
+fn without_deltas(command: Git) -> Git {
+    command.config("pack.window", "0")
 }
 
 /// The host spoke of no ref, or did not come to decide on them.

@@ -37,12 +37,11 @@ fn is_own(path: &Path) -> bool {
 /// HEAD and the refs of these names; all refs, where none is named.
 pub fn list(repo: &Repo, names: &[String]) -> Result<Advertised> {
     let mut found = Advertised::default();
-    if names.is_empty() {
-        found.refs.extend(RefTable::read_unpeeled(repo)?.iter().map(|(name, value)| (name.to_owned(), value.target)));
-    }
-    for name in names {
-        found.refs.extend(repo.reference(name)?.map(|target| (name.clone(), target)));
-    }
+    let refs = match names {
+        [] => RefTable::read_unpeeled(repo)?,
+        _ => RefTable::read_some(repo, names)?,
+    };
+    found.refs.extend(refs.iter().map(|(name, value)| (name.to_owned(), value.target)));
     if let Some((branch, commit)) = repo.head_branch()? {
         found.refs.insert(refs::HEAD.to_owned(), commit);
         found.head = Some(branch);

@@ -41,7 +41,7 @@ pub use identity::{Identities, Identity};
 pub use locks::{lock_files, speaks_of_lock};
 pub use merge::{MergedText, TextSide, merge_texts};
 pub use merge_driver::{driver_of, register_driver};
-pub use pack::{PackWriter, RawObject, remove_unfinished};
+pub use pack::{PackWriter, RawObject, SealedPack, remove_unfinished};
 pub use packed_refs::{RefEdit, RefTable, RefValue};
 pub use porcelain::{Advertised, Count, PushedRef, RefOutcome};
 pub use quarantine::Quarantine;
@@ -62,8 +62,8 @@ pub fn oid(commit: CommitId) -> Oid {
 }
 
 /// The id that a file's content has, or would have, as a blob.
-pub fn hash_blob(bytes: &[u8]) -> anyhow::Result<Oid> {
-    Ok(Oid::hash_object(git2::ObjectType::Blob, bytes)?)
+pub fn hash_blob(bytes: &[u8]) -> Oid {
+    Kind::Blob.hash(bytes)
 }
 
 /// The commit id of a git2 id.

@@ -26,8 +26,8 @@ pub struct RawObject {
 
 impl RawObject {
     /// Works out the id.
-    pub fn new(kind: Kind, bytes: Vec<u8>) -> Result<Self> {
-        Ok(Self { oid: Oid::hash_object(kind.to_git2(), &bytes)?, kind, bytes })
+    pub fn new(kind: Kind, bytes: Vec<u8>) -> Self {
+        Self { oid: kind.hash(&bytes), kind, bytes }
     }
 }
 
@@ -110,9 +110,19 @@ impl<'r> PackWriter<'r> {
     }
 
     /// Makes the pack durable and visible. A pack without objects leaves nothing behind.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
+        let repo = self.repo;
+        if let Some(sealed) = self.seal()? {
+            sealed.finish()?;
+            repo.refresh()?;
+        }
+        Ok(())
+    }
+
+    /// Completes the pack, which nobody sees yet; `None` where it has no objects.
+    pub fn seal(mut self) -> Result<Option<SealedPack>> {
         if self.entries.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let count = u32::try_from(self.entries.len()).context("too many objects for one pack")?;
         let checksum = self.close(count).context("could not write a pack")?;
@@ -120,14 +130,10 @@ impl<'r> PackWriter<'r> {
         let index = index_bytes(&self.entries, &checksum);
         let hex: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
 
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        place(file, &self.folder.join(format!("pack-{hex}.pack")))?;
+        let pack = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         let mut temporary = tempfile::Builder::new().prefix(TEMPORARY_PACK).tempfile_in(&self.folder)?;
         temporary.write_all(&index).context("could not write a pack's index")?;
-        // The index makes the pack visible, so it comes last.
-        place(temporary, &self.folder.join(format!("pack-{hex}.idx")))?;
-        crate::disk::sync_folder(&self.folder)?;
-        self.repo.refresh()
+        Ok(Some(SealedPack { folder: self.folder, name: format!("pack-{hex}"), pack, index: temporary }))
     }
 
     /// Puts the count in, and the checksum at the end. It covers the count, so it is worked out only now.
@@ -149,6 +155,38 @@ impl<'r> PackWriter<'r> {
         self.file.write_all(&checksum)?;
         self.file.flush()?;
         Ok(checksum)
+    }
+}
+
+/// A pack that is complete and has still to wait for the disk before it gets its name.
+pub struct SealedPack {
+    folder: PathBuf,
+    name: String,
+    pack: NamedTempFile,
+    index: NamedTempFile,
+}
+
+impl SealedPack {
+    /// Shows it in another repository of the same file system, which is thrown away before anybody misses it there.
+    pub(super) fn lend(&self, repository: &Path) -> Result<()> {
+        let folder = repository.join("objects/pack");
+        for (file, ending) in [(&self.pack, "pack"), (&self.index, "idx")] {
+            let path = folder.join(format!("{}.{ending}", self.name));
+            // Not every file system has hard links.
+            std::fs::hard_link(file.path(), &path)
+                .or_else(|_| std::fs::copy(file.path(), &path).map(drop))
+                .with_context(|| format!("could not write {}", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable and visible. Who has the repository open has to look again.
+    pub fn finish(self) -> Result<()> {
+        place(self.pack, &self.folder.join(format!("{}.pack", self.name)))?;
+        // The index makes the pack visible, so it comes last.
+        place(self.index, &self.folder.join(format!("{}.idx", self.name)))?;
+        crate::disk::sync_folder(&self.folder)?;
+        Ok(())
     }
 }
 

@@ -62,12 +62,33 @@ impl RefTable {
         Self::read_with(repo, &|_| Ok(None))
     }
 
-    fn read_with(repo: &Repo, peel: &Peel) -> Result<Self> {
+    /// Only the refs of these names, as far as there are any.
+    pub(super) fn read_some(repo: &Repo, names: &[String]) -> Result<Self> {
+        let packed = Self::packed(repo)?;
+        let mut table = Self::default();
+        for name in names {
+            // Most are new and stand nowhere: one look says so.
+            let value = match fs::symlink_metadata(repo.path().join(name)) {
+                Ok(_) => repo.reference(name)?.map(|target| RefValue { target, peeled: None }),
+                Err(_) => packed.get(name),
+            };
+            table.refs.extend(value.map(|value| (name.clone(), value)));
+        }
+        Ok(table)
+    }
+
+    /// Those of packed-refs.
+    fn packed(repo: &Repo) -> Result<Self> {
         let mut table = Self::default();
         let packed = repo.path().join("packed-refs");
         if let Some(text) = crate::disk::read_optional(&packed)? {
             table.read_packed(&text).ok_or_else(|| errors::damaged_refs(&packed))?;
         }
+        Ok(table)
+    }
+
+    fn read_with(repo: &Repo, peel: &Peel) -> Result<Self> {
+        let mut table = Self::packed(repo)?;
         table.read_loose(&repo.path().join("refs"), "refs", peel)?;
         Ok(table)
     }

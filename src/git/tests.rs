@@ -21,7 +21,7 @@ pub(super) fn write_commit(repo: &Repo, files: &[(&str, FileMode, Vec<u8>)], par
     let mut objects = Vec::new();
     let mut tree = TreeBuilder::default();
     for (path, mode, content) in files {
-        let blob = RawObject::new(Kind::Blob, content.clone()).unwrap();
+        let blob = RawObject::new(Kind::Blob, content.clone());
         tree.add(path, *mode, blob.oid);
         objects.push(blob);
     }
@@ -29,7 +29,7 @@ pub(super) fn write_commit(repo: &Repo, files: &[(&str, FileMode, Vec<u8>)], par
     let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
     let who = "A <a@b.c> 1700000000 +0100";
     let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\nx\n");
-    let commit = RawObject::new(Kind::Commit, text.into_bytes()).unwrap();
+    let commit = RawObject::new(Kind::Commit, text.into_bytes());
     let oid = commit.oid;
     objects.push(commit);
     let mut pack = PackWriter::new(repo).unwrap();
@@ -64,7 +64,7 @@ fn a_pack_is_what_git_expects() {
 #[test]
 fn an_object_is_in_a_pack_once_and_an_empty_pack_is_not_written() {
     let (folder, repo) = sample();
-    let blob = || RawObject::new(Kind::Blob, b"a".to_vec()).unwrap();
+    let blob = || RawObject::new(Kind::Blob, b"a".to_vec());
     let mut pack = PackWriter::new(&repo).unwrap();
     pack.add(vec![blob(), blob()]).unwrap();
     pack.add(vec![blob()]).unwrap();
@@ -132,7 +132,7 @@ fn editing_a_tree_keeps_what_it_does_not_know() {
     let base = Oid::from_str(git(folder.path(), &["write-tree"]).trim()).unwrap();
     repo.refresh().unwrap();
 
-    let blob = RawObject::new(Kind::Blob, b"new".to_vec()).unwrap();
+    let blob = RawObject::new(Kind::Blob, b"new".to_vec());
     let changes = [
         ("a/c.json", (FileMode::Regular, blob.oid)),
         ("a-", (FileMode::Regular, blob.oid)),

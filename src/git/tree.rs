@@ -61,7 +61,7 @@ impl<'a> TreeBuilder<'a> {
         }
         entries.sort_by_cached_key(|(name, mode, _)| sort_key(name.as_bytes(), mode));
         let bytes = tree_bytes(entries.iter().map(|(name, mode, oid)| (name.as_bytes(), *mode, *oid)));
-        let object = RawObject::new(Kind::Tree, bytes)?;
+        let object = RawObject::new(Kind::Tree, bytes);
         let oid = object.oid;
         out.push(object);
         Ok(oid)
@@ -95,7 +95,7 @@ pub fn edit_tree(
     let mut sorted: Vec<(Vec<u8>, String, Oid)> =
         entries.into_iter().map(|(name, (mode, oid))| (name, mode, oid)).collect();
     sorted.sort_by_key(|(name, mode, _)| sort_key(name, mode));
-    let object = RawObject::new(Kind::Tree, tree_bytes(sorted.iter().map(|(n, m, o)| (n.as_slice(), m.as_str(), *o))))?;
+    let object = RawObject::new(Kind::Tree, tree_bytes(sorted.iter().map(|(n, m, o)| (n.as_slice(), m.as_str(), *o))));
     let oid = object.oid;
     out.push(object);
     Ok(oid)

@@ -25,29 +25,24 @@ pub struct CatalogDraft<'a> {
     pub identities: &'a Identities,
 }
 
+fn file(path: String, text: String) -> (String, RawObject) {
+    (path, RawObject::new(Kind::Blob, text.into_bytes()))
+}
+
 impl CatalogDraft<'_> {
     /// Makes the objects and returns the commit's id. Only what changes is written; files that we don't know stay.
     pub fn write(&self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
         let base_tree = self.base.map(|base| repo.commit(oid(base.commit))).transpose()?.map(|commit| commit.tree);
-        let mut files: BTreeMap<String, String> = BTreeMap::new();
-        let entry =
-            |(name, entry): (&ComponentName, &CatalogEntry)| (TrackedCatalog::entry_path(name), entry.to_json());
         let entries: Vec<(&ComponentName, &CatalogEntry)> = self.entries.iter().collect();
-        files.par_extend(entries.into_par_iter().with_min_len(64).map(entry));
-        files.extend(self.info.map(|info| (TrackedCatalog::INFO.to_owned(), info.to_json())));
-        if let Some(page) = self.front_page(repo, base_tree)? {
-            files.insert(README.into(), page);
-        }
-        let hash = |(path, text): (String, String)| Ok((path, RawObject::new(Kind::Blob, text.into_bytes())?));
-        let files: Vec<(String, String)> = files.into_iter().collect();
-        let blobs: Vec<(String, RawObject)> =
-            files.into_par_iter().with_min_len(64).map(hash).collect::<Result<_>>()?;
-        let regular = |(path, blob): &(String, RawObject)| (path.clone(), (FileMode::Regular, blob.oid));
-        let changes: BTreeMap<String, (FileMode, Oid)> = blobs.iter().map(regular).collect();
-        let changes = changes.iter().map(|(path, file)| (path.as_str(), *file)).collect();
-        out.extend(blobs.into_iter().map(|(_, blob)| blob));
+        let entry =
+            |(name, entry): (&ComponentName, &CatalogEntry)| file(TrackedCatalog::entry_path(name), entry.to_json());
+        let mut files: Vec<(String, RawObject)> = entries.into_par_iter().with_min_len(64).map(entry).collect();
+        files.extend(self.info.map(|info| file(TrackedCatalog::INFO.into(), info.to_json())));
+        files.extend(self.front_page(repo, base_tree)?.map(|page| file(README.into(), page)));
+        let changes = files.iter().map(|(path, blob)| (path.as_str(), (FileMode::Regular, blob.oid))).collect();
         let tree = edit_tree(repo, base_tree, &changes, out)?;
-        let commit = RawObject::new(Kind::Commit, self.commit_text(tree).into_bytes())?;
+        out.extend(files.into_iter().map(|(_, blob)| blob));
+        let commit = RawObject::new(Kind::Commit, self.commit_text(tree).into_bytes());
         let id = commit_id(commit.oid);
         out.push(commit);
         Ok(id)

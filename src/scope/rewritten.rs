@@ -26,14 +26,14 @@ impl Rewritten<'_> {
         let files = [(MANIFEST, Some(self.manifest.to_json())), (PACKAGE_JSON, self.package_json)];
         let mut changes: BTreeMap<&str, (FileMode, Oid)> = BTreeMap::new();
         for (path, text) in files.into_iter().filter_map(|(path, text)| Some((path, text?))) {
-            let blob = RawObject::new(Kind::Blob, text.into_bytes())?;
+            let blob = RawObject::new(Kind::Blob, text.into_bytes());
             changes.insert(path, (FileMode::Regular, blob.oid));
             out.push(blob);
         }
         let tree = edit_tree(repo, Some(self.original.tree), &changes, out)?;
         let original = repo.commit_bytes(oid(self.original.commit))?;
         let text = commit_bytes(&original, tree, self.parents, &self.manifest.id());
-        let commit = RawObject::new(Kind::Commit, text)?;
+        let commit = RawObject::new(Kind::Commit, text);
         let id = commit_id(commit.oid);
         out.push(commit);
         Ok(id)

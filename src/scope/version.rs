@@ -52,12 +52,12 @@ impl Draft<'_> {
             tree.add(&file.path, file.mode, file.blob);
         }
         for (path, text) in [(MANIFEST, self.manifest.to_json()), (PACKAGE_JSON, self.package_json.clone())] {
-            let blob = RawObject::new(Kind::Blob, text.into_bytes())?;
+            let blob = RawObject::new(Kind::Blob, text.into_bytes());
             tree.add(path, FileMode::Regular, blob.oid);
             out.push(blob);
         }
         let tree = tree.write(out)?;
-        let commit = RawObject::new(Kind::Commit, self.commit_text(tree).into_bytes())?;
+        let commit = RawObject::new(Kind::Commit, self.commit_text(tree).into_bytes());
         let id = commit_id(commit.oid);
         out.push(commit);
         Ok(id)

@@ -72,7 +72,7 @@ pub fn read(root: &Path, path: &str) -> Result<(Standing, Vec<u8>)> {
         Err(error) if error.kind() == ErrorKind::NotADirectory => without_bytes(Standing::Other),
         Ok(found) if found.is_file() => {
             let bytes = fs::read(&place).with_context(|| format!("could not read {}", place.display()))?;
-            let state = FileState { mode: mode_of(&found), blob: hash_blob(&bytes)? };
+            let state = FileState { mode: mode_of(&found), blob: hash_blob(&bytes) };
             Ok((Standing::File(state), bytes))
         }
         Ok(_) => without_bytes(Standing::Other),
@@ -179,7 +179,7 @@ mod tests {
         }
 
         fn state(&self, text: &str) -> Option<FileState> {
-            let object = RawObject::new(Kind::Blob, text.as_bytes().to_vec()).unwrap();
+            let object = RawObject::new(Kind::Blob, text.as_bytes().to_vec());
             let blob = object.oid;
             let mut pack = PackWriter::new(&self.repo).unwrap();
             pack.add(vec![object]).unwrap();

@@ -49,14 +49,14 @@ impl World {
     }
 
     fn commit(&self, content: &str, parent: Option<Oid>) -> Oid {
-        let mut objects = vec![RawObject::new(Kind::Blob, content.into()).unwrap()];
+        let mut objects = vec![RawObject::new(Kind::Blob, content.into())];
         let mut tree = TreeBuilder::default();
         tree.add("a", FileMode::Regular, objects[0].oid);
         let tree = tree.write(&mut objects).unwrap();
         let parent = parent.map(|parent| format!("parent {parent}\n")).unwrap_or_default();
         let who = "A <a@b.c> 1700000000 +0000";
         let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{content}\n");
-        objects.push(RawObject::new(Kind::Commit, text.into_bytes()).unwrap());
+        objects.push(RawObject::new(Kind::Commit, text.into_bytes()));
         let oid = objects.last().unwrap().oid;
         let mut pack = PackWriter::new(&self.local).unwrap();
         pack.add(objects).unwrap();

@@ -7,12 +7,13 @@ use super::patience::Obstacle;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
-    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, oid, remote,
+    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, SealedPack, oid,
+    remote,
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, ScopeName};
 use crate::ops::{Progress, Workspace};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, HashSet};
 
 /// How the pushes ended.
@@ -39,20 +40,27 @@ const BATCH: usize = 5_000;
 pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
-    for (target, commit) in targets.iter().zip(write_catalogs(pusher.workspace, &targets, identities)?) {
-        catalogs.insert(target.scope.clone(), commit);
-    }
+    let (commits, objects) = write_catalogs(pusher.workspace, &targets, identities)?;
+    catalogs.extend(targets.iter().map(|target| target.scope.clone()).zip(commits));
     if let [only] = targets.as_slice()
         && only.versions.len() < BATCH
-        && let Some(pushed) = pusher.at_once(only, &catalogs)?
     {
-        return Ok(pushed);
+        if let Some(pushed) = pusher.at_once(only, &catalogs, objects)? {
+            return Ok(pushed);
+        }
+    } else if let Some(objects) = objects {
+        objects.finish()?;
+        pusher.workspace.scope.repo().refresh()?;
     }
     pusher.in_steps(&targets, catalogs)
 }
 
-/// The objects of all new catalogs, in one pack of the local scope.
-fn write_catalogs(workspace: &Workspace, targets: &[&Target], identities: &Identities) -> Result<Vec<CommitId>> {
+/// All new catalogs, and their objects in one pack for the local scope.
+fn write_catalogs(
+    workspace: &Workspace,
+    targets: &[&Target],
+    identities: &Identities,
+) -> Result<(Vec<CommitId>, Option<SealedPack>)> {
     let repo = workspace.scope.repo();
     let mut pack = PackWriter::new(repo)?;
     let mut commits = Vec::with_capacity(targets.len());
@@ -65,8 +73,7 @@ fn write_catalogs(workspace: &Workspace, targets: &[&Target], identities: &Ident
         commits.push(draft.write(repo, &mut objects)?);
         pack.add(objects)?;
     }
-    pack.finish()?;
-    Ok(commits)
+    Ok((commits, pack.seal()?))
 }
 
 fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
@@ -148,12 +155,18 @@ pub struct Pusher<'a> {
 type Made<'t> = Vec<(&'t Target, Vec<(String, Oid)>)>;
 
 impl Pusher<'_> {
-    /// One atomic push of tags and catalog; `None` where the host can't do that.
-    fn at_once(&self, target: &Target, catalogs: &BTreeMap<ScopeName, CommitId>) -> Result<Option<Pushed>> {
+    /// One atomic push of tags and catalog; `None` where the host can't do that. The catalog's objects are in the local
+    /// scope afterwards.
+    fn at_once(
+        &self,
+        target: &Target,
+        catalogs: &BTreeMap<ScopeName, CommitId>,
+        objects: Option<SealedPack>,
+    ) -> Result<Option<Pushed>> {
         let mut refs = self.tags(&target.versions);
         let adopts = refs.iter().any(|(name, _)| target.advertised.refs.contains_key(name));
         refs.push((target.branch.clone(), oid(catalogs[&target.scope])));
-        let report = match self.push(target, &refs, PushMode::Atomic) {
+        let report = match self.push_while_writing(target, &refs, objects)? {
             Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => return Ok(None),
             report => report?,
         };
@@ -164,10 +177,36 @@ impl Pusher<'_> {
         Ok(Some(lost.map_or_else(|| Pushed::Done(catalogs.clone()), Pushed::overtaken)))
     }
 
+    /// Pushes refs, some of which name objects that the local scope gets at the same time: the disk takes as long as
+    /// the host. The error is that of the disk; the push's own is inside.
+    fn push_while_writing(
+        &self,
+        target: &Target,
+        refs: &[(String, Oid)],
+        objects: Option<SealedPack>,
+    ) -> Result<Result<PushReport>> {
+        let envelope = self.envelope(refs)?;
+        objects.iter().try_for_each(|objects| envelope.borrow(objects))?;
+        let (report, written) = std::thread::scope(|threads| {
+            let written = threads.spawn(|| objects.map_or(Ok(()), SealedPack::finish));
+            (self.send(target, &envelope, PushMode::Atomic), written.join())
+        });
+        written.map_err(|_| anyhow!("the thread that writes the catalog panicked"))??;
+        self.workspace.scope.repo().refresh()?;
+        Ok(report)
+    }
+
     /// Pushes refs, each under its name over there.
     pub fn push(&self, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
+        self.send(target, &self.envelope(refs)?, mode)
+    }
+
+    fn envelope(&self, refs: &[(String, Oid)]) -> Result<Envelope> {
         let scope = &self.workspace.scope;
-        let envelope = Envelope::new(scope.repo(), refs, &scope.state_folder())?;
+        Envelope::new(scope.repo(), refs, &scope.state_folder())
+    }
+
+    fn send(&self, target: &Target, envelope: &Envelope, mode: PushMode) -> Result<PushReport> {
         self.progress.stage(&format!("publishing to {}", target.scope), 0);
         envelope.push(&target.url, mode, &mut |count| self.progress.git(count))
     }

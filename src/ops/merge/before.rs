@@ -30,7 +30,7 @@ pub fn save(
         named.extend(change.before.map(|state| (format!("{BEFORE}{path}"), state)));
         named.extend(change.after.map(|state| (format!("{AFTER}{path}"), state)));
     }
-    let main = RawObject::new(Kind::Blob, component.entry.main_file.clone().into_bytes())?;
+    let main = RawObject::new(Kind::Blob, component.entry.main_file.clone().into_bytes());
     let mut tree = TreeBuilder::default();
     tree.add(MAIN_FILE, FileMode::Regular, main.oid);
     for (path, state) in &named {
@@ -43,7 +43,7 @@ pub fn save(
         "tree {tree}\nparent {}\nauthor {}\ncommitter {}\n\n{} before {} was merged into it\n",
         theirs.commit, author.line, committer.line, component.id, theirs.id.version
     );
-    let commit = RawObject::new(Kind::Commit, text.into_bytes())?;
+    let commit = RawObject::new(Kind::Commit, text.into_bytes());
     let edit = change_of(workspace.scope.repo(), &component.id)?;
     let edit = RefEdit { new: Some(commit.oid), ..edit };
     objects.push(commit);

@@ -265,7 +265,7 @@ mod tests {
         let mut pack = PackWriter::new(&repo).unwrap();
         let mut file = |text: Option<&str>| -> Vec<SourceFile> {
             let Some(text) = text else { return Vec::new() };
-            let object = RawObject::new(Kind::Blob, text.as_bytes().to_vec()).unwrap();
+            let object = RawObject::new(Kind::Blob, text.as_bytes().to_vec());
             let blob = object.oid;
             pack.add(vec![object]).unwrap();
             let mode = if text.starts_with('!') { FileMode::Executable } else { FileMode::Regular };

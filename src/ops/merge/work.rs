@@ -88,7 +88,7 @@ impl Planner<'_> {
         let (FileStanding::File(state), bytes) = read_file(&self.workspace.layout.root, path)? else {
             return Err(errors::file_changed_while_writing(path));
         };
-        if state.blob != expected && hash_blob(&text::normalized(&bytes))? != expected {
+        if state.blob != expected && hash_blob(&text::normalized(&bytes)) != expected {
             return Err(errors::file_changed_while_writing(path));
         }
         if !self.workspace.scope.repo().has(state.blob)? {
@@ -135,7 +135,7 @@ impl Planner<'_> {
 }
 
 fn new_content(repo: &Repo, mode: FileMode, bytes: Vec<u8>, work: &mut Work) -> Result<FileState> {
-    let object = RawObject::new(Kind::Blob, bytes)?;
+    let object = RawObject::new(Kind::Blob, bytes);
     let blob = object.oid;
     if !repo.has(blob)? {
         work.objects.push(object);

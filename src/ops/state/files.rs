@@ -116,7 +116,7 @@ fn read_file(folder: &Path, file: &SourceFile, looked_at: i64) -> Result<CachedF
     let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
     let content = text::normalized(&bytes);
     let mut blob = [0; 20];
-    blob.copy_from_slice(hash_blob(&content)?.as_bytes());
+    blob.copy_from_slice(hash_blob(&content).as_bytes());
     let (scan, conflict) = (scan_file(&file.path, &bytes).map(Arc::new), text::conflict_marker_line(&bytes));
     Ok(CachedFile::new(file.stat, looked_at, blob, scan, conflict))
 }

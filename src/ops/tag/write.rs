@@ -94,7 +94,7 @@ fn write_blobs(workspace: &Workspace, state: &State, plan: &Plan, pack: &mut Pac
 /// Reads a file again. It must still be what was looked at: its imports and its issues were found in that.
 fn read_blob(path: &Path, expected: Oid) -> Result<RawObject> {
     let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    let blob = RawObject::new(Kind::Blob, text::normalize(bytes))?;
+    let blob = RawObject::new(Kind::Blob, text::normalize(bytes));
     if blob.oid != expected {
         return Err(errors::file_changed_meanwhile(path));
     }

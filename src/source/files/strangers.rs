@@ -98,7 +98,7 @@ mod tests {
     fn verdict(paths: &[&str]) -> Result<()> {
         let folder = tempfile::tempdir().unwrap();
         let repo = Repo::init_bare(&folder.path().join("git"), folder.path()).unwrap();
-        let mut objects = vec![RawObject::new(Kind::Blob, b"x".to_vec()).unwrap()];
+        let mut objects = vec![RawObject::new(Kind::Blob, b"x".to_vec())];
         let blob = objects[0].oid;
         let mut tree = TreeBuilder::default();
         paths.iter().for_each(|path| tree.add(path, FileMode::Regular, blob));
