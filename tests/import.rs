@@ -14,9 +14,16 @@ pub fn scope<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
 
 /// A workspace that knows these scopes, of the first of which its components are.
 pub fn workspace<'e>(env: &'e TestEnvironment, folder: &str, scopes: &[&str]) -> Folder<'e> {
-    let workspace = env.git_workspace_at(folder, scopes[0]);
-    for scope in scopes {
-        workspace.bit(["remote", "add", scope, &format!("../{scope}")]).success();
+    let places: Vec<String> = scopes.iter().map(|scope| format!("../{scope}")).collect();
+    let scopes: Vec<(&str, &str)> = scopes.iter().copied().zip(places.iter().map(String::as_str)).collect();
+    workspace_at(env, folder, &scopes)
+}
+
+/// The same, with scopes that are elsewhere.
+pub fn workspace_at<'e>(env: &'e TestEnvironment, folder: &str, scopes: &[(&str, &str)]) -> Folder<'e> {
+    let workspace = env.git_workspace_at(folder, scopes[0].0);
+    for (scope, url) in scopes {
+        workspace.bit(["remote", "add", scope, url]).success();
     }
     workspace
 }

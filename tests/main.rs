@@ -15,6 +15,7 @@ mod doctor;
 mod export;
 mod fetch;
 mod files;
+mod first_contact;
 mod graph;
 mod hosts;
 mod import;

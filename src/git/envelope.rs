@@ -12,7 +12,7 @@ use super::porcelain::{Count, PushedRef, RefOutcome, counts, pushed_refs};
 use super::repo::{CONFIG, Repo};
 use super::token::dialled;
 use super::url::RemoteUrl;
-use super::{Oid, SealedPack, refs};
+use super::{Oid, SealedPack, refs, shallow};
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -178,18 +178,19 @@ fn said(stderr: &str) -> String {
 }
 
 /// Written by hand and without waiting for the disk: nobody needs it after a crash.
-pub(super) fn fill(folder: &Path, repo: &Repo, refs: &BTreeMap<&str, Oid>) -> Result<()> {
+pub(super) fn fill(folder: &Path, repo: &Repo, contents: &BTreeMap<&str, Oid>) -> Result<()> {
     let scope = fs::canonicalize(repo.path())?;
     for name in ["objects/info", "objects/pack"].iter().chain(&refs::FOLDERS) {
         fs::create_dir_all(folder.join(name))?;
     }
     fs::write(folder.join("config"), config_with_that_of(&scope)?)?;
     fs::write(folder.join("objects/info/alternates"), alternates(&scope.join("objects")))?;
-    // Without this file git looks for the parents of the commits at which a shallow scope ends, and gives up.
-    if let Some(shallow) = crate::disk::read_optional(&scope.join("shallow"))? {
-        fs::write(folder.join("shallow"), shallow)?;
+    // Without this file git looks for the parents of the commits at which histories are cut off, and gives up.
+    let ends = shallow::ends_of(repo, contents.values().copied())?;
+    if !ends.is_empty() {
+        fs::write(folder.join(refs::SHALLOW), shallow::text(&ends))?;
     }
-    fs::write(folder.join("packed-refs"), packed_refs(refs))?;
+    fs::write(folder.join("packed-refs"), packed_refs(contents))?;
     Ok(fs::write(folder.join("HEAD"), refs::NEW_HEAD)?)
 }
 

@@ -23,6 +23,7 @@ mod quarantine;
 pub mod refs;
 pub mod remote;
 mod repo;
+mod shallow;
 mod token;
 mod tree;
 pub mod url;
@@ -47,6 +48,7 @@ pub use porcelain::{Advertised, Count, PushedRef, RefOutcome};
 pub use quarantine::Quarantine;
 pub use refs::RefName;
 pub use repo::{CommitInfo, EntryKind, Kind, Repo, TreeEntry, TreeFile};
+pub use shallow::ends_of;
 pub use token::{Secret, USUAL_USER};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 

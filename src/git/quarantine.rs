@@ -5,9 +5,9 @@
 //! local scope, the index of each last, for that makes a pack visible.
 
 use super::envelope::fill;
-use super::refs::HAVE;
+use super::refs::{self, HAVE};
 use super::repo::Repo;
-use super::{Oid, RefTable, RefValue};
+use super::{Oid, RefTable, RefValue, shallow};
 use crate::disk;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,11 @@ use tempfile::TempDir;
 /// A repository for what was not looked at yet; what is not admitted goes when it is dropped.
 pub struct Quarantine {
     folder: TempDir,
+    /// The folder for temporary files that it is in.
+    around: PathBuf,
     repo: Repo,
+    /// The commits at which histories that came are cut off.
+    ends: BTreeSet<Oid>,
 }
 
 impl Quarantine {
@@ -35,7 +39,7 @@ impl Quarantine {
         let text = fs::read_to_string(&config).with_context(cannot)?;
         fs::write(&config, format!("{text}\talternateRefsCommand = true\n")).with_context(cannot)?;
         let repo = Repo::open(folder.path())?;
-        Ok(Self { folder, repo })
+        Ok(Self { folder, around: temporary_folder.to_owned(), repo, ends: BTreeSet::new() })
     }
 
     /// Says what else is here.
@@ -64,8 +68,26 @@ impl Quarantine {
         Ok(refs.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
+    /// What came was looked at, and does not concern what comes next: git neither walks it nor tells the host where it
+    /// is cut off.
+    pub fn set_aside(&mut self) -> Result<()> {
+        self.ends.extend(shallow::ends(self.path())?);
+        disk::remove_if_there(&self.path().join(refs::SHALLOW))?;
+        for name in self.received()?.into_keys() {
+            disk::remove_if_there(&self.path().join(name))?;
+        }
+        self.have(&[])
+    }
+
     /// Takes all that came into the local scope. Its refs stay as they are.
     pub fn admit(&self, local: &Repo) -> Result<()> {
+        let ends = self.ends.union(&shallow::ends(self.path())?).copied().collect();
+        shallow::add(local, &ends, &self.around)?;
+        self.move_packs(local)?;
+        shallow::forget_whole(local, &self.around)
+    }
+
+    fn move_packs(&self, local: &Repo) -> Result<()> {
         let (from, to) = (self.path().join("objects/pack"), local.path().join("objects/pack"));
         let moved = || -> std::io::Result<()> {
             fs::create_dir_all(&to)?;

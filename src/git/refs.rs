@@ -37,6 +37,8 @@ pub const NOWHERE: &str = "refs/heads/bit-login/nowhere";
 pub const VISITED_CATALOG: &str = "refs/visit/catalog";
 /// What a quarantine calls commits that are here already.
 pub const HAVE: &str = "refs/have/";
+/// The file in which git lists the commits at which histories are cut off.
+pub const SHALLOW: &str = "shallow";
 /// What HEAD names on most hosts.
 pub const USUAL_HEADS: [&str; 2] = ["refs/heads/main", "refs/heads/master"];
 /// What HEAD says in a new repository: the catalog's branch, unborn.

@@ -9,6 +9,7 @@ use super::envelope::{PushMode, PushReport, Sent, push, push_command};
 use super::failure::RemoteFailure;
 use super::folder;
 use super::porcelain::{Advertised, Count, counts};
+use super::shallow::{ends, ends_of};
 use super::token::dialled;
 use super::url::RemoteUrl;
 use super::{Oid, Repo, refs};
@@ -100,7 +101,8 @@ impl Durability {
     }
 }
 
-/// How much a fetch brings. Less than all is for a repository that is thrown away: git marks it as incomplete.
+/// How much a fetch brings. Less than all is for a repository that is thrown away, or a
+/// [`Quarantine`](super::Quarantine): git marks it as incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Extent {
     /// The whole history, with all it holds.
@@ -110,6 +112,8 @@ pub enum Extent {
     Newest,
     /// The whole history without files, where the host can leave them out.
     Commits,
+    /// What is left out of a history that is cut off here.
+    Rest,
 }
 
 impl Extent {
@@ -117,6 +121,7 @@ impl Extent {
     fn argument(self, url: &RemoteUrl) -> Option<&'static str> {
         match self {
             Self::Newest => Some("--depth=1"),
+            Self::Rest => Some("--unshallow"),
             Self::Commits if url.local_path().is_none() => Some("--filter=tree:0"),
             Self::Whole | Self::Commits => None,
         }
@@ -136,7 +141,7 @@ pub fn fetch(
     if wants.is_empty() {
         return Ok(());
     }
-    run_fetch(fetch_command(repo, url, options), repo, url, wants, hear)
+    run_fetch(fetch_command(repo, url, options)?, repo, url, wants, hear)
 }
 
 /// Copies refs into a repository that is thrown away, each to the name it is to have here, with their objects. A name
@@ -150,7 +155,7 @@ pub fn copy_refs(
     hear: &mut dyn FnMut(Count),
 ) -> Result<()> {
     let refspecs = names.iter().map(|(there, here)| format!("{there}:{here}"));
-    run_fetch(fetch_command(repo, url, options).args(["--atomic"]), repo, url, refspecs, hear)
+    run_fetch(fetch_command(repo, url, options)?.args(["--atomic"]), repo, url, refspecs, hear)
 }
 
 fn run_fetch(
@@ -186,7 +191,7 @@ fn quick_wants(repo: &Repo, url: &RemoteUrl, wants: &[String]) -> Result<BTreeSe
     wants.iter().map(id).collect()
 }
 
-fn fetch_command(repo: &Repo, url: &RemoteUrl, options: &FetchOptions) -> Git {
+fn fetch_command(repo: &Repo, url: &RemoteUrl, options: &FetchOptions) -> Result<Git> {
     const ARGUMENTS: [&str; 11] = [
         "fetch",
         "--stdin",
@@ -209,7 +214,21 @@ fn fetch_command(repo: &Repo, url: &RemoteUrl, options: &FetchOptions) -> Git {
         ("fetch.unpackLimit", "1"),
         ("core.fsync", options.durability.setting()),
     ];
-    settings.iter().fold(git, |git, (key, value)| git.config(key, value))
+    let git = settings.iter().fold(git, |git, (key, value)| git.config(key, value));
+    Ok(if hides_ends(repo, options)? { without_ends(git, options) } else { git })
+}
+
+/// Whether histories are cut off here that do not concern this fetch: others than those of the tips.
+fn hides_ends(repo: &Repo, options: &FetchOptions) -> Result<bool> {
+    let is_whole = matches!(options.extent, Extent::Whole | Extent::Commits);
+    Ok(is_whole && !ends(repo.path())?.is_empty() && ends_of(repo, options.tips.iter().copied())?.is_empty())
+}
+
+/// The variable is how git keeps its own helpers from reading the file. Without tips nothing is here of what is to come:
+/// git would look for it in all histories, and find those cut off.
+fn without_ends(git: Git, options: &FetchOptions) -> Git {
+    let git = git.env("GIT_SHALLOW_FILE", "");
+    if options.tips.is_empty() { git.config("fetch.negotiationAlgorithm", "noop") } else { git }
 }
 
 /// Takes back refs, those of them that still have the value they are said to have; the others are not ours to remove,

@@ -51,7 +51,7 @@ pub use amend::{AmendOptions, Amended, amend};
 pub use incoming::{Accepted, FollowHint, Hint, Lacking};
 pub use materialize::{Absence, MissingDependency};
 pub use progress::{Progress, Quiet};
-pub use reach::{Place, Reached, Visit, reach, reach_for};
+pub use reach::{Place, Reached, Visit, make_whole, reach, reach_for};
 pub use resolve::{Found, Knowledge};
 pub use select::{By, Selection, select};
 pub use side_by_side::side_by_side;

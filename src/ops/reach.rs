@@ -2,9 +2,10 @@
 
 use super::Workspace;
 use super::remote::{global_url_of, nobody_knows, url_of};
+use crate::git::refs;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Oid, Repo, commit_id, config_with_that_of, oid};
+use crate::git::{Advertised, Count, Oid, Quarantine, Repo, commit_id, config_with_that_of, ends_of, oid};
 use crate::model::{ScopeInfo, ScopeName};
 use crate::scope::{LocalScope, TrackedCatalog, info_of};
 use crate::{disk, errors};
@@ -59,11 +60,37 @@ fn read(
 ) -> Result<Reached> {
     let (branch, head) = head_of(&url, &advertised)?;
     if before.is_none_or(|before| oid(before.commit) != head) {
-        let tips = before.iter().map(|before| oid(before.commit)).collect();
-        let options = FetchOptions { tips, ..FetchOptions::default() };
-        remote::fetch_catalog(repo, &url, (&branch, head), &options, hear)?;
+        let tips: Vec<Oid> = before.iter().map(|before| oid(before.commit)).collect();
+        let is_cut_off = !ends_of(repo, tips.iter().copied())?.is_empty();
+        let mut fetch = |tips| {
+            let options = FetchOptions { tips, ..FetchOptions::default() };
+            remote::fetch_catalog(repo, &url, (&branch, head), &options, hear)
+        };
+        // Not every server understands where it is cut off.
+        fetch(tips).or_else(|error| if is_cut_off { fetch(Vec::new()).map_err(|_| error) } else { Err(error) })?;
     }
     described(repo, url, advertised, branch, head)
+}
+
+/// Brings what is missing of a catalog's history here. An import leaves it out; but from a history that is cut off
+/// nothing is pushed: some servers never answer then.
+pub fn make_whole(
+    scope: &LocalScope,
+    url: &RemoteUrl,
+    catalog: &TrackedCatalog,
+    hear: &mut dyn FnMut(Count),
+) -> Result<()> {
+    let (local, commit) = (scope.repo(), oid(catalog.commit));
+    if ends_of(local, [commit])?.is_empty() {
+        return Ok(());
+    }
+    let mut bring = |have: &[Oid], extent| {
+        let quarantine = Quarantine::new(local, have, &scope.state_folder())?;
+        let options = FetchOptions { extent, ..FetchOptions::default() };
+        remote::fetch(quarantine.repo(), url, &[refs::HEAD.to_owned()], &options, hear)?;
+        quarantine.admit(local)
+    };
+    bring(&[commit], Extent::Rest).or_else(|error| bring(&[], Extent::Whole).map_err(|_| error))
 }
 
 /// The branch of the catalog, and its newest commit.

@@ -12,7 +12,7 @@ use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Ma
 use crate::ops::history;
 use crate::ops::remote::{nobody_knows, url_of};
 use crate::ops::{Progress, Transaction, Workspace};
-use crate::ops::{Reached, reach_for, side_by_side};
+use crate::ops::{Reached, make_whole, reach_for, side_by_side};
 use crate::scope::{Known, StoredVersion, TrackedCatalog, WriteLock};
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
@@ -149,6 +149,7 @@ pub fn open_all(
     let mut targets = Vec::with_capacity(shares.len());
     for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
         let listed = compare(workspace, &question, &reached, &share, options)?;
+        make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
         let Share { staged, marks } = share;
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Question { scope, before, .. } = question;

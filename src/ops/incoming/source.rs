@@ -2,15 +2,16 @@
 
 use super::Incoming;
 use crate::errors;
-use crate::git::remote::{self, FetchOptions};
+use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, oid, refs};
+use crate::git::{Count, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName, VersionId};
 use crate::ops::{Place, history, side_by_side};
 use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// A scope that answered.
 pub struct Source {
@@ -48,6 +49,8 @@ struct Question {
     scope: ScopeName,
     url: RemoteUrl,
     place: PathBuf,
+    /// The last catalog seen of it.
+    before: Option<CommitId>,
 }
 
 /// Versions that are to come from a scope.
@@ -126,7 +129,7 @@ impl Incoming<'_> {
             let local = &self.workspace.scope;
             let quarantine = Quarantine::new(local.repo(), &have, &local.state_folder())?;
             let place = quarantine.path().to_owned();
-            questions.push(Question { scope, url, place });
+            questions.push(Question { scope, url, place, before: before.map(|before| before.commit) });
             quarantines.push(quarantine);
         }
         self.progress.stage("asking the scopes", questions.len());
@@ -146,7 +149,7 @@ impl Incoming<'_> {
         Ok(())
     }
 
-    fn open(&self, question: Question, quarantine: Quarantine) -> Result<Source> {
+    fn open(&self, question: Question, mut quarantine: Quarantine) -> Result<Source> {
         let Question { scope, url, .. } = question;
         let no_catalog = || errors::no_catalog_there(&url.to_string());
         quarantine.repo().refresh()?;
@@ -163,6 +166,7 @@ impl Incoming<'_> {
             return Err(errors::scope_is_another(&scope, lost));
         }
         let index = catalog.clone().into_index(quarantine.repo())?;
+        quarantine.set_aside()?;
         Ok(Source { info, url, before, catalog, continuity, quarantine, tags: HashMap::new(), index })
     }
 
@@ -203,7 +207,7 @@ impl Incoming<'_> {
     /// Versions here from which git works out what of these is missing.
     fn tips(&self, order: &Order) -> Result<Vec<Oid>> {
         let repo = self.workspace.scope.repo();
-        let mut tips = vec![oid(self.sources[&order.scope].catalog.commit)];
+        let mut tips = Vec::new();
         for want in &order.wants {
             for (_, at) in self.known.versions(&want.id.id).rev().take(KNOWN) {
                 tips.extend(repo.has(at.target)?.then_some(at.target));
@@ -222,16 +226,33 @@ fn continuity(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCatalog
     })
 }
 
-/// One connection finds out whether the catalog went on, and brings what is new of it. With its history: a local scope
-/// that is cut off somewhere says so to every host, and some servers that are not git hang up on that.
+/// A host that does not understand what it is told of cut off histories says so, or breaks off, at once. One that took
+/// longer is not there, and nobody wants to wait for it twice.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// One connection finds out whether the catalog went on, and brings what is new of it; of a scope that was never seen,
+/// the catalog as it is now. Where the host can't do with less, its whole history comes.
 fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<()> {
+    use RemoteFailure::{HostBroken, Missing, NotARepository, Other, Unreachable};
     let repo = Repo::open(&question.place)?;
+    let tips: Vec<Oid> = question.before.map(oid).into_iter().collect();
+    let is_cut_off = tips.is_empty() || !ends_of(&repo, tips.iter().copied())?.is_empty();
+    let extent = if tips.is_empty() { Extent::Newest } else { Extent::Whole };
     let names = [(refs::HEAD.to_owned(), refs::VISITED_CATALOG.to_owned())];
-    let brought = remote::copy_refs(&repo, &question.url, &names, &FetchOptions::default(), hear);
-    brought.map_err(|error| match RemoteFailure::of(&error) {
-        Some(RemoteFailure::Missing) => errors::no_catalog_there(&question.url.to_string()),
-        _ => error,
-    })
+    let mut copy = |options: FetchOptions| remote::copy_refs(&repo, &question.url, &names, &options, hear);
+    let begun = Instant::now();
+    let brought = copy(FetchOptions { tips, extent, ..FetchOptions::default() });
+    brought
+        .or_else(|error| match RemoteFailure::of(&error) {
+            Some(Other | Unreachable | HostBroken | NotARepository) if is_cut_off && begun.elapsed() < AT_ONCE => {
+                copy(FetchOptions::default()).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
+        .map_err(|error| match RemoteFailure::of(&error) {
+            Some(Missing) => errors::no_catalog_there(&question.url.to_string()),
+            _ => error,
+        })
 }
 
 /// Brings versions of one scope; what their tags are on, where that is no commit.
