@@ -465,31 +465,12 @@ fn no_room_here() {
     // The scope lies in the workspace, so that both are put back together.
     let host = Hosted { folder: env.folder("ws/s"), url: env.folder("ws/s").path().display().to_string() };
     let workspace = staged_again(&env, &host);
-    let prepared = Preserved::new(&workspace);
-    let mut struck = 0;
-    for calls in ["rename,renameat,renameat2", "fsync,fdatasync", "mkdir,mkdirat", "write,pwrite64", "openat"] {
-        // Each of the first, then ever fewer: the first failure ends most runs.
-        for number in [1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45] {
-            prepared.restore();
-            let inject = format!("inject={calls}:error=ENOSPC:when={number}");
-            let strace = workspace.program("strace").args(["-qq", "-o", "../strace", "-e", &format!("trace={calls}")]);
-            let run = strace.args(["-e", &inject, "--"]).arg(TestEnvironment::binary()).arg("export").run();
-            if !fs::read_to_string(env.root().join("strace")).unwrap().contains("(INJECTED)") {
-                break;
-            }
-            struck += 1;
-            run.silent_about("panicked");
-            assert!(matches!(run.code, Some(0 | 1)), "{calls} {number}\n{run}");
-            if run.code == Some(1) {
-                run.fails(1);
-            }
-            let listed = host.listed();
-            assert!(listed == ONE || listed == TWO, "{calls} {number}: {listed:?}");
-            workspace.fsck();
-            finishes(&workspace, &host, &TWO);
-        }
-    }
-    assert!(struck > 20, "only {struck} moments were tried");
+    faults::full_at_some(&Preserved::new(&workspace), &["export"], 20, |workspace, moment| {
+        let listed = host.listed();
+        assert!(listed == ONE || listed == TWO, "{moment}: {listed:?}");
+        workspace.fsck();
+        finishes(workspace, &host, &TWO);
+    });
 }
 
 /// Killed at moments of a later export, into two scopes.

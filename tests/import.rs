@@ -753,11 +753,7 @@ fn an_import_survives_a_kill_at_every_change() {
         skip!("{reason}");
     }
     let env = TestEnvironment::new();
-    let author = published(&env);
-    let shop = workspace(&env, "shop", &["my-org.ui"]);
-    shop.bit(["import", "my-org.ui/theme"]).success();
-    author.write("theme/more.js", "exports.more = 1;\n");
-    publish(&author, "theme", "// two\n");
+    let shop = about_to_import(&env);
     let command: &[&str] = &["import", "my-org.ui/*"];
     let state = |shop: &Folder| (shop.refs(), shop.read(".bitmap"), shop.listing(&[".git", "node_modules"]));
     let preserved = Preserved::new(&shop);
@@ -775,4 +771,67 @@ fn an_import_survives_a_kill_at_every_change() {
         let left = shop.listing(&[".git/bit/objects", "node_modules"]);
         assert!(left.iter().all(|path| !path.contains(".bit-tmp-")), "{moment}: {left:?}");
     });
+}
+
+/// One component that is new, and one that is updated.
+fn about_to_import(env: &TestEnvironment) -> Folder<'_> {
+    let author = published(env);
+    let shop = workspace(env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    author.write("theme/more.js", "exports.more = 1;\n");
+    publish(&author, "theme", "// two\n");
+    shop
+}
+
+#[test]
+fn an_import_survives_a_disk_that_is_full() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let shop = about_to_import(&env);
+    let command: &[&str] = &["import", "my-org.ui/*"];
+    let preserved = Preserved::new(&shop);
+    let before = Imported::of(&shop);
+    shop.bit(command).success();
+    let after = Imported::of(&shop);
+    faults::full_at_some(&preserved, command, 15, |shop, moment| {
+        Imported::of(shop).is_nothing_half(&before, &after, moment);
+        shop.bit(["status"]).success();
+        shop.bit(command).success();
+        assert_eq!(Imported::of(shop), after, "{moment}");
+        is_clean(shop);
+    });
+}
+
+/// What an import changes.
+#[derive(Debug, PartialEq)]
+pub struct Imported {
+    refs: crate::common::Refs,
+    bitmap: String,
+    files: std::collections::BTreeMap<String, String>,
+}
+
+impl Imported {
+    pub fn of(shop: &Folder) -> Self {
+        let files = shop.listing(&[".git", "node_modules", ".bitmap"]);
+        let files = files.into_iter().map(|path| (path.clone(), shop.read(&path))).collect();
+        Self { refs: shop.refs(), bitmap: shop.read(".bitmap"), files }
+    }
+
+    /// Each file is the old or the new one, a new folder has all its files, refs and .bitmap are both old or both new.
+    #[track_caller]
+    pub fn is_nothing_half(&self, before: &Self, after: &Self, moment: &str) {
+        for (path, text) in &self.files {
+            assert!(
+                [before, after].iter().any(|state| state.files.get(path) == Some(text)),
+                "{moment}: {path}: {text}"
+            );
+        }
+        let of_button = |path: &&String| path.starts_with("ui/button/");
+        let button = self.files.keys().filter(of_button).count();
+        assert!([0, 2].contains(&button), "{moment}: {:?}", self.files.keys());
+        assert!(self.refs == before.refs || self.refs == after.refs, "{moment}: {:#?}", self.refs);
+        assert!(self.bitmap == before.bitmap || self.bitmap == after.bitmap, "{moment}: {}", self.bitmap);
+    }
 }

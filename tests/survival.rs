@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::common::faults::{self, Fault, Outcome};
 use crate::common::{Folder, Refs, Run, TestEnvironment, is_root, skip};
+use crate::import::{Imported, published};
 
 const NOBODY: u32 = 65534;
 
@@ -437,6 +438,45 @@ fn a_full_disk_is_named_and_nothing_is_lost() {
     undisturbed.check_settled(&workspace);
     assert_eq!(state(&workspace), undisturbed.new);
     undisturbed.check_end(&workspace);
+}
+
+/// What git receives and what bit writes both have no room, at each size of what is left.
+#[test]
+fn an_import_onto_a_full_disk_is_finished_later() {
+    let env = TestEnvironment::new();
+    let disk = match SmallDisk::mount(&env, "disk", "4m") {
+        Ok(disk) => disk,
+        Err(reason) => skip!("no small disk can be mounted: {reason}"),
+    };
+    published(&env);
+    let shop = env.git_workspace_at("disk/shop", "my-org.ui");
+    shop.bit(["remote", "add", "my-org.ui", "../../my-org.ui"]).success();
+    let command = ["import", "my-org.ui/*"];
+    let preserved = faults::Preserved::new(&shop);
+    let before = Imported::of(&shop);
+    shop.bit(command).success();
+    let after = Imported::of(&shop);
+    preserved.restore();
+    let mut refused = 0;
+    for room in (0..).step_by(8192) {
+        disk.leave_room(room);
+        let run = shop.bit(command);
+        if run.code == Some(0) {
+            break;
+        }
+        refused += 1;
+        run.fails(1).silent_about("panicked");
+        let words = run.stderr.to_lowercase();
+        let is_named = ["no space left on device", "no room is left"].iter().any(|full| words.contains(full));
+        assert!(is_named, "no word about the full disk\n{run}");
+        Imported::of(&shop).is_nothing_half(&before, &after, &format!("{room} bytes"));
+        shop.fsck();
+    }
+    assert!(refused > 3, "the disk was hardly ever full");
+    assert_eq!(Imported::of(&shop), after);
+    disk.leave_all();
+    shop.bit(["status"]).success().says("the workspace is clean");
+    shop.fsck();
 }
 
 struct SmallDisk<'e> {

@@ -3,11 +3,15 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import workspace
+from host import Far
 from measure import Samples, in_turns, timed
 
 TOGETHER = "refs/heads/bench-together"
+# What is added to every answer of a host that is far away.
+DISTANCE = 0.050
 
 
 class Import:
@@ -94,3 +98,57 @@ class Import:
 
         in_turns(runs, day)
         self.bench.add(f"import, 1 of {count:,}, catalog known", ours, "git fetch of its tag", theirs.median, 3)
+
+    def first_contact(self, count, runs):
+        """What a workspace that has never seen the scope has to bring besides: its catalog."""
+        ours, theirs = Samples(), Samples()
+        catalog = f"refs/remotes/{workspace.SCOPE}/catalog"
+
+        def day(_):
+            fresh = self.empty("fresh")
+            os.sync()
+            timed(ours, [self.bit, "fetch", workspace.SCOPE], fresh, self.environment)
+            plain = self.folder / "plain"
+            shutil.rmtree(plain, ignore_errors=True)
+            self.export.quietly(self.folder, "git", "init", "--quiet", "--bare", plain)
+            command = ["git", "--git-dir", plain, "fetch", "--quiet", "--no-tags", "--depth=1"]
+            timed(theirs, [*command, self.folder / "scope", f"HEAD:{catalog}"], self.folder, self.environment)
+
+        in_turns(runs, day)
+        self.bench.add(f"first contact with a scope of {count:,}", ours, "git fetch --depth=1", theirs.median)
+
+    def nothing_new(self, scopes, runs):
+        """A workspace of several scopes on a host that is far away, where nothing has changed."""
+        self.bench.say(f"{scopes} scopes over HTTP, {1000 * DISTANCE:g} ms away")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "host").mkdir(parents=True)
+        names = [f"bench.s{number}" for number in range(scopes)]
+        author, work = self.folder / "author", self.folder / "work"
+        for folder in (author, work):
+            folder.mkdir()
+            self.export.quietly(folder, "git", "init", "--quiet")
+            self.export.quietly(folder, self.bit, "init", "--default-scope", names[0])
+        for name in names:
+            place = self.folder / "host" / name
+            self.export.quietly(self.folder, self.bit, "scope", "create", place, "--name", name)
+            self.export.quietly(author, self.bit, "remote", "add", name, place)
+            (author / name).mkdir()
+            (author / name / "index.js").write_text(f"module.exports = '{name}';\n")
+            self.export.quietly(author, self.bit, "add", name, "--id", "own", "--scope", name)
+        self.export.quietly(author, self.bit, "tag")
+        self.export.quietly(author, self.bit, "export")
+        ours, theirs = Samples(), Samples()
+        with Far(self.folder / "host", DISTANCE) as host:
+            for name in names:
+                self.export.quietly(work, self.bit, "remote", "add", name, f"{host.url}/{name}")
+            self.export.quietly(work, self.bit, "import", *(f"{name}/own" for name in names))
+            host.spent.clear()
+            in_turns(
+                runs,
+                lambda _: timed(ours, [self.bit, "import"], work, self.environment),
+                lambda _: timed(theirs, ["git", "ls-remote", f"{host.url}/{names[0]}"], work, self.environment),
+            )
+            # git itself asks twice: what the host can do, and for the refs.
+            if len(host.spent) != 2 * runs * (scopes + 1):
+                sys.exit(f"{len(host.spent)} answers in {runs} turns: more than one question a scope")
+        self.bench.add(f"import, nothing new, {scopes} scopes over HTTP", ours, "git ls-remote of one", theirs.median, 2)

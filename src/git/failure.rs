@@ -52,7 +52,7 @@ use RemoteFailure::*;
 const SIGNS: [(RemoteFailure, &[&str]); 15] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
-    (DiskFull, &["no space left on device", "disk quota exceeded", ": file too large"]),
+    (DiskFull, &["no space left on device", "out of diskspace", "disk quota exceeded", ": file too large"]),
     (TransportRefused, &["transport '", "is not allowed, as it", "unable to find remote helper"]),
     (
         HostUnknown,
@@ -274,6 +274,10 @@ mod tests {
                 DiskFull,
             ),
             ("remote: fatal: unable to write loose object file: File too large", DiskFull),
+            (
+                "fatal: sha1 file '/x/tmp_idx_Hqtodf' write error. Out of diskspace\nfatal: fetch-pack: invalid index-pack output",
+                DiskFull,
+            ),
             ("fatal: transport 'ext' not allowed", TransportRefused),
             ("fatal: unable to access 'https://h/x/': Could not resolve host: h", HostUnknown),
             (

@@ -212,6 +212,42 @@ pub fn killed_at(folder: &Folder<'_>, command: &[&str], calls: &str, number: usi
     run.signal.is_some() || run.code != Some(0)
 }
 
+/// What a command does itself that a full disk makes fail.
+pub const OF_BIT_NEEDING_SPACE: [&str; 5] =
+    ["rename,renameat,renameat2", "fsync,fdatasync,syncfs", "mkdir,mkdirat", "write,pwrite64", "openat"];
+
+/// Let these calls of bit itself fail as on a full disk, the first of each, then ever fewer: the first failure ends most
+/// runs. Each time in the folder as it was preserved; `judge` sees it afterwards, and gets the moment in words. A
+/// failure must be told, and by no panic. That a command has so few moments would mean that none was hit.
+pub fn full_at_some<'e>(
+    preserved: &Preserved<'e>,
+    command: &[&str],
+    moments: usize,
+    judge: impl Fn(&Folder<'e>, &str),
+) {
+    let mut struck = 0;
+    for calls in OF_BIT_NEEDING_SPACE {
+        for number in [1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45] {
+            let folder = preserved.restore();
+            let log = log_file(folder);
+            let inject = format!("inject={calls}:error=ENOSPC:when={number}");
+            let strace = folder.program("strace").args(["-qq", "-o"]).arg(&log).args(["-e", &format!("trace={calls}")]);
+            let run = strace.args(["-e", &inject, "--"]).arg(TestEnvironment::binary()).args(command).run();
+            if !fs::read_to_string(log).expect("strace's log").contains("(INJECTED)") {
+                break;
+            }
+            struck += 1;
+            run.silent_about("panicked");
+            assert!(matches!(run.code, Some(0 | 1)), "{calls} {number}\n{run}");
+            if run.code == Some(1) {
+                run.fails(1);
+            }
+            judge(folder, &format!("{calls} number {number}"));
+        }
+    }
+    assert!(struck > moments, "only {struck} moments were tried");
+}
+
 /// Kill the command at every call with which it changes something. `check` sees the folder after each.
 pub fn kill_everywhere(folder: &Folder<'_>, command: &[&str], check: impl Fn(&Folder<'_>, &Outcome)) {
     Campaign::of_bit(Fault::Kill, CHANGING, command).run(folder, |folder, outcome| {
