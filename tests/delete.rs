@@ -406,3 +406,37 @@ fn on_a_server_that_is_not_git() {
     let host = served!(Host::dulwich(&env));
     works_on(&env, &host.repository("s"));
 }
+
+#[test]
+fn who_needs_what_is_removed_has_an_issue() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let issues = |folder: &Folder| folder.bit(["status", "--json"]).success().json()["componentsWithIssues"].clone();
+    workspace.bit(["delete", "theme", "--silent", "--force"]).success();
+    let found = issues(&workspace);
+    assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &json!("my-org.ui/button")));
+    let issue = &found[0]["issues"][0];
+    assert_eq!((&issue["type"], &issue["file"]), (&json!("RemovedDependency"), &json!("button/index.js")));
+    workspace.bit(["status"]).success().says("my-org.ui/theme is removed").says("bit recover theme");
+    // It keeps a tag back, and may be ignored.
+    workspace.append("button/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "x"]).fails(1).complains("[RemovedDependency]");
+    workspace.bit(["tag", "-m", "x", "--ignore-issues", "RemovedDependency"]).success();
+    workspace.bit(["recover", "theme"]).success();
+    assert_eq!(issues(&workspace), json!([]));
+
+    // What the scope says counts too, also of what is not in the workspace.
+    let other = env.git_workspace_at("other", "my-org.ui");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    other.bit(["import", "my-org.ui/button"]).success();
+    workspace.bit(["delete", "theme", "--remote", "--silent", "--force"]).success();
+    assert_eq!(issues(&other), json!([]));
+    other.bit(["fetch"]).success();
+    assert_eq!(issues(&other)[0]["issues"][0]["type"], "RemovedDependency");
+    other.bit(["status"]).success().says("bit recover my-org.ui/theme --remote");
+    assert_eq!(issues(&workspace)[0]["id"], "my-org.ui/button");
+    // What goes itself need not be mended.
+    workspace.bit(["delete", "button", "--silent"]).success();
+    assert_eq!(issues(&workspace), json!([]));
+}

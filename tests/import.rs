@@ -835,3 +835,76 @@ impl Imported {
         assert!(self.bitmap == before.bitmap || self.bitmap == after.bitmap, "{moment}: {}", self.bitmap);
     }
 }
+
+/// `site` ← needs `page`, which needs `card` and `list`, which both need `icon`.
+fn a_site(env: &TestEnvironment) -> Folder<'_> {
+    scope(env, "my-org.ui");
+    let author = workspace(env, "author", &["my-org.ui"]);
+    let require =
+        |names: &[&str]| names.iter().map(|name| format!("require('@my-org/ui.{name}');\n")).collect::<String>();
+    for (name, needs) in
+        [("icon", &[][..]), ("card", &["icon"]), ("list", &["icon"]), ("page", &["card", "list"]), ("site", &["page"])]
+    {
+        author.component(name, &[("index.js", &require(needs))]);
+    }
+    author.bit(["tag", "-m", "first"]).success();
+    author.bit(["export"]).success();
+    author
+}
+
+#[test]
+fn what_stands_between_becomes_components_where_that_is_wanted() {
+    let env = TestEnvironment::new();
+    a_site(&env);
+    let with = |folder: &str, flags: &[&str]| {
+        let shop = workspace(&env, folder, &["my-org.ui"]);
+        shop.bit(["import", "my-org.ui/site"]).success();
+        shop.bit(["import", "my-org.ui/icon"].iter().chain(flags)).success();
+        is_clean(&shop);
+        shop.bit(["list", "--ids"]).success().stdout.lines().map(|id| id.replace("my-org.ui/", "")).collect::<Vec<_>>()
+    };
+    assert_eq!(with("all", &["--dependents"]), ["card", "icon", "list", "page", "site"]);
+    assert_eq!(with("via", &["--dependents-via", "card"]), ["card", "icon", "page", "site"]);
+    assert_eq!(with("none", &[]), ["icon", "site"]);
+    let none = env.folder("none");
+    none.bit(["import", "my-org.ui/card", "--dependents-via", "list"]).fails(1).complains("by way of \"list\"");
+    assert!(!none.exists("ui/card"));
+    none.bit(["import", "--dependents"]).fails(2).complains("--dependents needs ids");
+}
+
+#[test]
+fn dependencies_come_at_what_is_needed_or_at_their_newest() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    author.append("theme/index.js", "// two\n");
+    author.bit(["tag", "theme", "-m", "two", "--skip-auto-tag"]).success();
+    author.bit(["export"]).success();
+    for (flag, version) in [("--dependencies", "0.0.1"), ("--dependencies-head", "0.0.2")] {
+        let shop = workspace(&env, &format!("shop{flag}"), &["my-org.ui"]);
+        shop.bit(["import", "my-org.ui/button", flag]).success().says(&format!("my-org.ui/theme@{version} added"));
+        assert_eq!(shop.read("ui/theme/index.js").contains("two"), version == "0.0.2");
+        shop.fsck();
+    }
+}
+
+#[test]
+fn a_record_alone_is_written_where_the_files_are_there() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let track = |more: &[&str]| shop.bit(["import", "my-org.ui/theme", "--track-only"].iter().chain(more));
+    track(&[]).fails(1).complains("ui/theme is no folder").complains("--track-only");
+    assert!(!shop.read(".bitmap").contains("theme") && shop.versions().is_empty());
+    shop.write("lib/theme/index.js", "module.exports = 'mine';\n");
+    track(&["-p", "lib/theme"]).success().says("my-org.ui/theme@0.0.1 added").says("lib/theme");
+    assert_eq!(shop.read("lib/theme/index.js"), "module.exports = 'mine';\n");
+    let modified = |shop: &Folder| json(shop, &["status"])["modifiedComponents"].clone();
+    assert_eq!(modified(&shop), json!(["my-org.ui/theme"]));
+    publish(&author, "theme", "// two\n");
+    track(&[]).success().says("updated from 0.0.1");
+    assert_eq!(shop.read("lib/theme/index.js"), "module.exports = 'mine';\n");
+    shop.bit(["checkout", "reset", "theme"]).success();
+    assert!(shop.read("lib/theme/index.js").ends_with("// two\n"));
+    is_clean(&shop);
+    track(&["--override"]).fails(2).complains("--track-only and --override cannot be used together");
+}

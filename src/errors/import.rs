@@ -118,6 +118,16 @@ pub fn bad_depth(text: &str) -> anyhow::Error {
     )
 }
 
+/// Nothing that needs what is imported goes through this component.
+pub fn not_between(name: &str) -> anyhow::Error {
+    let name = name.escape_debug();
+    failure(
+        "not-between",
+        format!("no component of the workspace needs what is imported by way of \"{name}\""),
+        "\"bit graph\" shows which components depend on which",
+    )
+}
+
 /// A way to merge that does not exist.
 pub fn bad_merge(text: &str) -> anyhow::Error {
     usage(

@@ -149,6 +149,11 @@ pub struct IdQuery {
 }
 
 impl IdQuery {
+    /// Whether this component may be meant, of whatever version.
+    pub fn names(&self, id: &ComponentId) -> bool {
+        self.as_id.as_ref() == Some(id) || self.as_name.as_ref() == Some(&id.name)
+    }
+
     /// Reads what a person typed.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let (path, version) = match text.rsplit_once('@') {

@@ -5,6 +5,7 @@
 //! A command that is stopped anywhere in between is simply run again: what it left is what it would write.
 
 mod choose;
+mod further;
 mod here;
 mod join;
 mod new;
@@ -14,7 +15,7 @@ mod placement;
 mod whole;
 mod write;
 
-pub use options::{Deprecated, Files, ImportOptions, InTheWay, Wanted};
+pub use options::{At, Dependents, Deprecated, Files, Further, ImportOptions, InTheWay, Wanted};
 
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
@@ -29,7 +30,7 @@ use anyhow::Result;
 use choose::Chosen;
 use place::Planner;
 use placement::Placement;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// What came.
@@ -146,12 +147,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Brings what was chosen, and writes its files.
     fn bring(&mut self, mut chosen: Vec<Chosen>, options: &ImportOptions, outcome: &mut Imported) -> Result<()> {
-        let roots: Vec<VersionId> = chosen.iter().flat_map(|chosen| self.roots_of(chosen)).collect();
-        let closure = self.incoming.close(roots)?;
-        if !closure.lacking.is_empty() {
-            return Err(errors::dependencies_unavailable(&lines(&closure.lacking)));
-        }
-        chosen.extend(self.dependencies(&chosen, &closure, options.dependencies)?);
+        let closure = self.close(&chosen)?;
+        let closure = self.further(&mut chosen, closure, options)?;
         let refs = self.incoming.judge(&closure)?;
         let mut placements = self.plan(&chosen, options)?;
         self.incoming.admit()?;
@@ -170,6 +167,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// All that these need, and they themselves.
+    fn close(&mut self, chosen: &[Chosen]) -> Result<Closure> {
+        let roots: Vec<VersionId> = chosen.iter().flat_map(|chosen| self.roots_of(chosen)).collect();
+        let closure = self.incoming.close(roots)?;
+        match closure.lacking.is_empty() {
+            true => Ok(closure),
+            false => Err(errors::dependencies_unavailable(&lines(&closure.lacking))),
+        }
+    }
+
     /// The version that is wanted; of a component of the workspace, also the one it has, to compare with, and the newest
     /// of the main line, which it may have to be merged with.
     fn roots_of(&self, chosen: &Chosen) -> Vec<VersionId> {
@@ -183,24 +190,6 @@ impl Run<'_> {
             roots.push(chosen.id.id.at(chosen.entry.head.clone()));
         }
         roots
-    }
-
-    /// What the chosen components need, as components to be written too: each once, at the highest version.
-    fn dependencies(&mut self, chosen: &[Chosen], closure: &Closure, depth: usize) -> Result<Vec<Chosen>> {
-        let mut highest: BTreeMap<&ComponentId, &VersionId> = BTreeMap::new();
-        for (id, _) in closure.versions.iter().filter(|(_, reached)| (1..=depth).contains(&reached.depth)) {
-            // Sorted by version, so the last one stays.
-            highest.insert(&id.id, id);
-        }
-        let is_new =
-            |id: &&ComponentId| self.workspace.entry(id).is_none() && chosen.iter().all(|chosen| chosen.id.id != **id);
-        let ids: Vec<VersionId> = highest.iter().filter(|(id, _)| is_new(id)).map(|(_, id)| (*id).clone()).collect();
-        let mut further = Vec::new();
-        for id in ids {
-            let entry = self.incoming.entry(&id.id)?.ok_or_else(|| errors::not_in_catalog(&id.id))?;
-            further.push(Chosen { commit: closure.versions[&id].commit, id, entry, is_exact: true });
-        }
-        Ok(further)
     }
 
     /// Where each goes. Whatever is in the way is told all at once.

@@ -3,7 +3,8 @@ use crate::cli::ui::{Ui, dim, good, warm};
 use crate::errors;
 use crate::model::IdQuery;
 use crate::ops::import::{
-    Deprecated, Fate, Files, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated, Wanted, import, lines,
+    At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated,
+    Wanted, import, lines,
 };
 use crate::ops::merge::OnConflict;
 use crate::ops::{Hint, Lacking};
@@ -47,6 +48,18 @@ pub struct Import {
     /// The same, so many steps far
     #[arg(long, value_name = "STEPS")]
     dependencies_depth: Option<String>,
+    /// With --dependencies: at the newest versions of their main lines
+    #[arg(long)]
+    dependencies_head: bool,
+    /// What stands between the components and those of the workspace that need them comes too
+    #[arg(long)]
+    dependents: bool,
+    /// The same, only what lies on a way through this component
+    #[arg(long, value_name = "ID")]
+    dependents_via: Vec<String>,
+    /// The files are there already: write only .bitmap
+    #[arg(long)]
+    track_only: bool,
     /// Take a version though its content is not what it was, once you have looked at it
     #[arg(long, value_name = "ID")]
     accept_moved: Vec<String>,
@@ -88,21 +101,36 @@ impl Import {
         self.check_flags()?;
         let dependencies = match &self.dependencies_depth {
             Some(text) => text.parse().ok().filter(|depth| *depth > 0).ok_or_else(|| errors::bad_depth(text))?,
-            None if self.dependencies => usize::MAX,
+            None if self.dependencies || self.dependencies_head => usize::MAX,
             None => 0,
+        };
+        let via: Vec<IdQuery> =
+            self.dependents_via.iter().map(|text| IdQuery::parse(text)).collect::<Result<_, _>>()?;
+        let further = Further {
+            dependencies,
+            at: if self.dependencies_head { At::Head } else { At::Pinned },
+            dependents: match via.is_empty() {
+                false => Dependents::Via(via),
+                true if self.dependents => Dependents::All,
+                true => Dependents::None,
+            },
         };
         let joins = self.merge.as_deref().map(how_to_join).transpose()?.map(InTheWay::Join);
         Ok(ImportOptions {
             wanted: if self.ids.is_empty() { Wanted::Workspace } else { Wanted::Named(self.ids) },
             path: self.path,
-            files: if self.objects { Files::Leave } else { Files::Write },
+            files: match (self.objects, self.track_only) {
+                (true, _) => Files::Leave,
+                (_, true) => Files::Track,
+                _ => Files::Write,
+            },
             in_the_way: match (self.over, self.write_to_empty_dir) {
                 (true, _) => InTheWay::Overwrite,
                 (_, true) => InTheWay::GoElsewhere,
                 _ => joins.unwrap_or_default(),
             },
             deprecated: if self.include_deprecated { Deprecated::Include } else { Deprecated::Skip },
-            dependencies,
+            further,
             accepted: self.accept_moved.iter().map(|text| IdQuery::parse(text)).collect::<Result<_, _>>()?,
         })
     }
@@ -114,6 +142,10 @@ impl Import {
             (self.write_to_empty_dir, merge, "--write-to-empty-dir", "--merge"),
             (self.path.is_some(), merge, "--path", "--merge"),
             (self.objects, merge, "--objects", "--merge"),
+            (self.objects, self.track_only, "--objects", "--track-only"),
+            (self.track_only, merge, "--track-only", "--merge"),
+            (self.track_only, self.over, "--track-only", "--override"),
+            (self.track_only, self.write_to_empty_dir, "--track-only", "--write-to-empty-dir"),
             (self.over, self.write_to_empty_dir, "--override", "--write-to-empty-dir"),
             (self.path.is_some(), self.write_to_empty_dir, "--path", "--write-to-empty-dir"),
         ];
@@ -125,7 +157,9 @@ impl Import {
             (merge, "--merge"),
             (self.path.is_some(), "--path"),
             (self.write_to_empty_dir, "--write-to-empty-dir"),
-            (self.dependencies || self.dependencies_depth.is_some(), "--dependencies"),
+            (self.dependencies || self.dependencies_head || self.dependencies_depth.is_some(), "--dependencies"),
+            (self.dependents || !self.dependents_via.is_empty(), "--dependents"),
+            (self.track_only, "--track-only"),
         ];
         match with_ids.into_iter().find(|(given, _)| *given && self.ids.is_empty()) {
             Some((_, flag)) => Err(errors::ids_expected(flag)),

@@ -17,8 +17,8 @@ pub struct ImportOptions {
     pub in_the_way: InTheWay,
     /// Whether patterns name deprecated components too.
     pub deprecated: Deprecated,
-    /// How far dependencies become components of the workspace too: 1 for the direct ones.
-    pub dependencies: usize,
+    /// What else becomes a component of the workspace.
+    pub further: Further,
     /// Ids that a person has looked at, whose content is not what it was.
     pub accepted: Vec<IdQuery>,
 }
@@ -43,6 +43,41 @@ pub enum Files {
     Write,
     /// Only the local scope learns of the versions.
     Leave,
+    /// They are there already: only the record is written.
+    Track,
+}
+
+/// What becomes a component of the workspace beside what was named.
+#[derive(Debug, Clone, Default)]
+pub struct Further {
+    /// What that needs, so many steps far: 1 for the direct dependencies.
+    pub dependencies: usize,
+    /// At which versions.
+    pub at: At,
+    /// What needs that.
+    pub dependents: Dependents,
+}
+
+/// At which version a dependency comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum At {
+    /// The one that it is needed at.
+    #[default]
+    Pinned,
+    /// The newest of its main line.
+    Head,
+}
+
+/// Which of those that stand between what was named and the workspace's components.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Dependents {
+    /// None.
+    #[default]
+    None,
+    /// All.
+    All,
+    /// Those on a way through one of these.
+    Via(Vec<IdQuery>),
 }
 
 /// What to do where something stands in the way.

@@ -3,7 +3,7 @@
 use super::choose::Chosen;
 use super::here::{Content, Folder, VersionFiles};
 use super::placement::{Join, Placement};
-use super::{Fate, ImportOptions, InTheWay};
+use super::{Fate, Files, ImportOptions, InTheWay};
 use crate::errors::{self, Obstacle};
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Version};
@@ -64,13 +64,26 @@ impl<'a> Planner<'a> {
 
     /// Where a component goes.
     pub fn place(&mut self, chosen: &Chosen) -> Result<Placement> {
-        if self.options.files == super::Files::Leave {
-            return Ok(Placement::nothing(Fate::Objects, None));
+        match (self.options.files, self.workspace.entry(&chosen.id.id)) {
+            (Files::Leave, _) => Ok(Placement::nothing(Fate::Objects, None)),
+            (_, Some(entry)) => self.place_again(chosen, entry),
+            (Files::Write, None) => self.place_anew(chosen),
+            (Files::Track, None) => self.track(chosen),
         }
-        match self.workspace.entry(&chosen.id.id) {
-            Some(entry) => self.place_again(chosen, entry),
-            None => self.place_anew(chosen),
+    }
+
+    /// Its files are there already, as they are: only the record is new.
+    fn track(&mut self, chosen: &Chosen) -> Result<Placement> {
+        let id = &chosen.id.id;
+        let wanted = self.wanted_path(chosen)?;
+        let root_dir = wanted.unwrap_or_else(|| self.workspace.config.directory_for(id));
+        if !real_folder(&self.workspace.layout.root, &root_dir)?.is_dir() {
+            self.obstacle(id, format!("{root_dir} is no folder, and --track-only writes no files"), false);
         }
+        let target = VersionFiles::read(self.repo(id), chosen.commit)?;
+        let after = record(None, chosen, &target, &root_dir);
+        self.bitmap.insert(after.clone())?;
+        Ok(Placement { after: Some(after), ..Placement::nothing(Fate::Added, Some(root_dir)) })
     }
 
     fn repo(&self, id: &ComponentId) -> &Repo {
@@ -98,6 +111,9 @@ impl<'a> Planner<'a> {
         let base = base_commit.map(|commit| VersionFiles::read(repo, commit)).transpose()?;
         let root_dir = self.wanted_path(chosen)?.unwrap_or_else(|| entry.root_dir.clone());
         let moves = self.moves(&chosen.id.id, entry, &root_dir)?;
+        if self.options.files == Files::Track {
+            return self.track_again(chosen, entry, &target, &root_dir);
+        }
         let place = if moves { &entry.root_dir } else { &root_dir };
         real_folder(&self.workspace.layout.root, place)?;
         let folder = Folder::read(&self.rules, place)?;
@@ -141,6 +157,26 @@ impl<'a> Planner<'a> {
             before: Some(entry.clone()),
             after: Some(after),
         })
+    }
+
+    /// The record is at the version that was wanted, whatever the files are like.
+    fn track_again(
+        &mut self,
+        chosen: &Chosen,
+        entry: &BitmapEntry,
+        target: &VersionFiles,
+        root_dir: &str,
+    ) -> Result<Placement> {
+        let after = record(Some(entry), chosen, target, root_dir);
+        self.bitmap.remove(&chosen.id.id);
+        self.bitmap.insert(after.clone())?;
+        let fate = match &entry.version {
+            Some(version) if *version == chosen.id.version => Fate::UpToDate,
+            Some(version) => Fate::Updated(version.clone()),
+            None => Fate::Added,
+        };
+        let nothing = Placement::nothing(fate, Some(root_dir.to_owned()));
+        Ok(Placement { before: Some(entry.clone()), after: Some(after), ..nothing })
     }
 
     /// What is staged here is never put aside for what somebody else made, except for a version that was named.

@@ -123,7 +123,7 @@ impl Incoming<'_> {
     }
 
     /// What a version needs: as it says itself where it is here, else as its catalog says.
-    fn dependencies(&mut self, id: &VersionId, commit: CommitId) -> Result<Vec<VersionId>> {
+    pub fn dependencies(&mut self, id: &VersionId, commit: CommitId) -> Result<Vec<VersionId>> {
         if let Some(manifest) = self.manifest(id, commit)? {
             return Ok(manifest.dependencies.into_iter().map(|dependency| dependency.id).collect());
         }

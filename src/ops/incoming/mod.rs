@@ -43,8 +43,7 @@ pub struct Accepted {
 impl Accepted {
     /// Whether a version may have another content than was known.
     pub fn is_moved(&self, id: &VersionId) -> bool {
-        let is_named =
-            |query: &IdQuery| query.as_id.as_ref() == Some(&id.id) || query.as_name.as_ref() == Some(&id.id.name);
+        let is_named = |query: &IdQuery| query.names(&id.id);
         let is_meant = |version: &VersionSelector| *version == VersionSelector::Exact(id.version.clone());
         self.moved.iter().any(|query| is_named(query) && query.version.as_ref().is_none_or(is_meant))
     }

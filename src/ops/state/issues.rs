@@ -47,6 +47,8 @@ issue_kinds! {
     RelativeComponent,
     /// An import of a package that is neither declared nor installed.
     MissingPackage,
+    /// An import of a component that is removed.
+    RemovedDependency,
     /// Components that need each other.
     CircularDependency,
     /// A file that can't be parsed.
@@ -88,6 +90,7 @@ impl IssueKind {
                 | Self::UntrackedFile
                 | Self::RelativeComponent
                 | Self::MissingPackage
+                | Self::RemovedDependency
                 | Self::CircularDependency
                 | Self::ParseError
                 | Self::MergeConflictMarkers

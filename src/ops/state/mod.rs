@@ -5,6 +5,7 @@ mod compare;
 mod files;
 mod issues;
 mod needs;
+mod removed;
 mod staged;
 
 use self::cache::{Cache, VersionSummary};
@@ -125,6 +126,7 @@ impl State {
         issues::add_cycles(&mut components, &cycles);
         issues::add_shared_packages(&mut components);
         staged::fill(&mut components, &known, workspace, &mut cache)?;
+        removed::add_issues(&mut components, &known, workspace, &mut cache)?;
         compare::fill(&mut components, &known, workspace, &mut cache)?;
         let by_id = components.iter().enumerate().map(|(at, component)| (component.id.clone(), at)).collect();
         Ok(Self { components, graph, known, by_id, cache })

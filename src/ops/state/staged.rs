@@ -53,7 +53,7 @@ pub struct Remote {
 pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
     let mut indexes = HashMap::new();
     for component in components {
-        let view = catalog_view(component, known, workspace, cache, &mut indexes)?;
+        let view = catalog_view(&component.id, known, workspace, cache, &mut indexes)?;
         let is_listed =
             |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
         let staged = known.versions(&component.id).filter(|(version, at)| !is_listed(version, at.commit));
@@ -110,22 +110,24 @@ fn index_of<'i, 'k>(
     })
 }
 
-type Indexes<'k> = HashMap<&'k ScopeName, CatalogIndex<'k>>;
+/// Catalogs whose entries were found.
+pub type Indexes<'k> = HashMap<&'k ScopeName, CatalogIndex<'k>>;
 
-fn catalog_view<'k>(
-    component: &Component,
+/// What the last catalog seen lists of a component.
+pub fn catalog_view<'k>(
+    id: &ComponentId,
     known: &'k Known,
     workspace: &Workspace,
     cache: &mut Cache,
     indexes: &mut Indexes<'k>,
 ) -> Result<Option<CatalogView>> {
-    let Some(catalog) = known.catalogs.get(&component.id.scope) else { return Ok(None) };
-    if let Some(view) = cache.catalog_view(&component.id, catalog.commit.as_bytes()) {
+    let Some(catalog) = known.catalogs.get(&id.scope) else { return Ok(None) };
+    if let Some(view) = cache.catalog_view(id, catalog.commit.as_bytes()) {
         return Ok(view.clone());
     }
     // A catalog that moved on is unknown to the cache for all its components at once.
     let repo = workspace.scope.repo();
-    let entry = index_of(indexes, catalog, repo)?.entry(repo, &component.id.name)?;
+    let entry = index_of(indexes, catalog, repo)?.entry(repo, &id.name)?;
     let view = entry.map(|entry| CatalogView {
         head: entry.head,
         latest: entry.latest,
@@ -133,7 +135,7 @@ fn catalog_view<'k>(
         removed: entry.removed.is_some(),
         versions: entry.versions.into_iter().map(|listed| (listed.version, *listed.commit.as_bytes())).collect(),
     });
-    cache.put_catalog_view(&component.id, *catalog.commit.as_bytes(), view.clone());
+    cache.put_catalog_view(id, *catalog.commit.as_bytes(), view.clone());
     Ok(view)
 }
 
