@@ -613,20 +613,101 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         ("100644", "INDEX.js"),
         ("100644", ".npmrc"),
         ("100644", ".gitattributes"),
+        ("040000", ".git::$INDEX_ALLOCATION"),
+        ("040000", "GIT~1"),
+        ("040000", ".g\u{200d}\u{200c}IT"),
+        ("100644", "CON"),
+        ("100644", "lpt1.txt"),
     ];
     for (mode, name) in cases {
         plant(&host, &[(mode, name)]);
         let run = shop.bit(["import", "my-org.ui/evil"]);
         run.fails(1);
-        let escaped = name.replace('\u{200c}', "\\u{200c}");
+        let escaped = name.replace('\u{200c}', "\\u{200c}").replace('\u{200d}', "\\u{200d}");
         let names_it = run.stderr.contains(&format!("\"{escaped}\""))
             || run.stderr.contains("hasDot")
             || run.stderr.contains("'.git'");
         assert!(names_it, "{name}: {run}");
         assert_eq!(state(), before, "{name}");
     }
+    plant(&host, &[("100644", "\u{e9}.js"), ("100644", "e\u{301}.js")]);
+    shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("some file systems can't hold it beside");
+    assert_eq!(state(), before);
     assert!(!env.root().join("x.js").exists());
     shop.fsck();
+}
+
+#[test]
+fn what_is_too_large_is_refused_before_a_byte_is_written() {
+    const MIB: usize = 1 << 20;
+    let env = TestEnvironment::new();
+    published(&env);
+    let host = env.folder("my-org.ui");
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    for (bytes, copies, named) in [(100 * MIB + 1, 1, "\"large0\""), (100 * MIB, 21, "\"large9\"")] {
+        let blob = host.program("git").args(["hash-object", "-w", "--stdin"]).stdin(vec![b'x'; bytes]).run();
+        let blob = blob.success().line().to_owned();
+        let commit = plant(&host, &[]);
+        let old = host.git(["ls-tree", "-z", &format!("{commit}^{{tree}}")]).success().stdout.clone();
+        let lines: String = (0..copies).map(|copy| format!("100644 blob {blob}\tlarge{copy}\0")).collect();
+        let tree = host.program("git").args(["mktree", "-z"]).stdin(old + &lines).run().line().to_owned();
+        let commit = host.git(["commit-tree", &tree, "-m", "x\n\nBit-Id: my-org.ui/evil@1.0.0"]).line().to_owned();
+        host.git(["update-ref", "refs/tags/evil@1.0.0", &commit]).success();
+        list_evil(&host, &commit);
+        shop.bit(["import", "my-org.ui/evil"]).fails(1).complains(named).complains("it is larger");
+        assert!(!shop.exists("ui") && shop.versions().is_empty());
+    }
+}
+
+#[test]
+fn one_component_costs_what_it_is_and_not_what_its_scope_holds() {
+    let env = TestEnvironment::new();
+    scope(&env, "my-org.ui");
+    let author = workspace(&env, "author", &["my-org.ui"]);
+    // Each a hundred kilobytes that hardly get smaller by compression.
+    for number in 0..40u32 {
+        let noise = (0..12_500u32).map(|at| format!("{:08x}", (number * 12_500 + at).wrapping_mul(0x9e37_79b9)));
+        author.write(&format!("c{number}/index.js"), format!("module.exports = '{}';\n", noise.collect::<String>()));
+    }
+    author.bit(["add", "c*"]).success();
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let size = || {
+        let packs = fs::read_dir(shop.local_scope().join("objects/pack")).unwrap().flatten();
+        packs.map(|file| file.metadata().unwrap().len()).sum::<u64>()
+    };
+    shop.bit(["fetch", "my-org.ui"]).success();
+    let catalog = size();
+    shop.bit(["import", "my-org.ui/c7"]).success();
+    let one = size() - catalog;
+    assert!(catalog < 50_000 && one > 20_000 && one < 150_000, "{catalog} and {one} bytes");
+}
+
+#[test]
+fn a_scope_is_found_by_remotes_then_by_patterns_then_by_hints() {
+    let env = TestEnvironment::new();
+    three_scopes(&env);
+    let nowhere = format!("file://{}", env.root().join("nowhere").display());
+    let card = json!({"format": 1, "name": "my-org.app", "remotes": {"my-org.ui": nowhere, "my-org.base": nowhere}});
+    edit_catalog(&env.folder("my-org.app"), "scope.json", Some(&card.to_string()));
+    // A pattern is believed before a hint, and nobody is asked.
+    let shop = workspace(&env, "shop", &["my-org.app"]);
+    let config = shop.read("workspace.jsonc");
+    let share = |place: &str| {
+        let place = format!("file://{}/{place}", env.root().display());
+        let shared = format!("\"bit.scope/remotes\": {{\"my-org.*\": \"{place}\"}},\n  \"$schema\"");
+        shop.write("workspace.jsonc", config.replacen("\"$schema\"", &shared, 1));
+    };
+    share("elsewhere/{scope}");
+    shop.bit(["import", "my-org.app/app"]).fails(1).complains("my-org.ui/button@0.0.1").silent_about("nowhere");
+    share("{scope}");
+    shop.bit(["import", "my-org.app/app"]).success();
+    is_clean(&shop);
+    // A remote of the workspace comes before both.
+    let other = workspace(&env, "other", &["my-org.app", "my-org.ui", "my-org.base"]);
+    other.bit(["import", "my-org.app/app", "--yes"]).success();
+    is_clean(&other);
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod login;
 mod materialize;
 mod merge;
 mod merge_driver;
+mod out_of_sync;
 mod pattern;
 mod plain_git;
 mod reading;

@@ -255,6 +255,24 @@ fn a_conflict_is_refused_marked_or_settled() {
 }
 
 #[test]
+fn what_is_no_text_is_put_side_by_side() {
+    let env = TestEnvironment::new();
+    let team = Team::new(&env);
+    team.they.write("theme/logo.png", b"\x89PNG\0theirs").bit(["tag", "-m", "theirs"]).success();
+    team.they.bit(["export"]).success();
+    team.we.write("theme/logo.png", b"\x89PNG\0ours").bit(["tag", "-m", "ours"]).success();
+    team.we.bit(["fetch"]).success();
+    team.we.bit(["merge"]).fails(1).complains("logo.png");
+    team.we.bit(["merge", "--manual"]).success().says("logo.png.theirs");
+    assert_eq!(team.we.read_bytes("theme/logo.png"), b"\x89PNG\0ours");
+    assert_eq!(team.we.read_bytes("theme/logo.png.theirs"), b"\x89PNG\0theirs");
+    team.we.bit(["tag", "-m", "x"]).fails(1).complains("MergeConflictMarkers");
+    team.we.remove("theme/logo.png.theirs").bit(["tag", "-m", "x"]).success();
+    team.we.bit(["export"]).success();
+    team.we.fsck();
+}
+
+#[test]
 fn a_merge_is_taken_back_to_what_was_before() {
     let env = TestEnvironment::new();
     let team = Team::new(&env);
