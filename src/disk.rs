@@ -66,11 +66,19 @@ pub fn remove_temporaries(folder: &Path) -> Result<()> {
             continue;
         }
         match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            true => fs::remove_dir_all(&path).with_context(|| format!("could not remove {}", path.display()))?,
+            true => remove_deserted(&path).with_context(|| format!("could not remove {}", path.display()))?,
             false => remove_if_there(&path)?,
         }
     }
     Ok(())
+}
+
+/// A git that outlives the command that started it, by moments, may still write here: what it leaves goes next time.
+fn remove_deserted(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => Ok(()),
+        done => done,
+    }
 }
 
 /// Removes a file that may be gone already.
@@ -138,4 +146,34 @@ pub fn replace_derived(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut temporary = temporary_file(folder_of(path))?;
     temporary.write_all(content)?;
     temporary.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn what_somebody_still_writes_to_is_left_for_the_next_time() {
+        let around = tempfile::tempdir().unwrap();
+        let ended = AtomicBool::new(false);
+        let folder = temporary_folder(around.path()).unwrap().keep();
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                for number in 0u64.. {
+                    if ended.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    // As a git does that is at work: folders anew, and files in them.
+                    fs::create_dir_all(folder.join("objects/pack")).ok();
+                    fs::write(folder.join(format!("objects/pack/{number}")), "x").ok();
+                }
+            });
+            let swept: Vec<Result<()>> = (0..500).map(|_| remove_temporaries(around.path())).collect();
+            ended.store(true, Ordering::Relaxed);
+            swept.into_iter().collect::<Result<()>>().unwrap();
+        });
+        remove_temporaries(around.path()).unwrap();
+        assert!(!folder.exists());
+    }
 }

@@ -266,6 +266,7 @@ fn staged_versions_are_kept_and_divergence_is_told() {
     publish(&author, "theme", "// theirs\n");
     publish(&author, "theme", "// theirs too\n");
     shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("both sides went on").complains("bit merge");
+    shop.bit(["import", "my-org.ui/theme", "--objects"]).success().says("both sides went on");
     assert_eq!(shop.commit_of("my-org.ui/theme@0.0.2"), staged);
     assert_eq!(shop.commit_of("my-org.ui/theme@0.0.3"), author.commit_of("my-org.ui/theme@0.0.3"));
     assert!(shop.read("ui/theme/index.js").ends_with("// mine\n") && shop.read(".bitmap").contains(&staged));

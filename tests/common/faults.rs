@@ -162,7 +162,17 @@ impl<'e> Preserved<'e> {
     }
 
     pub fn restore(&self) -> &Folder<'e> {
-        fs::remove_dir_all(self.folder.path()).expect("the disturbed folder goes");
+        // A git whose bit was killed may still be at work there, for moments.
+        let goes = || fs::remove_dir_all(self.folder.path()).is_ok();
+        let waits = |_: &usize| std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(
+            (0..100)
+                .inspect(|at| if *at > 0 {
+                    waits(at)
+                })
+                .any(|_| goes()),
+            "the disturbed folder goes"
+        );
         copy(&self.folder, &self.kept, self.folder.path());
         &self.folder
     }

@@ -177,6 +177,11 @@ fn how_to_join(text: &str) -> Result<OnConflict> {
     }
 }
 
+/// Whether files were to come that a divergence keeps back.
+fn writes_files(options: &ImportOptions) -> bool {
+    options.wanted != Wanted::Workspace && options.files != Files::Leave
+}
+
 /// What was not done is an error, though all else was.
 pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCode> {
     if !imported.failed.is_empty() {
@@ -186,7 +191,7 @@ pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCo
     if !imported.lacking.is_empty() {
         return Err(errors::dependencies_unavailable(&lines(&imported.lacking)));
     }
-    if options.wanted != Wanted::Workspace && !imported.diverged.is_empty() {
+    if writes_files(options) && !imported.diverged.is_empty() {
         return Err(errors::components_diverged(&imported.diverged));
     }
     Ok(ExitCode::SUCCESS)
@@ -209,7 +214,7 @@ fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
     for Outdated { id, latest, newer } in &imported.outdated {
         ui.line(format!("  > {id} {}", warm(format!("{newer} new version(s) available, latest {latest}"))));
     }
-    if is_whole {
+    if !writes_files(options) {
         for id in &imported.diverged {
             ui.line(format!("  > {id} {}", warm("both sides went on (\"bit merge\" joins them)")));
         }
