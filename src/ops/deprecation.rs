@@ -40,12 +40,14 @@ pub fn deprecate(
     options: &DeprecateOptions,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Vec<ComponentId>)> {
-    change(cwd, &options.pattern, progress, |workspace, selections| wanted(workspace, selections, options).map(Some))
+    let one_version = |id: &ComponentId, version: &str| errors::range_expected("deprecate", id, version);
+    let wanted = |workspace: &Workspace, selections: &[Selection]| wanted(workspace, selections, options).map(Some);
+    change(cwd, &options.pattern, progress, one_version, wanted)
 }
 
 /// Takes deprecations back. Gives the components that were deprecated.
 pub fn undeprecate(cwd: &Path, pattern: &str, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
-    change(cwd, pattern, progress, |_, _| Ok(None))
+    change(cwd, pattern, progress, |id, _| errors::all_versions_expected("undeprecate", id), |_, _| Ok(None))
 }
 
 /// Deprecates components in their scopes, without waiting for an export.
@@ -96,14 +98,15 @@ fn change(
     cwd: &Path,
     pattern: &str,
     progress: &dyn Progress,
+    one_version: impl FnOnce(&ComponentId, &str) -> anyhow::Error,
     wanted: impl FnOnce(&Workspace, &[Selection]) -> Result<Option<Deprecation>>,
 ) -> Result<(Workspace, Vec<ComponentId>)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
-    let selections = select(&workspace.bitmap, &[pattern.to_owned()])?;
+    let selections = select(&workspace.bitmap, &[pattern.to_owned()]).map_err(errors::or_remote)?;
     if let Some(Selection { id, version: Some(version), .. }) =
         selections.iter().find(|chosen| chosen.version.is_some())
     {
-        return Err(errors::range_expected("deprecate", id, &version.to_string()));
+        return Err(one_version(id, &version.to_string()));
     }
     let wanted = wanted(&workspace, &selections)?;
     let known = workspace.scope.known()?;
