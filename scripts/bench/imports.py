@@ -52,7 +52,7 @@ class Import:
         run("update-ref", TOGETHER, run("commit-tree", "-m", "together", tree).strip())
         return copied
 
-    def everything(self, count, runs):
+    def everything(self, count, runs, bound=None):
         """All components of a scope into an empty workspace."""
         scope = self.published(count)
         together = self.together(scope)
@@ -75,7 +75,7 @@ class Import:
             theirs.seconds.append(sum(total.seconds))
 
         in_turns(runs, take, clone)
-        self.bench.add(f"import, {count:,} into an empty workspace", ours, "git clone and checkout", theirs.median, 2)
+        self.bench.add(f"import, {count:,} into an empty workspace", ours, "git clone and checkout", theirs.median, bound)
         return ours
 
     def one(self, count, runs):
