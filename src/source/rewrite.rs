@@ -1,6 +1,10 @@
 //! Exchanging specifiers: every byte that is not part of one stays as it is.
 
-use super::imports::{Import, ImportKind, ParseProblem, scan_file};
+mod names;
+
+pub use names::{NewNames, Renamed};
+
+use super::imports::{Import, ParseProblem, scan_file};
 use std::{fmt, ops::Range};
 
 /// Two edits of the same bytes, or one that lies outside the text.
@@ -52,7 +56,7 @@ pub fn rewrite_specifiers(
     if let Some(problem) = scan.problem {
         return Err(problem);
     }
-    let edits: Vec<_> = scan.imports.iter().filter_map(|import| edit(bytes, import, exchange)).collect();
+    let edits: Vec<_> = scan.imports.iter().filter_map(|import| edit(bytes, import, exchange(import)?)).collect();
     if edits.is_empty() {
         return Ok(None);
     }
@@ -60,12 +64,15 @@ pub fn rewrite_specifiers(
     Ok(replace_spans(bytes, &edits).ok())
 }
 
-fn edit(bytes: &[u8], import: &Import, exchange: &dyn Fn(&Import) -> Option<String>) -> Option<(Range<usize>, String)> {
-    let replacement = exchange(import).filter(|new| *new != import.specifier)?;
+/// What is to stand in the place of an import's specifier; nothing where it stands there already.
+fn edit(bytes: &[u8], import: &Import, replacement: String) -> Option<(Range<usize>, String)> {
+    if replacement == import.specifier {
+        return None;
+    }
     let span = import.span.0 as usize..import.span.1 as usize;
     let quote = span.start.checked_sub(1).map_or(b'(', |before| bytes[before]);
     let escaped = match import.kind {
-        ImportKind::Style => escape_style(&replacement, quote),
+        kind if kind.is_style() => escape_style(&replacement, quote),
         _ => escape_script(&replacement, quote),
     };
     Some((span, escaped))

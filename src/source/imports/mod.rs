@@ -17,6 +17,8 @@ pub use package::{PackageSpecifier, is_builtin, package_of, replace_package};
 pub struct Scan {
     /// Every import whose specifier is written down, in the order of the text.
     pub imports: Vec<Import>,
+    /// Where packages are named that need not be there for that: [`ImportKind::is_mention`], in the order of the text.
+    pub mentions: Vec<Import>,
     /// The module system the file is written for.
     pub module: ModuleKind,
     /// Why the file could not be read as what its name says; `imports` is then incomplete.
@@ -57,12 +59,28 @@ pub enum ImportKind {
     Mock,
     /// `@import`, `@use`, `@forward` of a stylesheet
     Style,
+    /// `/// <reference types="x" />`, `declare module 'x'`, `@jsxImportSource x`, `define(['x'], …)`
+    Reference,
+    /// `jest.mock('x', factory, { virtual: true })`
+    VirtualMock,
+    /// `url(x)`, `composes: a from 'x'` of a stylesheet
+    StyleReference,
 }
 
 impl ImportKind {
     /// Whether the import is gone once the types are stripped.
     pub fn is_type_only(self) -> bool {
         self == Self::TypeImport
+    }
+
+    /// Whether a module is only named: it may be one that does not exist, or a folder.
+    pub fn is_mention(self) -> bool {
+        matches!(self, Self::Reference | Self::VirtualMock | Self::StyleReference)
+    }
+
+    /// Whether it is written as stylesheets write it.
+    pub fn is_style(self) -> bool {
+        matches!(self, Self::Style | Self::StyleReference)
     }
 }
 
@@ -132,6 +150,22 @@ impl Language {
 /// Whether a file of this name can import others.
 pub fn can_import(path: &str) -> bool {
     Language::of(path).is_some()
+}
+
+impl Scan {
+    /// Imports and mentions: all that would have to follow a module that gets another name.
+    pub fn specifiers(&self) -> impl Iterator<Item = &Import> {
+        self.imports.iter().chain(&self.mentions)
+    }
+
+    /// Icons and the like are mentioned by the thousand; only those of packages say anything.
+    fn add(&mut self, import: Import) {
+        if !import.kind.is_mention() {
+            self.imports.push(import);
+        } else if package_of(&import.specifier).is_some() {
+            self.mentions.push(import);
+        }
+    }
 }
 
 /// Finds the imports of one file; nothing for a file that cannot have any.

@@ -14,11 +14,10 @@ pub struct PackageSpecifier<'s> {
 /// `None` for what is no package: relative and absolute paths, URLs, Node's own modules, a package's internal
 /// `#imports`, and the usual aliases (`~/x`, `@/x`, `$lib/x`), which could never be a package's name.
 pub fn package_of(specifier: &str) -> Option<PackageSpecifier<'_>> {
-    if is_builtin(specifier) || has_scheme(specifier) {
+    let bare = &specifier[mark_length(specifier)..];
+    if is_builtin(specifier) || has_scheme(bare) {
         return None;
     }
-    // Bundlers write a package in a stylesheet with a tilde before it.
-    let bare = specifier.strip_prefix('~').unwrap_or(specifier);
     let bare = bare.split_once('?').map_or(bare, |(path, _query)| path);
     let name = &bare[..name_length(bare)?];
     let subpath = bare[name.len()..].strip_prefix('/').filter(|path| !path.is_empty());
@@ -28,8 +27,13 @@ pub fn package_of(specifier: &str) -> Option<PackageSpecifier<'_>> {
 /// The specifier with another package's name in the place of its own; all else stays as it is.
 pub fn replace_package(specifier: &str, new_name: &str) -> Option<String> {
     let name = package_of(specifier)?.name;
-    let start = usize::from(specifier.starts_with('~'));
+    let start = mark_length(specifier);
     Some([&specifier[..start], new_name, &specifier[start + name.len()..]].concat())
+}
+
+/// Bundlers write a package in a stylesheet with a tilde before it, and Sass with `pkg:`.
+fn mark_length(specifier: &str) -> usize {
+    ["~", "pkg:"].into_iter().find(|mark| specifier.starts_with(mark)).map_or(0, str::len)
 }
 
 /// How many bytes of a bare specifier are its package's name.
@@ -139,6 +143,7 @@ mod tests {
         assert_eq!(parts("@my-org/ui.button/x.css"), Some(("@my-org/ui.button", Some("x.css"))));
         assert_eq!(parts("~bootstrap/scss"), Some(("bootstrap", Some("scss"))));
         assert_eq!(parts("~@my-org/ui/x"), Some(("@my-org/ui", Some("x"))));
+        assert_eq!(parts("pkg:@my-org/ui/x"), Some(("@my-org/ui", Some("x"))));
         assert_eq!(parts("a/b.svg?url"), Some(("a", Some("b.svg"))));
         assert_eq!(parts("a?inline"), Some(("a", None)));
         assert_eq!(parts("JSONStream"), Some(("JSONStream", None)));
@@ -173,6 +178,8 @@ mod tests {
             "node:anything",
             "sass:math",
             "npm:a@1",
+            "pkg:sass:math",
+            "~node:fs",
             "C:\\a",
             "fs",
             "fs/promises",
@@ -200,6 +207,7 @@ mod tests {
         assert_eq!(replaced("old").as_deref(), Some("@s/new"));
         assert_eq!(replaced("@a/old/sub?x").as_deref(), Some("@s/new/sub?x"));
         assert_eq!(replaced("~old/x").as_deref(), Some("~@s/new/x"));
+        assert_eq!(replaced("pkg:old").as_deref(), Some("pkg:@s/new"));
         assert_eq!(replaced("./old"), None);
     }
 }

@@ -1,18 +1,19 @@
 //! Imports of JavaScript and TypeScript. The only file that names oxc.
 
 use super::{
-    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan,
+    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan, count,
     room::{TooDeep, with_room},
 };
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, StaticMemberExpression,
-    StringLiteral, TSImportEqualsDeclaration, TSImportType, TSModuleReference,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, Program,
+    StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration, TSImportType,
+    TSModuleReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
-use oxc_span::{SourceType, Span};
+use oxc_span::{GetSpan, SourceType, Span};
 
 /// A dialect, as a file's name tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,11 @@ fn read(dialect: Dialect, source: &str) -> Scan {
     let parsed = Parser::new(&arena, source, dialect.language).with_options(options).parse();
     let mut finder = Finder { source, found: Vec::new(), common_js: false };
     finder.visit_program(&parsed.program);
+    finder.found.extend(pragmas(source, &parsed.program));
     let module = dialect.module.unwrap_or_else(|| module_kind(&parsed, finder.common_js));
-    Scan { imports: finder.imports(), module, problem: problem(source, &parsed) }
+    let mut scan = Scan { module, problem: problem(source, &parsed), ..Scan::default() };
+    finder.imports().into_iter().for_each(|import| scan.add(import));
+    scan
 }
 
 fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
@@ -77,6 +81,44 @@ fn problem(source: &str, parsed: &ParserReturn<'_>) -> Option<ParseProblem> {
     let error = parsed.diagnostics.errors().next()?;
     let offset = error.labels.first().map_or(0, |label| label.offset());
     Some(ParseProblem::at(source, offset as usize, error.message.to_string()))
+}
+
+/// What the comments before the first statement say to TypeScript and to compilers of JSX.
+fn pragmas(source: &str, program: &Program<'_>) -> Vec<Found> {
+    let statement = program.body.first().map(|first| first.span().start);
+    let directive = program.directives.first().map(|first| first.span.start);
+    let code = statement.into_iter().chain(directive).min().unwrap_or(u32::MAX);
+    let comments = program.comments.iter().take_while(|comment| comment.span.start < code);
+    let named = comments.filter_map(|comment| {
+        let content = comment.content_span();
+        let text = content.source_text(source);
+        let (at, specifier) = if comment.is_line() { referenced_types(text) } else { jsx_source(text) }?;
+        let start = content.start + count(at);
+        let span = Span::new(start, start + count(specifier.len()));
+        Some(Found { specifier: specifier.to_owned(), span, kind: ImportKind::Reference })
+    });
+    named.collect()
+}
+
+/// The types that a `/// <reference types="x" />` names, without its first two slashes, and where they stand.
+fn referenced_types(comment: &str) -> Option<(usize, &str)> {
+    let element = comment.strip_prefix('/')?.trim_start().strip_prefix("<reference")?;
+    let (before, _) = element.split_once("types")?;
+    let before = Some(before).filter(|before| !before.contains('>'))?;
+    let value = element[before.len() + "types".len()..].trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let (types, _) = value[1..].split_once(quote)?;
+    let is_attribute = before.ends_with(|last: char| last.is_ascii_whitespace());
+    is_attribute.then_some((comment.len() - value.len() + 1, types))
+}
+
+/// The package that `@jsxImportSource x` names, and where it stands.
+fn jsx_source(comment: &str) -> Option<(usize, &str)> {
+    const PRAGMA: &str = "@jsxImportSource";
+    let after = &comment[comment.find(PRAGMA)? + PRAGMA.len()..];
+    let value = after.trim_start();
+    let end = value.find(|end: char| end.is_whitespace()).unwrap_or(value.len());
+    (value.len() < after.len() && end > 0).then_some((comment.len() - value.len(), &value[..end]))
 }
 
 /// A specifier as the visitor meets it; its line is counted afterwards, in the order of the text.
@@ -125,6 +167,16 @@ impl Finder<'_> {
         }
     }
 
+    /// `define(['x'], …)`, `define('name', ['x'], …)`, `System.register(['x'], …)`: as built files list what they need.
+    fn add_lists(&mut self, call: &CallExpression<'_>) {
+        for argument in call.arguments.iter().take(2) {
+            let Argument::ArrayExpression(list) = argument else { continue };
+            for element in list.elements.iter().filter_map(|element| element.as_expression()) {
+                self.add_expression(element, ImportKind::Reference);
+            }
+        }
+    }
+
     fn add(&mut self, specifier: &str, quoted: Span, kind: ImportKind) {
         let span = Span::new(quoted.start + 1, quoted.end - 1);
         self.found.push(Found { specifier: specifier.to_owned(), span, kind });
@@ -164,14 +216,22 @@ impl<'a> Visit<'a> for Finder<'_> {
         }
     }
 
+    fn visit_ts_external_module_declaration(&mut self, it: &TSExternalModuleDeclaration<'a>) {
+        self.add_literal(&it.id, ImportKind::Reference);
+        walk::walk_ts_external_module_declaration(self, it);
+    }
+
     fn visit_call_expression(&mut self, it: &CallExpression<'a>) {
         let kind = call_kind(&it.callee);
         self.common_js |= kind == Some(ImportKind::Require);
         if let (Some(kind), Some(first)) = (kind, it.arguments.first())
             && let Some(specifier) = first.as_expression()
-            && !(kind == ImportKind::Mock && is_virtual(it))
         {
-            self.add_expression(specifier, kind);
+            let is_virtual = kind == ImportKind::Mock && is_virtual(it);
+            self.add_expression(specifier, if is_virtual { ImportKind::VirtualMock } else { kind });
+        }
+        if takes_lists(&it.callee) {
+            self.add_lists(it);
         }
         walk::walk_call_expression(self, it);
     }
@@ -212,20 +272,53 @@ fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
             return (name.name == "require").then_some(ImportKind::Require);
         }
         Expression::StaticMemberExpression(member) => member,
+        // `createRequire(import.meta.url)('x')`
+        Expression::CallExpression(maker) => {
+            return (called(&maker.callee) == Some("createRequire")).then_some(ImportKind::Require);
+        }
         _ => return None,
     };
     let property = member.property.name.as_str();
     match &member.object {
         Expression::Identifier(object) => match (object.name.as_str(), property) {
-            ("require", "resolve") => Some(ImportKind::RequireResolve),
+            ("require", "resolve" | "resolveWeak") => Some(ImportKind::RequireResolve),
+            ("require", "context") => Some(ImportKind::Reference),
+            ("mock", "module") => Some(ImportKind::Mock),
             ("module", "require") => Some(ImportKind::Require),
             ("jest" | "vi" | "vitest", method) => mock_kind(method),
             _ => None,
         },
         Expression::ImportMeta(_) if property == "resolve" => Some(ImportKind::RequireResolve),
+        // `t.mock.module('x')`, in Node's own test runner
+        Expression::StaticMemberExpression(object) if (&*object.property.name, property) == ("mock", "module") => {
+            Some(ImportKind::Mock)
+        }
         // `jest.mock('a').mock('b')`
         Expression::CallExpression(call) if call_kind(&call.callee) == Some(ImportKind::Mock) => mock_kind(property),
         _ => None,
+    }
+}
+
+/// The last name of what is called.
+fn called<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
+    match callee.get_inner_expression() {
+        Expression::Identifier(name) => Some(name.name.as_str()),
+        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
+        _ => None,
+    }
+}
+
+/// Whether a call takes a list of specifiers: AMD's, SystemJS's, webpack's.
+fn takes_lists(callee: &Expression<'_>) -> bool {
+    let on = |object: &str| match callee.get_inner_expression() {
+        Expression::StaticMemberExpression(member) => member.object.is_specific_id(object),
+        _ => false,
+    };
+    match called(callee) {
+        Some("define" | "require" | "requirejs") => callee.get_inner_expression().is_identifier_reference(),
+        Some("register") => on("System"),
+        Some("ensure") => on("require"),
+        _ => false,
     }
 }
 

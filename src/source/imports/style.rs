@@ -29,9 +29,9 @@ impl Dialect {
 
 /// Finds the imports of one stylesheet.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
-    let mut scanner = Scanner { dialect, source, at: 0, lines: Lines::new(source), imports: Vec::new(), problem: None };
+    let mut scanner = Scanner { dialect, source, at: 0, lines: Lines::new(source), scan: Scan::default() };
     scanner.stylesheet();
-    Scan { imports: scanner.imports, problem: scanner.problem, ..Scan::default() }
+    scanner.scan
 }
 
 struct Scanner<'s> {
@@ -39,8 +39,7 @@ struct Scanner<'s> {
     source: &'s str,
     at: usize,
     lines: Lines<'s>,
-    imports: Vec<Import>,
-    problem: Option<ParseProblem>,
+    scan: Scan,
 }
 
 impl<'s> Scanner<'s> {
@@ -51,7 +50,7 @@ impl<'s> Scanner<'s> {
                 b'@' => self.at_rule(),
                 b'\\' => self.at += 2,
                 b'/' if self.comment() => {}
-                b'u' | b'U' if self.starts_word() && self.url_opens() => drop(self.url()),
+                _ if is_word_byte(byte) => self.reference(),
                 _ => self.at += 1,
             }
         }
@@ -64,7 +63,11 @@ impl<'s> Scanner<'s> {
             ("import", _) => self.import_list(),
             ("use" | "forward", Dialect::Scss) => {
                 self.blank();
-                self.target();
+                self.target(ImportKind::Style);
+            }
+            ("plugin", Dialect::Less) => {
+                self.blank();
+                self.target(ImportKind::StyleReference);
             }
             _ => {}
         }
@@ -77,7 +80,7 @@ impl<'s> Scanner<'s> {
             self.skip_past(b')');
             self.blank();
         }
-        while self.target() {
+        while self.target(ImportKind::Style) {
             self.blank();
             if self.dialect == Dialect::Css || self.peek() != Some(b',') {
                 return;
@@ -87,8 +90,27 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    /// Steps over a word, and over what it points at: `url(x)`, `composes: a from "x"`, `meta.load-css("x")`.
+    fn reference(&mut self) {
+        if self.url_opens() {
+            self.target(ImportKind::StyleReference);
+            return;
+        }
+        match self.word().to_ascii_lowercase().as_str() {
+            "from" => self.blank(),
+            "load-css" | "data-uri" if self.peek() == Some(b'(') => {
+                self.at += 1;
+                self.blank();
+            }
+            _ => return,
+        }
+        if matches!(self.peek(), Some(b'"' | b'\'')) {
+            self.target(ImportKind::StyleReference);
+        }
+    }
+
     /// A quoted string or a `url(…)`: what an import points at.
-    fn target(&mut self) -> bool {
+    fn target(&mut self, kind: ImportKind) -> bool {
         let range = match self.peek() {
             Some(b'"' | b'\'') => Some(self.string()),
             Some(b'u' | b'U') if self.url_opens() => Some(self.url()),
@@ -102,7 +124,8 @@ impl<'s> Scanner<'s> {
         if !raw.is_empty() && !raw.contains("#{") && !raw.contains("@{") {
             let (specifier, line) = (unescape(raw), self.lines.of(start));
             let span = (count(start), count(end));
-            self.imports.push(Import { specifier, span, line, kind: ImportKind::Style });
+            let import = Import { specifier, span, line, kind };
+            self.scan.add(import);
         }
         true
     }
@@ -176,7 +199,7 @@ impl<'s> Scanner<'s> {
     }
 
     fn unfinished_comment(&mut self) {
-        self.problem = Some(ParseProblem::at(self.source, self.at, "this comment is never closed"));
+        self.scan.problem = Some(ParseProblem::at(self.source, self.at, "this comment is never closed"));
         self.at = self.source.len();
     }
 
@@ -207,10 +230,6 @@ impl<'s> Scanner<'s> {
             self.at += 1;
         }
         &self.source[start..self.at]
-    }
-
-    fn starts_word(&self) -> bool {
-        self.at == 0 || !is_word_byte(self.source.as_bytes()[self.at - 1])
     }
 
     fn skip_past(&mut self, end: u8) {

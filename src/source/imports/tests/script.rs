@@ -284,3 +284,37 @@ fn a_large_flat_file_is_read() {
     let source = "call({ a: [`b`] });\n".repeat(60_000) + "import 'x';";
     assert_found("a.js", &source, &[(Import, "x")]);
 }
+
+#[test]
+fn what_is_only_mentioned() {
+    let source = r#"/// <reference lib="dom" /> <reference types="no-attribute" />
+/// <reference types = 'one' resolution-mode="import" />
+/// <reference path="no-package.ts" types="two"/>
+// <reference types="no-directive" />
+/** @jsxImportSource three */
+'use strict';
+/// <reference types="too-late" />
+declare module 'four' {} declare module '*.svg' {} namespace five {} declare global {}
+jest.mock('six', f, { virtual: true }); jest.mock('./seven', f, { virtual: true });
+define(['exports', 'eight', `nine`, x], f); define.amd(['not-this']); other.define(['not-this']); System.register('n', ['ten'], f);
+"#;
+    let scan = scan("a.ts", source);
+    assert_eq!((scan.problem, scan.imports), (None, vec![]));
+    let mentions = scan.mentions.iter().map(|mention| (mention.kind, mention.line, mention.specifier.as_str()));
+    let expected = [
+        (2, "one"),
+        (3, "two"),
+        (5, "three"),
+        (8, "four"),
+        (9, "six"),
+        (10, "exports"),
+        (10, "eight"),
+        (10, "nine"),
+        (10, "ten"),
+    ];
+    let kind = |name: &str| if name == "six" { VirtualMock } else { Reference };
+    assert_eq!(mentions.collect::<Vec<_>>(), expected.map(|(line, name)| (kind(name), line, name)));
+    for mention in &scan.mentions {
+        assert_eq!(&source[mention.span.0 as usize..mention.span.1 as usize], mention.specifier);
+    }
+}

@@ -75,3 +75,18 @@ fn a_comment_that_is_never_closed_is_a_problem() {
     let problem = scan("a.less", "a {}\n  /* open").problem.map(|found| (found.line, found.column));
     assert_eq!(problem, Some((2, 3)));
 }
+
+#[test]
+fn what_is_only_mentioned() {
+    let source = r##"a { b: url(~one/x.svg) no-repeat, url( 'two' ); c: url(./no.png) url(data:a/b,c) url(#no); composes: d from "three"; }
+@keyframes e { from { f: url("four"); } } @include meta.load-css( 'five' ); $from: "no"; g { h: "no" from-x "no" }
+.i { j: url("#{$k}/no") } @media { @import "real" }
+"##;
+    let scan = scan("a.scss", source);
+    let names = |imports: &[super::Import]| imports.iter().map(|one| one.specifier.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&scan.mentions), ["~one/x.svg", "two", "three", "four", "five"]);
+    assert_eq!(names(&scan.imports), ["real"]);
+    let less =
+        super::scan("a.less", "@plugin 'one'; @plugin (x) 'no'; a { b: data-uri(\"two\"); c: data-uri('no;x', 'no') }");
+    assert_eq!(names(&less.mentions), ["one", "two"]);
+}
