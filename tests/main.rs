@@ -39,6 +39,7 @@ mod relocate;
 mod remote;
 mod remove;
 mod reset;
+mod rewire;
 mod scale;
 mod scopes;
 mod search;

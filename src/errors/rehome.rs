@@ -90,7 +90,7 @@ impl fmt::Display for OldName {
     }
 }
 
-/// What is to be typed where bit can't rename imports.
+/// What is to be typed by whoever renames imports by hand.
 #[derive(Debug, Clone)]
 pub struct ByHand {
     /// The components whose staged versions are to be taken back.
@@ -103,24 +103,54 @@ pub struct ByHand {
 
 /// Sources name packages by the names that these would lose.
 pub fn sources_name_old_packages(names: &[OldName], by_hand: &ByHand) -> anyhow::Error {
-    const SHOWN: usize = 20;
-    let mut lines: Vec<String> = names.iter().take(SHOWN).map(|name| format!("  {name}")).collect();
-    if names.len() > SHOWN {
-        lines.push(format!("  and {} more", names.len() - SHOWN));
-    }
     failure(
         "old-package-names",
         format!(
             "the import/require statements in these sources name packages of the old scope, nothing was exported:\n{}",
-            lines.join("\n")
+            shown(names.iter().map(ToString::to_string))
         ),
         format!(
-            "bit does not change them yet (\"--rewire\" will). By hand, as it is written here: bit reset {}; bit scope set {} {}; then write the new names into the sources, bit tag, and the same export again",
+            "please use \"--rewire\" flag to fix the import/require statements: the same export with it changes these versions and the files here. By hand, as it is written here: bit reset {}; bit scope set {} {}; then write the new names into the sources, bit tag, and the same export again",
             by_hand.staged.join(" "),
             by_hand.scope,
             by_hand.movers.join(" ")
         ),
     )
+}
+
+/// Files that can't be parsed, with what is wrong in them: specifiers in them might be missed.
+pub fn unparsable_sources(files: &[(String, String)]) -> anyhow::Error {
+    failure(
+        "unparsable-sources",
+        format!(
+            "these files can't be parsed, so an import of them might be missed; nothing was changed:\n{}",
+            shown(files.iter().map(|(place, problem)| format!("{place}:{problem}")))
+        ),
+        "mend and tag them; or add --skip-unparsable: they stay as they are",
+    )
+}
+
+/// Files with specifiers that would have to change, and with changes that are in no version yet.
+pub fn modified_sources(paths: &[String]) -> anyhow::Error {
+    failure(
+        "modified-sources",
+        format!(
+            "specifiers would change in these files, which have changes that are in no version yet; nothing was done:\n{}",
+            shown(paths.iter().cloned())
+        ),
+        "tag them (\"bit tag\"), or take the changes back (\"bit checkout reset <id>\"), and do the same again",
+    )
+}
+
+/// The first of many, a line each.
+fn shown(lines: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 20;
+    let more = lines.len().saturating_sub(SHOWN);
+    let mut text: Vec<String> = lines.take(SHOWN).map(|line| format!("  {line}")).collect();
+    if more > 0 {
+        text.push(format!("  and {more} more"));
+    }
+    text.join("\n")
 }
 
 /// A component that is not here whole: versions or files are missing.

@@ -5,10 +5,10 @@ mod new;
 pub use new::checkout_with_new;
 
 use super::merge::{
-    Decision, OnConflict, Work, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
+    Decision, OnConflict, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
 use super::{
-    BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Workspace, pending, select,
+    BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Work, Workspace, pending, select,
 };
 use crate::errors;
 use crate::git::{PackWriter, oid};

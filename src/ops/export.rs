@@ -15,7 +15,7 @@ mod sources;
 mod target;
 
 use super::links::LinkReport;
-use super::{Progress, Workspace};
+use super::{Progress, Specifiers, Told, Workspace};
 use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
@@ -44,6 +44,8 @@ pub struct ExportOptions {
     pub versions: Versions,
     /// Whether components may get another scope than the one chosen for them.
     pub consent: Consent,
+    /// Whether sources that name packages of the old scope follow where components get another one.
+    pub specifiers: Specifiers,
     /// Only say what would be done.
     pub dry_run: bool,
 }
@@ -79,6 +81,8 @@ pub struct Exported {
     pub renamed: Vec<(ComponentId, ComponentId)>,
     /// Staged versions of other components, which were rewritten because they need those.
     pub rewritten: Vec<VersionId>,
+    /// What changed in sources, or stayed because it can't be parsed.
+    pub told: Told,
     /// Whether .bitmap is another one now, and people share it by git.
     pub bitmap_to_commit: bool,
     /// The links of components that have another package name now.
@@ -121,6 +125,7 @@ impl Exported {
         self.renamed = rehoming.ids.iter().map(|(old, new)| (old.clone(), new.clone())).collect();
         self.rewritten = rehoming.dependents().cloned().collect();
         self.warnings.extend(rehoming.warnings.iter().cloned());
+        self.told = rehoming.told.clone();
     }
 }
 

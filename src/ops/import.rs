@@ -19,8 +19,8 @@ pub use options::{At, Dependents, Deprecated, Files, Further, ImportOptions, InT
 
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
-use super::merge::{Decision, Work};
-use super::{BitmapChange, Progress, State, Transaction, Workspace};
+use super::merge::Decision;
+use super::{BitmapChange, Progress, State, Transaction, Work, Workspace};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit};
 use crate::model::{ComponentId, Deprecation, ScopeName, Version, VersionId};

@@ -11,10 +11,10 @@ pub use abort::{Aborted, Edits, abort};
 pub(super) use before::saved_ref;
 pub use theirs::Theirs;
 pub use three_way::{BESIDE, Conflict, Content, Decision, First, Labels, OnConflict, Sides, Why, join, replace};
-pub use work::{Work, plan as plan_work, read_ours};
+pub use work::{plan as plan_work, read_ours};
 
 use super::state::Standing;
-use super::{BitmapChange, By, Component, Progress, State, Transaction, Workspace, history, links, select};
+use super::{BitmapChange, By, Component, Progress, State, Transaction, Work, Workspace, history, links, select};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit, RefName, oid};
 use crate::model::{CommitId, ComponentId, Version, VersionSelector};

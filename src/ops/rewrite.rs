@@ -1,9 +1,10 @@
 //! The same versions under other ids: manifests, package.json, trailers, pins and histories say the new ones, all else
 //! stays. Nothing here depends on the machine, the clock or who asks: the same versions become the same commits.
 
+use super::specifiers::{NewBlobs, VersionSpecifiers};
 use super::state::closure_scopes;
 use crate::errors;
-use crate::git::{PackWriter, RawObject, Repo, oid};
+use crate::git::{PackWriter, RawObject, Repo, TreeFile, oid};
 use crate::model::{CommitId, ComponentId, Graph, Manifest, PackageName, ScopeName, VersionId};
 use crate::package::rename_packages;
 use crate::scope::{Rewritten, StoredVersion};
@@ -19,13 +20,21 @@ pub struct Rewriter<'a> {
     /// Old ids and new ones. A component that is not here keeps its id.
     ids: &'a BTreeMap<ComponentId, ComponentId>,
     packages: HashMap<String, String>,
+    /// What follows in the files; they stay where this is none.
+    specifiers: Option<&'a VersionSpecifiers>,
 }
 
 impl<'a> Rewriter<'a> {
     /// With these ids in the place of those.
     pub fn new(repo: &'a Repo, ids: &'a BTreeMap<ComponentId, ComponentId>) -> Self {
         let package = |id| PackageName::of(id).to_string();
-        Self { repo, ids, packages: ids.iter().map(|(old, new)| (package(old), package(new))).collect() }
+        let packages = ids.iter().map(|(old, new)| (package(old), package(new))).collect();
+        Self { repo, ids, packages, specifiers: None }
+    }
+
+    /// Specifiers in the versions' files follow too.
+    pub fn with_specifiers(self, specifiers: &'a VersionSpecifiers) -> Self {
+        Self { specifiers: Some(specifiers), ..self }
     }
 
     /// Of these versions those that must be rewritten: the ones of renamed components, and what was made from such a
@@ -43,11 +52,14 @@ impl<'a> Rewriter<'a> {
         const AT_ONCE: usize = 4096;
         let places = Places::of(versions);
         let reach = self.reach(versions, &places)?;
+        let blobs =
+            self.specifiers.map(|specifiers| specifiers.write(self.repo, pack)).transpose()?.unwrap_or_default();
         let mut done = Rewrites::with_capacity(versions.len());
         let mut objects = Vec::new();
         // Commits name only earlier ones, so each group is one version.
         for at in by_commits(versions, &places).order().into_iter().flatten() {
-            let commit = self.rewrite_one(&versions[at], &reach[at], &done, &mut objects)?;
+            let now = |commit: &CommitId| done.get(commit).copied().unwrap_or(*commit);
+            let commit = self.rewrite_one(&versions[at], &reach[at], now, &blobs, &mut objects)?;
             done.insert(versions[at].commit, commit);
             if objects.len() > AT_ONCE {
                 pack.add(std::mem::take(&mut objects))?;
@@ -61,21 +73,35 @@ impl<'a> Rewriter<'a> {
         &self,
         version: &StoredVersion,
         scopes: &[ScopeName],
-        done: &Rewrites,
+        now: impl Fn(&CommitId) -> CommitId,
+        blobs: &NewBlobs,
         out: &mut Vec<RawObject>,
     ) -> Result<CommitId> {
-        let now = |commit: &CommitId| done.get(commit).copied().unwrap_or(*commit);
         let rename = |name: &str| self.packages.get(name).cloned();
         let package_json = version.package_json(self.repo)?.map(|text| rename_packages(&text, &rename)).transpose();
         let bad = |error| errors::not_a_version(&version.commit.to_string(), &format!("its package.json: {error}"));
-        let parents: Vec<CommitId> = version.parents.iter().map(now).collect();
+        let parents: Vec<CommitId> = version.parents.iter().map(&now).collect();
         let rewritten = Rewritten {
             original: version,
             manifest: &self.manifest(version, scopes, now),
             package_json: package_json.map_err(bad)?,
+            files: &self.files(version, blobs)?,
             parents: &parents,
         };
         rewritten.write(self.repo, out)
+    }
+
+    /// The files that are others now.
+    fn files(&self, version: &StoredVersion, blobs: &NewBlobs) -> Result<Vec<TreeFile>> {
+        if blobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let new = |file: TreeFile| {
+            let file = (file.mode, (file.path, file.blob));
+            let blob = *blobs.get(&file.1)?;
+            Some(TreeFile { path: file.1.0, mode: file.0, blob })
+        };
+        Ok(version.all_files(self.repo)?.into_iter().filter_map(new).collect())
     }
 
     fn manifest(&self, version: &StoredVersion, scopes: &[ScopeName], now: impl Fn(&CommitId) -> CommitId) -> Manifest {

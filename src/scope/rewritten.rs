@@ -1,9 +1,9 @@
-//! A version once more, under another id or with other dependencies. Who wrote it, when, with which words and files
+//! A version once more, under another id or with other dependencies. Who wrote it, when, with which words
 //! stays, so the same version rewritten in the same way is the same commit on every machine.
 
 use super::StoredVersion;
 use super::version::{MANIFEST, PACKAGE_JSON, TRAILER_ID};
-use crate::git::{FileMode, Kind, Oid, RawObject, Repo, commit_id, edit_tree, oid};
+use crate::git::{FileMode, Kind, Oid, RawObject, Repo, TreeFile, commit_id, edit_tree, oid};
 use crate::model::{CommitId, Manifest, VersionId};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -16,15 +16,18 @@ pub struct Rewritten<'a> {
     pub manifest: &'a Manifest,
     /// Its new package.json; none where it has none.
     pub package_json: Option<String>,
+    /// Files that have another content now; every other one stays byte for byte.
+    pub files: &'a [TreeFile],
     /// The versions it was made from, rewritten where they were.
     pub parents: &'a [CommitId],
 }
 
 impl Rewritten<'_> {
-    /// Makes the objects that are new, and returns the commit's id. Every other file stays byte for byte.
+    /// Makes the objects that are new, but for those of the files, and returns the commit's id.
     pub fn write(self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
         let files = [(MANIFEST, Some(self.manifest.to_json())), (PACKAGE_JSON, self.package_json)];
-        let mut changes: BTreeMap<&str, (FileMode, Oid)> = BTreeMap::new();
+        let mut changes: BTreeMap<&str, (FileMode, Oid)> =
+            self.files.iter().map(|file| (file.path.as_str(), (file.mode, file.blob))).collect();
         for (path, text) in files.into_iter().filter_map(|(path, text)| Some((path, text?))) {
             let blob = RawObject::new(Kind::Blob, text.into_bytes());
             changes.insert(path, (FileMode::Regular, blob.oid));

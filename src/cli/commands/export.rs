@@ -1,9 +1,10 @@
+use super::specifiers::{print_specifiers, specifiers_json, unparsed_json};
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors::{self, ConsentNeeded};
 use crate::model::ComponentId;
-use crate::ops::Workspace;
 use crate::ops::export::{Consent, ExportOptions, Exported, ExportedScope, Versions, export};
+use crate::ops::{Specifiers, Unparsable, Workspace};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -29,6 +30,13 @@ pub struct Export {
     /// Ask no question: components that were meant for another scope go to the one that is named
     #[arg(long, short = 'f')]
     force: bool,
+    /// Where components get another scope: give their packages the new names in import statements too, in the staged
+    /// versions and in the files here
+    #[arg(long, short = 'r')]
+    rewire: bool,
+    /// Leave files that can't be parsed as they are, instead of refusing
+    #[arg(long, requires = "rewire")]
+    skip_unparsable: bool,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -54,7 +62,9 @@ impl Export {
     fn options(self) -> ExportOptions {
         let versions = if self.all_versions { Versions::All } else { Versions::Staged };
         let consent = if self.force { Consent::Given } else { Consent::Ask };
-        ExportOptions { words: self.words, to: self.to, versions, consent, dry_run: self.dry_run }
+        let unparsable = if self.skip_unparsable { Unparsable::Leave } else { Unparsable::Refuse };
+        let specifiers = if self.rewire { Specifiers::Rewire(unparsable) } else { Specifiers::Keep };
+        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, dry_run: self.dry_run }
     }
 }
 
@@ -98,6 +108,7 @@ fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
         scope.marked.iter().for_each(|(id, word)| ui.line(format!("  > {id} {}", dim(format!("({word})")))));
     }
     print_renamed(ui, exported);
+    print_specifiers(ui, &exported.told, dry_run);
     if !dry_run && !exported.scopes.is_empty() {
         let versions: usize = exported.scopes.iter().map(|scope| scope.versions.len()).sum();
         if versions > 0 {
@@ -130,6 +141,8 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
         "rewritten": exported.rewritten,
+        "specifiers": specifiers_json(&exported.told),
+        "unparsed": unparsed_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,
     })

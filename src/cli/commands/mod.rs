@@ -28,6 +28,7 @@ mod reset;
 mod scope;
 mod search;
 mod show;
+mod specifiers;
 mod status;
 mod tag;
 

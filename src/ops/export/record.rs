@@ -6,7 +6,7 @@ use crate::git::RefEdit;
 use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::{BitmapChange, Transaction, Workspace, pending};
 use crate::scope::{Known, WriteLock};
-use crate::workspace::BitmapEntry;
+use crate::workspace::{BitmapEntry, FileChange};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,14 +36,15 @@ impl Published<'_> {
                 pending::forget(entry);
             }
         };
-        commit(workspace, lock, refs, records(workspace, &ids, follow))
+        let files = self.rehoming.map(Rehoming::files).unwrap_or_default();
+        commit(workspace, lock, refs, records(workspace, &ids, follow), files)
     }
 }
 
 /// Tells .bitmap of what an export left out that was killed; whether there was anything.
 pub fn settle(workspace: &Workspace, lock: &WriteLock, known: &Known) -> Result<bool> {
     let unsettled = unsettled(workspace, known)?;
-    commit(workspace, lock, Vec::new(), records(workspace, &unsettled, |_| {}))
+    commit(workspace, lock, Vec::new(), records(workspace, &unsettled, |_| {}), &[])
 }
 
 /// An export may have been killed after its push, and the catalog been seen since: then only .bitmap does not say yet
@@ -80,10 +81,17 @@ fn records(
     changes
 }
 
-fn commit(workspace: &Workspace, lock: &WriteLock, refs: Vec<RefEdit>, bitmap: Vec<BitmapChange>) -> Result<bool> {
+fn commit(
+    workspace: &Workspace,
+    lock: &WriteLock,
+    refs: Vec<RefEdit>,
+    bitmap: Vec<BitmapChange>,
+    files: &[FileChange],
+) -> Result<bool> {
     let changed = !bitmap.is_empty();
     if changed || !refs.is_empty() {
-        workspace.commit(Transaction { command: "export", objects: None, refs, bitmap }, lock)?;
+        let transaction = Transaction { command: "export", objects: None, refs, bitmap };
+        workspace.commit_with_files(transaction, files, lock)?;
     }
     Ok(changed)
 }

@@ -13,11 +13,15 @@ use crate::git::{Oid, PackWriter, RefEdit, RefName, oid};
 use crate::model::{CommitId, ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck, LinkReport};
 use crate::ops::rewrite::{Rewriter, Rewrites};
-use crate::ops::{Progress, State, Workspace};
+use crate::ops::specifiers::{
+    Specifiers, Told, Unparsable, VersionSpecifiers, WorkspaceSpecifiers, unlike_its_version,
+};
+use crate::ops::{Progress, State, Work, Workspace};
 use crate::scope::{Known, StoredVersion};
-use crate::workspace::{self, BitmapEntry};
+use crate::source::rewrite::NewNames;
+use crate::workspace::{self, BitmapEntry, FileChange};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Components that get another scope, and what that changes here.
 pub struct Rehoming {
@@ -25,8 +29,11 @@ pub struct Rehoming {
     pub ids: BTreeMap<ComponentId, ComponentId>,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// What changes in the files of versions and of the workspace.
+    pub told: Told,
     versions: Vec<Rewritten>,
     commits: Rewrites,
+    files: Vec<FileChange>,
 }
 
 /// A version that is another commit now, and may have another id.
@@ -59,7 +66,7 @@ impl Rehoming {
         let ids: BTreeMap<ComponentId, ComponentId> =
             movers.into_iter().map(|id| (id.clone(), ComponentId::new(scope.clone(), id.name.clone()))).collect();
         refuse_taken_here(workspace, known, &ids)?;
-        Self::rewrite(workspace, known, ids, warnings, progress).map(Some)
+        Self::rewrite(workspace, known, ids, warnings, options.specifiers, progress).map(Some)
     }
 
     fn rewrite(
@@ -67,6 +74,7 @@ impl Rehoming {
         known: &Known,
         ids: BTreeMap<ComponentId, ComponentId>,
         warnings: Vec<String>,
+        specifiers: Specifiers,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let repo = workspace.scope.repo();
@@ -76,13 +84,29 @@ impl Rehoming {
         let rewriter = Rewriter::new(repo, &ids);
         let versions = rewriter.affected(versions);
         let state = State::load(workspace, progress)?;
-        refuse_old_names(workspace, &state, &versions, &ids)?;
+        let (mut work, mut told, mut in_versions) = (Work::default(), Told::default(), None);
+        match specifiers {
+            Specifiers::Keep => refuse_old_names(workspace, &state, &versions, &ids)?,
+            Specifiers::Rewire(unparsable) => {
+                let names = names(&ids);
+                let found = VersionSpecifiers::find(repo, &versions, &names, unparsable)?;
+                let here = here(workspace, &state, &versions, &names, unparsable)?;
+                (work, told) = (here.work, here.told);
+                told.add(found.told.clone());
+                in_versions = Some(found);
+            }
+        }
         state.remember(workspace);
         progress.stage("rewriting versions", 0);
         let mut pack = PackWriter::new(repo)?;
+        let rewriter = match &in_versions {
+            Some(found) => rewriter.with_specifiers(found),
+            None => rewriter,
+        };
         let commits = rewriter.rewrite(&versions, &mut pack)?;
         // An export that failed has left them here.
-        if !all_here(workspace, &commits)? {
+        if !work.objects.is_empty() || !all_here(workspace, &commits)? {
+            pack.add(work.objects)?;
             pack.finish()?;
         }
         let mut moved = Vec::with_capacity(versions.len());
@@ -93,7 +117,12 @@ impl Rehoming {
             let commit = commits[&version.commit];
             moved.extend(target.map(|at| Rewritten { before, target: at.target, after, commit }));
         }
-        Ok(Self { ids, warnings, versions: moved, commits })
+        Ok(Self { ids, warnings, told, versions: moved, commits, files: work.files })
+    }
+
+    /// The changes of the workspace's files.
+    pub fn files(&self) -> &[FileChange] {
+        &self.files
     }
 
     /// What a component is called now.
@@ -188,6 +217,33 @@ fn link(workspace: &Workspace, progress: &dyn Progress) -> Result<LinkReport> {
     let report = links::mend(workspace, &mut state, LinkCheck::Quick)?;
     state.remember(workspace);
     Ok(report)
+}
+
+/// What packages are called now.
+fn names(ids: &BTreeMap<ComponentId, ComponentId>) -> NewNames {
+    NewNames::new(ids.iter().map(|(old, new)| (PackageName::of(old), PackageName::of(new))))
+}
+
+/// The files of the workspace that are to follow. Each must be as a version has it that is rewritten too: then it is as
+/// the new version has it, and nothing is modified by this.
+fn here(
+    workspace: &Workspace,
+    state: &State,
+    versions: &[StoredVersion],
+    names: &NewNames,
+    unparsable: Unparsable,
+) -> Result<WorkspaceSpecifiers> {
+    let found = WorkspaceSpecifiers::find(workspace, &state.components, names, unparsable)?;
+    let versions: HashMap<CommitId, &StoredVersion> =
+        versions.iter().map(|version| (version.commit, version)).collect();
+    let mut modified = Vec::new();
+    for component in &state.components {
+        let current = component.current(&state.known).and_then(|(_, commit)| commit);
+        let version = current.and_then(|commit| versions.get(&commit).copied());
+        let mut paths = found.work.files.iter().map(|file| file.path.as_str());
+        modified.extend(unlike_its_version(workspace.scope.repo(), component, version, &mut paths)?);
+    }
+    if modified.is_empty() { Ok(found) } else { Err(errors::modified_sources(&modified)) }
 }
 
 fn all_here(workspace: &Workspace, commits: &Rewrites) -> Result<bool> {

@@ -4,12 +4,12 @@ use crate::errors::{self, ByHand, OldName};
 use crate::git::{Oid, Repo};
 use crate::model::{ComponentId, PackageName};
 use crate::ops::select::typed;
+use crate::ops::specifiers::each_importing_file;
 use crate::ops::{State, Workspace};
 use crate::scope::StoredVersion;
-use crate::source::imports::{Scan, can_import, package_of, scan_file, with_readers};
+use crate::source::imports::{Scan, package_of, scan_file};
 use anyhow::Result;
-use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Refuses where a file of the workspace or of these versions imports a component by the package name it has now.
 pub fn refuse_old_names(
@@ -54,7 +54,7 @@ impl Renames {
             from: from.clone(),
             to: to.clone(),
         };
-        let by_import = scan.imports.iter().filter_map(|import| {
+        let by_import = scan.specifiers().filter_map(|import| {
             let package = package_of(&import.specifier)?;
             Some(named(Some(import.line), self.0.get(package.name)?))
         });
@@ -82,33 +82,9 @@ fn in_workspace(workspace: &Workspace, state: &State, renames: &Renames) -> Vec<
 
 /// Built files count as well: whoever installs the version runs them.
 fn in_versions(repo: &Repo, versions: &[StoredVersion], renames: &Renames) -> Result<Vec<OldName>> {
-    // A file that many versions share is read once, and told of the first.
-    let mut seen: HashSet<(String, Oid)> = HashSet::new();
-    let mut files: Vec<(String, String, Oid)> = Vec::new();
-    for version in versions {
-        for file in version.all_files(repo)?.into_iter().filter(|file| can_import(&file.path)) {
-            if seen.insert((file.path.clone(), file.blob)) {
-                files.push((format!("{}: {}", version.id(), file.path), file.path, file.blob));
-            }
-        }
-    }
-    let look = |repo: &Repo, (place, path, blob): &(String, String, Oid)| -> Result<Vec<OldName>> {
-        let bytes = repo.blob(*blob)?;
-        let scan = scan_file(path, &bytes).unwrap_or_default();
-        Ok(renames.named_in(place, &scan, || bytes))
+    let look = |place: &str, (path, _): &(String, Oid), bytes: &[u8]| {
+        let scan = scan_file(path, bytes).unwrap_or_default();
+        renames.named_in(place, &scan, || bytes.to_vec())
     };
-    let place = repo.path();
-    let found: Vec<Vec<OldName>> = with_readers(|| {
-        let files = files.par_iter().with_min_len(16);
-        files
-            .map_init(
-                || Repo::open(place),
-                |repo, file| match repo {
-                    Ok(repo) => look(repo, file),
-                    Err(error) => Err(anyhow::anyhow!("{error:#}")),
-                },
-            )
-            .collect::<Result<_>>()
-    })?;
-    Ok(found.into_iter().flatten().collect())
+    Ok(each_importing_file(repo, versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
 }

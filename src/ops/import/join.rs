@@ -3,7 +3,8 @@
 use super::placement::Placement;
 use super::{InTheWay, Run};
 use crate::ops::State;
-use crate::ops::merge::{Work, carry_over, plan_work};
+use crate::ops::Work;
+use crate::ops::merge::{carry_over, plan_work};
 use anyhow::Result;
 
 impl Run<'_> {

@@ -4,7 +4,7 @@ use super::{Imported, Run};
 use crate::errors;
 use crate::model::VersionId;
 use crate::ops::BitmapChange;
-use crate::ops::merge::Work;
+use crate::ops::Work;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 

@@ -2,24 +2,14 @@
 
 use super::three_way::{Content, Decision};
 use crate::errors;
-use crate::git::{FileMode, Kind, Oid, RawObject, Repo, hash_blob};
-use crate::ops::{Component, Workspace};
+use crate::ops::{Component, Work, Workspace};
 use crate::source::files::check_path;
 use crate::source::text;
-use crate::workspace::{FileChange, FileStanding, FileState, look_at_file, read_file};
+use crate::workspace::{FileChange, FileStanding, FileState, look_at_file};
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-
-/// Changes of files, and the objects that hold their contents before and after.
-#[derive(Default)]
-pub struct Work {
-    /// The changes.
-    pub files: Vec<FileChange>,
-    /// What the local scope does not have yet.
-    pub objects: Vec<RawObject>,
-}
 
 /// Reads one of a component's files as a version would hold it.
 pub fn read_ours(workspace: &Workspace, component: &Component, path: &str) -> Result<Vec<u8>> {
@@ -56,7 +46,7 @@ impl Planner<'_> {
     fn plan_one(&self, path: String, decision: &Decision, work: &mut Work) -> Result<()> {
         let repo = self.workspace.scope.repo();
         let before = match self.component.file(&decision.path) {
-            Some(file) => Some(self.old_file(&path, file.source.blob, work)?),
+            Some(file) => Some(work.old_file(self.workspace, &path, file.source.blob)?),
             None => None,
         };
         let ours = self.component.file(&decision.path).map(|file| file.source.blob);
@@ -69,9 +59,9 @@ impl Planner<'_> {
                 before.as_ref().map(|(state, _)| FileState { mode: *mode, blob: state.blob })
             }
             Content::Stored(mode, blob) if !has_crlf => Some(FileState { mode: *mode, blob: *blob }),
-            Content::Stored(mode, blob) => Some(new_content(repo, *mode, with_crlf(repo.blob(*blob)?), work)?),
-            Content::Text(mode, bytes) if !has_crlf => Some(new_content(repo, *mode, bytes.clone(), work)?),
-            Content::Text(mode, bytes) => Some(new_content(repo, *mode, with_crlf(bytes.clone()), work)?),
+            Content::Stored(mode, blob) => Some(work.new_content(repo, *mode, with_crlf(repo.blob(*blob)?))?),
+            Content::Text(mode, bytes) if !has_crlf => Some(work.new_content(repo, *mode, bytes.clone())?),
+            Content::Text(mode, bytes) => Some(work.new_content(repo, *mode, with_crlf(bytes.clone()))?),
         };
         let before = before.map(|(state, _)| state);
         if before.is_none() && after.is_some() && self.is_there_already(&path, after)? {
@@ -81,20 +71,6 @@ impl Planner<'_> {
             work.files.push(FileChange { path, before, after });
         }
         Ok(())
-    }
-
-    /// A file of the component as it stands there; it must still be what was looked at.
-    fn old_file(&self, path: &str, expected: Oid, work: &mut Work) -> Result<(FileState, Vec<u8>)> {
-        let (FileStanding::File(state), bytes) = read_file(&self.workspace.layout.root, path)? else {
-            return Err(errors::file_changed_while_writing(path));
-        };
-        if state.blob != expected && hash_blob(&text::normalized(&bytes)) != expected {
-            return Err(errors::file_changed_while_writing(path));
-        }
-        if !self.workspace.scope.repo().has(state.blob)? {
-            work.objects.push(RawObject { oid: state.blob, kind: Kind::Blob, bytes: bytes.clone() });
-        }
-        Ok((state, bytes))
     }
 
     /// Whether a new file stands there as it is to be. Anything else there is somebody's.
@@ -132,15 +108,6 @@ impl Planner<'_> {
         }
         Ok(true)
     }
-}
-
-fn new_content(repo: &Repo, mode: FileMode, bytes: Vec<u8>, work: &mut Work) -> Result<FileState> {
-    let object = RawObject::new(Kind::Blob, bytes);
-    let blob = object.oid;
-    if !repo.has(blob)? {
-        work.objects.push(object);
-    }
-    Ok(FileState { mode, blob })
 }
 
 /// A text whose every line ends as on Windows: whoever has it so keeps it so.

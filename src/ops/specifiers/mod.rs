@@ -1,0 +1,104 @@
+//! Specifiers that follow packages to their new names: in versions, and in the workspace's files.
+
+mod versions;
+mod workspace;
+
+pub use versions::{NewBlobs, VersionSpecifiers, each_importing_file};
+pub use workspace::{WorkspaceSpecifiers, unlike_its_version};
+
+use crate::source::imports::ParseProblem;
+use crate::source::rewrite::{NewNames, Renamed};
+
+/// Whether specifiers follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Specifiers {
+    /// No: sources stay as they are.
+    #[default]
+    Keep,
+    /// Yes.
+    Rewire(Unparsable),
+}
+
+/// What to do about files that can't be parsed, in which a specifier might be missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unparsable {
+    /// Nothing happens while there are such.
+    #[default]
+    Refuse,
+    /// They stay as they are.
+    Leave,
+}
+
+/// A file in which specifiers change.
+#[derive(Debug, Clone)]
+pub struct ChangedFile {
+    /// The file: in the workspace by its path, in a version with that version's id.
+    pub place: String,
+    /// The specifiers, in the order of the text.
+    pub changes: Vec<Renamed>,
+}
+
+/// A file that can't be parsed.
+#[derive(Debug, Clone)]
+pub struct LeftFile {
+    /// The file.
+    pub place: String,
+    /// Why it can't be parsed.
+    pub problem: ParseProblem,
+    /// The old names that stand in it somewhere.
+    pub words: Vec<String>,
+}
+
+/// What a person is told of.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// The files that change.
+    pub changed: Vec<ChangedFile>,
+    /// Those that can't be parsed, and stay.
+    pub left: Vec<LeftFile>,
+}
+
+impl Told {
+    /// Files that can't be parsed, with what is wrong in them.
+    pub fn unparsed(&self) -> Vec<(String, String)> {
+        self.left.iter().map(|file| (file.place.clone(), file.problem.to_string())).collect()
+    }
+
+    /// One more look.
+    pub fn add(&mut self, more: Self) {
+        self.changed.extend(more.changed);
+        self.left.extend(more.left);
+    }
+
+    /// What becomes of a file.
+    fn note(&mut self, place: String, look: &Look) {
+        match look {
+            Look::Unread { problem, words } => {
+                self.left.push(LeftFile { place, problem: problem.clone(), words: words.clone() });
+            }
+            Look::Changes(changes) if !changes.is_empty() => {
+                self.changed.push(ChangedFile { place, changes: changes.clone() });
+            }
+            Look::Changes(_) => {}
+        }
+    }
+}
+
+/// What a look at a file found.
+enum Look {
+    /// What changes in it.
+    Changes(Vec<Renamed>),
+    /// It can't be parsed.
+    Unread { problem: ParseProblem, words: Vec<String> },
+}
+
+impl Look {
+    fn at(names: &NewNames, path: &str, bytes: &[u8]) -> Self {
+        match names.changes(path, bytes) {
+            Ok(changes) => Self::Changes(changes),
+            Err(problem) => {
+                Self::Unread { problem, words: names.words_in(bytes).into_iter().map(str::to_owned).collect() }
+            }
+        }
+    }
+}

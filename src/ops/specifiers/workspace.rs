@@ -1,0 +1,82 @@
+//! The files of the workspace: they change with refs and .bitmap, in the transaction of whoever asks.
+
+use super::{Look, Told, Unparsable};
+use crate::errors;
+use crate::git::{Oid, Repo};
+use crate::ops::{Component, Work, Workspace};
+use crate::scope::StoredVersion;
+use crate::source::rewrite::{NewNames, Renamed};
+use crate::workspace::FileChange;
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// The specifiers that change in the workspace's files.
+#[derive(Default)]
+pub struct WorkspaceSpecifiers {
+    /// The changes, and the objects that keep the files as they are and as they are to be.
+    pub work: Work,
+    /// What a person is told.
+    pub told: Told,
+}
+
+impl WorkspaceSpecifiers {
+    /// Looks at the files of these components. Nothing is written.
+    pub fn find<'c>(
+        workspace: &Workspace,
+        components: impl IntoIterator<Item = &'c Component>,
+        names: &NewNames,
+        unparsable: Unparsable,
+    ) -> Result<Self> {
+        let mut found = Self::default();
+        for component in components {
+            found.look_at(workspace, component, names)?;
+        }
+        match unparsable {
+            Unparsable::Refuse if !found.told.left.is_empty() => {
+                Err(errors::unparsable_sources(&found.told.unparsed()))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn look_at(&mut self, workspace: &Workspace, component: &Component, names: &NewNames) -> Result<()> {
+        for file in &component.files {
+            let Some(scan) = &file.scan else { continue };
+            let names_some = scan.specifiers().any(|import| names.specifier(&import.specifier).is_some());
+            if scan.problem.is_none() && !names_some {
+                continue;
+            }
+            let path = format!("{}/{}", component.entry.root_dir, file.source.path);
+            let (before, bytes) = self.work.old_file(workspace, &path, file.source.blob)?;
+            let look = Look::at(names, &path, &bytes);
+            // What can't be parsed and says nothing of these packages is none of our business.
+            if matches!(&look, Look::Unread { words, .. } if words.is_empty()) {
+                continue;
+            }
+            self.told.note(path.clone(), &look);
+            if let Look::Changes(changes) = look {
+                let bytes = Renamed::apply(&bytes, &changes);
+                let after = self.work.new_content(workspace.scope.repo(), before.mode, bytes)?;
+                self.work.files.push(FileChange { path, before: Some(before), after: Some(after) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Those of the component's files among these paths that are not as this version has them.
+pub fn unlike_its_version(
+    repo: &Repo,
+    component: &Component,
+    version: Option<&StoredVersion>,
+    paths: &mut dyn Iterator<Item = &str>,
+) -> Result<Vec<String>> {
+    let stored = version.map(|version| version.source_files(repo)).transpose()?.unwrap_or_default();
+    let stored: BTreeMap<&str, Oid> = stored.iter().map(|file| (file.path.as_str(), file.blob)).collect();
+    let prefix = format!("{}/", component.entry.root_dir);
+    let is_other = |path: &&str| {
+        let Some(inside) = path.strip_prefix(&prefix) else { return false };
+        component.file(inside).is_some_and(|file| stored.get(inside) != Some(&file.source.blob))
+    };
+    Ok(paths.filter(is_other).map(str::to_owned).collect())
+}
