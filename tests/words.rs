@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 58] = [
+const WORKING: [&[&str]; 61] = [
     &["init"],
     &["import"],
     &["status"],
@@ -92,6 +92,9 @@ const WORKING: [&[&str]; 58] = [
     &["recover", "button"],
     &["move", "fresh", "moved"],
     &["remove", "fresh"],
+    &["fork", "button", "knob"],
+    &["rename", "knob", "dial"],
+    &["scope", "rename", "my-org.ui", "my-org.kit"],
 ];
 
 #[test]
@@ -122,6 +125,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
+      fork         Make a new component that begins as another one
+      rename       Give a component another name
       deprecate    Advise against using components, or some of their versions
       undeprecate  Take deprecations back
       delete       Remove components, or some of their versions, from their scopes

@@ -1,6 +1,6 @@
 //! The manifest of a version, `component.json`: what it is made of and what it needs.
 
-use super::{CommitId, ComponentName, ScopeName, Version, VersionId};
+use super::{Beginning, CommitId, ComponentName, Forebear, ScopeName, Version, VersionId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +19,12 @@ pub struct Manifest {
     pub name: ComponentName,
     /// The version.
     pub version: Version,
+    /// The component that it was forked from, in all its versions.
+    #[serde(default, rename = "forkedFrom", skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<Forebear>,
+    /// The component that it was before it got another name.
+    #[serde(default, rename = "renamedFrom", skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<Forebear>,
     /// The file that stands for the whole, relative to the component.
     pub main: String,
     /// The environment that built it.
@@ -142,6 +148,11 @@ impl Manifest {
         from_json(bytes)
     }
 
+    /// How the component began.
+    pub fn beginning(&self) -> Beginning {
+        Beginning { forked_from: self.forked_from.clone(), renamed_from: self.renamed_from.clone() }
+    }
+
     /// The version this is the manifest of.
     pub fn id(&self) -> VersionId {
         super::ComponentId::new(self.scope.clone(), self.name.clone()).at(self.version.clone())
@@ -158,6 +169,8 @@ mod tests {
             scope: ScopeName::new("my-org.ui").unwrap(),
             name: ComponentName::new("ui/button").unwrap(),
             version: Version::new("1.0.1").unwrap(),
+            forked_from: None,
+            renamed_from: None,
             main: "index.ts".into(),
             env: "node".into(),
             artifacts: vec![],
@@ -178,6 +191,9 @@ mod tests {
         assert!(text.starts_with("{\n  \"format\": 1,\n  \"scope\": \"my-org.ui\",\n  \"name\": \"ui/button\""));
         assert!(text.ends_with("\"build\": []\n}\n"));
         assert_eq!(Manifest::from_json(text.as_bytes()).unwrap(), sample());
+        let forked = Manifest { forked_from: "a/b@1.0.0".parse().ok(), ..sample() };
+        assert!(forked.to_json().contains("\"version\": \"1.0.1\",\n  \"forkedFrom\": \"a/b@1.0.0\",\n  \"main\""));
+        assert_eq!(Manifest::from_json(forked.to_json().as_bytes()).unwrap(), forked);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod catalog;
 mod commit;
 mod fingerprint;
+mod forebear;
 mod graph;
 mod id;
 mod manifest;
@@ -21,6 +22,7 @@ mod version;
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
 pub use commit::CommitId;
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use forebear::{Beginning, Forebear};
 pub use graph::Graph;
 pub use id::{ComponentId, IdQuery, VersionId, VersionSelector};
 pub use manifest::{BuildRecord, Dependency, DependencyKind, FORMAT, Manifest, ManifestError, Packages};

@@ -94,6 +94,11 @@ pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
     Some(if deprecate { Mark::Deprecate(details) } else { Mark::Undeprecate })
 }
 
+/// Notes that a component is deprecated, whatever its scope says of it.
+pub(super) fn note(entry: &mut BitmapEntry, advice: &Deprecation) {
+    put(entry, None, Some(advice));
+}
+
 fn change(
     cwd: &Path,
     pattern: &str,

@@ -30,6 +30,7 @@ pub(super) use look::look as follow;
 pub(super) use patience::{Obstacle, Patience};
 pub(super) use push::settle;
 pub use select::Staged;
+pub(super) use select::staged;
 pub use target::{Target, lost_versions};
 
 /// What to publish.

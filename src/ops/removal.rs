@@ -136,6 +136,11 @@ pub(super) fn forget_pending(entry: &mut BitmapEntry) {
     entry.config.remove(REMOVAL);
 }
 
+/// Notes that a component is to be removed as a whole.
+pub(super) fn note(entry: &mut BitmapEntry) {
+    put(entry, Some(&Pending { removed: true, range: None }));
+}
+
 fn put(entry: &mut BitmapEntry, note: Option<&Pending>) {
     forget_pending(entry);
     if let Some(note) = note {

@@ -1,10 +1,11 @@
 //! All about one component: as it is in the workspace, at one of its versions, or as its scope's catalog tells it.
 
+use super::beginning;
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Visited, Whom, Workspace};
 use crate::errors;
 use crate::model::{
-    CommitId, ComponentId, Deprecation, Moment, PackageName, ScopeName, Version, VersionId, VersionSelector,
+    Beginning, CommitId, ComponentId, Deprecation, Moment, PackageName, ScopeName, Version, VersionId, VersionSelector,
 };
 use crate::scope::StoredVersion;
 use anyhow::Result;
@@ -53,6 +54,8 @@ pub struct Shown {
     pub content: Content,
     /// Settings of this component.
     pub configuration: Map<String, Value>,
+    /// What it was forked from, or called before.
+    pub beginning: Beginning,
     /// Why it should not be used any more.
     pub deprecated: Option<Deprecation>,
     /// Whether its scope has removed it, or this version.
@@ -106,7 +109,7 @@ fn of_folder(workspace: &Workspace, knowledge: Knowledge, found: &Found, progres
     let component = &state.components[at];
     let mut shown = about(knowledge, found, component.entry.version.clone());
     if let Some(commit) = shown.commit {
-        shown.made = Some(StoredVersion::read(workspace.scope.repo(), commit)?.moment());
+        shown.fill_from(&StoredVersion::read(workspace.scope.repo(), commit)?);
     }
     shown.content = Content::Whole(View::of_folder(&state, component));
     shown.standing = Some(component.standing);
@@ -121,7 +124,7 @@ fn of_version(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     }
     let stored = knowledge.stored(&version)?;
     let mut shown = about(knowledge, found, Some(version.version));
-    shown.made = Some(stored.moment());
+    shown.fill_from(&stored);
     shown.content = Content::Whole(View::of_version(knowledge.repo, &stored)?);
     Ok(shown)
 }
@@ -142,12 +145,20 @@ fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     shown.deprecated = entry.deprecated.clone().filter(|deprecation| deprecation.covers(&version));
     if knowledge.known.commit(&found.id, &version) == Some(listed.commit) {
         let stored = StoredVersion::read(knowledge.repo, listed.commit)?;
-        shown.made = Some(stored.moment());
+        shown.fill_from(&stored);
         shown.content = Content::Whole(View::of_version(knowledge.repo, &stored)?);
     } else {
         shown.content = Content::Listed(listed.dependencies.clone());
     }
     Ok(shown)
+}
+
+impl Shown {
+    /// What only the version itself says.
+    fn fill_from(&mut self, stored: &StoredVersion) {
+        self.made = Some(stored.moment());
+        self.beginning = std::mem::take(&mut self.beginning).or(stored.manifest.beginning());
+    }
 }
 
 /// What is the same whoever tells it.
@@ -170,6 +181,7 @@ fn about(knowledge: Knowledge, found: &Found, version: Option<Version>) -> Shown
         standing: None,
         content: Content::Listed(Vec::new()),
         configuration: found.entry.map(|entry| entry.config.clone()).unwrap_or_default(),
+        beginning: found.entry.map(beginning::of).unwrap_or_default(),
         deprecated: found.deprecation().filter(covers),
         removed: found.is_removed() || version.as_ref().is_some_and(is_removed),
         scopes: found.scopes(),

@@ -94,6 +94,8 @@ mod tests {
             scope: "my-org.ui".parse().unwrap(),
             name: "ui/button".parse().unwrap(),
             version: "1.0.1".parse().unwrap(),
+            forked_from: None,
+            renamed_from: None,
             main: "index.ts".into(),
             env: "node".into(),
             artifacts: vec![],

@@ -12,6 +12,7 @@ mod diff;
 mod doctor;
 mod export;
 mod fetch;
+mod fork;
 mod graph;
 mod import;
 mod init;
@@ -24,12 +25,14 @@ mod pattern;
 mod relocate;
 mod remote;
 mod remove;
+mod rename;
 mod reset;
 mod scope;
 mod search;
 mod show;
 mod specifiers;
 mod status;
+mod successors;
 mod tag;
 
 use super::ui::Ui;
@@ -81,6 +84,8 @@ commands! {
     Remove(remove),
     #[command(visible_alias = "mv")]
     Move(relocate),
+    Fork(fork),
+    Rename(rename),
     Deprecate(deprecate),
     Undeprecate(deprecate),
     Delete(delete),

@@ -83,6 +83,8 @@ fn print(ui: &Ui, shown: &Shown) {
         }
     }
     rows("configuration", shown.configuration.iter().map(|(key, value)| format!("{key}: {value}")).collect());
+    rows("forked from", shown.beginning.forked_from.iter().map(ToString::to_string).collect());
+    rows("renamed from", shown.beginning.renamed_from.iter().map(ToString::to_string).collect());
     rows("deprecated", shown.deprecated.iter().map(deprecation).collect());
     rows("removed", shown.removed.then(|| "yes".to_owned()).into_iter().collect());
     rows("scopes", shown.scopes.iter().map(ToString::to_string).collect());
@@ -179,6 +181,8 @@ fn to_json(shown: &Shown) -> Value {
         field("dependencies", json!(dependencies_json(&shown.content))),
         field("packages", json!(view.map(|view| &view.packages))),
         field("configuration", json!(shown.configuration)),
+        field("forked from", json!(shown.beginning.forked_from)),
+        field("renamed from", json!(shown.beginning.renamed_from)),
         field("deprecated", deprecation_json(shown)),
         field("removed", json!({ "removed": shown.removed })),
         field("scopes", json!(shown.scopes)),
@@ -231,6 +235,8 @@ fn to_legacy_json(shown: &Shown) -> Value {
         "devPackageDependencies": packages.dev_dependencies,
         "peerPackageDependencies": packages.peer_dependencies,
         "overrides": shown.configuration,
+        "forkedFrom": shown.beginning.forked_from,
+        "renamedFrom": shown.beginning.renamed_from,
         "deprecated": shown.deprecated.is_some(),
         "removed": shown.removed,
         "scopesList": shown.scopes,

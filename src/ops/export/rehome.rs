@@ -5,44 +5,31 @@
 
 use super::aim::Aim;
 use super::movable::{ask_for_consent, refuse_exported, refuse_taken_here};
-use super::select::{Staged, staged};
+use super::select::Staged;
 use super::sources::refuse_old_names;
-use super::{ExportOptions, Exported, Target, Versions};
+use super::{ExportOptions, Exported, Target};
 use crate::errors;
-use crate::git::{Oid, PackWriter, RefEdit, RefName, oid};
-use crate::model::{CommitId, ComponentId, PackageName, VersionId};
-use crate::ops::links::{self, LinkCheck, LinkReport};
-use crate::ops::rewrite::{Rewriter, Rewrites};
-use crate::ops::specifiers::{
-    Specifiers, Told, Unparsable, VersionSpecifiers, WorkspaceSpecifiers, unlike_its_version,
-};
+use crate::git::RefEdit;
+use crate::model::{CommitId, ComponentId, VersionId};
+use crate::ops::renaming::{NewIds, RenamedVersion, RenamedVersions, Renaming, follow_links, new_names};
+use crate::ops::specifiers::{Specifiers, Told, Unparsable, WorkspaceSpecifiers, unlike_its_version};
 use crate::ops::{Progress, State, Work, Workspace};
 use crate::scope::{Known, StoredVersion};
 use crate::source::rewrite::NewNames;
-use crate::workspace::{self, BitmapEntry, FileChange};
+use crate::workspace::{BitmapEntry, FileChange};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Components that get another scope, and what that changes here.
 pub struct Rehoming {
     /// Old ids and new ones.
-    pub ids: BTreeMap<ComponentId, ComponentId>,
+    pub ids: NewIds,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// What changes in the files of versions and of the workspace.
     pub told: Told,
-    versions: Vec<Rewritten>,
-    commits: Rewrites,
+    versions: RenamedVersions,
     files: Vec<FileChange>,
-}
-
-/// A version that is another commit now, and may have another id.
-struct Rewritten {
-    before: VersionId,
-    /// What its ref names.
-    target: Oid,
-    after: VersionId,
-    commit: CommitId,
 }
 
 impl Rehoming {
@@ -72,25 +59,19 @@ impl Rehoming {
     fn rewrite(
         workspace: &Workspace,
         known: &Known,
-        ids: BTreeMap<ComponentId, ComponentId>,
+        ids: NewIds,
         warnings: Vec<String>,
         specifiers: Specifiers,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let repo = workspace.scope.repo();
-        let all = staged(repo, known, known.components.keys(), Versions::Staged)?;
-        let read = |commit: &CommitId| StoredVersion::read(repo, *commit);
-        let versions: Vec<StoredVersion> = all.values().flat_map(BTreeMap::values).map(read).collect::<Result<_>>()?;
-        let rewriter = Rewriter::new(repo, &ids);
-        let versions = rewriter.affected(versions);
+        let renaming = Renaming::find(workspace, known, &ids)?;
         let state = State::load(workspace, progress)?;
         let (mut work, mut told, mut in_versions) = (Work::default(), Told::default(), None);
         match specifiers {
-            Specifiers::Keep => refuse_old_names(workspace, &state, &versions, &ids)?,
+            Specifiers::Keep => refuse_old_names(workspace, &state, &renaming.versions, &ids)?,
             Specifiers::Rewire(unparsable) => {
-                let names = names(&ids);
-                let found = VersionSpecifiers::find(repo, &versions, &names, unparsable)?;
-                let here = here(workspace, &state, &versions, &names, unparsable)?;
+                let found = renaming.specifiers(unparsable)?;
+                let here = here(workspace, &state, &renaming.versions, &new_names(&ids), unparsable)?;
                 (work, told) = (here.work, here.told);
                 told.add(found.told.clone());
                 in_versions = Some(found);
@@ -98,26 +79,8 @@ impl Rehoming {
         }
         state.remember(workspace);
         progress.stage("rewriting versions", 0);
-        let mut pack = PackWriter::new(repo)?;
-        let rewriter = match &in_versions {
-            Some(found) => rewriter.with_specifiers(found),
-            None => rewriter,
-        };
-        let commits = rewriter.rewrite(&versions, &mut pack)?;
-        // An export that failed has left them here.
-        if !work.objects.is_empty() || !all_here(workspace, &commits)? {
-            pack.add(work.objects)?;
-            pack.finish()?;
-        }
-        let mut moved = Vec::with_capacity(versions.len());
-        for version in &versions {
-            let before = version.id();
-            let target = known.components.get(&before.id).and_then(|known| known.versions.get(&before.version));
-            let after = ids.get(&before.id).unwrap_or(&before.id).at(before.version.clone());
-            let commit = commits[&version.commit];
-            moved.extend(target.map(|at| Rewritten { before, target: at.target, after, commit }));
-        }
-        Ok(Self { ids, warnings, told, versions: moved, commits, files: work.files })
+        let versions = renaming.write(in_versions.as_ref(), work.objects)?;
+        Ok(Self { ids, warnings, told, versions, files: work.files })
     }
 
     /// The changes of the workspace's files.
@@ -132,12 +95,12 @@ impl Rehoming {
 
     /// The content that a version has now.
     pub fn commit_of(&self, commit: CommitId) -> CommitId {
-        self.commits.get(&commit).copied().unwrap_or(commit)
+        self.versions.commit_of(commit)
     }
 
     /// Versions of other components that name the new ids now.
     pub fn dependents(&self) -> impl Iterator<Item = &VersionId> {
-        self.versions.iter().filter(|version| version.before == version.after).map(|version| &version.after)
+        self.versions.dependents()
     }
 
     /// Refuses names that the scope has given to other components. What lists one of our commits is ours.
@@ -146,8 +109,8 @@ impl Rehoming {
         for target in targets {
             for (old, new) in self.ids.iter().filter(|(_, new)| new.scope == target.scope) {
                 let Some(entry) = target.listed.get(&new.name) else { continue };
-                let mut ours = self.versions.iter().filter(|version| version.after.id == *new);
-                let is_listed = |version: &Rewritten| {
+                let mut ours = self.versions.versions.iter().filter(|version| version.after.id == *new);
+                let is_listed = |version: &RenamedVersion| {
                     entry.version(&version.after.version).is_some_and(|listed| listed.commit == version.commit)
                 };
                 if !ours.any(is_listed) {
@@ -158,19 +121,9 @@ impl Rehoming {
         if taken.is_empty() { Ok(()) } else { Err(errors::name_taken_in_scope(&taken)) }
     }
 
-    /// The changes of version tags: new ones in the place of the old.
+    /// The changes of version tags.
     pub fn refs(&self) -> Vec<RefEdit> {
-        let mut refs = Vec::with_capacity(2 * self.versions.len());
-        for Rewritten { before, target, after, commit } in &self.versions {
-            let (old, new) = (Some(*target), Some(oid(*commit)));
-            if before == after {
-                refs.push(RefEdit { name: RefName::from(before.clone()).to_string(), old, new });
-            } else {
-                refs.push(RefEdit { name: RefName::from(before.clone()).to_string(), old, new: None });
-                refs.push(RefEdit { name: RefName::from(after.clone()).to_string(), old: None, new });
-            }
-        }
-        refs
+        self.versions.refs()
     }
 
     /// What .bitmap says of a component now.
@@ -185,43 +138,17 @@ impl Rehoming {
         }
     }
 
-    /// Sees to it that node_modules has the packages under their new names, and opens the workspace as it is now.
-    /// Links can be made anew at any time, so what goes wrong with them is only told.
+    /// Sees to it that node_modules has the packages under their new names.
     pub fn follow(
         &self,
         before: Workspace,
         mut outcome: Exported,
         progress: &dyn Progress,
     ) -> Result<(Workspace, Exported)> {
-        let mut workspace = Workspace::open(&before.cwd, progress)?;
-        workspace.notices.splice(0..0, before.notices);
-        let wanted: HashSet<PackageName> =
-            workspace.bitmap.entries().map(|entry| PackageName::of(&entry.id())).collect();
-        for gone in self.ids.keys().map(PackageName::of).filter(|package| !wanted.contains(package)) {
-            if let Err(error) = workspace::remove(&workspace.layout.root, gone.as_str()) {
-                outcome.warnings.push(format!("node_modules/{gone} could not be removed: {error:#}"));
-            }
-        }
-        match link(&workspace, progress) {
-            Ok(report) => outcome.links = report,
-            Err(error) => {
-                outcome.warnings.push(format!("nothing could be linked (\"bit link\" tries again): {error:#}"))
-            }
-        }
+        let (workspace, links) = follow_links(before, self.ids.keys(), &mut outcome.warnings, progress)?;
+        outcome.links = links;
         Ok((workspace, outcome))
     }
-}
-
-fn link(workspace: &Workspace, progress: &dyn Progress) -> Result<LinkReport> {
-    let mut state = State::load(workspace, progress)?;
-    let report = links::mend(workspace, &mut state, LinkCheck::Quick)?;
-    state.remember(workspace);
-    Ok(report)
-}
-
-/// What packages are called now.
-fn names(ids: &BTreeMap<ComponentId, ComponentId>) -> NewNames {
-    NewNames::new(ids.iter().map(|(old, new)| (PackageName::of(old), PackageName::of(new))))
 }
 
 /// The files of the workspace that are to follow. Each must be as a version has it that is rewritten too: then it is as
@@ -244,13 +171,4 @@ fn here(
         modified.extend(unlike_its_version(workspace.scope.repo(), component, version, &mut paths)?);
     }
     if modified.is_empty() { Ok(found) } else { Err(errors::modified_sources(&modified)) }
-}
-
-fn all_here(workspace: &Workspace, commits: &Rewrites) -> Result<bool> {
-    for commit in commits.values() {
-        if !workspace.scope.repo().has(oid(*commit))? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

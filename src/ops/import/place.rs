@@ -8,7 +8,7 @@ use crate::errors::{self, Obstacle};
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Version};
 use crate::ops::incoming::Incoming;
-use crate::ops::{Workspace, history};
+use crate::ops::{Workspace, history, room};
 use crate::scope::{Known, SourceFile};
 use crate::source::files::{IgnoreRules, escape};
 use crate::workspace::{Bitmap, BitmapEntry, check_relative_path, real_folder};
@@ -215,11 +215,12 @@ impl<'a> Planner<'a> {
             return Ok(false);
         }
         let root = &self.workspace.layout.root;
-        let (from, target) = (real_folder(root, &entry.root_dir)?, real_folder(root, to)?);
+        let from = real_folder(root, &entry.root_dir)?;
+        real_folder(root, to)?;
         if !from.is_dir() {
             return Ok(false);
         }
-        if target.is_file() || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_some()) {
+        if room::is_taken(root, to) {
             self.obstacle(id, format!("it can't move to {to}: the directory is not empty"), false);
         }
         Ok(true)
@@ -230,9 +231,10 @@ impl<'a> Planner<'a> {
     fn place_anew(&mut self, chosen: &Chosen) -> Result<Placement> {
         let id = &chosen.id.id;
         let target = VersionFiles::read(self.repo(id), chosen.commit)?;
+        let root = &self.workspace.layout.root;
         let wanted = match self.wanted_path(chosen)? {
             Some(path) => path,
-            None => self.free_of_others(&self.workspace.config.directory_for(id)),
+            None => room::free_of_others(&self.bitmap, root, &self.workspace.config.directory_for(id)),
         };
         let (root_dir, folder) = self.folder_for(chosen, wanted, &target.files)?;
         if self
@@ -269,29 +271,6 @@ impl<'a> Planner<'a> {
         Ok(Some(path))
     }
 
-    /// A folder that lies in no other component's, nor around one: `ui/foo_1/bar` for `ui/foo/bar` beside `ui/foo`.
-    fn free_of_others(&self, wanted: &str) -> String {
-        let mut path = wanted.to_owned();
-        loop {
-            let taken = match self.bitmap.containing(&path) {
-                Some(other) => other.root_dir.clone(),
-                None if self.bitmap.inside(&path).next().is_some() => path.clone(),
-                None => return path,
-            };
-            let rest = path[taken.len()..].to_owned();
-            let numbered = (1..).map(|number| format!("{taken}_{number}"));
-            let mut free = numbered
-                .filter(|folder| self.bitmap.at(folder).is_none() && !self.is_taken(&format!("{folder}{rest}")));
-            // Some number is free: there are only so many folders.
-            path = format!("{}{rest}", free.next().unwrap_or(taken));
-        }
-    }
-
-    fn is_taken(&self, folder: &str) -> bool {
-        let path = self.workspace.layout.root.join(folder);
-        path.is_file() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some())
-    }
-
     /// The folder, and what is in it. Where something is in the way it is another one, or an obstacle.
     fn folder_for(&mut self, chosen: &Chosen, wanted: String, files: &Content) -> Result<(String, Folder)> {
         let root = &self.workspace.layout.root;
@@ -301,7 +280,7 @@ impl<'a> Planner<'a> {
             self.obstacle(&chosen.id.id, format!("{wanted} is a file"), false);
             return Ok((wanted, Folder::default()));
         }
-        if !self.is_taken(&wanted) {
+        if !room::is_taken(root, &wanted) {
             return Ok((wanted, Folder::default()));
         }
         let folder = Folder::read(&self.rules, &wanted)?;
@@ -313,7 +292,10 @@ impl<'a> Planner<'a> {
             InTheWay::Overwrite => Ok((wanted, folder)),
             InTheWay::GoElsewhere => {
                 let mut numbered = (1..).map(|number| format!("{wanted}_{number}"));
-                let free = numbered.find(|path| !self.is_taken(path) && self.free_of_others(path) == *path);
+                let is_free = |path: &String| {
+                    !room::is_taken(root, path) && room::free_of_others(&self.bitmap, root, path) == *path
+                };
+                let free = numbered.find(is_free);
                 Ok((free.unwrap_or(wanted), Folder::default()))
             }
             InTheWay::Refuse | InTheWay::Join(_) => {

@@ -40,6 +40,8 @@ impl Store {
             scope: id.id.scope.clone(),
             name: id.id.name.clone(),
             version: id.version.clone(),
+            forked_from: None,
+            renamed_from: None,
             main: "index.js".into(),
             env: "node".into(),
             artifacts: vec![],

@@ -3,8 +3,10 @@
 mod adopt;
 mod create;
 mod known;
+mod rename;
 mod set;
 
 pub use create::{CreateOptions, Created, Used, create};
 pub use known::{KnownScope, Shown, known_scopes, list, show};
+pub use rename::{rename_owner, rename_scope};
 pub use set::{Moved, SetScope, set};

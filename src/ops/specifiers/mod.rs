@@ -70,6 +70,20 @@ impl Told {
         self.left.extend(more.left);
     }
 
+    /// Looks at a file of a person; what it is to be, if something changes. One that can't be parsed and says nothing of
+    /// these packages is none of our business.
+    pub fn look(&mut self, names: &NewNames, path: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+        let look = Look::at(names, path, bytes);
+        if matches!(&look, Look::Unread { words, .. } if words.is_empty()) {
+            return None;
+        }
+        self.note(path.to_owned(), &look);
+        match look {
+            Look::Changes(changes) if !changes.is_empty() => Some(Renamed::apply(bytes, &changes)),
+            _ => None,
+        }
+    }
+
     /// What becomes of a file.
     fn note(&mut self, place: String, look: &Look) {
         match look {

@@ -1,11 +1,11 @@
 //! The files of the workspace: they change with refs and .bitmap, in the transaction of whoever asks.
 
-use super::{Look, Told, Unparsable};
+use super::{Told, Unparsable};
 use crate::errors;
 use crate::git::{Oid, Repo};
 use crate::ops::{Component, Work, Workspace};
 use crate::scope::StoredVersion;
-use crate::source::rewrite::{NewNames, Renamed};
+use crate::source::rewrite::NewNames;
 use crate::workspace::FileChange;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -48,14 +48,7 @@ impl WorkspaceSpecifiers {
             }
             let path = format!("{}/{}", component.entry.root_dir, file.source.path);
             let (before, bytes) = self.work.old_file(workspace, &path, file.source.blob)?;
-            let look = Look::at(names, &path, &bytes);
-            // What can't be parsed and says nothing of these packages is none of our business.
-            if matches!(&look, Look::Unread { words, .. } if words.is_empty()) {
-                continue;
-            }
-            self.told.note(path.clone(), &look);
-            if let Look::Changes(changes) = look {
-                let bytes = Renamed::apply(&bytes, &changes);
+            if let Some(bytes) = self.told.look(names, &path, &bytes) {
                 let after = self.work.new_content(workspace.scope.repo(), before.mode, bytes)?;
                 self.work.files.push(FileChange { path, before: Some(before), after: Some(after) });
             }

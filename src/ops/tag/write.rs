@@ -5,11 +5,12 @@ use super::joined;
 use super::plan::{Plan, PlannedTag};
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
-use crate::model::{CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
+use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
+use crate::ops::beginning;
 use crate::ops::state::{Component, DEFAULT_ENV, Need, Needed, closure_scopes};
 use crate::ops::{BitmapChange, Progress, State, Transaction, Workspace};
 use crate::package::PackageJson;
-use crate::scope::{Draft, SourceFile, WriteLock};
+use crate::scope::{Draft, SourceFile, StoredVersion, WriteLock};
 use crate::source::text;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -157,11 +158,14 @@ impl<'a> Writer<'a> {
         let needs = component.needs.iter();
         let mut dependencies = needs.map(|need| self.dependency(need, group)).collect::<Result<Vec<_>>>()?;
         dependencies.sort();
+        let Beginning { forked_from, renamed_from } = self.beginning(component, tag)?;
         Ok(Manifest {
             format: FORMAT,
             scope: component.id.scope.clone(),
             name: component.id.name.clone(),
             version: tag.version.clone(),
+            forked_from,
+            renamed_from,
             main: component.entry.main_file.clone(),
             env: DEFAULT_ENV.into(),
             artifacts: Vec::new(),
@@ -170,6 +174,13 @@ impl<'a> Writer<'a> {
             packages: component.packages.clone(),
             build: Vec::new(),
         })
+    }
+
+    /// How the component began: as its record says it, else as the version does from which this one is made.
+    fn beginning(&self, component: &Component, tag: &PlannedTag) -> Result<Beginning> {
+        let parent = tag.parents.first().map(|parent| StoredVersion::read(self.workspace.scope.repo(), *parent));
+        let inherited = parent.transpose()?.map(|parent| parent.manifest.beginning()).unwrap_or_default();
+        Ok(beginning::of(&component.entry).or(inherited))
     }
 
     /// A component's tag in this plan, and its group.

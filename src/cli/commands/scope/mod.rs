@@ -1,5 +1,7 @@
 mod create;
+mod fork;
 mod list;
+mod rename;
 mod set;
 mod show;
 mod sweep;
@@ -30,6 +32,9 @@ enum Action {
     Show(show::Show),
     List(list::List),
     Set(set::Set),
+    Rename(rename::Rename),
+    RenameOwner(rename::RenameOwner),
+    Fork(fork::Fork),
     Sweep(sweep::SweepScope),
 }
 
@@ -41,6 +46,9 @@ impl Scope {
             Action::Show(show) => show.run(ui)?,
             Action::List(list) => list.run(ui)?,
             Action::Set(set) => set.run(ui)?,
+            Action::Rename(rename) => rename.run(ui)?,
+            Action::RenameOwner(rename) => rename.run(ui)?,
+            Action::Fork(fork) => fork.run(ui)?,
             Action::Sweep(sweep) => return sweep.run(ui),
         }
         Ok(ExitCode::SUCCESS)

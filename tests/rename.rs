@@ -1,0 +1,242 @@
+//! `bit rename`, `bit scope rename` and `bit scope rename-owner`.
+
+use crate::common::{Folder, TestEnvironment};
+use crate::export::{is_whole, scope, tags};
+use serde_json::{Value, json};
+
+/// `theme` ← `button`, not tagged.
+fn workspace(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace_at("one", "my-org.ui");
+    workspace.write(".gitignore", "node_modules\n");
+    workspace.component("theme", &[("index.js", "module.exports = 'blue'; // '@my-org/ui.theme'\n")]);
+    let button =
+        "// '@my-org/ui.theme'\nrequire('@my-org/ui.theme-dark');\nmodule.exports = require('@my-org/ui.theme');\n";
+    workspace.component("button", &[("index.js", button)]);
+    workspace.component("theme-dark", &[("index.js", "")]);
+    workspace
+}
+
+fn bitmap(workspace: &Folder) -> Value {
+    serde_json::from_str(&workspace.read(".bitmap")).unwrap()
+}
+
+fn state(workspace: &Folder) -> (Vec<String>, String, String, Vec<String>) {
+    let files = workspace.listing(&[".git", "node_modules"]);
+    (files, workspace.read(".bitmap"), workspace.read("button/index.js"), workspace.versions())
+}
+
+#[test]
+fn a_new_component_has_another_name() {
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    let before = state(&workspace);
+    let plan = workspace.bit(["rename", "theme", "look", "--refactor", "--dry-run"]);
+    plan.success().says("would have renamed 1 component").says("my-org.ui/theme → my-org.ui/look (theme)");
+    plan.says("  > button/index.js:3 @my-org/ui.theme → @my-org/ui.look").silent_about("theme-dark");
+    assert_eq!(state(&workspace), before);
+    workspace.bit(["rename", "theme", "look"]).success().says("renamed 1 component");
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["newComponents"], json!(["my-org.ui/button", "my-org.ui/look", "my-org.ui/theme-dark"]));
+    // Nobody followed.
+    assert_eq!(status["componentsWithIssues"][0]["issues"][0]["type"], "MissingPackage");
+    assert!(!workspace.exists("node_modules/@my-org/ui.theme") && workspace.exists("node_modules/@my-org/ui.look"));
+    workspace.bit(["rename", "look", "theme"]).success();
+    let run = workspace.bit(["rename", "theme", "look", "--scope", "my-org.kit", "--refactor", "--path", "src/look"]);
+    run.success().says("my-org.ui/theme → my-org.kit/look (src/look)").says("rewired 1 specifier in 1 file");
+    let expected =
+        "// '@my-org/ui.theme'\nrequire('@my-org/ui.theme-dark');\nmodule.exports = require('@my-org/kit.look');\n";
+    assert_eq!(workspace.read("button/index.js"), expected, "exactly that package");
+    assert_eq!(bitmap(&workspace)["look"]["defaultScope"], "my-org.kit");
+    assert_eq!(workspace.node(["-p", "require('@my-org/ui.button')"]).line(), "blue");
+    workspace.bit(["status"]).success().silent_about("issues");
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_leaves_nothing() {
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    workspace.write("src/notes.txt", "mine\n");
+    let before = state(&workspace);
+    workspace.bit(["rename", "theme", "Look"]).fails(1).complains("look");
+    workspace.bit(["rename", "theme", "my-org.kit/look"]).fails(1).complains("--scope");
+    workspace.bit(["rename", "theme", "theme"]).fails(1).complains("called so already");
+    workspace.bit(["rename", "theme", "button"]).fails(1).complains("there can be no new component my-org.ui/button");
+    workspace
+        .bit(["rename", "theme", "look", "--path", "src"])
+        .fails(1)
+        .complains("unable to create component at \"src\", this directory is not empty");
+    workspace.bit(["rename", "nobody", "look"]).fails(1).complains("nobody");
+    workspace.bit(["rename", "*", "look"]).fails(1).complains("one component is expected");
+    workspace.bit(["rename", "theme@0.0.1", "look"]).fails(1);
+    workspace.bit(["rename", "theme", "look", "--deprecate", "--delete"]).fails(2);
+    assert_eq!(state(&workspace), before);
+}
+
+#[test]
+fn staged_versions_are_renamed_and_those_that_need_them_follow() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = workspace(&env);
+    workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.append("theme/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
+    let before = state(&workspace);
+    workspace.bit(["rename", "theme", "look"]).fails(1).complains("my-org.ui/button@0.0.1").complains("--refactor");
+    workspace
+        .bit(["rename", "theme", "look", "--refactor", "--dry-run"])
+        .success()
+        .says("my-org.ui/button@0.0.1: index.js:3");
+    assert_eq!(state(&workspace), before);
+    let run = workspace.bit(["rename", "theme", "look", "--refactor"]);
+    run.success()
+        .says("my-org.ui/theme → my-org.ui/look")
+        .says("staged versions that need them, rewritten")
+        .says("my-org.ui/button@0.0.2");
+    workspace.fsck();
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!((&status["modifiedComponents"], &status["newComponents"]), (&json!([]), &json!([])), "{status}");
+    assert!(!workspace.versions().iter().any(|version| version.contains("ui/theme@")));
+    let package = workspace.scope_git(["show", "my-org.ui/button@0.0.2:package.json"]).success().json();
+    assert_eq!(package["dependencies"]["@my-org/ui.look"], "0.0.2");
+    assert!(
+        workspace
+            .scope_git(["show", "my-org.ui/button@0.0.1:index.js"])
+            .success()
+            .stdout
+            .contains("require('@my-org/ui.look')")
+    );
+    workspace.bit(["export"]).success();
+    is_whole(&scope);
+    let other = env.git_workspace_at("two", "my-org.site");
+    other.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    other.bit(["import", "my-org.ui/button"]).success();
+    assert_eq!(other.node(["-p", "require('@my-org/ui.button')"]).line(), "blue");
+}
+
+/// The same, exported.
+fn exported(env: &TestEnvironment) -> (Folder<'_>, Folder<'_>) {
+    let scope = scope(env, "my-org.ui");
+    let workspace = workspace(env);
+    workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    (workspace, scope)
+}
+
+#[test]
+fn an_exported_component_goes_on_as_a_new_one_and_points_to_it() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env);
+    let run = workspace.bit(["rename", "theme", "look", "--deprecate", "--refactor"]);
+    run.success()
+        .says("my-org.ui/theme@0.0.1 → my-org.ui/look (ui/look; the old one is deprecated with its next export)");
+    assert!(workspace.exists("theme/index.js") && workspace.exists("ui/look/index.js"));
+    let records = bitmap(&workspace);
+    let renamed = json!({"renamedFrom": {"scope": "my-org.ui", "name": "theme"}});
+    assert_eq!(records["look"]["config"]["teambit.component/renaming"], renamed);
+    assert_eq!(records["theme"]["config"]["teambit.component/deprecation"]["newId"], "my-org.ui/look");
+    workspace.bit(["show", "look"]).success().says("renamed from").says("my-org.ui/theme");
+    workspace.bit(["show", "theme"]).success().says("use my-org.ui/look instead");
+    assert!(workspace.read("button/index.js").contains("require('@my-org/ui.look')"));
+    assert_eq!(workspace.node(["-p", "require('@my-org/ui.button')"]).line(), "blue");
+    workspace.bit(["tag", "-m", "renamed"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/look@0.0.1").says("my-org.ui/theme").says("deprecated");
+    is_whole(&scope);
+    let catalog = scope.git(["show", "HEAD:catalog/theme.json"]).success().json();
+    assert_eq!(catalog["deprecated"]["newId"], "my-org.ui/look");
+    let listed = workspace.bit(["list", "my-org.ui"]);
+    listed.success().says("my-org.ui/look").says("my-org.ui/theme");
+    let manifest = scope.git(["show", "look@0.0.1:component.json"]).success().json();
+    assert_eq!(manifest["renamedFrom"], json!("my-org.ui/theme"));
+}
+
+#[test]
+fn or_it_is_removed() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env);
+    let before = state(&workspace);
+    workspace.bit(["rename", "theme", "look", "--delete"]).fails(1).complains("my-org.ui/button");
+    assert_eq!(state(&workspace), before);
+    workspace.bit(["rename", "theme", "look", "--delete", "--refactor"]).success().says("removed with its next export");
+    workspace.bit(["tag", "-m", "renamed"]).success();
+    workspace.bit(["export"]).success();
+    is_whole(&scope);
+    workspace.bit(["list", "my-org.ui", "--ids"]).success().says("my-org.ui/look").silent_about("my-org.ui/theme\n");
+    assert!(tags(&scope).contains(&"theme@0.0.1".to_owned()), "nothing is erased");
+}
+
+#[test]
+fn a_scope_gets_another_name_here() {
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    let variants = r#""teambit.workspace/variants": {
+    // Theirs.
+    "theme": { "defaultScope": "my-org.ui" }"#;
+    let settings = workspace.read("workspace.jsonc").replace("\"teambit.workspace/variants\": {", variants);
+    workspace.write("workspace.jsonc", &settings);
+    let before = (state(&workspace), settings.clone());
+    let plan = workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit", "--dry-run"]);
+    plan.success().says("my-org.ui/theme → my-org.kit/theme (theme)").says("new components get the scope my-org.kit");
+    assert_eq!((state(&workspace), workspace.read("workspace.jsonc")), before);
+    workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit"]).success().says("renamed 3 components");
+    let expected = settings.replace("\"defaultScope\": \"my-org.ui\"", "\"defaultScope\": \"my-org.kit\"");
+    // What a comment says stays.
+    let expected = expected.replace("{\"defaultScope\": \"my-org.kit\"}", "{\"defaultScope\": \"my-org.ui\"}");
+    assert_eq!(workspace.read("workspace.jsonc"), expected);
+    // Those of one scope go on naming one another.
+    assert!(
+        workspace
+            .read("button/index.js")
+            .contains("require('@my-org/kit.theme-dark');\nmodule.exports = require('@my-org/kit.theme')")
+    );
+    workspace.bit(["status"]).success().says("my-org.kit/theme").silent_about("issues");
+    assert_eq!(workspace.node(["-p", "require('@my-org/kit.button')"]).line(), "blue");
+    assert!(!workspace.exists("node_modules/@my-org/ui.theme"));
+    workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit"]).fails(1).complains("no component of this workspace");
+    workspace.bit(["scope", "rename", "my-org.kit", "my-org.kit"]).fails(1).complains("called my-org.kit already");
+    workspace.bit(["scope", "rename", "my-org.kit", "My Org"]).fails(1);
+}
+
+#[test]
+fn an_owner_gets_another_name_here() {
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    workspace.write("form/index.js", "require('@my-org/ui.theme');\n");
+    workspace.bit(["add", "form", "--scope", "my-org.forms"]).success();
+    workspace.write("other/index.js", "require('@my-org/ui.theme');\n");
+    workspace.bit(["add", "other", "--scope", "others"]).success();
+    let json = workspace.bit(["scope", "rename-owner", "my-org", "acme", "--refactor", "--json"]).success().json();
+    assert_eq!((json["components"].as_array().unwrap().len(), &json["defaultScope"]), (4, &json!("acme.ui")));
+    assert!(workspace.read("workspace.jsonc").contains("\"defaultScope\": \"acme.ui\""));
+    let ids = workspace.bit(["status", "--json"]).success().json()["newComponents"].clone();
+    assert_eq!(
+        ids,
+        json!(["acme.ui/button", "acme.forms/form", "others/other", "acme.ui/theme", "acme.ui/theme-dark"])
+    );
+    assert_eq!(workspace.read("other/index.js"), "require('@acme/ui.theme');\n");
+    assert_eq!(workspace.node(["-p", "require('@acme/ui.button')"]).line(), "blue");
+    assert!(!workspace.exists("node_modules/@my-org/ui.button") && workspace.exists("node_modules/@acme/forms.form"));
+    workspace.bit(["scope", "rename-owner", "nobody", "acme"]).fails(1).complains("begins with \"nobody.\"");
+    workspace.bit(["scope", "rename-owner", "acme", "A.b"]).fails(1);
+}
+
+#[test]
+fn an_exported_scope_goes_on_as_another_one() {
+    let env = TestEnvironment::new();
+    let (workspace, ui) = exported(&env);
+    let kit = scope(&env, "my-org.kit");
+    workspace.bit(["remote", "add", "my-org.kit", "../my-org.kit"]).success();
+    workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit", "--refactor"]).success().says("renamed 3 components");
+    workspace.bit(["tag", "-m", "go on"]).success();
+    workspace.bit(["export"]).success();
+    is_whole(&ui);
+    is_whole(&kit);
+    assert_eq!(tags(&kit), ["button@0.0.1", "theme-dark@0.0.1", "theme@0.0.1"]);
+    let catalog = ui.git(["show", "HEAD:catalog/button.json"]).success().json();
+    assert_eq!(catalog["deprecated"]["newId"], "my-org.kit/button");
+    let other = env.git_workspace_at("two", "my-org.site");
+    other.bit(["remote", "add", "my-org.kit", "../my-org.kit"]).success();
+    std::fs::rename(ui.path(), env.root().join("away")).unwrap();
+    other.bit(["import", "my-org.kit/button"]).success();
+    assert_eq!(other.node(["-p", "require('@my-org/kit.button')"]).line(), "blue");
+}
