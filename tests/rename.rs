@@ -240,3 +240,51 @@ fn an_exported_scope_goes_on_as_another_one() {
     other.bit(["import", "my-org.kit/button"]).success();
     assert_eq!(other.node(["-p", "require('@my-org/kit.button')"]).line(), "blue");
 }
+
+#[test]
+fn there_and_back_again_all_is_as_it_was() {
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    let card = "\u{feff}import '@my-org/ui.theme';\r\nexport * from \"@my-org/ui.button/lib\";\r\n// '@my-org/ui.theme'\r\n\
+        declare module '@my-org/ui.theme' {}\r\njest.mock(`@my-org/ui.theme`);\r\ntype A = import('@my-org/ui.card').A;\r\n";
+    workspace.component(
+        "card",
+        &[("index.ts", card), ("a.scss", "@use '~@my-org/ui.theme'; a { b: url(~@my-org/ui.theme/x) }\n")],
+    );
+    workspace.component("left", &[("index.js", "require('@my-org/ui.right'); require('@my-org/ui.theme');\n")]);
+    workspace.component("right", &[("index.js", "#!/usr/bin/env node\nrequire('@my-org/ui.left');\n")]);
+    workspace.write("form/index.js", "import('@my-org/ui.card');\n");
+    workspace.bit(["add", "form", "--scope", "my-org.forms"]).success();
+    let tag = ["tag", "--ignore-issues", "CircularDependency", "-m"];
+    workspace.bit(tag.iter().chain(&["one"])).success();
+    workspace.append("theme/index.js", "// two\n").bit(tag.iter().chain(&["two"])).success();
+    let all = || {
+        let files = workspace.listing(&[".git", "node_modules"]);
+        let contents: Vec<Vec<u8>> =
+            files.iter().map(|file| std::fs::read(workspace.path().join(file)).unwrap_or_default()).collect();
+        (workspace.refs(), files, contents)
+    };
+    let before = all();
+    workspace
+        .bit(["scope", "rename", "my-org.ui", "their.kit", "--refactor"])
+        .success()
+        .says("my-org.forms/form@0.0.2");
+    workspace.fsck();
+    let between = all();
+    assert!(
+        before.0.values().all(|commit| !between.0.values().any(|other| other == commit)),
+        "every version is another commit"
+    );
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!((&status["modifiedComponents"], &status["newComponents"]), (&json!([]), &json!([])));
+    // Nobody names the old packages any more, in no version: a look by plain git, for which only comments are no code.
+    let old_names = |version: &str| {
+        let found = workspace.scope_git(["grep", "-nF", "@my-org/ui.", version, "--", ":!*.json"]);
+        found.stdout.lines().filter(|line| !line.contains("//")).count()
+    };
+    assert_eq!(workspace.versions().iter().map(|version| old_names(version)).sum::<usize>(), 0);
+    workspace.bit(["scope", "rename", "their.kit", "my-org.ui", "--refactor"]).success();
+    assert_eq!(all(), before);
+    assert!(old_names("my-org.ui/card@0.0.1") == 6 && old_names("my-org.ui/right@0.0.2") == 1);
+    workspace.fsck();
+}

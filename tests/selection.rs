@@ -277,3 +277,37 @@ fn what_is_needed_too_is_named_by_a_command_that_works() {
     workspace.bit(["tag", "-m", "last"]).success();
     workspace.bit(["export"]).fails(1).complains("export them too: bit export org.r lost last\n");
 }
+
+#[test]
+fn components_of_one_name_in_two_scopes_stand_side_by_side() {
+    let env = TestEnvironment::new();
+    let (ui, _base) = (scope(&env, "my-org.ui"), scope(&env, "my-org.base"));
+    let theirs = env.git_workspace_at("theirs", "my-org.base");
+    theirs.bit(["remote", "add", "my-org.base", "../my-org.base"]).success();
+    theirs.component("theme", &[("index.js", "module.exports = 'theirs';\n")]);
+    theirs.bit(["tag", "-m", "theirs"]).success();
+    theirs.bit(["export"]).success();
+
+    let workspace = env.git_workspace_at("mine", "my-org.ui");
+    for name in ["my-org.ui", "my-org.base"] {
+        workspace.bit(["remote", "add", name, &format!("../{name}")]).success();
+    }
+    workspace.component("theme", &[("index.js", "module.exports = 'mine';\n")]);
+    // Versions of another one that come here change nothing of it.
+    workspace.bit(["import", "--objects", "my-org.base/theme"]).success();
+    let new = || workspace.bit(["status", "--json"]).success().json()["newComponents"].clone();
+    assert_eq!(new(), serde_json::json!(["my-org.ui/theme"]));
+    workspace.bit(["import", "my-org.base/theme", "--path", "other"]).success();
+    assert_eq!(new(), serde_json::json!(["my-org.ui/theme"]));
+    let bitmap: serde_json::Value = serde_json::from_str(&workspace.read(".bitmap")).unwrap();
+    assert_eq!(
+        (&bitmap["my-org.ui/theme"]["rootDir"], &bitmap["my-org.base/theme"]["rootDir"]),
+        (&"theme".into(), &"other".into())
+    );
+    workspace.bit(["tag", "-m", "mine"]).success();
+    workspace.bit(["export"]).success().says("exported components (1)");
+    assert_eq!(tags(&ui), ["theme@0.0.1"]);
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    let both = "require('@my-org/ui.theme') + require('@my-org/base.theme')";
+    assert_eq!(workspace.node(["-p", both]).line(), "minetheirs");
+}

@@ -3,6 +3,7 @@
 use super::{Told, Unparsable};
 use crate::errors;
 use crate::git::{Oid, Repo};
+use crate::ops::state::WorkFile;
 use crate::ops::{Component, Work, Workspace};
 use crate::scope::StoredVersion;
 use crate::source::rewrite::NewNames;
@@ -64,12 +65,14 @@ pub fn unlike_its_version(
     version: Option<&StoredVersion>,
     paths: &mut dyn Iterator<Item = &str>,
 ) -> Result<Vec<String>> {
+    let prefix = format!("{}/", component.entry.root_dir);
+    let own = paths.filter_map(|path| Some((path, component.file(path.strip_prefix(&prefix)?)?)));
+    let own: Vec<(&str, &WorkFile)> = own.collect();
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
     let stored = version.map(|version| version.source_files(repo)).transpose()?.unwrap_or_default();
     let stored: BTreeMap<&str, Oid> = stored.iter().map(|file| (file.path.as_str(), file.blob)).collect();
-    let prefix = format!("{}/", component.entry.root_dir);
-    let is_other = |path: &&str| {
-        let Some(inside) = path.strip_prefix(&prefix) else { return false };
-        component.file(inside).is_some_and(|file| stored.get(inside) != Some(&file.source.blob))
-    };
-    Ok(paths.filter(is_other).map(str::to_owned).collect())
+    let is_other = |file: &WorkFile| stored.get(file.source.path.as_str()) != Some(&file.source.blob);
+    Ok(own.into_iter().filter(|(_, file)| is_other(file)).map(|(path, _)| path.to_owned()).collect())
 }

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::ops::Workspace;
 use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
-use crate::source::imports::{Import, ImportKind, package_of};
+use crate::source::imports::{Import, package_of};
 use crate::source::resolve::{Resolution, Target, target};
 use crate::workspace::{Bitmap, BitmapEntry, Declared, InstalledPackages, WorkspaceConfig};
 use anyhow::Result;
@@ -275,8 +275,7 @@ impl Finder<'_, '_> {
 
     /// A component that is named is needed: its types, its icons. Any other name may be that of nothing.
     fn note(&mut self, from: &str, mention: &Import, is_test: bool) {
-        let package = package_of(&mention.specifier).map(|package| package.name);
-        let Some(name) = package.filter(|_| mention.kind != ImportKind::VirtualMock) else { return };
+        let Some(name) = package_of(&mention.specifier).map(|package| package.name) else { return };
         if self.index.by_package.contains_key(name) || self.index.known_component(self.at, name).is_some() {
             self.package(from, mention, name, is_test);
         }
