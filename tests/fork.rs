@@ -222,30 +222,18 @@ fn killed_anywhere_all_of_it_is_there_or_nothing() {
     let workspace = env.workspace_at("one", "my-org.ui");
     workspace.component("theme", &[("index.js", "1;\n"), ("a/b.js", "2;\n")]);
     workspace.component("page", &[("index.js", "require('@my-org/ui.theme')\n")]);
-    let prepared = Preserved::new(&workspace);
-    let mut killed = 0;
-    for number in 1.. {
-        prepared.restore();
-        let calls = "rename,renameat,renameat2,unlink,unlinkat,symlink,symlinkat,mkdir";
-        let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
-        let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
-        let strace = strace.env("RAYON_NUM_THREADS", "1").arg(TestEnvironment::binary());
-        let run = strace.args(["fork", "theme", "look", "--refactor"]).run();
-        if run.signal.is_none() && run.code == Some(0) {
-            break;
-        }
-        killed += 1;
+    let fork = ["fork", "theme", "look", "--refactor"];
+    faults::killed_at_each(&Preserved::new(&workspace), &fork, 8, |workspace, moment| {
         workspace.bit(["status"]).success();
         let is_there = workspace.read(".bitmap").contains("look");
         for (file, text) in [("ui/look/index.js", "1;\n"), ("ui/look/a/b.js", "2;\n")] {
-            assert_eq!(workspace.exists(file), is_there, "number {number}: {file}");
-            assert!(!is_there || workspace.read(file) == text, "number {number}: {file}");
+            assert_eq!(workspace.exists(file), is_there, "{moment}: {file}");
+            assert!(!is_there || workspace.read(file) == text, "{moment}: {file}");
         }
-        assert_eq!(workspace.read("page/index.js").contains("ui.look"), is_there, "number {number}");
+        assert_eq!(workspace.read("page/index.js").contains("ui.look"), is_there, "{moment}");
         if !is_there {
-            workspace.bit(["fork", "theme", "look", "--refactor"]).success();
+            workspace.bit(fork).success();
         }
         workspace.bit(["status"]).success().says("my-org.ui/look");
-    }
-    assert!(killed > 8, "only {killed} moments were tried");
+    });
 }

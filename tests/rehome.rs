@@ -396,7 +396,7 @@ fn killed_anywhere_it_is_as_before_or_done_and_the_same_command_finishes() {
     for calls in ["rename,renameat,renameat2", "fsync", "unlink,unlinkat,symlink,symlinkat", "clone,clone3,vfork"] {
         for number in 1.. {
             prepared.restore();
-            if !killed_at(&workspace, calls, number) {
+            if !faults::killed_at(&workspace, &["export", "my-org.ui"], calls, number) {
                 break;
             }
             killed += 1;
@@ -468,12 +468,4 @@ fn on_a_full_disk_it_is_refused_or_finished_by_the_same_command() {
         }
     }
     assert!(failed > 10, "only {failed} failures were tried");
-}
-
-/// Whether the command was killed; where it was not, there are no more such calls.
-fn killed_at(workspace: &Folder, calls: &str, number: usize) -> bool {
-    let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
-    let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
-    let run = strace.env("RAYON_NUM_THREADS", "1").arg(TestEnvironment::binary()).args(["export", "my-org.ui"]).run();
-    run.signal.is_some() || run.code != Some(0)
 }

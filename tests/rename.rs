@@ -1,6 +1,7 @@
 //! `bit rename`, `bit scope rename` and `bit scope rename-owner`.
 
-use crate::common::{Folder, TestEnvironment};
+use crate::common::faults::{self, Preserved};
+use crate::common::{Folder, TestEnvironment, skip};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -287,4 +288,30 @@ fn there_and_back_again_all_is_as_it_was() {
     assert_eq!(all(), before);
     assert!(old_names("my-org.ui/card@0.0.1") == 6 && old_names("my-org.ui/right@0.0.2") == 1);
     workspace.fsck();
+}
+
+#[test]
+fn killed_anywhere_all_of_it_has_the_new_name_or_the_old_one() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = workspace(&env);
+    workspace.bit(["tag", "-m", "first"]).success();
+    let rename = ["scope", "rename", "my-org.ui", "their.kit"];
+    faults::killed_at_each(&Preserved::new(&workspace), &rename, 8, |workspace, moment| {
+        let status = workspace.bit(["status", "--json"]).success().json();
+        assert_eq!(status["modifiedComponents"], json!([]), "{moment}");
+        let scope = if workspace.read(".bitmap").contains("my-org.ui") { "my-org.ui" } else { "their.kit" };
+        let package = format!("= require('@{}.theme')", scope.replace('.', "/"));
+        assert!(workspace.read("button/index.js").contains(&package), "{moment}");
+        let setting = format!("\"defaultScope\": \"{scope}\"");
+        assert!(workspace.read("workspace.jsonc").contains(&setting), "{moment}");
+        assert!(workspace.versions().iter().all(|version| version.starts_with(scope)), "{moment}");
+        if scope == "my-org.ui" {
+            workspace.bit(rename).success();
+        }
+        workspace.fsck().bit(["link"]).success();
+        assert_eq!(workspace.node(["-p", "require('@their/kit.button')"]).line(), "blue");
+    });
 }

@@ -239,32 +239,19 @@ fn killed_anywhere_it_is_finished_by_the_same_command() {
         &[("index.js", "module.exports = require('@my-scope/theme');\n"), ("a.js", "import('@my-scope/theme')\n")],
     );
     workspace.bit(["tag", "-m", "first"]).success();
-    let prepared = Preserved::new(&workspace);
     let (old, new) = ("@my-scope/theme", "@my-org/ui.theme");
-    let mut killed = 0;
-    for calls in ["rename,renameat,renameat2", "unlink,unlinkat,symlink,symlinkat"] {
-        for number in 1.. {
-            prepared.restore();
-            let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
-            let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
-            let strace = strace.env("RAYON_NUM_THREADS", "1").arg(TestEnvironment::binary());
-            let run = strace.args(["export", "my-org.ui", "--rewire"]).run();
-            if run.signal.is_none() && run.code == Some(0) {
-                break;
-            }
-            killed += 1;
-            // The next command, whichever it is, has all files go with the versions, or none.
-            let status = workspace.bit(["status", "--json"]).success().json();
-            assert_eq!(status["modifiedComponents"], json!([]), "{calls} number {number}");
-            let now = if workspace.read(".bitmap").contains("my-scope") { old } else { new };
-            for file in ["card/index.js", "card/a.js"] {
-                assert!(workspace.read(file).contains(now), "{calls} number {number}: {file}");
-            }
-            workspace.fsck().bit(["export", "my-org.ui", "--rewire"]).success();
-            assert!(workspace.read("card/a.js").contains(new), "{calls} number {number}");
-            is_whole(&workspace.inside("scope"));
-            workspace.bit(["status"]).success().says("the workspace is clean");
+    let export = ["export", "my-org.ui", "--rewire"];
+    faults::killed_at_each(&Preserved::new(&workspace), &export, 10, |workspace, moment| {
+        // The next command, whichever it is, has all files go with the versions, or none.
+        let status = workspace.bit(["status", "--json"]).success().json();
+        assert_eq!(status["modifiedComponents"], json!([]), "{moment}");
+        let now = if workspace.read(".bitmap").contains("my-scope") { old } else { new };
+        for file in ["card/index.js", "card/a.js"] {
+            assert!(workspace.read(file).contains(now), "{moment}: {file}");
         }
-    }
-    assert!(killed > 10, "only {killed} moments were tried");
+        workspace.fsck().bit(export).success();
+        assert!(workspace.read("card/a.js").contains(new), "{moment}");
+        is_whole(&workspace.inside("scope"));
+        workspace.bit(["status"]).success().says("the workspace is clean");
+    });
 }

@@ -1,7 +1,7 @@
 //! Telling which specifiers follow packages to their new names.
 
 use super::count;
-use crate::cli::ui::{Ui, dim, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::ops::Told;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub fn print_specifiers(ui: &Ui, told: &Told, dry_run: bool) {
             true => String::new(),
             false => format!("; it holds the words {}", file.words.join(", ")),
         };
-        ui.warning(format!("{}:{} (it stays as it is{words})", file.place, file.problem));
+        ui.warning(format!("{}:{} (it stays as it is{words})", visible(&file.place), file.problem));
     }
     let changes = told.changed.iter().map(|file| file.changes.len()).sum();
     if changes == 0 {
@@ -26,7 +26,8 @@ pub fn print_specifiers(ui: &Ui, told: &Told, dry_run: bool) {
     ui.line(format!("would rewire {specifiers} in {files}"));
     for file in &told.changed {
         for change in &file.changes {
-            ui.line(format!("  > {}:{} {} → {}", file.place, change.line, dim(&change.before), change.after));
+            let (before, after) = (visible(&change.before), visible(&change.after));
+            ui.line(format!("  > {}:{} {} → {after}", visible(&file.place), change.line, dim(before)));
         }
     }
 }
