@@ -4,8 +4,8 @@
 
 use super::export::{Versions, staged};
 use super::links::{self, LinkCheck, LinkReport};
-use super::rewrite::{Rewriter, Rewrites};
-use super::specifiers::{Unparsable, VersionSpecifiers};
+use super::rewrite::{Rewrites, affected, renamed, rewrite};
+use super::specifiers::{Looked, Unparsable, VersionSpecifiers};
 use super::{Progress, State, Workspace};
 use crate::git::{Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{CommitId, ComponentId, PackageName, VersionId};
@@ -59,25 +59,24 @@ impl<'a> Renaming<'a> {
         let all = staged(repo, known, known.components.keys(), Versions::Staged)?;
         let read = |commit: &CommitId| StoredVersion::read(repo, *commit);
         let versions: Vec<StoredVersion> = all.values().flat_map(BTreeMap::values).map(read).collect::<Result<_>>()?;
-        let versions = Rewriter::new(repo, ids).affected(versions);
+        let versions = affected(ids, versions);
         Ok(Self { workspace, known, ids, versions })
     }
 
     /// The specifiers in their files that name packages which get other names.
     pub fn specifiers(&self, unparsable: Unparsable) -> Result<VersionSpecifiers> {
-        VersionSpecifiers::find(self.workspace.scope.repo(), &self.versions, &new_names(self.ids), unparsable)
+        let versions: Vec<Looked> = self.versions.iter().map(|version| (version, 0)).collect();
+        VersionSpecifiers::find(self.workspace.scope.repo(), &versions, &[new_names(self.ids)], unparsable)
     }
 
     /// Makes the new commits, and keeps these objects too.
     pub fn write(&self, specifiers: Option<&VersionSpecifiers>, objects: Vec<RawObject>) -> Result<RenamedVersions> {
         let repo = self.workspace.scope.repo();
         let mut pack = PackWriter::new(repo)?;
-        let rewriter = Rewriter::new(repo, self.ids);
-        let rewriter = match specifiers {
-            Some(found) => rewriter.with_specifiers(found),
-            None => rewriter,
-        };
-        let commits = rewriter.rewrite(&self.versions, &mut pack)?;
+        let names = specifiers.map(|_| 0);
+        let done = rewrite(repo, &renamed(self.ids, &self.versions, names), specifiers, &mut pack)?;
+        let before = self.versions.iter().map(|version| version.commit);
+        let commits: Rewrites = before.zip(done.iter().map(|version| version.commit)).collect();
         // A command that failed has left them here.
         if !objects.is_empty() || !self.all_here(&commits)? {
             pack.add(objects)?;

@@ -1,212 +1,278 @@
-//! The same versions under other ids: manifests, package.json, trailers, pins and histories say the new ones, all else
-//! stays. Nothing here depends on the machine, the clock or who asks: the same versions become the same commits.
+//! The same versions under other ids, with other dependencies: manifests, package.json, trailers, pins, histories and,
+//! where that is wanted, import specifiers say the new names, all else stays. Nothing here depends on the machine, the
+//! clock or who asks: the same versions become the same commits.
 
-use super::specifiers::{NewBlobs, VersionSpecifiers};
+mod renamed;
+
+use super::specifiers::{File, NewBlobs, VersionSpecifiers};
 use super::state::closure_scopes;
 use crate::errors;
 use crate::git::{PackWriter, RawObject, Repo, TreeFile, oid};
-use crate::model::{CommitId, ComponentId, Graph, Manifest, PackageName, ScopeName, VersionId};
-use crate::package::rename_packages;
+use crate::model::{CommitId, Dependency, DependencyKind, Graph, Manifest, Origin, PackageName, ScopeName, VersionId};
+use crate::package::{NewPackage, rename_packages};
 use crate::scope::{Rewritten, StoredVersion};
-use anyhow::Result;
-use std::collections::{BTreeMap, HashMap};
+use anyhow::{Result, anyhow};
+use rayon::prelude::*;
+use std::collections::HashMap;
 
-/// What each commit became.
-pub type Rewrites = HashMap<CommitId, CommitId>;
+pub use renamed::{Rewrites, affected, renamed};
 
-/// Rewrites versions, and what names them in others.
-pub struct Rewriter<'a> {
-    repo: &'a Repo,
-    /// Old ids and new ones. A component that is not here keeps its id.
-    ids: &'a BTreeMap<ComponentId, ComponentId>,
-    packages: HashMap<String, String>,
-    /// What follows in the files; they stay where this is none.
-    specifiers: Option<&'a VersionSpecifiers>,
+/// A version, and what it is to become.
+pub struct Job<'v> {
+    /// The version as it is.
+    pub original: &'v StoredVersion,
+    /// What it is to be.
+    pub id: VersionId,
+    /// The versions it is to have been made from.
+    pub parents: Vec<At>,
+    /// What it needs.
+    pub needs: Vec<Need>,
+    /// Where it comes from, if it is a copy.
+    pub origin: Option<Origin>,
+    /// The set of names that counts for the specifiers in its files; they stay where there is none.
+    pub names: Option<usize>,
 }
 
-impl<'a> Rewriter<'a> {
-    /// With these ids in the place of those.
-    pub fn new(repo: &'a Repo, ids: &'a BTreeMap<ComponentId, ComponentId>) -> Self {
-        let package = |id| PackageName::of(id).to_string();
-        let packages = ids.iter().map(|(old, new)| (package(old), package(new))).collect();
-        Self { repo, ids, packages, specifiers: None }
-    }
+/// Where the content of a version is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// It comes of the job of this number.
+    Job(usize),
+    /// It is there.
+    Commit(CommitId),
+}
 
-    /// Specifiers in the versions' files follow too.
-    pub fn with_specifiers(self, specifiers: &'a VersionSpecifiers) -> Self {
-        Self { specifiers: Some(specifiers), ..self }
-    }
+/// A version that another one needs.
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// What it is now.
+    pub before: VersionId,
+    /// What it is to be.
+    pub after: VersionId,
+    /// When it is needed.
+    pub kind: DependencyKind,
+    /// Whether the manifest says its content: inside a cycle it can't.
+    pub is_pinned: bool,
+    /// Its content, as far as anybody knows.
+    pub at: Option<At>,
+}
 
-    /// Of these versions those that must be rewritten: the ones of renamed components, and what was made from such a
-    /// version or needs one, near or far.
-    pub fn affected(&self, versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
-        let dependents = by_ids(&versions, &Places::of(&versions)).reversed();
-        let renamed = (0..versions.len()).filter(|&at| self.ids.contains_key(&versions[at].id().id));
-        let mut reached = dependents.reachable(renamed).into_iter();
-        versions.into_iter().filter(|_| reached.next() == Some(true)).collect()
-    }
+/// What waits to be compressed is bounded, however many versions there are.
+const AT_ONCE: usize = 4096;
 
-    /// Rewrites all of these, in whatever order they come. What they need beside these stays as it is.
-    pub fn rewrite(&self, versions: &[StoredVersion], pack: &mut PackWriter) -> Result<Rewrites> {
-        /// What waits to be compressed is bounded, however many versions there are.
-        const AT_ONCE: usize = 4096;
-        let places = Places::of(versions);
-        let reach = self.reach(versions, &places)?;
-        let blobs =
-            self.specifiers.map(|specifiers| specifiers.write(self.repo, pack)).transpose()?.unwrap_or_default();
-        let mut done = Rewrites::with_capacity(versions.len());
-        let mut objects = Vec::new();
-        // Commits name only earlier ones, so each group is one version.
-        for at in by_commits(versions, &places).order().into_iter().flatten() {
-            let now = |commit: &CommitId| done.get(commit).copied().unwrap_or(*commit);
-            let commit = self.rewrite_one(&versions[at], &reach[at], now, &blobs, &mut objects)?;
-            done.insert(versions[at].commit, commit);
-            if objects.len() > AT_ONCE {
-                pack.add(std::mem::take(&mut objects))?;
-            }
-        }
-        pack.add(objects)?;
-        Ok(done)
-    }
-
-    fn rewrite_one(
-        &self,
-        version: &StoredVersion,
-        scopes: &[ScopeName],
-        now: impl Fn(&CommitId) -> CommitId,
-        blobs: &NewBlobs,
-        out: &mut Vec<RawObject>,
-    ) -> Result<CommitId> {
-        let rename = |name: &str| self.packages.get(name).cloned();
-        let package_json = version.package_json(self.repo)?.map(|text| rename_packages(&text, &rename)).transpose();
-        let bad = |error| errors::not_a_version(&version.commit.to_string(), &format!("its package.json: {error}"));
-        let parents: Vec<CommitId> = version.parents.iter().map(&now).collect();
-        let rewritten = Rewritten {
-            original: version,
-            manifest: &self.manifest(version, scopes, now),
-            package_json: package_json.map_err(bad)?,
-            files: &self.files(version, blobs)?,
-            parents: &parents,
+/// Does all jobs, in whatever order they come; what the versions became, by job.
+pub fn rewrite(
+    repo: &Repo,
+    jobs: &[Job],
+    specifiers: Option<&VersionSpecifiers>,
+    pack: &mut PackWriter,
+) -> Result<Vec<StoredVersion>> {
+    let blobs = specifiers.map(|specifiers| specifiers.write(repo, pack)).transpose()?.unwrap_or_default();
+    let reach = reach(repo, jobs)?;
+    let mut versions: Vec<Option<StoredVersion>> = jobs.iter().map(|_| None).collect();
+    let mut objects = Vec::new();
+    let mut workers = Workers::open(repo)?;
+    for level in levels(jobs) {
+        let write = |repo: &Repo, at: usize| {
+            let mut out = Vec::new();
+            let version = jobs[at].write(repo, &reach[at], &blobs, &versions, &mut out)?;
+            Ok((at, version, out))
         };
-        rewritten.write(self.repo, out)
+        for (at, version, out) in workers.map(&level, &write)? {
+            versions[at] = Some(version);
+            objects.extend(out);
+        }
+        if objects.len() > AT_ONCE {
+            pack.add(std::mem::take(&mut objects))?;
+        }
+    }
+    pack.add(objects)?;
+    Ok(versions.into_iter().flatten().collect())
+}
+
+impl Job<'_> {
+    fn write(
+        &self,
+        repo: &Repo,
+        scopes: &[ScopeName],
+        blobs: &NewBlobs,
+        done: &[Option<StoredVersion>],
+        out: &mut Vec<RawObject>,
+    ) -> Result<StoredVersion> {
+        let commit = |at: &At| match at {
+            At::Commit(commit) => Some(*commit),
+            At::Job(at) => done[*at].as_ref().map(|version| version.commit),
+        };
+        let manifest = self.manifest(scopes, commit);
+        let package_json = self.original.package_json(repo)?.map(|text| self.package_json(&text)).transpose();
+        let bad =
+            |error| errors::not_a_version(&self.original.commit.to_string(), &format!("its package.json: {error}"));
+        let parents: Vec<CommitId> = self.parents.iter().filter_map(commit).collect();
+        let rewritten = Rewritten {
+            original: self.original,
+            manifest: &manifest,
+            package_json: package_json.map_err(bad)?,
+            files: &self.files(repo, blobs)?,
+            parents: &parents,
+            origin: self.origin.as_ref(),
+        };
+        rewritten.write(repo, out)
     }
 
     /// The files that are others now.
-    fn files(&self, version: &StoredVersion, blobs: &NewBlobs) -> Result<Vec<TreeFile>> {
-        if blobs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let new = |file: TreeFile| {
-            let file = (file.mode, (file.path, file.blob));
-            let blob = *blobs.get(&file.1)?;
-            Some(TreeFile { path: file.1.0, mode: file.0, blob })
+    fn files(&self, repo: &Repo, blobs: &NewBlobs) -> Result<Vec<TreeFile>> {
+        let Some(names) = self.names.filter(|_| !blobs.is_empty()) else { return Ok(Vec::new()) };
+        let new = |TreeFile { path, mode, blob }| {
+            let file = File { names, path, blob };
+            let blob = *blobs.get(&file)?;
+            Some(TreeFile { path: file.path, mode, blob })
         };
-        Ok(version.all_files(self.repo)?.into_iter().filter_map(new).collect())
+        Ok(self.original.all_files(repo)?.into_iter().filter_map(new).collect())
     }
 
-    fn manifest(&self, version: &StoredVersion, scopes: &[ScopeName], now: impl Fn(&CommitId) -> CommitId) -> Manifest {
-        let mut manifest = version.manifest.clone();
-        ComponentId { scope: manifest.scope, name: manifest.name } = self.renamed(&version.id().id);
-        for dependency in &mut manifest.dependencies {
-            dependency.id.id = self.renamed(&dependency.id.id);
-            dependency.commit = dependency.commit.as_ref().map(&now);
+    fn manifest(&self, scopes: &[ScopeName], commit: impl Fn(&At) -> Option<CommitId>) -> Manifest {
+        let dependency = |need: &Need| Dependency {
+            id: need.after.clone(),
+            commit: need.at.as_ref().filter(|_| need.is_pinned).and_then(&commit),
+            kind: need.kind,
+        };
+        let mut dependencies: Vec<Dependency> = self.needs.iter().map(dependency).collect();
+        dependencies.sort();
+        let VersionId { id, version } = self.id.clone();
+        let (scope, name) = (id.scope, id.name);
+        Manifest { scope, name, version, dependencies, scopes: scopes.to_vec(), ..self.original.manifest.clone() }
+    }
+
+    fn package_json(&self, text: &[u8]) -> serde_json::Result<String> {
+        let package =
+            |id: &VersionId| NewPackage { name: PackageName::of(&id.id).to_string(), version: id.version.to_string() };
+        let renamed = self.needs.iter().filter(|need| need.before != need.after);
+        let others: HashMap<String, NewPackage> =
+            renamed.map(|need| (PackageName::of(&need.before.id).to_string(), package(&need.after))).collect();
+        rename_packages(text, &package(&self.id), &|name| others.get(name).cloned())
+    }
+
+    /// Whether it needs what its original needs: then it reaches the same scopes.
+    pub fn keeps_its_needs(&self) -> bool {
+        let stays = |need: &Need| need.before == need.after && need.at.and_then(At::job).is_none();
+        self.needs.iter().all(stays)
+    }
+
+    /// The jobs whose commits this one's names.
+    fn named(&self) -> impl Iterator<Item = usize> {
+        let pins = self.needs.iter().filter(|need| need.is_pinned).filter_map(|need| need.at);
+        self.parents.iter().copied().chain(pins).filter_map(At::job)
+    }
+}
+
+impl At {
+    fn job(self) -> Option<usize> {
+        match self {
+            Self::Job(at) => Some(at),
+            Self::Commit(_) => None,
         }
-        manifest.dependencies.sort();
-        manifest.scopes = scopes.to_vec();
-        manifest
     }
+}
 
-    fn renamed(&self, id: &ComponentId) -> ComponentId {
-        self.ids.get(id).unwrap_or(id).clone()
+/// Jobs whose commits name only those of earlier levels.
+fn levels(jobs: &[Job]) -> Vec<Vec<usize>> {
+    let mut graph = Graph::new(jobs.len());
+    for (at, job) in jobs.iter().enumerate() {
+        job.named().for_each(|named| graph.add(at, named));
     }
+    let (mut depths, mut levels) = (vec![0; jobs.len()], Vec::<Vec<usize>>::new());
+    // Commits name only earlier ones, so each group is one job.
+    for at in graph.order().into_iter().flatten() {
+        depths[at] = graph.dependencies(at).iter().map(|&named| depths[named] + 1).max().unwrap_or(0);
+        if levels.len() <= depths[at] {
+            levels.push(Vec::new());
+        }
+        levels[depths[at]].push(at);
+    }
+    levels
+}
 
-    /// By version, every scope that its closure reaches now. Those of a cycle reach the same.
-    fn reach(&self, versions: &[StoredVersion], places: &Places) -> Result<Vec<Vec<ScopeName>>> {
-        let mut reach: Vec<Vec<ScopeName>> = vec![Vec::new(); versions.len()];
-        let mut beside: HashMap<CommitId, Option<Vec<ScopeName>>> = HashMap::new();
-        for group in by_ids(versions, places).order() {
-            let mut reached: Vec<(ScopeName, Vec<ScopeName>)> = Vec::new();
-            for version in group.iter().map(|&at| &versions[at]) {
-                for dependency in &version.manifest.dependencies {
-                    let further = match (places.needed(&dependency.id, dependency.commit), dependency.commit) {
-                        (Some(at), _) => Some(reach[at].clone()),
-                        (None, Some(commit)) => self.scopes_of(commit, &mut beside)?,
-                        (None, None) => None,
-                    };
-                    // Of what is not here nobody can tell: the version's own list has it.
-                    let further = further.unwrap_or_else(|| version.manifest.scopes.clone());
-                    reached.push((self.renamed(&dependency.id.id).scope, further));
-                }
+/// By job, every scope that its closure reaches. Those of a cycle reach the same.
+fn reach(repo: &Repo, jobs: &[Job]) -> Result<Vec<Vec<ScopeName>>> {
+    let mut graph = Graph::new(jobs.len());
+    for (at, job) in jobs.iter().enumerate() {
+        job.needs.iter().filter_map(|need| need.at?.job()).for_each(|needed| graph.add(at, needed));
+    }
+    let mut reach: Vec<Vec<ScopeName>> = vec![Vec::new(); jobs.len()];
+    let mut beside: HashMap<CommitId, Option<Vec<ScopeName>>> = HashMap::new();
+    for group in graph.order() {
+        if let [at] = group.as_slice()
+            && jobs[*at].keeps_its_needs()
+        {
+            reach[*at].clone_from(&jobs[*at].original.manifest.scopes);
+            continue;
+        }
+        let mut reached: Vec<(&ScopeName, Vec<ScopeName>)> = Vec::new();
+        for job in group.iter().map(|&at| &jobs[at]) {
+            for need in &job.needs {
+                let further = match need.at {
+                    Some(At::Job(at)) => Some(reach[at].clone()),
+                    Some(At::Commit(commit)) => scopes_of(repo, commit, &mut beside)?,
+                    None => None,
+                };
+                // Of what is not here nobody can tell: the version's own list has it.
+                let further = further.unwrap_or_else(|| job.original.manifest.scopes.clone());
+                reached.push((&need.after.id.scope, further));
             }
-            let scopes = closure_scopes(reached.iter().map(|(scope, further)| (scope, further.as_slice())));
-            group.into_iter().for_each(|at| reach[at].clone_from(&scopes));
         }
-        Ok(reach)
+        let scopes = closure_scopes(reached.iter().map(|(scope, further)| (*scope, further.as_slice())));
+        group.into_iter().for_each(|at| reach[at].clone_from(&scopes));
     }
-
-    /// The scopes that a version reaches which stays as it is; none where it is not here.
-    fn scopes_of(
-        &self,
-        commit: CommitId,
-        seen: &mut HashMap<CommitId, Option<Vec<ScopeName>>>,
-    ) -> Result<Option<Vec<ScopeName>>> {
-        if let Some(scopes) = seen.get(&commit) {
-            return Ok(scopes.clone());
-        }
-        let scopes = match self.repo.has(oid(commit))? {
-            true => Some(StoredVersion::read(self.repo, commit)?.manifest.scopes),
-            false => None,
-        };
-        seen.insert(commit, scopes.clone());
-        Ok(scopes)
-    }
+    Ok(reach)
 }
 
-/// Where each version stands in the list.
-struct Places {
-    commits: HashMap<CommitId, usize>,
-    ids: HashMap<VersionId, usize>,
+/// The scopes that a version reaches which stays as it is; none where it is not here.
+fn scopes_of(
+    repo: &Repo,
+    commit: CommitId,
+    seen: &mut HashMap<CommitId, Option<Vec<ScopeName>>>,
+) -> Result<Option<Vec<ScopeName>>> {
+    if let Some(scopes) = seen.get(&commit) {
+        return Ok(scopes.clone());
+    }
+    let scopes = match repo.has(oid(commit))? {
+        true => Some(StoredVersion::read(repo, commit)?.manifest.scopes),
+        false => None,
+    };
+    seen.insert(commit, scopes.clone());
+    Ok(scopes)
 }
 
-impl Places {
-    fn of(versions: &[StoredVersion]) -> Self {
-        let all = || versions.iter().enumerate();
-        Self {
-            commits: all().map(|(at, version)| (version.commit, at)).collect(),
-            ids: all().map(|(at, version)| (version.id(), at)).collect(),
-        }
+/// The repository, open once for each processor: opening it for every share of every level would be dear.
+struct Workers(Vec<Repo>);
+
+impl Workers {
+    fn open(repo: &Repo) -> Result<Self> {
+        let workers = rayon::current_num_threads().max(1);
+        Ok(Self((0..workers).map(|_| Repo::open(repo.path())).collect::<Result<_>>()?))
     }
 
-    /// A dependency: by its content; inside a cycle, where that can't be known, by its id.
-    fn needed(&self, id: &VersionId, commit: Option<CommitId>) -> Option<usize> {
-        match commit {
-            Some(commit) => self.commits.get(&commit).copied(),
-            None => self.ids.get(id).copied(),
+    /// In the order of the items.
+    fn map<T: Copy + Sync, R: Send>(
+        &mut self,
+        items: &[T],
+        work: &(impl Fn(&Repo, T) -> Result<R> + Sync),
+    ) -> Result<Vec<R>> {
+        /// Below this a thread is not worth waking.
+        const FEW: usize = 16;
+        let one = |repo: &Repo, items: &[T]| items.iter().map(|item| work(repo, *item)).collect::<Result<Vec<R>>>();
+        let share = items.len().div_ceil(self.0.len()).max(FEW);
+        if items.len() <= share {
+            return one(self.0.first().ok_or_else(|| anyhow!("no worker"))?, items);
         }
+        let shares: Vec<Vec<R>> = self
+            .0
+            .par_iter_mut()
+            .zip(items.par_chunks(share))
+            .map(|(repo, items)| one(repo, items))
+            .collect::<Result<_>>()?;
+        Ok(shares.into_iter().flatten().collect())
     }
-}
-
-/// Which commit names which.
-fn by_commits(versions: &[StoredVersion], places: &Places) -> Graph {
-    let mut graph = Graph::new(versions.len());
-    for (at, version) in versions.iter().enumerate() {
-        let pins = version.manifest.dependencies.iter().filter_map(|dependency| dependency.commit);
-        for named in version.parents.iter().copied().chain(pins) {
-            places.commits.get(&named).into_iter().for_each(|&named| graph.add(at, named));
-        }
-    }
-    graph
-}
-
-/// The same, and the dependencies inside of cycles, which are named by id only.
-fn by_ids(versions: &[StoredVersion], places: &Places) -> Graph {
-    let mut graph = by_commits(versions, places);
-    for (at, version) in versions.iter().enumerate() {
-        for dependency in version.manifest.dependencies.iter().filter(|dependency| dependency.commit.is_none()) {
-            places.needed(&dependency.id, None).into_iter().for_each(|needed| graph.add(at, needed));
-        }
-    }
-    graph
 }
 
 #[cfg(test)]

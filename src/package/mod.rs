@@ -6,4 +6,4 @@ mod renaming;
 
 pub use harmless::harmless;
 pub use package_json::{ModuleSystem, PackageJson};
-pub use renaming::rename_packages;
+pub use renaming::{NewPackage, rename_packages};

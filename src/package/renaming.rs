@@ -9,19 +9,29 @@ use std::fmt;
 const SECTIONS: [&str; 5] =
     ["dependencies", "devDependencies", "peerDependencies", "peerDependenciesMeta", "optionalDependencies"];
 
-/// The package.json with packages renamed: its own name, and those it depends on, sorted as they were written.
-pub fn rename_packages(text: &[u8], rename: &dyn Fn(&str) -> Option<String>) -> Result<String, serde_json::Error> {
+/// What a package is called now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPackage {
+    /// Its name.
+    pub name: String,
+    /// The version that is meant.
+    pub version: String,
+}
+
+/// The package.json of a package that is another one now, and needs others by other names, sorted as they were
+/// written. `others` says what the packages it depends on are called now.
+pub fn rename_packages(
+    text: &[u8],
+    own: &NewPackage,
+    others: &dyn Fn(&str) -> Option<NewPackage>,
+) -> Result<String, serde_json::Error> {
     let mut whole: Ordered = serde_json::from_slice(text)?;
     if let Ordered::Object(entries) = &mut whole {
         for (key, value) in entries {
             match value {
-                Ordered::Plain(Value::String(name)) if key == "name" => {
-                    rename(name).into_iter().for_each(|new| *name = new);
-                }
-                Ordered::Object(packages) if SECTIONS.contains(&key.as_str()) => {
-                    packages.iter_mut().for_each(|(name, _)| rename(name).into_iter().for_each(|new| *name = new));
-                    packages.sort_by(|(a, _), (b, _)| a.cmp(b));
-                }
+                Ordered::Plain(Value::String(name)) if key == "name" => name.clone_from(&own.name),
+                Ordered::Plain(Value::String(version)) if key == "version" => version.clone_from(&own.version),
+                Ordered::Object(packages) if SECTIONS.contains(&key.as_str()) => rename_all(packages, others),
                 _ => {}
             }
         }
@@ -29,6 +39,17 @@ pub fn rename_packages(text: &[u8], rename: &dyn Fn(&str) -> Option<String>) -> 
     let mut text = serde_json::to_string_pretty(&whole)?;
     text.push('\n');
     Ok(text)
+}
+
+fn rename_all(packages: &mut [(String, Ordered)], others: &dyn Fn(&str) -> Option<NewPackage>) {
+    for (name, value) in packages.iter_mut() {
+        let Some(new) = others(name) else { continue };
+        *name = new.name;
+        if let Ordered::Plain(Value::String(version)) = value {
+            *version = new.version;
+        }
+    }
+    packages.sort_by(|(a, _), (b, _)| a.cmp(b));
 }
 
 /// JSON whose objects keep their order: in `exports` it means something.
@@ -127,18 +148,19 @@ mod tests {
   }
 }
 "#;
-        let forth = |name: &str| {
-            ["card", "theme"]
-                .iter()
-                .find(|known| name == format!("@my-scope/{known}"))
-                .map(|known| format!("@my-org/ui.{known}"))
+        let others = |from: &str, to: &str, version: &str, name: &str| {
+            let new = |name: &str| NewPackage { name: format!("{to}{name}"), version: version.into() };
+            name.strip_prefix(from).filter(|name| *name == "theme").map(new)
         };
-        let back = |name: &str| name.strip_prefix("@my-org/ui.").map(|name| format!("@my-scope/{name}"));
-        let there = rename_packages(text.as_bytes(), &forth).unwrap();
+        let own = |name: &str, version: &str| NewPackage { name: name.into(), version: version.into() };
+        let forth = |name: &str| others("@my-scope/", "@my-org/ui.", "0.0.7", name);
+        let back = |name: &str| others("@my-org/ui.", "@my-scope/", "0.0.1", name);
+        let there = rename_packages(text.as_bytes(), &own("@my-org/ui.card", "0.0.2"), &forth).unwrap();
         let expected = text.replace("\"@my-scope/card\"", "\"@my-org/ui.card\"");
-        let expected = expected.replace("\"@my-scope/theme\"", "\"@my-org/ui.theme\"");
+        let expected = expected.replace("\"version\": \"0.0.1\"", "\"version\": \"0.0.2\"");
+        let expected = expected.replace("\"@my-scope/theme\": \"0.0.1\"", "\"@my-org/ui.theme\": \"0.0.7\"");
         assert_eq!(there, expected);
-        assert_eq!(rename_packages(there.as_bytes(), &back).unwrap(), text);
-        assert!(rename_packages(b"{", &back).is_err());
+        assert_eq!(rename_packages(there.as_bytes(), &own("@my-scope/card", "0.0.1"), &back).unwrap(), text);
+        assert!(rename_packages(b"{", &own("a", "1.0.0"), &back).is_err());
     }
 }

@@ -1,10 +1,10 @@
-//! A version once more, under another id or with other dependencies. Who wrote it, when, with which words
+//! A version once more, under another id or with other dependencies. Who wrote it, when, with which words and files
 //! stays, so the same version rewritten in the same way is the same commit on every machine.
 
 use super::StoredVersion;
-use super::version::{MANIFEST, PACKAGE_JSON, TRAILER_ID};
+use super::version::{MANIFEST, PACKAGE_JSON, TRAILER_ID, TRAILER_ORIGIN};
 use crate::git::{FileMode, Kind, Oid, RawObject, Repo, TreeFile, commit_id, edit_tree, oid};
-use crate::model::{CommitId, Manifest, VersionId};
+use crate::model::{CommitId, Manifest, Origin, VersionId};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -16,37 +16,47 @@ pub struct Rewritten<'a> {
     pub manifest: &'a Manifest,
     /// Its new package.json; none where it has none.
     pub package_json: Option<String>,
-    /// Files that have another content now; every other one stays byte for byte.
+    /// Its other files that are not what they were.
     pub files: &'a [TreeFile],
     /// The versions it was made from, rewritten where they were.
     pub parents: &'a [CommitId],
+    /// Where it comes from, if it is a copy.
+    pub origin: Option<&'a Origin>,
 }
 
 impl Rewritten<'_> {
-    /// Makes the objects that are new, but for those of the files, and returns the commit's id.
-    pub fn write(self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
-        let files = [(MANIFEST, Some(self.manifest.to_json())), (PACKAGE_JSON, self.package_json)];
-        let mut changes: BTreeMap<&str, (FileMode, Oid)> =
-            self.files.iter().map(|file| (file.path.as_str(), (file.mode, file.blob))).collect();
-        for (path, text) in files.into_iter().filter_map(|(path, text)| Some((path, text?))) {
+    /// Makes the objects that are new, except the blobs of changed files, and returns the version as it is then. Every
+    /// other file stays byte for byte.
+    pub fn write(self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<StoredVersion> {
+        let files = self.files.iter().map(|file| (file.path.as_str(), (file.mode, file.blob)));
+        let mut changes: BTreeMap<&str, (FileMode, Oid)> = files.collect();
+        let texts = [(MANIFEST, Some(self.manifest.to_json())), (PACKAGE_JSON, self.package_json)];
+        for (path, text) in texts.into_iter().filter_map(|(path, text)| Some((path, text?))) {
             let blob = RawObject::new(Kind::Blob, text.into_bytes());
             changes.insert(path, (FileMode::Regular, blob.oid));
             out.push(blob);
         }
         let tree = edit_tree(repo, Some(self.original.tree), &changes, out)?;
         let original = repo.commit_bytes(oid(self.original.commit))?;
-        let text = commit_bytes(&original, tree, self.parents, &self.manifest.id());
+        let text = commit_bytes(&original, tree, self.parents, &self.manifest.id(), self.origin);
         let commit = RawObject::new(Kind::Commit, text);
-        let id = commit_id(commit.oid);
+        let commit_id = commit_id(commit.oid);
         out.push(commit);
-        Ok(id)
+        Ok(StoredVersion {
+            commit: commit_id,
+            parents: self.parents.to_vec(),
+            manifest: self.manifest.clone(),
+            origin: self.origin.or(self.original.origin.as_ref()).cloned(),
+            tree,
+            ..self.original.clone()
+        })
     }
 }
 
 /// What a commit's header says of its content, which is another now; a signature of it holds no longer.
 const REPLACED: [&[u8]; 5] = [b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag"];
 
-fn commit_bytes(original: &[u8], tree: Oid, parents: &[CommitId], id: &VersionId) -> Vec<u8> {
+fn commit_bytes(original: &[u8], tree: Oid, parents: &[CommitId], id: &VersionId, origin: Option<&Origin>) -> Vec<u8> {
     let end = find(original, b"\n\n").map_or(original.len(), |at| at + 1);
     let (header, message) = (&original[..end], original.get(end + 1..).unwrap_or_default());
     let mut text = format!("tree {tree}\n").into_bytes();
@@ -65,21 +75,26 @@ fn commit_bytes(original: &[u8], tree: Oid, parents: &[CommitId], id: &VersionId
         }
     }
     text.push(b'\n');
-    text.extend_from_slice(&with_id(message, id));
+    text.extend_from_slice(&with_id(message, id, origin));
     text
 }
 
-/// The message with another id in its trailer. Only the last paragraph holds trailers: a person may write such words.
-fn with_id(message: &[u8], id: &VersionId) -> Vec<u8> {
+/// The message with another id in its trailer, and of a copy with its origin beside it. Only the last paragraph holds
+/// trailers: a person may write such words.
+fn with_id(message: &[u8], id: &VersionId, origin: Option<&Origin>) -> Vec<u8> {
     let trimmed = message.trim_ascii_end();
     let last = trimmed.windows(2).rposition(|two| two == b"\n\n").map_or(0, |at| at + 2);
     let (body, trailers) = message.split_at(last);
-    let key = format!("{TRAILER_ID}: ");
+    let is = |line: &[u8], key: &str| line.starts_with(format!("{key}: ").as_bytes());
     let mut text = body.to_vec();
     for line in trailers.split_inclusive(|&byte| byte == b'\n') {
-        match line.starts_with(key.as_bytes()) {
-            true => text.extend_from_slice(format!("{key}{id}\n").as_bytes()),
-            false => text.extend_from_slice(line),
+        if is(line, TRAILER_ID) {
+            text.extend_from_slice(format!("{TRAILER_ID}: {id}\n").as_bytes());
+            if let Some(Origin { id, commit }) = origin {
+                text.extend_from_slice(format!("{TRAILER_ORIGIN}: {id} {commit}\n").as_bytes());
+            }
+        } else if origin.is_none() || !is(line, TRAILER_ORIGIN) {
+            text.extend_from_slice(line);
         }
     }
     text
@@ -101,12 +116,30 @@ mod tests {
             encoding ISO-8859-1\n\nsch\xf6n\n\nBit-Id: no/trailer@1.0.0\n\nBit-Id: my-scope/c@1.0.0\nBit-Line: maintenance\n";
         let tree = Oid::from_bytes(&[0xaa; 20]).unwrap();
         let parents = [CommitId::from_bytes([0xbb; 20])];
-        let text = commit_bytes(original, tree, &parents, &"my-org.ui/c@1.0.0".parse().unwrap());
+        let text = commit_bytes(original, tree, &parents, &"my-org.ui/c@1.0.0".parse().unwrap(), None);
         let expected: &[u8] = b"tree aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\
             parent bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n\
             author \xc4da <a@b> 1 +0100\ncommitter Bob <b@b> 2 -0300\n\
             encoding ISO-8859-1\n\nsch\xf6n\n\nBit-Id: no/trailer@1.0.0\n\nBit-Id: my-org.ui/c@1.0.0\nBit-Line: maintenance\n";
         assert_eq!(String::from_utf8_lossy(&text), String::from_utf8_lossy(expected));
         assert_eq!(text, expected);
+    }
+    #[test]
+    fn a_copy_says_where_it_comes_from_and_a_copy_of_a_copy_too() {
+        let origin =
+            |id: &str, digit: u8| Origin { id: id.parse().unwrap(), commit: CommitId::from_bytes([digit; 20]) };
+        let first = with_id(
+            b"Bit-Origin: a person's words\n\nBit-Id: s/c@1.0.0\nBit-Line: maintenance\n",
+            &"t/c@1.0.0".parse().unwrap(),
+            Some(&origin("s/c@1.0.0", 0x11)),
+        );
+        let expected = format!(
+            "Bit-Origin: a person's words\n\nBit-Id: t/c@1.0.0\nBit-Origin: s/c@1.0.0 {}\nBit-Line: maintenance\n",
+            "11".repeat(20)
+        );
+        assert_eq!(String::from_utf8_lossy(&first), expected);
+        let second = with_id(&first, &"u/c@2.0.0".parse().unwrap(), Some(&origin("t/c@1.0.0", 0x22)));
+        let expected = expected.replace("t/c@1.0.0", "u/c@2.0.0").replace(&"11".repeat(20), &"22".repeat(20));
+        assert_eq!(String::from_utf8_lossy(&second), expected.replace("Bit-Origin: s/", "Bit-Origin: t/"));
     }
 }

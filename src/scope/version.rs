@@ -2,7 +2,7 @@
 
 use crate::errors;
 use crate::git::{FileMode, Identities, Kind, Oid, RawObject, Repo, TreeBuilder, TreeFile, commit_id, oid};
-use crate::model::{CommitId, Lineage, Manifest, Moment, VersionId};
+use crate::model::{CommitId, Lineage, Manifest, Moment, Origin, VersionId};
 use anyhow::Result;
 
 /// The manifest's file name.
@@ -22,6 +22,7 @@ pub struct SourceFile {
 }
 
 pub(super) const TRAILER_ID: &str = "Bit-Id";
+pub(super) const TRAILER_ORIGIN: &str = "Bit-Origin";
 const TRAILER_LINE: &str = "Bit-Line";
 const MAINTENANCE: &str = "maintenance";
 
@@ -96,6 +97,8 @@ pub struct VersionCommit {
     pub message: String,
     /// Whether it continues the main line.
     pub lineage: Lineage,
+    /// Where it comes from, if it is a copy.
+    pub origin: Option<Origin>,
     /// Who wrote it: name and address.
     pub author: (String, String),
     /// When.
@@ -114,6 +117,7 @@ impl VersionCommit {
             parents: info.parents.iter().copied().map(commit_id).collect(),
             message: message.to_owned(),
             lineage: lineage(&trailers),
+            origin: origin(&trailers),
             author: (info.author_name, info.author_email),
             moment: Moment { seconds: info.time, offset_minutes: info.offset_minutes },
         })
@@ -127,6 +131,13 @@ fn lineage(trailers: &[(&str, &str)]) -> Lineage {
     }
 }
 
+/// What a stranger wrote may be anything: a line that can't be read says nothing.
+fn origin(trailers: &[(&str, &str)]) -> Option<Origin> {
+    let (_, value) = trailers.iter().find(|(key, _)| *key == TRAILER_ORIGIN)?;
+    let (id, commit) = value.split_once(' ')?;
+    Some(Origin { id: id.parse().ok()?, commit: CommitId::try_from(commit.to_owned()).ok()? })
+}
+
 /// A version as git holds it.
 #[derive(Debug, Clone)]
 pub struct StoredVersion {
@@ -138,6 +149,8 @@ pub struct StoredVersion {
     pub message: String,
     /// Whether it continues the main line.
     pub lineage: Lineage,
+    /// Where it comes from, if it is a copy.
+    pub origin: Option<Origin>,
     /// Who wrote it: name and address.
     pub author: (String, String),
     /// When, in seconds since 1970, and the clock's offset in minutes.
@@ -162,6 +175,7 @@ impl StoredVersion {
             parents: info.parents.iter().copied().map(commit_id).collect(),
             message: message.to_owned(),
             lineage: lineage(&trailers),
+            origin: origin(&trailers),
             author: (info.author_name, info.author_email),
             time: (info.time, info.offset_minutes),
             manifest,

@@ -1,10 +1,10 @@
 //! Sources that name packages by the names these are about to lose.
 
 use crate::errors::{self, ByHand, OldName};
-use crate::git::{Oid, Repo};
+use crate::git::Repo;
 use crate::model::{ComponentId, PackageName};
 use crate::ops::select::typed;
-use crate::ops::specifiers::each_importing_file;
+use crate::ops::specifiers::{File, Looked, each_importing_file};
 use crate::ops::{State, Workspace};
 use crate::scope::StoredVersion;
 use crate::source::imports::{Scan, package_of, scan_file};
@@ -82,9 +82,10 @@ fn in_workspace(workspace: &Workspace, state: &State, renames: &Renames) -> Vec<
 
 /// Built files count as well: whoever installs the version runs them.
 fn in_versions(repo: &Repo, versions: &[StoredVersion], renames: &Renames) -> Result<Vec<OldName>> {
-    let look = |place: &str, (path, _): &(String, Oid), bytes: &[u8]| {
-        let scan = scan_file(path, bytes).unwrap_or_default();
+    let look = |place: &str, file: &File, bytes: &[u8]| {
+        let scan = scan_file(&file.path, bytes).unwrap_or_default();
         renames.named_in(place, &scan, || bytes.to_vec())
     };
-    Ok(each_importing_file(repo, versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
+    let versions: Vec<Looked> = versions.iter().map(|version| (version, 0)).collect();
+    Ok(each_importing_file(repo, &versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
 }

@@ -1,9 +1,12 @@
 use super::*;
-use crate::git::{Identities, Identity};
-use crate::model::{Dependency, DependencyKind, FORMAT, Lineage, Packages};
+use crate::git::{FileMode, Identities, Identity, Kind};
+use crate::model::{ComponentId, FORMAT, Lineage, Packages};
+use crate::ops::specifiers::{Looked, Unparsable};
 use crate::package::{ModuleSystem, PackageJson};
-use crate::scope::Draft;
+use crate::scope::{Draft, SourceFile};
+use crate::source::rewrite::NewNames;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use tempfile::TempDir;
 
 /// A repository, and the versions in it.
@@ -51,16 +54,20 @@ impl Store {
             build: vec![],
         };
         let identity = Identity { line: "Ada <ada@example.com> 981173106 +0000".into() };
+        let (source, mut objects) = (source(&manifest), Vec::new());
+        let blob = RawObject::new(Kind::Blob, source.into_bytes());
+        let file = SourceFile { path: "lib/index.js".into(), mode: FileMode::Executable, blob: blob.oid };
+        objects.push(blob);
         let draft = Draft {
             package_json: PackageJson::new(&manifest, ModuleSystem::Esm).to_json(),
             manifest: &manifest,
-            files: &[],
+            files: &[file],
             parents,
             message: Some("made"),
             lineage: Lineage::Maintenance,
             identities: &Identities { author: identity.clone(), committer: identity },
         };
-        let (mut objects, mut pack) = (Vec::new(), PackWriter::new(&self.repo).unwrap());
+        let mut pack = PackWriter::new(&self.repo).unwrap();
         let commit = draft.write(&mut objects).unwrap();
         pack.add(objects).unwrap();
         pack.finish().unwrap();
@@ -73,13 +80,37 @@ impl Store {
 
     fn rewrite(&self, ids: &BTreeMap<ComponentId, ComponentId>, versions: &[StoredVersion]) -> Rewrites {
         let mut pack = PackWriter::new(&self.repo).unwrap();
-        let done = Rewriter::new(&self.repo, ids).rewrite(versions, &mut pack).unwrap();
+        let looked: Vec<Looked> = versions.iter().map(|version| (version, 0)).collect();
+        let names = NewNames::new(ids.iter().map(|(old, new)| (PackageName::of(old), PackageName::of(new))));
+        let found = VersionSpecifiers::find(&self.repo, &looked, &[names], Unparsable::Refuse).unwrap();
+        let done = rewrite(&self.repo, &renamed(ids, versions, Some(0)), Some(&found), &mut pack).unwrap();
         pack.finish().unwrap();
-        done
+        versions.iter().map(|version| version.commit).zip(done.iter().map(|version| version.commit)).collect()
     }
 }
 
-fn renames(pairs: &[(&str, &str)]) -> BTreeMap<ComponentId, ComponentId> {
+/// Imports of all that a version needs, in several ways, among words that only look like them.
+fn source(manifest: &Manifest) -> String {
+    let mut text = String::from("#!/usr/bin/env node\r\n// '@my-scope/c0'\r\nconst words = '@my-scope/c0';\r\n");
+    for (at, needed) in manifest.dependencies.iter().enumerate() {
+        let package = PackageName::of(&needed.id.id);
+        text += &match at % 3 {
+            0 => format!("require(\"{package}\"), require.resolve('{package}/package.json');\n"),
+            1 => format!("import(`{package}`).then(require('{package}-group'));\n"),
+            _ => format!("jest.mock('{package}/theme', () => '{package}x');\n"),
+        };
+    }
+    text
+}
+
+/// What is quoted behind one of the words by which modules are named: found without a parser.
+fn specifiers(text: &str) -> Vec<&str> {
+    let words = ["require(", "require.resolve(", "import(", "jest.mock("];
+    let after = words.iter().flat_map(|word| text.match_indices(word).map(|(at, word)| &text[at + word.len()..]));
+    after.map(|rest| rest[1..].split(['"', '\'', '`']).next().unwrap()).collect()
+}
+
+fn ids_of(pairs: &[(&str, &str)]) -> BTreeMap<ComponentId, ComponentId> {
     pairs.iter().map(|(old, new)| (old.parse().unwrap(), new.parse().unwrap())).collect()
 }
 
@@ -103,10 +134,9 @@ fn dependents_and_descendants_follow_and_nothing_else_does() {
     let card2 = store.version("org.forms/card@0.0.2", &[], &[], &[card.commit]);
     let apart =
         store.version("my-scope/apart@0.0.1", &[("org.base/base@1.0.0", Some(base.commit))], &["org.base"], &[]);
-    let ids = renames(&[("my-scope/theme", "org.ui/theme")]);
-    let rewriter = Rewriter::new(&store.repo, &ids);
+    let ids = ids_of(&[("my-scope/theme", "org.ui/theme")]);
     let all = [&card2, &apart, &theme, &base, &card, &theme2].map(Clone::clone);
-    let affected = rewriter.affected(all.to_vec());
+    let affected = affected(&ids, all.to_vec());
     let names: Vec<String> = affected.iter().map(|version| version.id().to_string()).collect();
     assert_eq!(names, ["org.forms/card@0.0.2", "my-scope/theme@0.0.1", "org.forms/card@0.0.1", "my-scope/theme@0.0.2"]);
 
@@ -142,7 +172,7 @@ fn a_cycle_reaches_one_list_of_scopes() {
     let a = store.version("my-scope/a@0.0.1", &[("org.forms/b@0.0.1", None)], &reach, &[]);
     let needs = [("my-scope/a@0.0.1", None), ("org.base/base@1.0.0", Some(base.commit))];
     let b = store.version("org.forms/b@0.0.1", &needs, &reach, &[]);
-    let done = store.rewrite(&renames(&[("my-scope/a", "org.ui/a")]), &[a.clone(), b.clone()]);
+    let done = store.rewrite(&ids_of(&[("my-scope/a", "org.ui/a")]), &[a.clone(), b.clone()]);
     for old in [&a, &b] {
         let new = store.read(done[&old.commit]);
         assert_eq!(scopes(&new), ["org.base", "org.forms", "org.ui"]);
@@ -187,6 +217,20 @@ proptest! {
         let there = store.rewrite(&forth, &versions);
         let moved: Vec<StoredVersion> = versions.iter().map(|version| store.read(there[&version.commit])).collect();
         prop_assert!(moved.iter().all(|version| !scopes(version).contains(&"my-scope")));
+        for (old, new) in versions.iter().zip(&moved) {
+            let text = |version: &StoredVersion| {
+                let file = version.source_files(&store.repo).unwrap().remove(0);
+                (file.mode, String::from_utf8(store.repo.blob(file.blob).unwrap()).unwrap())
+            };
+            let ((old_mode, old), (new_mode, new)) = (text(old), text(new));
+            // A look of its own: all that is named now is the old name in the new scope, and nothing else is another.
+            let expected: Vec<String> = specifiers(&old).into_iter().map(|named| match named.ends_with("-group") {
+                true => named.to_owned(),
+                false => named.replace("@my-scope/", "@org/ui."),
+            }).collect();
+            prop_assert_eq!(specifiers(&new), expected);
+            prop_assert_eq!((new_mode, new.lines().take(3).collect::<Vec<_>>()), (old_mode, old.lines().take(3).collect::<Vec<_>>()));
+        }
         let home = store.rewrite(&back, &moved);
         for version in &versions {
             prop_assert_eq!(home[&there[&version.commit]], version.commit);

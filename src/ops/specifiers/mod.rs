@@ -3,7 +3,7 @@
 mod versions;
 mod workspace;
 
-pub use versions::{NewBlobs, VersionSpecifiers, each_importing_file};
+pub use versions::{File, Looked, NewBlobs, VersionSpecifiers, each_importing_file};
 pub use workspace::{WorkspaceSpecifiers, unlike_its_version};
 
 use crate::source::imports::ParseProblem;

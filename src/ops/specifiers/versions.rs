@@ -1,4 +1,4 @@
-//! The files of versions. A file that many versions share is read and written once.
+//! The files of versions. A file that many versions share is read and written once for each set of names.
 
 use super::{Look, Told, Unparsable};
 use crate::errors;
@@ -10,13 +10,25 @@ use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
-/// A file by its path in a version and its content: the path says the language.
-type File = (String, Oid);
+/// A file: the path says the language.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct File {
+    /// Which set of names counts for it.
+    pub names: usize,
+    /// Its path in a version.
+    pub path: String,
+    /// Its content.
+    pub blob: Oid,
+}
 
-/// What files become: their new contents by their paths and old ones.
+/// A version, and the set of names that counts for its files.
+pub type Looked<'v> = (&'v StoredVersion, usize);
+
+/// What files become: their new contents.
 pub type NewBlobs = HashMap<File, Oid>;
 
 /// The specifiers that change in the files of some versions, the author's files and the built ones.
+#[derive(Default)]
 pub struct VersionSpecifiers {
     changes: HashMap<File, Vec<Renamed>>,
     /// What a person is told: a file that many versions share is told of the first.
@@ -25,38 +37,43 @@ pub struct VersionSpecifiers {
 
 impl VersionSpecifiers {
     /// Looks at all files. Where one can't be parsed all such are refused, unless they may stay.
-    pub fn find(repo: &Repo, versions: &[StoredVersion], names: &NewNames, unparsable: Unparsable) -> Result<Self> {
-        let look = |_: &str, (path, _): &File, bytes: &[u8]| Look::at(names, path, bytes);
-        let (mut changes, mut told) = (HashMap::new(), Told::default());
+    pub fn find(repo: &Repo, versions: &[Looked], names: &[NewNames], unparsable: Unparsable) -> Result<Self> {
+        let look = |_: &str, file: &File, bytes: &[u8]| Look::at(&names[file.names], &file.path, bytes);
+        let mut found = Self::default();
         for (place, file, look) in each_importing_file(repo, versions, &look)? {
-            told.note(place, &look);
+            found.told.note(place, &look);
             match look {
-                Look::Changes(found) if !found.is_empty() => drop(changes.insert(file, found)),
+                Look::Changes(changes) if !changes.is_empty() => drop(found.changes.insert(file, changes)),
                 _ => {}
             }
         }
         match unparsable {
-            Unparsable::Refuse if !told.left.is_empty() => Err(errors::unparsable_sources(&told.unparsed())),
-            _ => Ok(Self { changes, told }),
+            Unparsable::Refuse if !found.told.left.is_empty() => {
+                Err(errors::unparsable_sources(&found.told.unparsed()))
+            }
+            _ => Ok(found),
         }
     }
 
     /// Writes the files as they are to be.
     pub fn write(&self, repo: &Repo, pack: &mut PackWriter) -> Result<NewBlobs> {
         /// What waits to be compressed is bounded.
-        const AT_ONCE: usize = 4 << 20;
-        let (mut blobs, mut objects, mut waiting) = (NewBlobs::with_capacity(self.changes.len()), Vec::new(), 0);
-        for (file, changes) in &self.changes {
-            let object = RawObject::new(Kind::Blob, Renamed::apply(&repo.blob(file.1)?, changes));
-            blobs.insert(file.clone(), object.oid);
-            waiting += object.bytes.len();
-            objects.push(object);
-            if waiting > AT_ONCE {
-                pack.add(std::mem::take(&mut objects))?;
-                waiting = 0;
-            }
+        const AT_ONCE: usize = 1024;
+        let mut blobs = NewBlobs::with_capacity(self.changes.len());
+        let changes: Vec<(&File, &Vec<Renamed>)> = self.changes.iter().collect();
+        let place = repo.path();
+        let make = |repo: &mut Result<Repo>, (file, changes): &(&File, &Vec<Renamed>)| {
+            let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+            Ok(RawObject::new(Kind::Blob, Renamed::apply(&repo.blob(file.blob)?, changes)))
+        };
+        for some in changes.chunks(AT_ONCE) {
+            // A worker opens the repository once, which is dear.
+            let share = some.len().div_ceil(rayon::current_num_threads()).max(64);
+            let objects: Vec<RawObject> =
+                some.par_iter().with_min_len(share).map_init(|| Repo::open(place), make).collect::<Result<_>>()?;
+            blobs.extend(some.iter().zip(&objects).map(|((file, _), object)| ((*file).clone(), object.oid)));
+            pack.add(objects)?;
         }
-        pack.add(objects)?;
         Ok(blobs)
     }
 }
@@ -65,25 +82,34 @@ impl VersionSpecifiers {
 /// the file's place, in words, the file and its bytes.
 pub fn each_importing_file<T: Send>(
     repo: &Repo,
-    versions: &[StoredVersion],
+    versions: &[Looked],
     look: &(dyn Fn(&str, &File, &[u8]) -> T + Sync),
 ) -> Result<Vec<(String, File, T)>> {
+    let place = repo.path();
+    let list = |repo: &mut Result<Repo>, (version, _): &Looked| match repo {
+        Ok(repo) => version.all_files(repo),
+        Err(error) => Err(anyhow!("{error:#}")),
+    };
+    let share = versions.len().div_ceil(rayon::current_num_threads()).max(64);
+    let lists: Vec<_> =
+        versions.par_iter().with_min_len(share).map_init(|| Repo::open(place), list).collect::<Result<_>>()?;
     let mut seen: HashSet<File> = HashSet::new();
-    let mut files: Vec<(String, File)> = Vec::new();
-    for version in versions {
-        for file in version.all_files(repo)?.into_iter().filter(|file| can_import(&file.path)) {
-            let place = format!("{}: {}", version.id(), file.path);
-            let file = (file.path, file.blob);
+    let mut files: Vec<(&StoredVersion, File)> = Vec::new();
+    for ((version, names), list) in versions.iter().zip(lists) {
+        for file in list.into_iter().filter(|file| can_import(&file.path)) {
+            let file = File { names: *names, path: file.path, blob: file.blob };
             if seen.insert(file.clone()) {
-                files.push((place, file));
+                files.push((version, file));
             }
         }
     }
-    let path = repo.path();
-    let read = |repo: &mut Result<Repo>, (place, file): (String, File)| -> Result<(String, File, T)> {
+    drop(seen);
+    let read = |repo: &mut Result<Repo>, (version, file): (&StoredVersion, File)| -> Result<(String, File, T)> {
         let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
-        let found = look(&place, &file, &repo.blob(file.1)?);
+        let place = format!("{}: {}", version.id(), file.path);
+        let found = look(&place, &file, &repo.blob(file.blob)?);
         Ok((place, file, found))
     };
-    with_readers(|| files.into_par_iter().with_min_len(16).map_init(|| Repo::open(path), read).collect())
+    let share = files.len().div_ceil(4 * rayon::current_num_threads()).max(16);
+    with_readers(|| files.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect())
 }
