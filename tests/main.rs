@@ -7,6 +7,7 @@ mod cat;
 mod checkout;
 mod common;
 mod completions;
+mod copies;
 mod delete;
 mod dependencies;
 mod deprecate;

@@ -5,6 +5,7 @@
 mod add;
 mod choose;
 mod components;
+mod copies;
 mod export;
 mod git;
 mod import;
@@ -29,6 +30,7 @@ use std::fmt;
 pub use add::*;
 pub use choose::*;
 pub use components::*;
+pub use copies::*;
 pub use export::*;
 pub use git::*;
 pub use import::*;

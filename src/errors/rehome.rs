@@ -50,10 +50,10 @@ pub fn exported_elsewhere(ids: &[ComponentId], scope: &ScopeName) -> anyhow::Err
     failure(
         "other-scope-wanted",
         format!(
-            "{} can't be exported to {scope}: copying to another scope is not there yet, and only what was never exported can get another scope",
+            "{} can't be exported to {scope}: somebody exported it to its own scope meanwhile, and only what was never exported can get another scope",
             ids.join(", ")
         ),
-        "leave the scope out: each component goes to its own",
+        "run \"bit export\" without a scope first; then the same command again makes a copy",
     )
 }
 

@@ -4,9 +4,9 @@ use super::select::{Among, Excluded, only_excludes};
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
 use crate::errors;
-use crate::git::{FileMode, TextDiff, diff_texts};
-use crate::model::{ComponentId, DependencyKind, Pattern, Version, VersionSelector};
-use crate::scope::SourceFile;
+use crate::git::{FileMode, TextDiff, diff_texts, oid};
+use crate::model::{ComponentId, DependencyKind, Origin, Pattern, Version, VersionId, VersionSelector};
+use crate::scope::{SourceFile, StoredVersion};
 use crate::source::text;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub struct DiffOptions {
     /// Ids and patterns; none: all that is modified.
     pub ids: Vec<String>,
+    /// With what versions are compared.
+    pub against: Against,
     /// The old side; without it, the version that the folder has.
     pub from: Option<VersionSelector>,
     /// The new side; without it, the folder.
@@ -25,6 +27,16 @@ pub struct DiffOptions {
     pub file: Option<String>,
     /// Which differences.
     pub part: Part,
+}
+
+/// With what a version is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Against {
+    /// Another version, or the folder.
+    #[default]
+    OtherState,
+    /// A copy with the version that it comes from.
+    Origin,
 }
 
 /// Which differences are looked for.
@@ -46,6 +58,8 @@ pub struct ComponentDiff {
     pub id: ComponentId,
     /// Its folder in the workspace.
     pub root_dir: Option<String>,
+    /// Where the new version comes from, if it is compared with that.
+    pub origin: Option<VersionId>,
     /// The old version.
     pub old: Version,
     /// The new one; `None` is the folder as it is now.
@@ -97,8 +111,12 @@ pub fn diff(cwd: &Path, options: &DiffOptions, progress: &dyn Progress) -> Resul
     let mut pairs = if options.ids.is_empty() { None } else { Some(pairs_of(knowledge, options)?) };
     let state = match &pairs {
         Some(pairs) if pairs.iter().all(|pair| pair.new.is_some()) => None,
+        None if options.against == Against::Origin => None,
         _ => Some(State::load(&workspace, progress)?),
     };
+    if pairs.is_none() && options.against == Against::Origin {
+        pairs = Some(copies(knowledge)?);
+    }
     if let (None, Some(state)) = (&pairs, &state) {
         pairs = Some(modified(state));
     }
@@ -123,12 +141,39 @@ struct Pair {
     id: ComponentId,
     old: Version,
     new: Option<Version>,
+    /// The old side, where it is the version that a copy comes from.
+    origin: Option<Origin>,
+}
+
+impl Pair {
+    /// A copy, and what it comes from.
+    fn of_copy(knowledge: Knowledge, copy: &VersionId) -> Result<Option<Self>> {
+        let pair = |origin: Origin| Self {
+            id: copy.id.clone(),
+            old: origin.id.version.clone(),
+            new: Some(copy.version.clone()),
+            origin: Some(origin),
+        };
+        Ok(knowledge.stored(copy)?.origin.map(pair))
+    }
+}
+
+/// The components of the workspace whose versions are copies.
+fn copies(knowledge: Knowledge) -> Result<Vec<Pair>> {
+    let mut pairs = Vec::new();
+    for entry in knowledge.bitmap.entries() {
+        let version = entry.version.as_ref().filter(|version| knowledge.known.commit(&entry.id(), version).is_some());
+        if let Some(version) = version {
+            pairs.extend(Pair::of_copy(knowledge, &entry.id().at(version.clone()))?);
+        }
+    }
+    Ok(pairs)
 }
 
 fn modified(state: &State) -> Vec<Pair> {
     let modified = state.components.iter().filter(|component| matches!(component.standing, Standing::Modified(_)));
     let pair = |component: &super::Component| {
-        Some(Pair { id: component.id.clone(), old: component.entry.version.clone()?, new: None })
+        Some(Pair { id: component.id.clone(), old: component.entry.version.clone()?, new: None, origin: None })
     };
     modified.filter_map(pair).collect()
 }
@@ -141,7 +186,13 @@ fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
         let found = if Pattern::looks_like(text) { tagged(knowledge, text)? } else { vec![knowledge.find(text)?] };
         for found in found.into_iter().filter(|found| !excluded.holds(&found.id)) {
             if !pairs.iter().any(|earlier| earlier.id == found.id) {
-                pairs.push(pair(knowledge, found, options)?);
+                pairs.push(match options.against {
+                    Against::OtherState => pair(knowledge, found, options)?,
+                    Against::Origin => {
+                        let copy = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
+                        Pair::of_copy(knowledge, &copy)?.ok_or_else(|| errors::no_origin(&copy))?
+                    }
+                });
             }
         }
     }
@@ -167,7 +218,7 @@ fn pair(knowledge: Knowledge, found: Found, options: &DiffOptions) -> Result<Pai
         return Err(errors::nothing_to_compare(&found.id));
     }
     let old = old.or_else(current).ok_or_else(|| errors::no_version_yet(&found.id))?;
-    Ok(Pair { id: found.id, old, new })
+    Ok(Pair { id: found.id, old, new, origin: None })
 }
 
 struct Differ<'a> {
@@ -186,7 +237,10 @@ struct Side {
 impl Differ<'_> {
     fn compare(&self, pair: Pair, is_file_met: &mut bool) -> Result<ComponentDiff> {
         let root_dir = self.workspace.entry(&pair.id).map(|entry| entry.root_dir.clone());
-        let old = self.version(&pair.id, &pair.old)?;
+        let old = match &pair.origin {
+            Some(origin) => self.origin(origin)?,
+            None => self.version(&pair.id, &pair.old)?,
+        };
         let new = match &pair.new {
             Some(version) => self.version(&pair.id, version)?,
             None => self.folder(&pair.id)?,
@@ -204,7 +258,8 @@ impl Differ<'_> {
             files.extend(self.file(path, &old, &new)?);
         }
         let fields = if wants_fields { fields(&old.view, &new.view) } else { Vec::new() };
-        Ok(ComponentDiff { id: pair.id, root_dir, old: pair.old, new: pair.new, files, fields })
+        let origin = pair.origin.map(|origin| origin.id);
+        Ok(ComponentDiff { id: pair.id, root_dir, origin, old: pair.old, new: pair.new, files, fields })
     }
 
     fn is_wanted(&self, root_dir: Option<&str>, path: &str) -> bool {
@@ -218,6 +273,18 @@ impl Differ<'_> {
     fn version(&self, id: &ComponentId, version: &Version) -> Result<Side> {
         let stored = self.knowledge.stored(&id.at(version.clone()))?;
         Ok(Side { view: View::of_version(self.knowledge.repo, &stored)?, folder: None })
+    }
+
+    /// By its content: under its number there may be another one here.
+    fn origin(&self, origin: &Origin) -> Result<Side> {
+        let repo = self.knowledge.repo;
+        match repo.has(oid(origin.commit))? {
+            true => {
+                let stored = StoredVersion::read(repo, origin.commit)?;
+                Ok(Side { view: View::of_version(repo, &stored)?, folder: None })
+            }
+            false => Err(errors::origin_not_here(&origin.id)),
+        }
     }
 
     fn folder(&self, id: &ComponentId) -> Result<Side> {

@@ -12,6 +12,7 @@ mod new;
 mod options;
 mod place;
 mod placement;
+mod switch;
 mod whole;
 mod write;
 
@@ -94,6 +95,8 @@ pub enum Fate {
     Diverged,
     /// Its versions are here; no files.
     Objects,
+    /// Its primary scope is another one now; this was its id.
+    Switched(ComponentId),
 }
 
 /// A component whose scope has newer versions.
@@ -123,6 +126,7 @@ pub fn import(
         let mut run = Run { workspace: &workspace, lock: &lock, known: &known, incoming, progress };
         match &options.wanted {
             Wanted::Workspace => run.whole_workspace(&mut outcome)?,
+            Wanted::PrimaryScope(texts) => run.set_current_scope(texts, &mut outcome)?,
             Wanted::NewOfScopes => run.new_of_scopes(options, &mut outcome)?,
             Wanted::Named(texts) => {
                 let chosen = choose::choose(run.workspace, &mut run.incoming, texts, options.deprecated)?;

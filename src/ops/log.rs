@@ -3,7 +3,7 @@
 use super::{Found, Knowledge, Progress, Visited, Whom, Workspace, history};
 use crate::errors;
 use crate::model::Lineage;
-use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionSelector};
+use crate::model::{CommitId, ComponentId, Deprecation, Moment, Version, VersionId, VersionSelector};
 use crate::scope::VersionCommit;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -44,6 +44,8 @@ pub struct LoggedVersion {
     pub author: (String, String),
     /// When.
     pub moment: Moment,
+    /// Where it comes from, if it is a copy.
+    pub origin: Option<VersionId>,
     /// Made from an older version on purpose.
     pub is_maintenance: bool,
     /// The one that the folder in the workspace has.
@@ -138,6 +140,7 @@ fn logged(
         message: made.message,
         author: made.author,
         moment: made.moment,
+        origin: made.origin.map(|origin| origin.id),
         is_maintenance: made.lineage == Lineage::Maintenance,
         is_current: current == Some(&version),
         is_staged: listed.is_none_or(|listed| listed.commit != made.commit),

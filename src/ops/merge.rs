@@ -223,7 +223,7 @@ pub(super) fn carry_over(
 }
 
 /// A component's files as they are in its folder.
-pub(super) fn files_of(component: &Component) -> Vec<SourceFile> {
+pub fn files_of(component: &Component) -> Vec<SourceFile> {
     component.files.iter().map(|file| file.source.clone()).collect()
 }
 

@@ -48,6 +48,7 @@ pub mod status;
 mod stray;
 mod successors;
 pub mod sweep;
+mod switch;
 pub mod tag;
 mod transaction;
 pub mod view;

@@ -42,6 +42,8 @@ pub struct Shown {
     pub version: Option<Version>,
     /// That version's content.
     pub commit: Option<CommitId>,
+    /// Where that version comes from, if it is a copy.
+    pub origin: Option<VersionId>,
     /// When that version was made.
     pub made: Option<Moment>,
     /// What it is called in an import.
@@ -142,6 +144,7 @@ fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
     let mut shown = about(knowledge, found, Some(version.clone()));
     shown.commit = Some(listed.commit);
     shown.versions = versions;
+    shown.origin = listed.origin.as_ref().map(|origin| origin.id.clone());
     shown.deprecated = entry.deprecated.clone().filter(|deprecation| deprecation.covers(&version));
     if knowledge.known.commit(&found.id, &version) == Some(listed.commit) {
         let stored = StoredVersion::read(knowledge.repo, listed.commit)?;
@@ -157,6 +160,7 @@ impl Shown {
     /// What only the version itself says.
     fn fill_from(&mut self, stored: &StoredVersion) {
         self.made = Some(stored.moment());
+        self.origin = stored.origin.as_ref().map(|origin| origin.id.clone());
         self.beginning = std::mem::take(&mut self.beginning).or(stored.manifest.beginning());
     }
 }
@@ -176,6 +180,7 @@ fn about(knowledge: Knowledge, found: &Found, version: Option<Version>) -> Shown
     Shown {
         commit: version.as_ref().and_then(|version| knowledge.known.commit(&found.id, version)),
         made: None,
+        origin: None,
         package: PackageName::of(&found.id),
         root_dir: found.entry.map(|entry| entry.root_dir.clone()),
         standing: None,

@@ -1,8 +1,9 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
+use crate::errors;
 use crate::git::{FileMode, quoted};
 use crate::model::VersionSelector;
-use crate::ops::diff::{ComponentDiff, DiffOptions, FieldChange, FileDiff, Part, diff};
+use crate::ops::diff::{Against, ComponentDiff, DiffOptions, FieldChange, FileDiff, Part, diff};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -14,12 +15,16 @@ use std::process::ExitCode;
 /// bit diff button                its folder, against the version that it has
 /// bit diff button 0.0.1          its folder, against version 0.0.1
 /// bit diff button 0.0.1 0.0.2    two versions
+/// bit diff button --origin       a copy, against the version that it comes from
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct Diff {
     /// Ids and patterns, then at most two versions
     #[arg(value_name = "ID OR PATTERN OR VERSION")]
     words: Vec<String>,
+    /// Compare copies with the versions that they come from
+    #[arg(long)]
+    origin: bool,
     /// Only the names of files that differ
     #[arg(long, conflicts_with = "stat")]
     name_only: bool,
@@ -47,7 +52,11 @@ impl Diff {
             _ => Part::Everything,
         };
         let has_ids = !ids.is_empty();
-        let options = DiffOptions { ids, from, to, file: self.file, part };
+        let against = if self.origin { Against::Origin } else { Against::OtherState };
+        if against == Against::Origin && (from.is_some() || to.is_some()) {
+            return Err(errors::origin_of_one_version());
+        }
+        let options = DiffOptions { ids, against, from, to, file: self.file, part };
         let progress = ui.progress();
         let (workspace, diffs) = diff(&current_folder()?, &options, &progress)?;
         drop(progress);
@@ -82,7 +91,8 @@ fn split_versions(mut words: Vec<String>) -> (Vec<String>, Option<VersionSelecto
 
 fn title(diff: &ComponentDiff) -> String {
     let new = diff.new.as_ref().map_or_else(|| "workspace".to_owned(), ToString::to_string);
-    format!("{} {}", strong(&diff.id), dim(format!("({} → {new})", diff.old)))
+    let old = diff.origin.as_ref().map_or_else(|| diff.old.to_string(), ToString::to_string);
+    format!("{} {}", strong(&diff.id), dim(format!("({old} → {new})")))
 }
 
 fn print(ui: &Ui, diff: &ComponentDiff) {
@@ -219,6 +229,7 @@ fn to_json(diff: &ComponentDiff) -> Value {
     json!({
         "id": diff.id,
         "from": diff.old,
+        "origin": diff.origin,
         "to": diff.new,
         "hasDiff": !diff.is_empty(),
         "filesDiff": diff.files.iter().map(file).collect::<Vec<_>>(),

@@ -1,9 +1,12 @@
 use super::specifiers::{print_specifiers, specifiers_json, unparsed_json};
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong};
-use crate::errors::{self, ConsentNeeded};
+use crate::errors::{self, ConsentNeeded, ForkConsentNeeded};
 use crate::model::ComponentId;
-use crate::ops::export::{Consent, ExportOptions, Exported, ExportedScope, Versions, export};
+use crate::ops::export::{
+    Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
+    export,
+};
 use crate::ops::{Specifiers, Unparsable, Workspace};
 use anyhow::Result;
 use clap::Args;
@@ -15,7 +18,8 @@ use std::process::ExitCode;
 /// With them go the deprecations and removals that wait in .bitmap.
 /// All of a scope's versions become visible at once, or none does. Stopped half-way, the same command finishes.
 /// Components that were never exported and go to another scope than theirs get that scope: their staged versions are
-/// rewritten, and those of components that need them.
+/// rewritten, and those of components that need them. Components that have a scope are copied: with every version that
+/// their scope lists, and what is staged here. They stay staged for their own scope. The same again adds what is new.
 #[derive(Args)]
 pub struct Export {
     /// A scope ("current": each component's own), then ids and patterns
@@ -27,11 +31,20 @@ pub struct Export {
     /// All versions that are known here, also those that were exported: restores a scope that was lost
     #[arg(long, alias = "all", short = 'a')]
     all_versions: bool,
+    /// Copy all that the components need too
+    #[arg(long, short = 'd', alias = "includeDependencies")]
+    include_dependencies: bool,
+    /// The scope becomes the primary one: the workspace goes on with the copies
+    #[arg(long, short = 's')]
+    set_current_scope: bool,
+    /// Copy what is known here, though versions are missing
+    #[arg(long)]
+    known_only: bool,
     /// Ask no question: components that were meant for another scope go to the one that is named
     #[arg(long, short = 'f')]
     force: bool,
-    /// Where components get another scope: give their packages the new names in import statements too, in the staged
-    /// versions and in the files here
+    /// Give packages their new names in import statements too: copies need copies, where there are some; where components
+    /// get another scope, their staged versions and the files here follow
     #[arg(long, short = 'r')]
     rewire: bool,
     /// Leave files that can't be parsed as they are, instead of refusing
@@ -64,7 +77,16 @@ impl Export {
         let consent = if self.force { Consent::Given } else { Consent::Ask };
         let unparsable = if self.skip_unparsable { Unparsable::Leave } else { Unparsable::Refuse };
         let specifiers = if self.rewire { Specifiers::Rewire(unparsable) } else { Specifiers::Keep };
-        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, dry_run: self.dry_run }
+        let (copies, dry_run) = (self.copies(), self.dry_run);
+        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, copies, dry_run }
+    }
+
+    fn copies(&self) -> CopyOptions {
+        CopyOptions {
+            along: if self.include_dependencies { Along::Dependencies } else { Along::Nothing },
+            missing: if self.known_only { MissingVersions::LeaveOut } else { MissingVersions::Refuse },
+            primary: if self.set_current_scope { Primary::Moves } else { Primary::Stays },
+        }
     }
 }
 
@@ -75,13 +97,22 @@ fn export_or_ask(ui: &Ui, mut options: ExportOptions) -> Result<(Workspace, Expo
         Err(error) if ui.has_person() && !ui.is_json() => error,
         done => return done,
     };
-    let Some(needed) = error.downcast_ref::<ConsentNeeded>() else { return Err(error) };
-    let what = count(needed.ids.len(), "component");
-    if !ui.confirm(&format!("{needed}\n{what} meant for another scope: export to {} instead?", needed.scope)) {
+    let Some(question) = question(&error) else { return Err(error) };
+    if !ui.confirm(&question) {
         return Err(errors::canceled());
     }
     options.consent = Consent::Given;
     export(&here, &options, &ui.progress())
+}
+
+/// What is to be asked.
+fn question(error: &anyhow::Error) -> Option<String> {
+    if let Some(needed) = error.downcast_ref::<ForkConsentNeeded>() {
+        return Some(format!("{needed}\nAre you sure you would like to proceed?"));
+    }
+    let needed = error.downcast_ref::<ConsentNeeded>()?;
+    let what = count(needed.ids.len(), "component");
+    Some(format!("{needed}\n{what} meant for another scope: export to {} instead?", needed.scope))
 }
 
 fn warn_of_left(ui: &Ui, exported: &Exported) {
@@ -108,6 +139,7 @@ fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
         scope.marked.iter().for_each(|(id, word)| ui.line(format!("  > {id} {}", dim(format!("({word})")))));
     }
     print_renamed(ui, exported);
+    print_copied(ui, exported);
     print_specifiers(ui, &exported.told, dry_run);
     if !dry_run && !exported.scopes.is_empty() {
         let versions: usize = exported.scopes.iter().map(|scope| scope.versions.len()).sum();
@@ -131,6 +163,17 @@ fn print_renamed(ui: &Ui, exported: &Exported) {
     }
 }
 
+fn print_copied(ui: &Ui, exported: &Exported) {
+    if !exported.copied.is_empty() {
+        ui.line("copies");
+        exported.copied.iter().for_each(|Copied { from, to }| ui.line(format!("  > {from} → {to}")));
+    }
+    if !exported.switched.is_empty() {
+        ui.line("primary scopes");
+        exported.switched.iter().for_each(|(old, new)| ui.line(format!("  > {old} → {new}")));
+    }
+}
+
 fn to_json(exported: &Exported, dry_run: bool) -> Value {
     let marked = |(id, word): &(ComponentId, &str)| json!({"id": id, "change": word});
     let scope = |scope: &ExportedScope| {
@@ -141,6 +184,8 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
         "rewritten": exported.rewritten,
+        "copied": exported.copied.iter().map(|Copied { from, to }| json!({"from": from, "id": to})).collect::<Vec<_>>(),
+        "switched": exported.switched.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),

@@ -39,6 +39,9 @@ pub struct Import {
     /// Where a folder is not empty, take another one: button_1
     #[arg(long)]
     write_to_empty_dir: bool,
+    /// The ids' scopes become the primary ones of the workspace's components that they have copies of
+    #[arg(long, short = 's', requires = "ids", conflicts_with_all = ["path", "objects", "over", "merge", "write_to_empty_dir", "dependencies"])]
+    set_current_scope: bool,
     /// Patterns name deprecated components too
     #[arg(long)]
     include_deprecated: bool,
@@ -117,7 +120,11 @@ impl Import {
         };
         let joins = self.merge.as_deref().map(how_to_join).transpose()?.map(InTheWay::Join);
         Ok(ImportOptions {
-            wanted: if self.ids.is_empty() { Wanted::Workspace } else { Wanted::Named(self.ids) },
+            wanted: match (self.ids.is_empty(), self.set_current_scope) {
+                (true, _) => Wanted::Workspace,
+                (_, true) => Wanted::PrimaryScope(self.ids),
+                _ => Wanted::Named(self.ids),
+            },
             path: self.path,
             files: match (self.objects, self.track_only) {
                 (true, _) => Files::Leave,
@@ -261,6 +268,7 @@ pub(super) fn print_component(ui: &Ui, component: &ImportedComponent, on_conflic
         Fate::UpToDate => "up to date".to_owned(),
         Fate::Ahead => "kept: what is staged here goes on from what the scope has".to_owned(),
         Fate::Diverged => "kept: both sides went on".to_owned(),
+        Fate::Switched(from) => format!("is the primary one now, and was {from}"),
         Fate::Objects => "brought into the local scope".to_owned(),
     };
     let place = component.root_dir.iter().map(|folder| dim(format!(" ({folder})"))).collect::<String>();
@@ -285,6 +293,7 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
             Fate::Ahead => ("ahead", None),
             Fate::Diverged => ("diverged", None),
             Fate::Objects => ("objects", None),
+            Fate::Switched(from) => ("switched", Some(from.to_string())),
         };
         json!({
             "id": component.id.id,

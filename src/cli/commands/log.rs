@@ -52,8 +52,9 @@ fn paragraph(version: &LoggedVersion) -> String {
     let (name, address) = &version.author;
     let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n    {}", visible(line)) };
     let message: String = version.message.lines().map(indented).collect();
+    let origin = version.origin.as_ref().map(|origin| format!("origin {origin}\n")).unwrap_or_default();
     format!(
-        "{}{}\ncommit {}\nauthor {}\ndate   {}\n{message}",
+        "{}{}\ncommit {}\nauthor {}\ndate   {}\n{origin}{message}",
         good(format!("tag {}", version.version)),
         marks(version),
         version.commit,
@@ -67,7 +68,8 @@ fn one_line(version: &LoggedVersion) -> String {
     let (name, _) = &version.author;
     let (number, commit) = (good(&version.version), dim(version.commit.short()));
     let words = visible(&format!("{name}: {message}"));
-    format!("{number} {commit} {} {words}{}", version.moment.day(), marks(version))
+    let origin = version.origin.as_ref().map(|origin| dim(format!(" [copy of {origin}]"))).unwrap_or_default();
+    format!("{number} {commit} {} {words}{origin}{}", version.moment.day(), marks(version))
 }
 
 fn marks(version: &LoggedVersion) -> String {
@@ -95,5 +97,6 @@ fn to_json(version: &LoggedVersion) -> Value {
         "current": version.is_current,
         "staged": version.is_staged,
         "maintenance": version.is_maintenance,
+        "origin": version.origin,
     })
 }

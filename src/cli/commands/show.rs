@@ -88,6 +88,7 @@ fn print(ui: &Ui, shown: &Shown) {
     rows("deprecated", shown.deprecated.iter().map(deprecation).collect());
     rows("removed", shown.removed.then(|| "yes".to_owned()).into_iter().collect());
     rows("scopes", shown.scopes.iter().map(ToString::to_string).collect());
+    rows("origin", shown.origin.iter().map(|origin| format!("copy of {origin}")).collect());
     rows("versions", vec![versions(shown)]);
     table.lines().for_each(|line| ui.line(line));
 }
@@ -186,6 +187,7 @@ fn to_json(shown: &Shown) -> Value {
         field("deprecated", deprecation_json(shown)),
         field("removed", json!({ "removed": shown.removed })),
         field("scopes", json!(shown.scopes)),
+        field("origin", json!(shown.origin)),
         field("versions", json!(shown.versions)),
         field("root dir", json!(shown.root_dir)),
         field("commit", json!(shown.commit)),

@@ -40,6 +40,12 @@ fn missing_tags(known: &Known, target: &Target) -> BTreeMap<VersionId, Oid> {
             }
         }
     }
+    for (id, commit) in target.copies.places.values() {
+        let is_here = known.commit(&id.id, &id.version) == Some(*commit);
+        if is_here && !target.advertised.refs.contains_key(&RefName::in_scope(id)) && target.lists(id, *commit) {
+            missing.insert(id.clone(), tag_target(known, id, *commit));
+        }
+    }
     missing
 }
 

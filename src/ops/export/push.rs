@@ -80,7 +80,7 @@ fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
     let mut entries: BTreeMap<ComponentName, CatalogEntry> = BTreeMap::new();
     for version in &target.versions {
         let name = &version.manifest.name;
-        let listed = catalog_version(version);
+        let listed = catalog_version(target, version);
         match entries.remove(name).or_else(|| target.listed.get(name).cloned()) {
             Some(mut entry) => {
                 entry.append(listed, version.lineage);
@@ -112,9 +112,15 @@ fn message(target: &Target) -> String {
     }
 }
 
-fn catalog_version(version: &StoredVersion) -> CatalogVersion {
+fn catalog_version(target: &Target, version: &StoredVersion) -> CatalogVersion {
     let dependencies = version.manifest.dependencies.iter().map(|dependency| dependency.id.clone()).collect();
-    CatalogVersion::new(version.manifest.version.clone(), version.commit, dependencies)
+    let mut listed = CatalogVersion::new(version.manifest.version.clone(), version.commit, dependencies);
+    if let Some(note) = target.copies.notes.get(&version.commit) {
+        listed.origin = Some(note.origin.clone());
+        listed.rewired = note.is_rewired;
+        listed.removed.clone_from(&note.removed);
+    }
+    listed
 }
 
 /// What is in the way of a push: nothing where it went through; an error where the host refused it for good.

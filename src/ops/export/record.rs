@@ -2,8 +2,9 @@
 
 use super::rehome::Rehoming;
 use super::{Target, Versions, select};
-use crate::git::RefEdit;
+use crate::git::{RefEdit, RefName, Repo, oid};
 use crate::model::{CommitId, ComponentId, ScopeName};
+use crate::ops::switch::Switch;
 use crate::ops::{BitmapChange, Transaction, Workspace, pending};
 use crate::scope::{Known, WriteLock};
 use crate::workspace::{BitmapEntry, FileChange};
@@ -18,12 +19,18 @@ pub struct Published<'a> {
     pub catalogs: &'a BTreeMap<ScopeName, CommitId>,
     /// What got another scope.
     pub rehoming: Option<&'a Rehoming>,
+    /// What has another primary scope now.
+    pub switch: Switch,
 }
 
 impl Published<'_> {
     /// Writes it down; whether .bitmap changed.
-    pub fn record(&self, workspace: &Workspace, lock: &WriteLock, known: &Known) -> Result<bool> {
+    pub fn record(self, workspace: &Workspace, lock: &WriteLock, known: &Known) -> Result<bool> {
         let mut refs = self.rehoming.map(Rehoming::refs).unwrap_or_default();
+        for target in &self.targets {
+            refs.extend(new_tags(workspace.scope.repo(), known, target)?);
+        }
+        refs.extend(self.switch.refs.iter().cloned());
         // One that had everything already is at a catalog that an export of before made, and that was stopped then.
         let seen = |target: &Target| self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
         refs.extend(self.targets.iter().copied().filter_map(|target| target.track(seen(target))));
@@ -32,12 +39,38 @@ impl Published<'_> {
         let said: BTreeSet<ComponentId> = self.targets.iter().flat_map(|target| target.marked()).collect();
         let follow = |entry: &mut BitmapEntry| {
             self.rehoming.into_iter().for_each(|rehoming| rehoming.apply(entry));
+            self.targets.iter().for_each(|target| note_copies(target, entry));
+            self.switch.apply(entry);
             if said.contains(&entry.id()) {
                 pending::forget(entry);
             }
         };
-        let files = self.rehoming.map(Rehoming::files).unwrap_or_default();
-        commit(workspace, lock, refs, records(workspace, &ids, follow), files)
+        let records = records(workspace, &ids, follow);
+        let Self { mut switch, rehoming, .. } = self;
+        switch.work.files.extend(rehoming.map(Rehoming::files).unwrap_or_default().iter().cloned());
+        switch.commit(workspace, lock, refs, records, "export")
+    }
+}
+
+/// The tags of copies that are new here.
+fn new_tags(repo: &Repo, known: &Known, target: &Target) -> Result<Vec<RefEdit>> {
+    let mut refs = Vec::new();
+    for (id, commit) in target.copies.places.values() {
+        let before = known.components.get(&id.id).and_then(|known| known.versions.get(&id.version));
+        if before.map(|before| before.commit) != Some(*commit) && repo.has(oid(*commit))? {
+            let (old, new) = (before.map(|before| before.target), Some(oid(*commit)));
+            refs.push(RefEdit { name: RefName::from(id.clone()).to_string(), old, new });
+        }
+    }
+    refs.sort_by(|a, b| a.name.cmp(&b.name));
+    refs.dedup_by(|a, b| a.name == b.name);
+    Ok(refs)
+}
+
+/// Each component remembers the scopes that have copies of it.
+fn note_copies(target: &Target, entry: &mut BitmapEntry) {
+    if target.copies.components.contains(&entry.id()) && !entry.scopes.contains(&target.scope) {
+        entry.scopes.push(target.scope.clone());
     }
 }
 

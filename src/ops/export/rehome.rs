@@ -7,11 +7,11 @@ use super::aim::Aim;
 use super::movable::{ask_for_consent, refuse_exported, refuse_taken_here};
 use super::select::Staged;
 use super::sources::refuse_old_names;
-use super::{ExportOptions, Exported, Target};
+use super::{ExportOptions, Target};
 use crate::errors;
 use crate::git::RefEdit;
 use crate::model::{CommitId, ComponentId, VersionId};
-use crate::ops::renaming::{NewIds, RenamedVersion, RenamedVersions, Renaming, follow_links, new_names};
+use crate::ops::renaming::{NewIds, RenamedVersion, RenamedVersions, Renaming, new_names};
 use crate::ops::specifiers::{Specifiers, Told, Unparsable, WorkspaceSpecifiers, unlike_its_version};
 use crate::ops::{Progress, State, Work, Workspace};
 use crate::scope::{Known, StoredVersion};
@@ -136,18 +136,6 @@ impl Rehoming {
         if let Some(merging) = &mut entry.merging {
             merging.commit = self.commit_of(merging.commit);
         }
-    }
-
-    /// Sees to it that node_modules has the packages under their new names.
-    pub fn follow(
-        &self,
-        before: Workspace,
-        mut outcome: Exported,
-        progress: &dyn Progress,
-    ) -> Result<(Workspace, Exported)> {
-        let (workspace, links) = follow_links(before, self.ids.keys(), &mut outcome.warnings, progress)?;
-        outcome.links = links;
-        Ok((workspace, outcome))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which versions are to be published, and to which scopes.
 
 use super::aim::Aim;
+use super::copies::Requests;
 use super::rehome::Rehoming;
 use super::{Exported, Versions};
 use crate::errors;
@@ -9,7 +10,6 @@ use crate::model::{CommitId, ComponentId, ComponentName, Mark, ScopeName, Versio
 use crate::ops::select::{Among, only_excludes, select_among};
 use crate::ops::{By, Selection, Workspace, history, pending};
 use crate::scope::{CatalogIndex, Known};
-use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -26,6 +26,8 @@ pub struct Share {
     pub staged: Staged,
     /// What is to be said of components.
     pub marks: BTreeMap<ComponentName, Vec<Mark>>,
+    /// Whether copies of components of other scopes go there too.
+    pub has_copies: bool,
 }
 
 /// What waits in .bitmap to be said of components that are in a scope. Of a version that is named alone nothing is said.
@@ -73,7 +75,6 @@ pub fn choose(workspace: &Workspace, known: &Known, aim: &Aim) -> Result<Chosen>
     let beside: Vec<ComponentId> =
         known.components.keys().filter(|id| workspace.bitmap.get(id).is_none()).cloned().collect();
     let selections = named(Among::with(&workspace.bitmap, &beside), &aim.ids, &mut chosen.warnings)?;
-    refuse_exported_elsewhere(workspace, &selections, aim)?;
     for Selection { id, version, by } in selections {
         let is_here = workspace
             .bitmap
@@ -123,15 +124,24 @@ fn named(among: Among, words: &[String], warnings: &mut Vec<String>) -> Result<V
     }
 }
 
-/// A scope that an id was exported to is its scope for good.
-fn refuse_exported_elsewhere(workspace: &Workspace, selections: &[Selection], aim: &Aim) -> Result<()> {
-    let Some(scope) = &aim.scope else { return Ok(()) };
-    let by_id = selections.iter().filter(|selection| selection.by == By::Id).map(|selection| &selection.id);
-    let is_exported = |id: &ComponentId| workspace.bitmap.get(id).is_some_and(BitmapEntry::is_exported);
-    let elsewhere = by_id.filter(|id| id.scope != *scope && is_exported(id));
-    let elsewhere: BTreeSet<ComponentId> = elsewhere.cloned().collect();
-    let elsewhere: Vec<ComponentId> = elsewhere.into_iter().collect();
-    if elsewhere.is_empty() { Ok(()) } else { Err(errors::exported_elsewhere(&elsewhere, scope)) }
+/// What goes to other scopes than its own: to the one that is named, what has another one already; with all versions,
+/// what has additional ones also to these. By scope, with the staged versions that are meant.
+pub fn requests(workspace: &Workspace, chosen: &Chosen, staged: &Staged, aim: &Aim, versions: Versions) -> Requests {
+    let mut requests = Requests::new();
+    for id in chosen.components.keys() {
+        let Some(entry) = workspace.bitmap.get(id).filter(|entry| entry.is_exported()) else { continue };
+        let is_meant = !aim.ids.is_empty() || versions == Versions::All || staged.contains_key(id);
+        let scopes: Vec<&ScopeName> = match &aim.scope {
+            Some(scope) => [scope].into_iter().filter(|scope| is_meant && **scope != id.scope).collect(),
+            None if versions == Versions::All => entry.scopes.iter().collect(),
+            None => Vec::new(),
+        };
+        for scope in scopes {
+            let staged = staged.get(id).cloned().unwrap_or_default();
+            requests.entry(scope.clone()).or_default().insert(id.clone(), staged);
+        }
+    }
+    requests
 }
 
 /// A number that is neither known here nor listed in the scope.

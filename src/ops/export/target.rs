@@ -1,5 +1,6 @@
 //! A scope that an export goes to: reached, read, and compared with what is to be published.
 
+use super::copies::Ready;
 use super::patience::Obstacle;
 use super::push::settle;
 use super::select::Share;
@@ -41,12 +42,20 @@ pub struct Target {
     pub versions: Vec<StoredVersion>,
     /// What is to be said of components that it has, or gets.
     pub marks: BTreeMap<ComponentName, Vec<Mark>>,
+    /// The copies that it gets. Their versions are among the others.
+    pub copies: Ready,
 }
 
 impl Target {
     /// Nothing is left to do here.
     pub fn is_done(&self) -> bool {
         self.versions.is_empty() && self.news().next().is_none()
+    }
+
+    /// Whether it lists a version with this content.
+    pub fn lists(&self, id: &VersionId, commit: CommitId) -> bool {
+        let listed = self.listed.get(&id.id.name).and_then(|entry| entry.version(&id.version));
+        listed.is_some_and(|listed| listed.commit == commit)
     }
 
     /// What is to be said of components, and is not said yet.
@@ -87,6 +96,13 @@ impl Target {
         (old != new).then(|| RefEdit { name: name(), old, new })
     }
 
+    /// Takes copies that it lacks.
+    pub fn take(&mut self, mut copies: Ready) {
+        self.versions.append(&mut copies.versions);
+        self.listed.append(&mut copies.entries);
+        self.copies = copies;
+    }
+
     /// Takes what it does not list yet.
     fn choose(&mut self, versions: &mut HashMap<CommitId, StoredVersion>) {
         let mut chosen = Vec::new();
@@ -125,10 +141,15 @@ pub fn open_all(
     progress: &dyn Progress,
 ) -> Result<Vec<Target>> {
     let mut questions = Vec::with_capacity(shares.len());
-    for (scope, Share { staged, .. }) in &shares {
+    for (scope, Share { staged, has_copies, .. }) in &shares {
         let url = url_of(workspace, scope)?.ok_or_else(|| nobody_knows(scope, Some(workspace)))?;
         let before = known.catalogs.get(scope).cloned();
-        questions.push(Question { scope: scope.clone(), url, before, tags: tag_names(staged) });
+        questions.push(Question {
+            scope: scope.clone(),
+            url,
+            before,
+            tags: if *has_copies { Vec::new() } else { tag_names(staged) },
+        });
     }
     progress.stage("asking the scopes", shares.len());
     let place = workspace.scope.repo().path();
@@ -150,11 +171,23 @@ pub fn open_all(
     for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
         let listed = compare(workspace, &question, &reached, &share, options)?;
         make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
-        let Share { staged, marks } = share;
+        let Share { staged, marks, .. } = share;
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Question { scope, before, .. } = question;
-        let mut target =
-            Target { scope, url, branch, before, catalog, advertised, listed, staged, versions: vec![], marks };
+        let (versions_of_it, copies) = (Vec::new(), Ready::default());
+        let mut target = Target {
+            scope,
+            url,
+            branch,
+            before,
+            catalog,
+            advertised,
+            listed,
+            staged,
+            versions: versions_of_it,
+            marks,
+            copies,
+        };
         target.choose(&mut versions);
         targets.push(target);
     }

@@ -31,6 +31,8 @@ pub enum Wanted {
     Workspace,
     /// What these ids and patterns name.
     Named(Vec<String>),
+    /// No other versions: the scopes of these ids become the primary ones of the components that they have copies of.
+    PrimaryScope(Vec<String>),
     /// What the workspace's scopes have, and the workspace does not.
     NewOfScopes,
 }

@@ -1,0 +1,147 @@
+//! Copies of components in other scopes.
+
+use super::{because, failure, in_one_line, usage};
+use crate::model::{ComponentId, ScopeName, VersionId};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What a person has to agree to before components are copied that nobody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForkConsentNeeded {
+    /// The components, which have another scope.
+    pub ids: Vec<ComponentId>,
+    /// The scope they would be copied to.
+    pub scope: ScopeName,
+}
+
+impl fmt::Display for ForkConsentNeeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.ids.iter().map(|id| format!("  {id}")).collect();
+        write!(
+            f,
+            "bit is about to fork the following components and export them to {}.\n{}",
+            self.scope,
+            lines.join("\n")
+        )
+    }
+}
+
+impl std::error::Error for ForkConsentNeeded {}
+
+/// Components of other scopes would be copied, and nobody has said that this is wanted.
+pub fn fork_consent_needed(ids: Vec<ComponentId>, scope: &ScopeName) -> anyhow::Error {
+    let needed = ForkConsentNeeded { ids, scope: scope.clone() };
+    let hint = format!(
+        "nothing was exported; name the ids to say that copies in {scope} are wanted, or add --force; \"bit export\" without a scope publishes each in its own"
+    );
+    because(failure("consent-needed", needed.to_string(), hint), needed)
+}
+
+/// What only makes sense with a scope to copy to.
+pub fn target_scope_expected(flag: &str) -> anyhow::Error {
+    usage(
+        "scope-expected",
+        format!("to use {flag}, please specify a remote scope"),
+        format!("bit export <scope> [ids] {flag}"),
+    )
+}
+
+/// Versions that a copy would have to have.
+pub fn copy_incomplete(lines: &[String]) -> anyhow::Error {
+    failure(
+        "copy-incomplete",
+        format!("these versions are not here and could not be had, nothing was exported:\n{}", lines.join("\n")),
+        "a copy has every version of its component; --known-only copies those that are known here",
+    )
+}
+
+/// A scope that did not answer, where what was last seen of it is enough.
+pub fn copied_as_last_seen(scope: &ScopeName, error: &anyhow::Error) -> String {
+    format!("{scope} could not be asked; its components are copied as they were last seen: {}", in_one_line(error))
+}
+
+/// A maintenance version whose number the target has given to something else.
+pub fn maintenance_number_taken(id: &VersionId, scope: &ScopeName) -> String {
+    format!(
+        "{id} was not copied: {scope} has another {} already, and a maintenance version has no next number",
+        id.version
+    )
+}
+
+/// What rewired copies need, and that has no copy.
+pub fn left_as_they_are(ids: &[String], scope: &ScopeName) -> String {
+    format!(
+        "copies still need these, which have no copy in {scope} (--include-dependencies makes them):\n{}",
+        indented(ids)
+    )
+}
+
+/// Copies whose numbers are not those of their origins.
+pub fn renumbered(pairs: &[(VersionId, VersionId)]) -> Option<String> {
+    let lines: Vec<String> = pairs.iter().map(|(from, to)| format!("{from} → {to}")).collect();
+    let what = "other content has their numbers there, and a released version never changes; so these got new ones";
+    (!lines.is_empty()).then(|| format!("{what}:\n{}", indented(&lines)))
+}
+
+/// A copy that somebody else has worked on.
+pub fn copy_has_a_life_of_its_own(id: &ComponentId, head: &str) -> anyhow::Error {
+    failure(
+        "diverged",
+        format!("{id} has gone on by itself: its {head} is no copy of anything, so nothing can be put on top of it"),
+        "import it and join the two by hand, or copy to another scope",
+    )
+}
+
+/// Components whose primary scope was to change, and whose files are not those of their versions.
+pub fn modified_files_would_be_rewired(places: &[String]) -> anyhow::Error {
+    failure(
+        "modified",
+        format!("these components have local changes, so nothing was done:\n{}", indented(places)),
+        "tag the changes, or take them back (bit checkout reset), and run the same command again",
+    )
+}
+
+/// A version that is no copy.
+pub fn no_origin(id: &VersionId) -> anyhow::Error {
+    failure("no-origin", format!("{id} is no copy: it was made in its own scope"), "bit list shows where copies are")
+}
+
+/// What a copy comes from is not in the local scope.
+pub fn origin_not_here(id: &VersionId) -> anyhow::Error {
+    failure("not-here", format!("{id}, which the copy comes from, is not here"), format!("bit import --objects {id}"))
+}
+
+/// A scope has nothing that the workspace's component could go on with.
+pub fn no_copy_of_a_component(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "no-copy",
+        format!("{id} is no copy of a version that a component of this workspace has"),
+        format!(
+            "bit export {} <id> --set-current-scope copies the component there, and goes on with the copy",
+            id.scope
+        ),
+    )
+}
+
+/// Staged versions that are not in the scope that is to be the primary one.
+pub fn staged_not_copied(ids: &BTreeSet<VersionId>, scope: &ScopeName) -> anyhow::Error {
+    let lines: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    failure(
+        "staged",
+        format!("{scope} does not have these staged versions, so nothing was done:\n{}", indented(&lines)),
+        format!("bit export {scope} <id> --set-current-scope copies them, and goes on with the copies"),
+    )
+}
+
+/// A copy has one origin.
+pub fn origin_of_one_version() -> anyhow::Error {
+    usage(
+        "bad-flags",
+        "--origin compares a copy with what it comes from, and takes no further version",
+        "bit diff <id>@<version> --origin",
+    )
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

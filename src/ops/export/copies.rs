@@ -1,0 +1,157 @@
+//! Copies of components in other scopes than their own. A copy has every version that the component's own scope lists,
+//! and what is staged here; what is missing here is brought first. Which versions the target lacks, and under which
+//! numbers they go there, is worked out from its catalog anew for each attempt; the same versions become the same
+//! commits on every machine.
+
+mod gather;
+mod plan;
+mod ready;
+
+use super::aim::Aim;
+use super::{Consent, ExportOptions};
+use crate::errors;
+use crate::git::Repo;
+use crate::model::{CatalogEntry, CommitId, ComponentId, Removal, ScopeName, Version, VersionId};
+use crate::scope::StoredVersion;
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use gather::{bring, gather};
+pub use ready::{Prepared, Ready, prepare};
+
+/// How components are copied to other scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CopyOptions {
+    /// What goes along.
+    pub along: Along,
+    /// What to do where versions can't be had.
+    pub missing: MissingVersions,
+    /// Which scope is the primary one then.
+    pub primary: Primary,
+}
+
+impl CopyOptions {
+    /// Refuses what makes no sense without a scope.
+    pub fn expect_scope(&self, scope: Option<&ScopeName>) -> Result<()> {
+        match (scope, self.along, self.primary) {
+            (None, Along::Dependencies, _) => Err(errors::target_scope_expected("--include-dependencies")),
+            (None, _, Primary::Moves) => Err(errors::target_scope_expected("--set-current-scope")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where nobody named what is to be copied, a person has to agree.
+pub fn ask_for_consent(requests: &Requests, aim: &Aim, options: &ExportOptions) -> Result<()> {
+    let Some((scope, staged)) = aim.scope.as_ref().and_then(|scope| requests.get_key_value(scope)) else {
+        return Ok(());
+    };
+    match options.consent == Consent::Ask && aim.ids.is_empty() && !options.dry_run {
+        true => Err(errors::fork_consent_needed(staged.keys().cloned().collect(), scope)),
+        false => Ok(()),
+    }
+}
+
+/// What is copied beside the components that are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Along {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// All that any of their versions needs, near or far.
+    Dependencies,
+}
+
+/// What to do where versions that a scope lists can't be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingVersions {
+    /// Refuse the copy.
+    #[default]
+    Refuse,
+    /// Copy what is known here.
+    LeaveOut,
+}
+
+/// Which scope is a copied component's primary one then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Primary {
+    /// The one that it is.
+    #[default]
+    Stays,
+    /// The one that it is copied to.
+    Moves,
+}
+
+/// A version in another scope than its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Copied {
+    /// The version it comes from.
+    pub from: VersionId,
+    /// The copy.
+    pub to: VersionId,
+}
+
+/// The components that each scope is to get copies of, with the staged versions that are meant.
+pub type Requests = BTreeMap<ScopeName, super::Staged>;
+
+/// All that is to be copied, read.
+#[derive(Default)]
+pub struct Sources {
+    /// By scope, which of the components go there.
+    pub targets: BTreeMap<ScopeName, BTreeSet<ComponentId>>,
+    /// The components.
+    pub components: BTreeMap<ComponentId, Source>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// A component that is to be copied.
+#[derive(Default)]
+pub struct Source {
+    /// Its versions, the oldest first.
+    pub versions: Vec<SourceVersion>,
+    /// What its scope lists.
+    pub listed: Option<CatalogEntry>,
+}
+
+/// A version that is to be copied.
+pub struct SourceVersion {
+    /// As it is.
+    pub stored: StoredVersion,
+    /// Whether it has a number of its own.
+    pub standing: Standing,
+}
+
+/// Whether a version has a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has one.
+    Numbered,
+    /// Another one got its number: it is only part of a history.
+    Unnumbered,
+}
+
+impl Source {
+    /// What its scope says of a version that is removed.
+    fn removed(&self, version: &Version) -> Option<Removal> {
+        self.listed.as_ref()?.version(version)?.removed.clone()
+    }
+}
+
+impl Sources {
+    /// Staged versions may have become others, which name the new ids of components that get another scope.
+    pub fn follow(&mut self, repo: &Repo, now: impl Fn(CommitId) -> CommitId) -> Result<()> {
+        for version in self.components.values_mut().flat_map(|source| &mut source.versions) {
+            let commit = now(version.stored.commit);
+            if commit != version.stored.commit {
+                version.stored = StoredVersion::read(repo, commit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is to be copied.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+}

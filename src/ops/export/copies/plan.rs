@@ -1,0 +1,528 @@
+//! Which versions a scope lacks, under which numbers they go there, and what they need there.
+//!
+//! Whether a scope has a copy already is told from its catalog alone: a copy is what its origin, its number and the ids
+//! of what it needs make of it.
+
+use super::super::ExportOptions;
+use super::{Primary, Source, SourceVersion, Standing};
+use crate::errors;
+use crate::git::{Repo, oid};
+use crate::model::{
+    CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, Graph, Increment, Lineage, Origin,
+    ScopeName, Version, VersionId,
+};
+use crate::ops::renaming::new_names;
+use crate::ops::rewrite::{At, Job, Need};
+use crate::ops::specifiers::Specifiers;
+use crate::scope::{CatalogIndex, StoredVersion, TrackedCatalog};
+use crate::source::rewrite::NewNames;
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What is to be done to have copies in a scope.
+#[derive(Default)]
+pub struct Plan<'s> {
+    /// The versions that are to be made.
+    pub jobs: Vec<Job<'s>>,
+    /// By job, whether it gets a tag and a place in the catalog.
+    pub standings: Vec<Standing>,
+    /// By job, whether it needs copies. A copy that did stays like that.
+    pub follows: Vec<bool>,
+    /// The sets of names that count in the files of jobs.
+    pub names: Vec<NewNames>,
+    /// Where each version is then, by its content.
+    pub copies: HashMap<CommitId, Place>,
+    /// Versions that have another number there than at home.
+    pub renumbered: Vec<(VersionId, VersionId)>,
+    /// What copies need that has no copy there.
+    pub left: BTreeSet<VersionId>,
+    /// Versions that must be here before this can be done.
+    pub missing: BTreeSet<VersionId>,
+    /// What the scope lists of these components.
+    pub entries: BTreeMap<ComponentName, CatalogEntry>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+impl Plan<'_> {
+    /// In the files of a copy its own package, and those that it needs, are called by their new names.
+    fn choose_names(&mut self) {
+        let mut sets: BTreeMap<BTreeSet<(&ComponentId, &ComponentId)>, usize> = BTreeMap::new();
+        let mut chosen = Vec::with_capacity(self.jobs.len());
+        for (job, follows) in self.jobs.iter().zip(&self.follows) {
+            let needs = job.needs.iter().map(|need| (&need.before.id, &need.after.id));
+            let own = job.origin.iter().map(|origin| (&origin.id.id, &job.id.id));
+            let pairs: BTreeSet<_> = needs.chain(own).filter(|(old, new)| old != new).collect();
+            let next = sets.len();
+            chosen.push(follows.then(|| *sets.entry(pairs).or_insert(next)));
+        }
+        let mut sets: Vec<_> = sets.into_iter().collect();
+        sets.sort_by_key(|(_, at)| *at);
+        self.names = sets.iter().map(|(pairs, _)| new_names(pairs.iter().copied())).collect();
+        self.jobs.iter_mut().zip(chosen).for_each(|(job, names)| job.names = names);
+    }
+}
+
+/// Where the copy of a version is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Under which number.
+    pub version: Version,
+    /// Its content.
+    pub at: At,
+}
+
+/// Works out what is to be done.
+pub fn plan<'s>(
+    repo: &Repo,
+    target: &TrackedCatalog,
+    components: &BTreeMap<&'s ComponentId, &'s Source>,
+    options: &ExportOptions,
+) -> Result<Plan<'s>> {
+    let index = target.index(repo)?;
+    let mut planner = Planner {
+        repo,
+        target: &target.scope,
+        index,
+        components,
+        options,
+        versions: Vec::new(),
+        numbers: HashMap::new(),
+        by_id: HashMap::new(),
+        there: HashMap::new(),
+        outside: HashMap::new(),
+        plan: Plan::default(),
+    };
+    planner.open()?;
+    planner.refuse_collisions()?;
+    for group in planner.order() {
+        planner.settle(&group)?;
+    }
+    planner.find_missing()?;
+    planner.plan.choose_names();
+    Ok(planner.plan)
+}
+
+/// What the target has of one component.
+struct There {
+    entry: Option<CatalogEntry>,
+    /// Whether it needs copies.
+    follows: bool,
+    /// The numbers that are taken, and those that this plan takes.
+    taken: BTreeSet<Version>,
+    latest: Option<Version>,
+    /// The newest of the copy's main line.
+    head: Option<At>,
+    /// The newest version of the main line at home.
+    newest: Option<CommitId>,
+}
+
+struct Planner<'s, 'p> {
+    repo: &'p Repo,
+    target: &'p ScopeName,
+    index: CatalogIndex<'p>,
+    components: &'p BTreeMap<&'s ComponentId, &'s Source>,
+    options: &'p ExportOptions,
+    versions: Vec<(&'s ComponentId, &'s SourceVersion)>,
+    numbers: HashMap<CommitId, usize>,
+    by_id: HashMap<VersionId, CommitId>,
+    there: HashMap<&'s ComponentId, There>,
+    /// The copies of versions that are not among those of this plan.
+    outside: HashMap<CommitId, Option<Place>>,
+    plan: Plan<'s>,
+}
+
+impl<'s> Planner<'s, '_> {
+    /// Whether all copies are to need copies.
+    fn follows(&self) -> bool {
+        self.options.specifiers != Specifiers::Keep
+    }
+
+    fn open(&mut self) -> Result<()> {
+        for (&id, &source) in self.components {
+            let entry = self.index.entry(self.repo, &id.name)?;
+            self.there.insert(id, There::new(entry.clone(), source, self.follows()));
+            self.plan.entries.extend(entry.map(|entry| (id.name.clone(), entry)));
+            for version in &source.versions {
+                self.numbers.insert(version.stored.commit, self.versions.len());
+                if version.standing == Standing::Numbered {
+                    self.by_id.insert(version.stored.id(), version.stored.commit);
+                }
+                self.versions.push((id, version));
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that another component has there, or that two of these would get.
+    fn refuse_collisions(&self) -> Result<()> {
+        let new = |id: &ComponentId| ComponentId::new(self.target.clone(), id.name.clone());
+        let mut names: HashMap<&ComponentName, &ComponentId> = HashMap::new();
+        let mut taken = Vec::new();
+        for (&id, source) in self.components {
+            if names.insert(&id.name, id).is_some() {
+                taken.push((id.clone(), new(id), "another component of this export gets the same id"));
+            }
+            let There { entry, .. } = &self.there[id];
+            let is_ours = |listed: &CatalogVersion| {
+                listed.origin.as_ref().is_some_and(|origin| origin.id.id == *id)
+                    || source.versions.iter().any(|version| is_same(listed, &version.stored))
+            };
+            if entry.as_ref().is_some_and(|entry| !entry.versions.iter().any(is_ours)) {
+                taken.push((id.clone(), new(id), "the scope has another component of this name"));
+            }
+        }
+        if taken.is_empty() { Ok(()) } else { Err(errors::name_taken_in_scope(&taken)) }
+    }
+
+    /// What a version needs and was made from comes before it, and so do older versions of the same component. Those
+    /// of a cycle come together.
+    fn order(&self) -> Vec<Vec<usize>> {
+        let mut graph = Graph::new(self.versions.len());
+        for (at, (id, version)) in self.versions.iter().enumerate() {
+            let is_next = at > 0 && self.versions[at - 1].0 == *id && version.standing == Standing::Numbered;
+            is_next.then(|| graph.add(at, at - 1));
+            let parents = version.stored.parents.iter().copied();
+            let needs = version.stored.manifest.dependencies.iter().filter_map(|needed| self.content(needed));
+            for named in parents.chain(needs).filter_map(|commit| self.numbers.get(&commit)) {
+                graph.add(at, *named);
+            }
+        }
+        graph.order()
+    }
+
+    /// What a dependency is, if it is among what is to be copied.
+    fn content(&self, needed: &Dependency) -> Option<CommitId> {
+        needed.commit.or_else(|| self.by_id.get(&needed.id).copied())
+    }
+
+    fn settle(&mut self, group: &[usize]) -> Result<()> {
+        let group: Vec<usize> =
+            group.iter().copied().filter(|&at| self.versions[at].1.standing == Standing::Numbered).collect();
+        let mut found = HashMap::new();
+        // In a cycle each is there if the others are: the last copies of all of them are tried.
+        for &at in group.iter().filter(|_| group.len() > 1) {
+            let stored = &self.versions[at].1.stored;
+            if let Some(last) = self.copies_of(at).last() {
+                self.plan.copies.insert(stored.commit, Place::listed(last));
+            }
+        }
+        for &at in &group {
+            let expected = self.expected(at)?;
+            let stored = &self.versions[at].1.stored;
+            let is_it = |listed: &&CatalogVersion| is_home(listed, stored) || sorted(listed) == expected;
+            found.extend(self.copies_of(at).into_iter().rev().find(is_it).map(|there| (at, Place::listed(there))));
+        }
+        if group.len() > 1 && found.len() < group.len() {
+            found.clear();
+            for at in &group {
+                self.plan.copies.remove(&self.versions[*at].1.stored.commit);
+            }
+        }
+        // Numbers first: those of a cycle need each other's.
+        let mut made = Vec::new();
+        for at in group {
+            let copy = match found.remove(&at) {
+                Some(copy) => Some(copy),
+                None => self.make(at, &mut made)?,
+            };
+            self.plan.copies.extend(copy.map(|copy| (self.versions[at].1.stored.commit, copy)));
+        }
+        for (job, at) in made {
+            self.plan.jobs[job].needs = self.needs(at)?;
+        }
+        Ok(())
+    }
+
+    /// The versions that the target has of a version, as the catalog lists them.
+    fn copies_of(&self, at: usize) -> Vec<&CatalogVersion> {
+        let (id, version) = self.versions[at];
+        let listed = self.there[id].entry.iter().flat_map(|entry| &entry.versions);
+        listed.filter(|listed| is_copy_of(listed, &version.stored)).collect()
+    }
+
+    /// The ids that the copy of a version needs.
+    fn expected(&mut self, at: usize) -> Result<Vec<VersionId>> {
+        let mut ids: Vec<VersionId> = self.needs(at)?.into_iter().map(|need| need.after).collect();
+        ids.sort();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    fn needs(&mut self, at: usize) -> Result<Vec<Need>> {
+        let (id, version) = self.versions[at];
+        let follows = self.there[id].follows;
+        let mut needs = Vec::with_capacity(version.stored.manifest.dependencies.len());
+        for needed in &version.stored.manifest.dependencies {
+            let copy = if follows { self.copy_for(needed)? } else { None };
+            if follows && copy.is_none() && needed.id.id.scope != *self.target {
+                self.plan.left.insert(needed.id.clone());
+            }
+            let after = |copy: &Place| {
+                ComponentId::new(self.target.clone(), needed.id.id.name.clone()).at(copy.version.clone())
+            };
+            needs.push(Need {
+                before: needed.id.clone(),
+                after: copy.as_ref().map_or_else(|| needed.id.clone(), after),
+                kind: needed.kind,
+                is_pinned: needed.commit.is_some(),
+                at: copy.map(|copy| copy.at).or(needed.commit.map(At::Commit)),
+            });
+        }
+        Ok(needs)
+    }
+
+    /// The copy that is to be needed in the place of a version.
+    fn copy_for(&mut self, needed: &Dependency) -> Result<Option<Place>> {
+        if needed.id.id.scope == *self.target {
+            return Ok(None);
+        }
+        if self.components.contains_key(&needed.id.id) {
+            return Ok(self.content(needed).and_then(|commit| self.plan.copies.get(&commit)).cloned());
+        }
+        let Some(commit) = needed.commit else { return Ok(None) };
+        if !self.outside.contains_key(&commit) {
+            let copy = self.outside(&needed.id, commit)?;
+            self.outside.insert(commit, copy);
+        }
+        Ok(self.outside[&commit].clone())
+    }
+
+    /// The copy that somebody made of a version before.
+    fn outside(&self, id: &VersionId, commit: CommitId) -> Result<Option<Place>> {
+        let Some(entry) = self.index.entry(self.repo, &id.id.name)? else { return Ok(None) };
+        let origin = match self.repo.has(oid(commit))? {
+            true => StoredVersion::read(self.repo, commit)?.origin,
+            false => None,
+        };
+        let found = entry.versions.iter().rev().find(|listed| listed.stands_for(id, commit, origin.as_ref()));
+        Ok(found.map(Place::listed))
+    }
+
+    /// The job that makes a version's copy. Of a version that is there with other content only the newest is made
+    /// anew: what was released never changes.
+    fn make(&mut self, at: usize, made: &mut Vec<(usize, usize)>) -> Result<Option<Place>> {
+        let (id, version) = self.versions[at];
+        let before = self.copies_of(at).last().map(|listed| Place::listed(listed));
+        let is_newest = self.there[id].newest == Some(version.stored.commit);
+        if before.is_some() && !is_newest {
+            return Ok(before);
+        }
+        let is_anew = before.is_some();
+        if is_anew {
+            self.refuse_foreign_head(id)?;
+        }
+        let Some(number) = self.number(at, is_anew) else {
+            self.plan.warnings.push(errors::maintenance_number_taken(&version.stored.id(), self.target));
+            return Ok(None);
+        };
+        let parents = match (is_anew, self.there[id].head) {
+            (true, Some(head)) => vec![head],
+            _ => self.parents(at)?,
+        };
+        let job = self.add(at, number.clone(), parents);
+        made.push((job, at));
+        let copy = Place { version: number, at: At::Job(job) };
+        if version.stored.lineage == Lineage::Main
+            && let Some(there) = self.there.get_mut(id)
+        {
+            there.head = Some(copy.at);
+        }
+        Ok(Some(copy))
+    }
+
+    /// What somebody made there by themselves is not buried under a copy.
+    fn refuse_foreign_head(&self, id: &ComponentId) -> Result<()> {
+        let Some(entry) = &self.there[id].entry else { return Ok(()) };
+        let is_ours = |head: &CatalogVersion| head.origin.is_some() || self.numbers.contains_key(&head.commit);
+        match entry.version(&entry.head) {
+            Some(head) if !is_ours(head) => {
+                let there = ComponentId::new(self.target.clone(), id.name.clone());
+                Err(errors::copy_has_a_life_of_its_own(&there, &entry.head.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A copy keeps its number where that is free. None is free for a maintenance version: a higher one would be taken
+    /// for the latest.
+    fn number(&mut self, at: usize, is_anew: bool) -> Option<Version> {
+        let (id, version) = self.versions[at];
+        let own = &version.stored.manifest.version;
+        let there = self.there.get_mut(id)?;
+        let number = match (is_anew || there.taken.contains(own), version.stored.lineage) {
+            (false, _) => own.clone(),
+            (true, Lineage::Maintenance) => return None,
+            (true, Lineage::Main) => there.next_number()?,
+        };
+        there.take(&number);
+        if number != *own {
+            let new = ComponentId::new(self.target.clone(), id.name.clone()).at(number.clone());
+            self.plan.renumbered.push((version.stored.id(), new));
+        }
+        Some(number)
+    }
+
+    fn add(&mut self, at: usize, number: Version, parents: Vec<At>) -> usize {
+        let (id, version) = self.versions[at];
+        let stored = &version.stored;
+        self.plan.jobs.push(Job {
+            original: stored,
+            id: ComponentId::new(self.target.clone(), id.name.clone()).at(number),
+            parents,
+            needs: Vec::new(),
+            origin: Some(Origin { id: stored.id(), commit: stored.commit }),
+            names: None,
+        });
+        self.plan.standings.push(version.standing);
+        self.plan.follows.push(self.there[id].follows);
+        self.plan.jobs.len() - 1
+    }
+
+    /// The copies of the versions that a version was made from, as far as anybody knows them.
+    fn parents(&mut self, at: usize) -> Result<Vec<At>> {
+        let (id, version) = self.versions[at];
+        let mut parents = Vec::new();
+        for &parent in &version.stored.parents {
+            let copy = match self.plan.copies.get(&parent) {
+                Some(copy) => Some(copy.at),
+                None => self.parent(id, parent)?,
+            };
+            parents.extend(copy.filter(|copy| !parents.contains(copy)));
+        }
+        Ok(parents)
+    }
+
+    /// One that has no number gets a copy that has none either; one that is not here may have been copied by others.
+    fn parent(&mut self, id: &ComponentId, commit: CommitId) -> Result<Option<At>> {
+        if let Some(&at) = self.numbers.get(&commit) {
+            let (_, version) = self.versions[at];
+            if version.standing == Standing::Numbered {
+                return Ok(None);
+            }
+            let parents = self.parents(at)?;
+            let job = self.add(at, version.stored.manifest.version.clone(), parents);
+            let copy = Place { version: version.stored.manifest.version.clone(), at: At::Job(job) };
+            self.plan.copies.insert(commit, copy);
+            self.plan.jobs[job].needs = self.needs(at)?;
+            return Ok(Some(At::Job(job)));
+        }
+        let listed = self.there[id].entry.iter().flat_map(|entry| &entry.versions);
+        let mut found = listed.filter(|listed| {
+            listed.commit == commit || listed.origin.as_ref().is_some_and(|origin| origin.commit == commit)
+        });
+        Ok(found.next_back().map(|listed| At::Commit(listed.commit)))
+    }
+
+    /// What the jobs name must be here: git pushes what it can walk, and what a closure reaches is read from it.
+    fn find_missing(&mut self) -> Result<()> {
+        if self.options.copies.primary == Primary::Moves {
+            self.find_missing_copies()?;
+        }
+        for job in &self.plan.jobs {
+            for at in &job.parents {
+                let At::Commit(commit) = at else { continue };
+                if !self.repo.has(oid(*commit))? {
+                    let entry = self.plan.entries.get(&job.id.id.name);
+                    let mut listed = entry.into_iter().flat_map(|entry| &entry.versions);
+                    let listed = listed.find(|listed| listed.commit == *commit);
+                    self.plan.missing.extend(listed.map(|listed| job.id.id.at(listed.version.clone())));
+                }
+            }
+            // A copy whose needs stay reaches what its origin reaches.
+            if job.keeps_its_needs() {
+                continue;
+            }
+            for need in &job.needs {
+                if let Some(At::Commit(commit)) = need.at
+                    && !self.repo.has(oid(commit))?
+                {
+                    self.plan.missing.insert(need.after.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Planner<'_, '_> {
+    /// Whoever goes on with the copies has all of them.
+    fn find_missing_copies(&mut self) -> Result<()> {
+        for (id, version) in &self.versions {
+            let Some(Place { version, at: At::Commit(commit) }) = self.plan.copies.get(&version.stored.commit) else {
+                continue;
+            };
+            if !self.repo.has(oid(*commit))? {
+                let copy = ComponentId::new(self.target.clone(), id.name.clone());
+                self.plan.missing.insert(copy.at(version.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl There {
+    fn new(entry: Option<CatalogEntry>, source: &Source, is_wanted: bool) -> Self {
+        let listed = || entry.iter().flat_map(|entry| &entry.versions);
+        let is_rewired = listed().any(|listed| listed.rewired);
+        let main = |version: &&SourceVersion| {
+            version.standing == Standing::Numbered && version.stored.lineage == Lineage::Main
+        };
+        let head = entry.as_ref().and_then(|entry| entry.version(&entry.head));
+        Self {
+            follows: is_wanted || is_rewired,
+            taken: listed().map(|listed| listed.version.clone()).collect(),
+            latest: entry.as_ref().map(|entry| entry.latest.clone()),
+            head: head.map(|head| At::Commit(head.commit)),
+            newest: source.versions.iter().rfind(main).map(|version| version.stored.commit),
+            entry,
+        }
+    }
+
+    /// The next free patch number above the latest.
+    fn next_number(&self) -> Option<Version> {
+        let mut number = self.latest.clone()?;
+        loop {
+            number = number.next(&Increment::default()).ok()?;
+            if !self.taken.contains(&number) {
+                return Some(number);
+            }
+        }
+    }
+
+    fn take(&mut self, number: &Version) {
+        self.taken.insert(number.clone());
+        let release = |version: &Version| (!version.is_prerelease(), version.clone());
+        if self.latest.as_ref().is_none_or(|latest| release(number) > release(latest)) {
+            self.latest = Some(number.clone());
+        }
+    }
+}
+
+impl Place {
+    fn listed(listed: &CatalogVersion) -> Self {
+        Self { version: listed.version.clone(), at: At::Commit(listed.commit) }
+    }
+}
+
+/// Whether what is listed stands for a version.
+fn is_copy_of(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
+    listed.stands_for(&stored.id(), stored.commit, stored.origin.as_ref())
+}
+
+/// Whether what is listed has anything to do with a version: then it is the same component.
+fn is_same(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
+    listed.commit == stored.commit || is_copy_of(listed, stored)
+}
+
+/// Whether what is listed is the very version that this one is a copy of.
+fn is_home(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
+    stored.origin.as_ref().is_some_and(|origin| origin.commit == listed.commit)
+}
+
+fn sorted(listed: &CatalogVersion) -> Vec<VersionId> {
+    let mut ids = listed.dependencies.clone();
+    ids.sort();
+    ids.dedup();
+    ids
+}

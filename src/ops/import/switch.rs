@@ -1,0 +1,135 @@
+//! A component of the workspace gets another primary scope, one that has a copy of it already.
+
+use super::choose::{Chosen, choose};
+use super::{Deprecated, Fate, Imported, ImportedComponent, Run};
+use crate::errors;
+use crate::git::oid;
+use crate::model::{CatalogVersion, CommitId, ComponentId, Version, VersionId};
+use crate::ops::export::{Versions, staged};
+use crate::ops::switch::{self, Switch};
+use crate::ops::{BitmapChange, Component, State};
+use crate::scope::StoredVersion;
+use crate::workspace::{self, BitmapEntry};
+use anyhow::Result;
+use std::collections::BTreeSet;
+
+/// A component, and the copy that it goes on with.
+struct Move {
+    before: BitmapEntry,
+    chosen: Chosen,
+    copy: (VersionId, CommitId),
+}
+
+impl Run<'_> {
+    /// Gives the components that the ids' scopes have copies of these as their primary ones. They keep their version;
+    /// only where the copy has other specifiers their files change, and then they may have no local changes.
+    pub(super) fn set_current_scope(&mut self, texts: &[String], outcome: &mut Imported) -> Result<()> {
+        let chosen = choose(self.workspace, &mut self.incoming, texts, Deprecated::Include)?;
+        let mut moves = Vec::new();
+        for chosen in chosen {
+            if self.workspace.entry(&chosen.id.id).is_none() {
+                moves.push(self.find_copy(chosen)?);
+            }
+        }
+        let closure = self.incoming.close(moves.iter().map(|one| one.copy.0.clone()))?;
+        if !closure.lacking.is_empty() {
+            return Err(errors::dependencies_unavailable(&super::lines(&closure.lacking)));
+        }
+        let mut refs = self.incoming.judge(&closure)?;
+        self.incoming.admit()?;
+        self.workspace.scope.repo().refresh()?;
+        let switch = self.switch(&moves)?;
+        refs.edits.extend(switch.refs.iter().cloned());
+        let bitmap = moves.iter().map(|one| {
+            let mut after = one.before.clone();
+            switch.apply(&mut after);
+            BitmapChange { before: Some(one.before.clone()), after: Some(after) }
+        });
+        let bitmap = bitmap.collect();
+        switch.commit(self.workspace, self.lock, refs.edits, bitmap, "import")?;
+        outcome.versions = refs.versions;
+        for one in moves {
+            // A link can be made anew at any time, and "bit link" removes what is left of one.
+            let package = crate::model::PackageName::of(&one.before.id());
+            let _ = workspace::remove(&self.workspace.layout.root, package.as_str());
+            outcome.components.push(one.told());
+        }
+        Ok(())
+    }
+
+    /// The component of the workspace that a scope has a copy of, and the copy of the version that it has.
+    fn find_copy(&self, chosen: Chosen) -> Result<Move> {
+        for entry in self.workspace.bitmap.named(&chosen.id.id.name) {
+            let (Some(version), Some(commit)) = (&entry.version, entry.commit) else { continue };
+            let found = self.copy_of(&chosen, &entry.id(), version, commit)?;
+            if let Some(found) = found.filter(|_| entry.is_exported()) {
+                let copy = (chosen.id.id.at(found.version.clone()), found.commit);
+                self.refuse_uncopied(&chosen, entry)?;
+                return Ok(Move { before: entry.clone(), copy, chosen });
+            }
+        }
+        Err(errors::no_copy_of_a_component(&chosen.id.id))
+    }
+
+    fn copy_of(
+        &self,
+        chosen: &Chosen,
+        id: &ComponentId,
+        version: &Version,
+        commit: CommitId,
+    ) -> Result<Option<CatalogVersion>> {
+        let repo = self.workspace.scope.repo();
+        let origin = match repo.has(oid(commit))? {
+            true => StoredVersion::read(repo, commit)?.origin,
+            false => None,
+        };
+        let id = id.at(version.clone());
+        let mut listed = chosen.entry.versions.iter().rev();
+        Ok(listed.find(|listed| listed.stands_for(&id, commit, origin.as_ref())).cloned())
+    }
+
+    /// What is staged would have no home any more.
+    fn refuse_uncopied(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<()> {
+        let id = entry.id();
+        let staged = staged(self.workspace.scope.repo(), self.known, [&id].into_iter(), Versions::Staged)?;
+        let mut left: BTreeSet<VersionId> = BTreeSet::new();
+        for (version, commit) in staged.values().flatten() {
+            if self.copy_of(chosen, &id, version, *commit)?.is_none() {
+                left.insert(id.at(version.clone()));
+            }
+        }
+        if left.is_empty() { Ok(()) } else { Err(errors::staged_not_copied(&left, &chosen.id.id.scope)) }
+    }
+
+    fn switch(&self, moves: &[Move]) -> Result<Switch> {
+        let state = State::load(self.workspace, self.progress)?;
+        let (mut switch, mut modified) = (Switch::default(), Vec::new());
+        for one in moves {
+            let at = state.index_of(&one.before.id()).ok_or_else(|| errors::not_tracked(&one.before.id()))?;
+            let component: &Component = &state.components[at];
+            if switch.add(self.workspace, component, (&one.copy.0, one.copy.1))? == switch::Fate::Modified {
+                modified.push(switch::named(component));
+            }
+        }
+        state.remember(self.workspace);
+        if !modified.is_empty() {
+            return Err(errors::modified_files_would_be_rewired(&modified));
+        }
+        switch.forget_staged(self.workspace.scope.repo(), self.known)?;
+        Ok(switch)
+    }
+}
+
+impl Move {
+    fn told(self) -> ImportedComponent {
+        ImportedComponent {
+            id: self.copy.0,
+            fate: Fate::Switched(self.before.id()),
+            root_dir: Some(self.before.root_dir),
+            latest: self.chosen.entry.latest.clone(),
+            deprecated: self.chosen.entry.deprecated,
+            is_removed: self.chosen.entry.removed.is_some(),
+            decisions: Vec::new(),
+        }
+    }
+}

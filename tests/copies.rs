@@ -1,0 +1,609 @@
+//! `bit export <scope>` of components that have a scope already: copies of them, which the same command keeps up to date.
+
+use crate::common::faults::{self, Preserved};
+use crate::common::{Folder, TestEnvironment, skip};
+use crate::export::{is_whole, scope, tags};
+use serde_json::{Value, json};
+
+/// A workspace of scope1, in which comp-a needs comp-b; both are exported. It knows the empty scope user.scope2.
+fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
+    let (scope1, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
+    let workspace = env.git_workspace_at(folder, "user.scope1");
+    know(&workspace, &["user.scope1", "user.scope2"]);
+    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
+    workspace.component(
+        "comp-a",
+        &[
+            ("index.js", "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope1.comp-b');\n"),
+            ("words.js", "module.exports = '@user/scope1.comp-b';\n"),
+        ],
+    );
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    (workspace, scope1, scope2)
+}
+
+fn know(workspace: &Folder, scopes: &[&str]) {
+    for name in scopes {
+        workspace.bit(["remote", "add", name, &format!("../{name}")]).success();
+    }
+}
+
+fn json_in(scope: &Folder, place: &str) -> Value {
+    scope.git(["show", place]).success().json()
+}
+
+fn entry(scope: &Folder, name: &str) -> Value {
+    json_in(scope, &format!("HEAD:catalog/{name}.json"))
+}
+
+fn commit(scope: &Folder, tag: &str) -> String {
+    scope.git(["rev-parse", &format!("refs/tags/{tag}^{{commit}}")]).line().to_owned()
+}
+
+/// A workspace that knows only this scope, while the other one is not there, runs the component.
+fn runs_alone(env: &TestEnvironment, scope: &str, absent: &str, id: &str, says: &str) {
+    let elsewhere = format!("{absent}-moved-away");
+    let rename = |from: &str, to: &str| std::fs::rename(env.root().join(from), env.root().join(to)).unwrap();
+    rename(absent, &elsewhere);
+    let fresh = env.git_workspace_at(&format!("fresh-{}", id.replace('/', "-")), "my-org.site");
+    know(&fresh, &[scope]);
+    fresh.bit(["import", id]).success();
+    let name = id.split('@').next().unwrap();
+    let package = format!("@{}", name.replacen('.', "/", 1).replace("/comp", ".comp"));
+    assert_eq!(fresh.node(["-p", &format!("require('{package}')")]).line(), says);
+    fresh.bit(["status", "--strict"]).success().silent_about("modified");
+    fresh.fsck();
+    rename(&elsewhere, absent);
+}
+
+#[test]
+fn a_copy_in_an_additional_scope_and_the_component_stays_staged() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    let (bitmap, there) = (workspace.read(".bitmap"), scope1.refs());
+
+    // The words of the seed.
+    let run = workspace.bit(["export", "user.scope2", "comp-b"]);
+    run.success().says("exported components (1)").says("user.scope1/comp-b@0.0.2 → user.scope2/comp-b@0.0.2");
+    is_whole(&scope2);
+    assert_eq!(tags(&scope2), ["comp-b@0.0.1", "comp-b@0.0.2"]);
+    assert_eq!(scope1.refs(), there);
+    workspace.bit(["status"]).success().says("user.scope1/comp-b. versions: 0.0.2");
+    workspace.bit(["list"]).success().says("user.scope1/comp-b").says("also in user.scope2");
+    let shown = workspace.bit(["show", "comp-b", "--legacy", "--json"]).success().json();
+    assert_eq!(shown["scopesList"], json!(["user.scope1", "user.scope2"]));
+    let after = workspace.read(".bitmap");
+    assert!(after.contains("\"scope\": \"user.scope1\"") && after.contains("\"user.scope2\""), "{after}");
+    assert_ne!(after, bitmap);
+
+    // With plain git: who it is, where it comes from, the same words and history.
+    let manifest = json_in(&scope2, "comp-b@0.0.2:component.json");
+    assert_eq!((&manifest["scope"], &manifest["name"]), (&json!("user.scope2"), &json!("comp-b")));
+    assert_eq!(json_in(&scope2, "comp-b@0.0.2:package.json")["name"], "@user/scope2.comp-b");
+    let origin = workspace.commit_of("user.scope1/comp-b@0.0.2");
+    let message = scope2.git(["log", "-1", "--format=%B", "comp-b@0.0.2"]).line().to_owned();
+    assert_eq!(
+        message,
+        format!("two\n\nBit-Id: user.scope2/comp-b@0.0.2\nBit-Origin: user.scope1/comp-b@0.0.2 {origin}")
+    );
+    let listed = &entry(&scope2, "comp-b")["versions"][1];
+    assert_eq!(listed["origin"], json!({"id": "user.scope1/comp-b@0.0.2", "commit": origin}));
+    assert_eq!(listed.get("rewired"), None);
+    assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.2"]).line(), "two\nfirst");
+    workspace.fsck();
+
+    // Again: nothing. Then its own scope: exported.
+    let before = (workspace.refs(), scope2.refs());
+    workspace.bit(["export", "user.scope2", "comp-b"]).success().says("nothing to export");
+    assert_eq!((workspace.refs(), scope2.refs()), before);
+    workspace.bit(["export"]).success().says("user.scope1/comp-b@0.0.2").silent_about("user.scope2");
+    workspace.bit(["status"]).success().silent_about("staged");
+
+    // What comes later goes on from the copy, and all copies follow.
+    workspace.append("comp-b/index.js", "// three\n");
+    workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success();
+    workspace.bit(["export", "--all"]).success().says("user.scope1/comp-b@0.0.3 → user.scope2/comp-b@0.0.3");
+    assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
+    is_whole(&scope1);
+    is_whole(&scope2);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+#[test]
+fn dependencies_go_along_and_then_the_copies_need_the_copies() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    let before = workspace.listing(&[".git"]);
+    let plan = workspace.bit(["export", "user.scope2", "comp-a", "--include-dependencies", "--dry-run"]);
+    plan.success().says("would export").says("user.scope1/comp-b@0.0.1 → user.scope2/comp-b@0.0.1");
+    assert!(tags(&scope2).is_empty());
+    workspace.bit(["export", "user.scope2", "comp-a", "--include-dependencies"]).success();
+    is_whole(&scope2);
+    assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1"]);
+    let original = workspace.commit_of("user.scope1/comp-b@0.0.1");
+    let needs = |tag: &str| json_in(&scope2, &format!("{tag}:component.json"))["dependencies"].clone();
+    let of_origin = json!([{"id": "user.scope1/comp-b@0.0.1", "commit": original, "kind": "runtime"}]);
+    assert_eq!(needs("comp-a@0.0.1"), of_origin);
+    assert_eq!(json_in(&scope2, "comp-a@0.0.1:component.json")["scopes"], json!(["user.scope1"]));
+
+    // The seed's second step: a released version never changes, so the newest one gets the next number.
+    let again = ["export", "user.scope2", "comp-a", "--include-dependencies", "--rewire"];
+    let plan = workspace.bit(again.iter().chain(&["--dry-run"])).success().stdout.clone();
+    assert!(plan.contains("user.scope1/comp-a@0.0.1: index.js:2 @user/scope1.comp-b → @user/scope2.comp-b"), "{plan}");
+    let run = workspace.bit(again);
+    run.success().says("user.scope1/comp-a@0.0.1 → user.scope2/comp-a@0.0.2").complains("never changes");
+    is_whole(&scope2);
+    assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-a@0.0.2", "comp-b@0.0.1"]);
+    assert_eq!(needs("comp-a@0.0.1"), of_origin);
+    let copy = commit(&scope2, "comp-b@0.0.1");
+    assert_eq!(needs("comp-a@0.0.2"), json!([{"id": "user.scope2/comp-b@0.0.1", "commit": copy, "kind": "runtime"}]));
+    assert_eq!(json_in(&scope2, "comp-a@0.0.2:component.json")["scopes"], json!(["user.scope2"]));
+    let package = json_in(&scope2, "comp-a@0.0.2:package.json");
+    assert_eq!(package["dependencies"], json!({"@user/scope2.comp-b": "0.0.1"}));
+    assert_eq!(package["version"], "0.0.2");
+    let source = scope2.git(["show", "comp-a@0.0.2:index.js"]).success().stdout.clone();
+    assert_eq!(source, "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope2.comp-b');\n");
+    let words = |tag: &str| scope2.git(["rev-parse", &format!("{tag}:words.js")]).line().to_owned();
+    assert_eq!(words("comp-a@0.0.2"), words("comp-a@0.0.1"), "what is no specifier stays byte for byte");
+    let listed = entry(&scope2, "comp-a");
+    assert_eq!((&listed["latest"], &listed["versions"][1]["rewired"]), (&json!("0.0.2"), &json!(true)));
+    assert_eq!(listed["versions"][1]["origin"]["id"], "user.scope1/comp-a@0.0.1");
+
+    // Nothing here is another one, and the same again changes nothing, with or without the words.
+    assert_eq!(workspace.listing(&[".git"]), before);
+    assert!(workspace.read("comp-a/index.js").contains("require('@user/scope1.comp-b')"));
+    for words in [&again[..], &again[..4], &again[..3], &["export", "--all"][..]] {
+        workspace.bit(words).success().says("nothing to export");
+    }
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
+
+    // It stays rewired, and goes on from where it is.
+    workspace.append("comp-a/index.js", "// more\n");
+    workspace.append("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.bit(["tag", "-m", "more"]).success();
+    workspace.bit(["export"]).success();
+    let run = workspace.bit(["export", "--all"]);
+    run.success().says("user.scope1/comp-a@0.0.2 → user.scope2/comp-a@0.0.3").says("user.scope2/comp-b@0.0.2");
+    assert_eq!(needs("comp-a@0.0.3")[0]["id"], "user.scope2/comp-b@0.0.2");
+    is_whole(&scope2);
+    is_whole(&scope1);
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.3", "a of new b");
+}
+
+#[test]
+fn the_target_becomes_the_primary_scope() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    let there = scope1.refs();
+    let run = workspace.bit(["export", "user.scope2", "comp-b", "--set-current-scope"]);
+    run.success().says("user.scope1/comp-b → user.scope2/comp-b");
+    assert_eq!((scope1.refs(), tags(&scope2)), (there, vec!["comp-b@0.0.1".into(), "comp-b@0.0.2".into()]));
+    let copy = commit(&scope2, "comp-b@0.0.2");
+    let bitmap = workspace.read(".bitmap");
+    assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains(&copy), "{bitmap}");
+    workspace.bit(["list"]).success().says("user.scope2/comp-b").says("also in user.scope1");
+    workspace.bit(["status"]).success().silent_about("staged");
+    assert!(workspace.exists("node_modules/@user/scope2.comp-b"));
+    // What was staged goes on under the new id; what its old scope has stays known.
+    assert_eq!(
+        workspace.versions().iter().filter(|id| id.contains("comp-b")).collect::<Vec<_>>(),
+        ["user.scope1/comp-b@0.0.1", "user.scope2/comp-b@0.0.1", "user.scope2/comp-b@0.0.2"]
+    );
+    workspace.fsck();
+    // The next version is made there, and its old scope gets it as a copy.
+    workspace.append("comp-b/index.js", "// three\n");
+    workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success().says("user.scope2/comp-b@0.0.3");
+    workspace.bit(["export"]).success().says("user.scope2/comp-b@0.0.3");
+    assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
+    workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.3 → user.scope1/comp-b@0.0.3");
+    assert_eq!(scope1.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
+    is_whole(&scope1);
+    is_whole(&scope2);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+#[test]
+fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.append("comp-a/words.js", "// mine\n");
+    let before = (workspace.refs(), workspace.read(".bitmap"), scope1.refs(), scope2.refs());
+    let command = ["export", "user.scope2", "comp-a", "-d", "-r", "-s"];
+    workspace.bit(command).fails(1).complains("user.scope1/comp-a (comp-a)").complains("local changes");
+    let mut refs = workspace.refs();
+    refs.retain(|name, _| !name.ends_with("user.scope2/catalog"));
+    assert_eq!((refs, workspace.read(".bitmap"), scope1.refs(), scope2.refs()), before);
+    workspace.write("comp-a/words.js", "module.exports = '@user/scope1.comp-b';\n");
+
+    workspace.bit(command).success().says("user.scope1/comp-a → user.scope2/comp-a");
+    assert_eq!(
+        workspace.read("comp-a/index.js"),
+        "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope2.comp-b');\n"
+    );
+    assert_eq!(workspace.read("comp-a/words.js"), "module.exports = '@user/scope1.comp-b';\n");
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    assert_eq!(workspace.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
+    assert!(!workspace.exists("node_modules/@user/scope1.comp-a"));
+    workspace.bit(["export"]).success().says("nothing to export");
+    workspace.fsck();
+    is_whole(&scope2);
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
+}
+
+#[test]
+fn two_people_on_two_machines_make_the_same_commits() {
+    let env = TestEnvironment::new();
+    let (one, _, scope2) = seed(&env, "one");
+    one.append("comp-a/index.js", "// more\n");
+    one.bit(["tag", "-m", "more"]).success();
+    one.bit(["export"]).success();
+    // Another one, later, who knows nothing but the scope, with the newest versions only.
+    let other = env.folder("elsewhere");
+    other.bit(["scope", "create", "user.scope2", "--name", "user.scope2"]).success();
+    env.later(5_000);
+    let two = env.git_workspace_at("elsewhere/two", "my-org.site");
+    two.bit(["remote", "add", "user.scope1", "../../user.scope1"]).success();
+    two.bit(["remote", "add", "user.scope2", "../user.scope2"]).success();
+    two.bit(["import", "user.scope1/comp-a"]).success();
+    let command = ["export", "user.scope2", "comp-a", "--include-dependencies", "--rewire"];
+    one.bit(command).success();
+    two.bit(command).success();
+    let versions = |scope: &Folder| {
+        let mut refs = scope.refs();
+        refs.retain(|name, _| name.starts_with("refs/tags/"));
+        refs
+    };
+    assert_eq!(versions(&scope2), versions(&env.folder("elsewhere/user.scope2")));
+    assert_eq!(tags(&scope2).len(), 3);
+    is_whole(&env.folder("elsewhere/user.scope2"));
+    // So who comes second, to the very same scope, has nothing to do; and remembers it.
+    std::fs::remove_dir_all(two.local_scope()).unwrap();
+    two.bit(["remote", "add", "user.scope1", "../../user.scope1"]).success();
+    two.bit(["remote", "add", "user.scope2", "../../user.scope2"]).success();
+    two.bit(["import"]).success();
+    two.bit(command).success().says("nothing to export");
+    assert!(two.read(".bitmap").contains("\"user.scope2\""));
+    two.fsck();
+}
+
+#[test]
+fn dependencies_that_changed_over_time_and_a_cycle() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    workspace.component("comp-c", &[("index.js", "exports.c = 'c'; require('@user/scope1.comp-d');\n")]);
+    workspace.component("comp-d", &[("index.js", "exports.d = () => require('@user/scope1.comp-c').c;\n")]);
+    workspace.write("comp-a/index.js", "module.exports = 'a of ' + require('@user/scope1.comp-c').c;\n");
+    workspace.bit(["tag", "-m", "c", "--ignore-issues", "CircularDependency"]).success();
+    workspace.write("comp-a/index.js", "module.exports = 'a of nothing';\n");
+    workspace.bit(["tag", "comp-a", "-m", "none"]).success();
+    workspace.bit(["export"]).success();
+    let command = ["export", "user.scope2", "comp-a", "-d", "-r"];
+    workspace.bit(command).success().says("exported components (4)");
+    is_whole(&scope2);
+    let needs = |tag: &str| {
+        let manifest = json_in(&scope2, &format!("{tag}:component.json"));
+        let ids = manifest["dependencies"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>(), manifest["scopes"].clone())
+    };
+    assert_eq!(needs("comp-a@0.0.1"), (vec!["user.scope2/comp-b@0.0.1".to_owned()], json!(["user.scope2"])));
+    assert_eq!(needs("comp-a@0.0.2"), (vec!["user.scope2/comp-c@0.0.1".to_owned()], json!(["user.scope2"])));
+    assert_eq!(needs("comp-a@0.0.3"), (vec![], json!([])));
+    assert_eq!(needs("comp-c@0.0.1").0, ["user.scope2/comp-d@0.0.1"]);
+    assert_eq!(needs("comp-d@0.0.1").0, ["user.scope2/comp-c@0.0.1"]);
+    workspace.bit(command).success().says("nothing to export");
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.1", "a of b");
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.2", "a of c");
+    // The cycle was there already: the next one of it goes on.
+    workspace.append("comp-c/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two", "--ignore-issues", "CircularDependency"]).success();
+    workspace.bit(command).success().says("user.scope2/comp-c@0.0.2").says("user.scope2/comp-d@0.0.2");
+    is_whole(&scope2);
+    workspace.bit(command).success().says("nothing to export");
+    // Without the other scope nothing of it is left in what would be parsed.
+    let names = scope2.git(["grep", "-l", "require('@user/scope1", "comp-a@0.0.2", "comp-c@0.0.2", "comp-d@0.0.2"]);
+    assert_eq!(names.code, Some(1), "{names}");
+}
+
+#[test]
+fn a_copy_of_a_copy_and_the_way_home() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    let scope3 = scope(&env, "user.scope3");
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    let two = env.git_workspace_at("two", "my-org.site");
+    know(&two, &["user.scope1", "user.scope2", "user.scope3"]);
+    two.bit(["import", "user.scope2/comp-a"]).success();
+    two.bit(["show", "comp-a"]).success().says("copy of user.scope1/comp-a@0.0.1");
+    two.bit(["log", "comp-a"]).success().says("origin user.scope1/comp-a@0.0.1");
+    two.bit(["diff", "comp-a", "--origin"]).fails(1).complains("bit import --objects user.scope1/comp-a@0.0.1");
+    two.bit(["import", "--objects", "user.scope1/comp-a"]).success();
+    let diff = two.bit(["diff", "--origin"]);
+    diff.success().says("user.scope1/comp-a@0.0.1 → 0.0.1").says("-module.exports = 'a of ' + require('@user/scope1");
+    diff.says("+module.exports = 'a of ' + require('@user/scope2").silent_about("words.js");
+    // From copy to copy: what it needs is a copy already.
+    two.bit(["export", "user.scope3", "comp-a", "-d", "-r"]).success();
+    is_whole(&scope3);
+    let origin = |name: &str| entry(&scope3, name)["versions"][0]["origin"]["id"].clone();
+    assert_eq!(
+        (origin("comp-a"), origin("comp-b")),
+        (json!("user.scope2/comp-a@0.0.1"), json!("user.scope2/comp-b@0.0.1"))
+    );
+    runs_alone(&env, "user.scope3", "user.scope2", "user.scope3/comp-a", "a of b");
+    // The same from the original: it is there already, since both come from the same.
+    workspace.bit(["remote", "add", "user.scope3", "../user.scope3"]).success();
+    let (there, home) = (tags(&scope3), scope1.refs());
+    two.bit(["export", "user.scope1", "comp-a", "-d", "-r"]).success().says("nothing to export");
+    assert_eq!((tags(&scope3), scope1.refs()), (there, home));
+    // What is new in the copy comes home as the next version there.
+    two.append("scope2/comp-a/index.js", "// from the copy\n");
+    two.bit(["tag", "-m", "from the copy"]).success();
+    two.bit(["export", "user.scope1", "comp-a", "-r"])
+        .success()
+        .says("user.scope2/comp-a@0.0.2 → user.scope1/comp-a@0.0.2");
+    is_whole(&scope1);
+    let source = scope1.git(["show", "comp-a@0.0.2:index.js"]).success().stdout.clone();
+    assert!(source.contains("require('@user/scope1.comp-b')") && source.contains("from the copy"), "{source}");
+    assert_eq!(json_in(&scope1, "comp-a@0.0.2:component.json")["dependencies"][0]["id"], "user.scope1/comp-b@0.0.1");
+    is_whole(&scope2);
+}
+
+#[test]
+fn a_name_that_is_somebody_elses_there_is_refused() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    let theirs = env.git_workspace_at("theirs", "user.scope2");
+    know(&theirs, &["user.scope2"]);
+    theirs.component("comp-b", &[("index.js", "module.exports = 'theirs';\n")]);
+    theirs.bit(["tag", "-m", "theirs"]).success();
+    theirs.bit(["export"]).success();
+    let (here, there) = (workspace.versions(), scope2.refs());
+    for words in [&["export", "user.scope2", "comp-b"][..], &["export", "user.scope2", "comp-a", "-d", "-r"]] {
+        let run = workspace.bit(words);
+        run.fails(1).complains("user.scope1/comp-b → user.scope2/comp-b").complains("another component of this name");
+    }
+    // And where the copy would need it, it stays what it is: theirs is another one.
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-r"]);
+    run.success().complains("user.scope1/comp-b@0.0.1").complains("--include-dependencies");
+    assert_eq!(json_in(&scope2, "comp-a@0.0.1:component.json")["dependencies"][0]["id"], "user.scope1/comp-b@0.0.1");
+    assert_eq!(there.len() + 1, scope2.refs().len());
+    assert_eq!(here.len() + 1, workspace.versions().len());
+    is_whole(&scope2);
+    // Both in one workspace: two that would get one id.
+    workspace.bit(["import", "user.scope2/comp-b"]).success();
+    let _ = scope(&env, "user.scope3");
+    workspace.bit(["remote", "add", "user.scope3", "../user.scope3"]).success();
+    let both = ["export", "user.scope3", "user.scope1/comp-b", "user.scope2/comp-b"];
+    workspace.bit(both).fails(1).complains("another component of this export gets the same id");
+    // Work of their own is not buried under a copy.
+    let mine = env.git_workspace_at("mine", "my-org.site");
+    know(&mine, &["user.scope1", "user.scope2"]);
+    mine.bit(["import", "user.scope2/comp-a"]).success();
+    mine.append("scope2/comp-a/index.js", "// their own\n");
+    mine.bit(["tag", "-m", "their own"]).success();
+    mine.bit(["export"]).success();
+    let there = scope2.refs();
+    workspace.append("comp-a/index.js", "// ours\n");
+    workspace.bit(["tag", "comp-a", "-m", "ours"]).success();
+    workspace.bit(["export", "user.scope2", "comp-a"]).fails(1).complains("which this version was not made from");
+    assert_eq!(scope2.refs(), there);
+}
+
+#[test]
+fn what_nobody_named_is_asked_about() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2"]).success().says("nothing to export");
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    let run = workspace.bit(["export", "user.scope2"]);
+    run.fails(1).complains("bit is about to fork the following components and export them to user.scope2.");
+    run.complains("user.scope1/comp-b").complains("--force").silent_about("comp-a");
+    assert!(tags(&scope2).is_empty());
+    if crate::common::has_program("script") {
+        let command = format!("{} export user.scope2", TestEnvironment::binary().display());
+        let run = workspace.program("script").args(["-qec", &command, "/dev/null"]).stdin("n\n").run();
+        assert_eq!(run.code, Some(1), "{run}");
+        run.says("about to fork").says("the operation has been canceled");
+        assert!(tags(&scope2).is_empty());
+    }
+    workspace.bit(["export", "user.scope2", "--force"]).success().says("exported components (1)");
+    assert_eq!(tags(&scope2), ["comp-b@0.0.1", "comp-b@0.0.2"]);
+    workspace.bit(["export", "user.scope2", "--all", "--force"]).success().says("user.scope2/comp-a@0.0.1");
+    assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1", "comp-b@0.0.2"]);
+    is_whole(&scope2);
+    // Without a scope there is nothing to copy to.
+    for flag in ["--include-dependencies", "--set-current-scope"] {
+        workspace.bit(["export", flag]).fails(2).complains("please specify a remote");
+    }
+    // A dependency that nobody can get is refused, with the command that helps.
+    workspace.bit(["tag", "-m", "three", "--unmodified"]).success();
+    let run = workspace.bit(["export", "user.scope2", "comp-a"]);
+    run.fails(1).complains("needs user.scope1/comp-b@0.0.3").complains("bit export comp-b");
+}
+
+#[test]
+fn versions_that_are_not_here_come_first_or_the_copy_is_refused() {
+    let env = TestEnvironment::new();
+    let (one, _, scope2) = seed(&env, "one");
+    let two = env.git_workspace_at("two", "my-org.site");
+    know(&two, &["user.scope1", "user.scope2"]);
+    two.bit(["import", "user.scope1/comp-b"]).success();
+    one.append("comp-b/index.js", "// two\n");
+    one.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    one.bit(["export"]).success();
+    two.bit(["fetch"]).success();
+    let away = env.root().join("away");
+    std::fs::rename(env.root().join("user.scope1"), &away).unwrap();
+    let run = two.bit(["export", "user.scope2", "comp-b"]);
+    run.fails(1).complains("user.scope1/comp-b@0.0.2").complains("--known-only");
+    assert!(tags(&scope2).is_empty());
+    two.bit(["export", "user.scope2", "comp-b", "--known-only"]).success().complains("could not be asked");
+    assert_eq!(tags(&scope2), ["comp-b@0.0.1"]);
+    std::fs::rename(&away, env.root().join("user.scope1")).unwrap();
+    two.bit(["export", "user.scope2", "comp-b"]).success().says("user.scope2/comp-b@0.0.2");
+    assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.2"]).line(), "two\nfirst");
+    is_whole(&scope2);
+    two.fsck();
+    // Staged on both sides: what its own scope could not take is copied nowhere.
+    two.bit(["checkout", "head"]).success();
+    for (workspace, file) in [(&one, "comp-b/index.js"), (&two, "scope1/comp-b/index.js")] {
+        workspace.append(file, &format!("// {file}\n"));
+    }
+    one.bit(["tag", "comp-b", "-m", "one's", "--skip-auto-tag"]).success();
+    one.bit(["export"]).success();
+    two.bit(["tag", "-m", "two's"]).success();
+    two.bit(["export", "user.scope2", "comp-b"]).fails(1).complains("versions conflict").complains("bit merge");
+    assert_eq!(tags(&scope2).len(), 2);
+}
+
+#[test]
+fn a_file_that_can_not_be_parsed_is_named_before_anything_moves() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    workspace.write("comp-a/broken.js", "require('@user/scope1.comp-b') +;\n");
+    workspace.write("comp-a/harmless.js", "const = nothing;\n");
+    workspace.bit(["tag", "comp-a", "-m", "broken", "--ignore-issues", "*"]).success();
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]);
+    run.fails(1).complains("user.scope1/comp-a@0.0.2: broken.js:1").complains("--skip-unparsable");
+    run.complains("harmless.js");
+    assert!(tags(&scope2).is_empty());
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r", "--skip-unparsable"]);
+    run.success().complains("it stays as it is").complains("broken.js");
+    let files = |tag: &str| scope2.git(["ls-tree", tag, "broken.js", "harmless.js"]).success().stdout.clone();
+    let here = workspace.scope_git(["ls-tree", "user.scope1/comp-a@0.0.2", "broken.js", "harmless.js"]);
+    assert_eq!(files("comp-a@0.0.2"), here.success().stdout);
+    is_whole(&scope2);
+}
+
+/// A workspace with both scopes in it, so that all is put back together before each run.
+fn whole(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace_at("one", "user.scope1");
+    for name in ["user.scope1", "user.scope2"] {
+        workspace.bit(["scope", "create", name, "--name", name]).success();
+        workspace.bit(["remote", "add", name, name]).success();
+    }
+    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
+    workspace.component("comp-a", &[("index.js", "module.exports = require('@user/scope1.comp-b');\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace
+}
+
+#[test]
+fn killed_anywhere_the_same_command_finishes() {
+    if let Err(why) = faults::can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = whole(&env);
+    let command = ["export", "user.scope2", "comp-a", "-d", "-r", "-s"];
+    let prepared = Preserved::new(&workspace);
+    workspace.bit(command).success();
+    let of = |folder: &Folder| (folder.versions(), folder.read(".bitmap"), folder.read("comp-a/index.js"));
+    let done = of(&workspace);
+    let scope = workspace.inside("user.scope2");
+    let published = tags(&scope);
+    prepared.restore();
+    let before = of(&workspace);
+    let mut killed = 0;
+    for calls in ["rename,renameat,renameat2", "fsync", "clone,clone3,vfork"] {
+        for number in 1.. {
+            prepared.restore();
+            let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
+            let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+            let run = strace.env("RAYON_NUM_THREADS", "1").arg(TestEnvironment::binary()).args(command).run();
+            if run.signal.is_none() && run.code == Some(0) {
+                break;
+            }
+            killed += 1;
+            scope.git(["fsck", "--full", "--strict"]).success();
+            workspace.bit(["status"]).success().silent_about("OtherContent");
+            let now = of(&workspace);
+            assert!(now == before || now == done, "{calls} number {number}: {now:?}");
+            workspace.bit(command).success();
+            assert_eq!(of(&workspace), done, "{calls} number {number}");
+            assert_eq!(tags(&scope), published, "{calls} number {number}");
+            is_whole(&scope);
+            workspace.fsck();
+        }
+    }
+    assert!(killed > 15, "only {killed} moments were tried");
+}
+
+#[test]
+fn many_people_copy_at_once_and_all_is_there_once() {
+    const PEOPLE: usize = 5;
+    let env = TestEnvironment::new();
+    let (one, _, scope2) = seed(&env, "w0");
+    for number in 0..4 {
+        one.append("comp-b/index.js", &format!("// {number}\n"));
+        one.bit(["tag", "-m", "more"]).success();
+    }
+    one.bit(["export"]).success();
+    let workspaces: Vec<Folder> = (1..PEOPLE)
+        .map(|person| {
+            std::process::Command::new("cp")
+                .args(["-a", "w0", &format!("w{person}")])
+                .current_dir(env.root())
+                .status()
+                .unwrap();
+            env.folder(&format!("w{person}"))
+        })
+        .collect();
+    let export =
+        |workspace: &Folder| workspace.invocation().args(["export", "user.scope2", "comp-a", "-d", "-r"]).start();
+    let running: Vec<_> = workspaces.iter().map(export).collect();
+    for running in running {
+        running.finish().success();
+    }
+    assert_eq!(tags(&scope2).len(), 10);
+    is_whole(&scope2);
+    one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success().says("nothing to export");
+}
+
+#[test]
+fn an_imported_component_goes_on_with_a_copy() {
+    let env = TestEnvironment::new();
+    let (one, scope1, scope2) = seed(&env, "one");
+    let two = env.git_workspace_at("two", "my-org.site");
+    know(&two, &["user.scope1", "user.scope2"]);
+    two.bit(["import", "user.scope1/comp-a"]).success();
+    let command = ["import", "user.scope2/comp-a", "--set-current-scope"];
+    two.bit(command).fails(1);
+    one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    // The copy has other specifiers: local changes would be lost.
+    two.append("scope1/comp-a/words.js", "// mine\n");
+    let before = (two.versions(), two.read(".bitmap"));
+    two.bit(command).fails(1).complains("user.scope1/comp-a (scope1/comp-a)").complains("local changes");
+    assert_eq!((two.versions(), two.read(".bitmap")), before);
+    two.bit(["checkout", "reset", "comp-a"]).success();
+    // What is staged would have no home any more.
+    two.append("scope1/comp-a/words.js", "// mine\n");
+    two.bit(["tag", "-m", "mine"]).success();
+    two.bit(command).fails(1).complains("user.scope1/comp-a@0.0.2");
+    two.bit(["reset", "--head"]).success();
+    two.bit(["checkout", "reset", "comp-a"]).success();
+
+    two.bit(command).success().says("user.scope2/comp-a@0.0.1 is the primary one now, and was user.scope1/comp-a");
+    let bitmap = two.read(".bitmap");
+    assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains("\"user.scope1\""), "{bitmap}");
+    assert!(two.read("scope1/comp-a/index.js").contains("require('@user/scope2.comp-b')"));
+    assert!(!two.exists("node_modules/@user/scope1.comp-a"));
+    assert_eq!(two.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
+    two.bit(["status"]).success().says("the workspace is clean");
+    two.fsck();
+    let (there, home) = (scope2.refs(), scope1.refs());
+    two.bit(command).success();
+    assert_eq!((scope2.refs(), scope1.refs()), (there, home));
+    two.append("scope1/comp-a/words.js", "// mine\n");
+    two.bit(["tag", "-m", "mine"]).success().says("user.scope2/comp-a@0.0.2");
+    two.bit(["export"]).success().says("user.scope2/comp-a@0.0.2");
+    is_whole(&scope2);
+}
