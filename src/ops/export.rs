@@ -11,24 +11,21 @@ mod patience;
 mod push;
 mod record;
 mod rehome;
+mod run;
 mod select;
 mod sources;
 mod target;
 
 use super::links::LinkReport;
 use super::renaming::follow_links;
-use super::switch::{self, Switch};
-use super::{Progress, Specifiers, State, Told, Workspace};
-use crate::errors;
-use crate::git::Identities;
-use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
-use crate::scope::{Known, WriteLock};
+use super::{Progress, Specifiers, Told, Workspace};
+use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::scope::Known;
 use aim::Aim;
-use anyhow::{Result, anyhow};
-use copies::{Prepared, Requests, Sources};
-use push::Pusher;
+use anyhow::Result;
 use rehome::Rehoming;
-use std::collections::{BTreeMap, BTreeSet};
+use run::Run;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use copies::{Along, Copied, CopyOptions, MissingVersions, Primary};
@@ -159,10 +156,10 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     copies::ask_for_consent(&requests, &aim, options)?;
     let look = |known: &Known| {
         let mut staged = chosen.staged(workspace.scope.repo(), known, options.versions)?;
-        staged.retain(|id, _| !aim.copies(id, &requests));
+        staged.retain(|id, _| !requests.instead.contains(id));
         Ok::<_, anyhow::Error>(staged)
     };
-    let mut sources = gather(&workspace, &lock, &known, &requests, &aim, &everything, options, progress)?;
+    let mut sources = copies::gather(&workspace, &lock, &known, &requests, &options.copies, progress)?;
     if !sources.is_empty() {
         known = workspace.scope.known()?;
     }
@@ -197,212 +194,5 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
             outcome.links = links;
             Ok((workspace, outcome))
         }
-    }
-}
-
-/// Brings together what is to be copied, if anything is.
-#[allow(clippy::too_many_arguments)]
-fn gather(
-    workspace: &Workspace,
-    lock: &WriteLock,
-    known: &Known,
-    requests: &Requests,
-    aim: &Aim,
-    staged: &Staged,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<Sources> {
-    if requests.is_empty() {
-        return Ok(Sources::default());
-    }
-    let is_mover =
-        |id: &&ComponentId| aim.scope.as_ref().is_some_and(|scope| *scope != id.scope) && !aim.copies(id, requests);
-    let movers = staged.keys().filter(is_mover).cloned().collect();
-    copies::gather(workspace, lock, known, requests, &movers, &options.copies, progress)
-}
-
-/// Catalogs that have moved.
-type Moved = BTreeMap<ScopeName, CommitId>;
-
-/// How an attempt ended.
-enum Published {
-    /// All is there, and written down.
-    Done,
-    /// Somebody else came first. What has moved all the same; `None` where no scope can be taken for finished.
-    Overtaken(Obstacle, Option<Moved>),
-}
-
-/// An export at work.
-struct Run<'a> {
-    sources: &'a Sources,
-    workspace: &'a Workspace,
-    lock: &'a WriteLock,
-    aim: &'a Aim,
-    chosen: &'a select::Chosen,
-    rehoming: Option<&'a Rehoming>,
-    options: &'a ExportOptions,
-    progress: &'a dyn Progress,
-}
-
-impl Run<'_> {
-    /// Asks the scopes and publishes. Whether it is done; if not, another attempt may go better.
-    fn attempt(&self, known: &Known, staged: Staged, outcome: &mut Exported, patience: &mut Patience) -> Result<bool> {
-        let Self { workspace, progress, .. } = *self;
-        outcome.left.clear();
-        let marks = select::marks(workspace, self.chosen, &staged);
-        let mut shares = select::by_scope(staged, marks, self.aim, self.rehoming, outcome)?;
-        for scope in self.sources.targets.keys() {
-            shares.entry(scope.clone()).or_default().has_copies = true;
-        }
-        if shares.is_empty() {
-            return self.look_only(known, outcome).map(|()| true);
-        }
-        // Who is at work is asked meanwhile: that is a process or two.
-        let folder = &workspace.layout.root;
-        let (targets, identities) = std::thread::scope(|threads| {
-            let identities = threads.spawn(|| Identities::of(folder));
-            (target::open_all(workspace, known, shares, self.options, progress), identities.join())
-        });
-        let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
-        let mut targets = targets?;
-        if !self.copy(known, &mut targets)? {
-            return Ok(false);
-        }
-        let targets = target::in_order(targets);
-        match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
-            Ok(Published::Done) => Ok(true),
-            Ok(Published::Overtaken(obstacle, catalogs)) => {
-                let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
-                match patience.wait(&seen, &obstacle) {
-                    Ok(()) => Ok(false),
-                    Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
-                }
-            }
-            Err(error) => patience.forgive(error).map(|()| false),
-        }
-    }
-
-    /// Makes the copies that the scopes lack. Whether it could: what copies are put on top of may have to come first.
-    fn copy(&self, known: &Known, targets: &mut [Target]) -> Result<bool> {
-        let Self { workspace, lock, sources, options, progress, .. } = *self;
-        let mut lacking = BTreeSet::new();
-        for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
-            progress.stage(&format!("copying to {}", target.scope), 0);
-            match copies::prepare(workspace.scope.repo(), &target.catalog, sources, options)? {
-                Prepared::Ready(ready) => target.take(ready),
-                Prepared::Lacking(ids) => lacking.extend(ids),
-            }
-        }
-        if !lacking.is_empty() {
-            copies::bring(workspace, lock, known, &lacking, progress)?;
-        }
-        Ok(lacking.is_empty())
-    }
-
-    fn look_only(&self, known: &Known, outcome: &mut Exported) -> Result<()> {
-        let Self { workspace, lock, options, progress, .. } = *self;
-        outcome.bitmap_to_commit = !options.dry_run && self.must_commit(record::settle(workspace, lock, known)?);
-        outcome.warnings.extend(look::look(workspace, lock, known, self.aim.scope.as_ref(), progress)?);
-        Ok(())
-    }
-
-    /// Compares, pushes and writes down.
-    fn publish(
-        &self,
-        pusher: &Pusher,
-        targets: &[Target],
-        identities: Result<Identities>,
-        outcome: &mut Exported,
-    ) -> Result<Published> {
-        let Self { workspace, lock, rehoming, options, .. } = *self;
-        // While a catalog that lacks tags is not tracked, its versions stay staged, and it is mended another time.
-        let lacking = mend::lacking(pusher.known, targets);
-        if !options.dry_run
-            && let Some(obstacle) = mend::mend(pusher, &lacking, &mut outcome.warnings)?
-        {
-            return Ok(Published::Overtaken(obstacle, None));
-        }
-        if let Err(refusal) = self.judge(pusher.known, targets) {
-            if lacking.is_empty() || !options.dry_run {
-                target::remember(workspace, lock, targets)?;
-            }
-            return Err(refusal);
-        }
-        let switch = self.switch(pusher.known, targets)?;
-        outcome.tell_of(targets, rehoming);
-        outcome.switched = switch.ids().collect();
-        if options.dry_run {
-            return Ok(Published::Done);
-        }
-        let catalogs = match push::push_all(pusher, targets, &identities?)? {
-            push::Pushed::Done(catalogs) => catalogs,
-            push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
-            push::Pushed::Partly(error, moved) => {
-                return Err(self.record_moved(pusher.known, targets, &Some(moved), error));
-            }
-        };
-        let published = record::Published { targets: targets.iter().collect(), catalogs: &catalogs, rehoming, switch };
-        outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock, pusher.known)?);
-        Ok(Published::Done)
-    }
-
-    /// What gets another primary scope by this export.
-    fn switch(&self, known: &Known, targets: &[Target]) -> Result<Switch> {
-        let Self { workspace, options, progress, .. } = *self;
-        let mut switch = Switch::default();
-        if options.copies.primary == Primary::Stays {
-            return Ok(switch);
-        }
-        let state = State::load(workspace, progress)?;
-        let mut modified = Vec::new();
-        for target in targets {
-            for component in state.components.iter().filter(|one| target.copies.components.contains(&one.id)) {
-                let place = component.entry.commit.and_then(|commit| target.copies.places.get(&commit));
-                let (id, commit) = place.ok_or_else(|| errors::not_fully_available(&component.id))?;
-                if switch.add(workspace, component, (id, *commit))? == switch::Fate::Modified {
-                    modified.push(switch::named(component));
-                }
-            }
-        }
-        state.remember(workspace);
-        let rewired = self.rehoming.map(Rehoming::files).unwrap_or_default();
-        let twice = switch.work.files.iter().filter(|file| rewired.iter().any(|other| other.path == file.path));
-        modified.extend(twice.map(|file| file.path.clone()));
-        if !modified.is_empty() {
-            return Err(errors::modified_files_would_be_rewired(&modified));
-        }
-        switch.forget_staged(workspace.scope.repo(), known)?;
-        Ok(switch)
-    }
-
-    /// Before an export fails, what it has published is written down, or its versions would still count as staged and
-    /// could be taken back. Components that get another scope all go to that one, so there are none among these.
-    fn record_moved(
-        &self,
-        known: &Known,
-        targets: &[Target],
-        moved: &Option<Moved>,
-        error: anyhow::Error,
-    ) -> anyhow::Error {
-        let (Some(catalogs), None) = (moved, self.rehoming) else { return error };
-        let has_all = |target: &&Target| target.is_done() || catalogs.contains_key(&target.scope);
-        let targets = targets.iter().filter(has_all).collect();
-        let published = record::Published { targets, catalogs, rehoming: None, switch: Switch::default() };
-        match published.record(self.workspace, self.lock, known) {
-            Ok(_) => error,
-            Err(worse) => error.context(worse),
-        }
-    }
-
-    /// Refuses what the scopes can't take.
-    fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
-        self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
-        conflicts::refuse_conflicts(self.workspace, known, targets)?;
-        dependencies::refuse_missing(self.workspace, known, self.aim, targets)
-    }
-
-    /// People share .bitmap by git.
-    fn must_commit(&self, changed: bool) -> bool {
-        changed && self.workspace.layout.is_in_git()
     }
 }

@@ -1,8 +1,7 @@
 //! What a person means by the words of an export: which of them is the scope, and which are ids.
 
-use super::copies::Requests;
 use crate::errors;
-use crate::model::{ComponentId, IdQuery, Pattern, ScopeName};
+use crate::model::{IdQuery, Pattern, ScopeName};
 use crate::ops::Workspace;
 use crate::ops::remote::{nobody_knows, url_of};
 use anyhow::Result;
@@ -35,11 +34,6 @@ impl Aim {
             Some(scope) if url_of(workspace, scope)?.is_none() => Err(nobody_knows(scope, Some(workspace))),
             _ => Ok(aim),
         }
-    }
-
-    /// Whether a component goes to the scope that is named as a copy, and not with what is staged of it.
-    pub fn copies(&self, id: &ComponentId, requests: &Requests) -> bool {
-        self.scope.as_ref().and_then(|scope| requests.get(scope)).is_some_and(|staged| staged.contains_key(id))
     }
 
     /// A scope in the place of an id, or where a scope is in the place of its name.

@@ -8,7 +8,7 @@ mod plan;
 mod ready;
 
 use super::aim::Aim;
-use super::{Consent, ExportOptions};
+use super::{Consent, ExportOptions, Staged};
 use crate::errors;
 use crate::git::Repo;
 use crate::model::{CatalogEntry, CommitId, ComponentId, Removal, ScopeName, Version, VersionId};
@@ -43,7 +43,7 @@ impl CopyOptions {
 
 /// Where nobody named what is to be copied, a person has to agree.
 pub fn ask_for_consent(requests: &Requests, aim: &Aim, options: &ExportOptions) -> Result<()> {
-    let Some((scope, staged)) = aim.scope.as_ref().and_then(|scope| requests.get_key_value(scope)) else {
+    let Some((scope, staged)) = aim.scope.as_ref().and_then(|scope| requests.by_scope.get_key_value(scope)) else {
         return Ok(());
     };
     match options.consent == Consent::Ask && aim.ids.is_empty() && !options.dry_run {
@@ -91,8 +91,16 @@ pub struct Copied {
     pub to: VersionId,
 }
 
-/// The components that each scope is to get copies of, with the staged versions that are meant.
-pub type Requests = BTreeMap<ScopeName, super::Staged>;
+/// What is to be copied, and what else gets another scope.
+#[derive(Debug, Default)]
+pub struct Requests {
+    /// The components that each scope is to get copies of, with the staged versions that are meant.
+    pub by_scope: BTreeMap<ScopeName, Staged>,
+    /// The components that go to the scope that is named as copies, and not with what is staged of them.
+    pub instead: BTreeSet<ComponentId>,
+    /// The components that were never exported and get the scope that is named: they are copied nowhere.
+    pub movers: BTreeSet<ComponentId>,
+}
 
 /// All that is to be copied, read.
 #[derive(Default)]

@@ -127,18 +127,24 @@ fn named(among: Among, words: &[String], warnings: &mut Vec<String>) -> Result<V
 /// What goes to other scopes than its own: to the one that is named, what has another one already; with all versions,
 /// what has additional ones also to these. By scope, with the staged versions that are meant.
 pub fn requests(workspace: &Workspace, chosen: &Chosen, staged: &Staged, aim: &Aim, versions: Versions) -> Requests {
-    let mut requests = Requests::new();
+    let mut requests = Requests::default();
     for id in chosen.components.keys() {
-        let Some(entry) = workspace.bitmap.get(id).filter(|entry| entry.is_exported()) else { continue };
-        let is_meant = !aim.ids.is_empty() || versions == Versions::All || staged.contains_key(id);
+        let is_staged = staged.contains_key(id);
+        let Some(entry) = workspace.bitmap.get(id).filter(|entry| entry.is_exported()) else {
+            let is_mover = is_staged && aim.scope.as_ref().is_some_and(|scope| *scope != id.scope);
+            requests.movers.extend(is_mover.then(|| id.clone()));
+            continue;
+        };
+        let is_meant = !aim.ids.is_empty() || versions == Versions::All || is_staged;
         let scopes: Vec<&ScopeName> = match &aim.scope {
             Some(scope) => [scope].into_iter().filter(|scope| is_meant && **scope != id.scope).collect(),
             None if versions == Versions::All => entry.scopes.iter().collect(),
             None => Vec::new(),
         };
+        requests.instead.extend((aim.scope.is_some() && !scopes.is_empty()).then(|| id.clone()));
         for scope in scopes {
             let staged = staged.get(id).cloned().unwrap_or_default();
-            requests.entry(scope.clone()).or_default().insert(id.clone(), staged);
+            requests.by_scope.entry(scope.clone()).or_default().insert(id.clone(), staged);
         }
     }
     requests

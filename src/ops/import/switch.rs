@@ -60,9 +60,15 @@ impl Run<'_> {
     /// The component of the workspace that a scope has a copy of, and the copy of the version that it has.
     fn find_copy(&self, chosen: Chosen) -> Result<Move> {
         for entry in self.workspace.bitmap.named(&chosen.id.id.name) {
-            let (Some(version), Some(commit)) = (&entry.version, entry.commit) else { continue };
-            let found = self.copy_of(&chosen, &entry.id(), version, commit)?;
-            if let Some(found) = found.filter(|_| entry.is_exported()) {
+            let (Some(version), Some(commit), true) = (&entry.version, entry.commit, entry.is_exported()) else {
+                continue;
+            };
+            let is_origin =
+                |listed: &CatalogVersion| listed.origin.as_ref().is_some_and(|from| from.id.id == entry.id());
+            if chosen.entry.versions.iter().any(is_origin) {
+                self.refuse_uncopied(&chosen, entry)?;
+            }
+            if let Some(found) = self.copy_of(&chosen, &entry.id(), version, commit)? {
                 let copy = (chosen.id.id.at(found.version.clone()), found.commit);
                 self.refuse_uncopied(&chosen, entry)?;
                 return Ok(Move { before: entry.clone(), copy, chosen });

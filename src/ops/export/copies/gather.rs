@@ -11,17 +11,18 @@ use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Asks the scopes of what is to be copied, brings what is missing, and reads it all. `movers` get another scope
-/// themselves, so they are copied nowhere.
+/// Asks the scopes of what is to be copied, brings what is missing, and reads it all.
 pub fn gather(
     workspace: &Workspace,
     lock: &WriteLock,
     known: &Known,
     requests: &Requests,
-    movers: &BTreeSet<ComponentId>,
     options: &CopyOptions,
     progress: &dyn Progress,
 ) -> Result<Sources> {
+    if requests.by_scope.is_empty() {
+        return Ok(Sources::default());
+    }
     // A scope that only another one speaks of is not dialled for this.
     let no = |_: &Hint| Ok(false);
     let incoming = Incoming::new(workspace, known, Accepted::default(), &no, progress);
@@ -29,7 +30,6 @@ pub fn gather(
         workspace,
         known,
         requests,
-        movers,
         options,
         progress,
         incoming,
@@ -75,7 +75,6 @@ struct Gathering<'a> {
     workspace: &'a Workspace,
     known: &'a Known,
     requests: &'a Requests,
-    movers: &'a BTreeSet<ComponentId>,
     options: &'a CopyOptions,
     progress: &'a dyn Progress,
     incoming: Incoming<'a>,
@@ -87,7 +86,7 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     fn all(&mut self) -> Result<()> {
         let mut next: BTreeSet<ComponentId> = BTreeSet::new();
-        for (scope, staged) in self.requests {
+        for (scope, staged) in &self.requests.by_scope {
             let ids: BTreeSet<ComponentId> = staged.keys().cloned().collect();
             next.extend(ids.iter().cloned());
             self.sources.targets.insert(scope.clone(), ids);
@@ -120,7 +119,7 @@ impl Gathering<'_> {
                 let versions = self.sources.components.get(&id).into_iter().flat_map(|source| &source.versions);
                 let needs = versions.flat_map(|version| &version.stored.manifest.dependencies);
                 let needs = needs.map(|needed| &needed.id.id);
-                for needed in needs.filter(|needed| needed.scope != *target && !self.movers.contains(needed)) {
+                for needed in needs.filter(|needed| needed.scope != *target && !self.requests.movers.contains(needed)) {
                     if going.insert(needed.clone()) && !self.sources.components.contains_key(needed) {
                         further.insert(needed.clone());
                     }
@@ -189,7 +188,7 @@ impl Gathering<'_> {
 
     /// What is staged of a component: the versions that were named, or all of one that only goes along.
     fn staged(&self, id: &ComponentId, entry: Option<&CatalogEntry>) -> BTreeMap<Version, CommitId> {
-        let named = self.requests.values().find_map(|staged| staged.get(id)).cloned();
+        let named = self.requests.by_scope.values().find_map(|staged| staged.get(id)).cloned();
         let all = || self.known.versions(id).map(|(version, at)| (version.clone(), at.commit)).collect();
         let mut staged: BTreeMap<Version, CommitId> = named.unwrap_or_else(all);
         staged.retain(|version, commit| {

@@ -3,21 +3,26 @@
 //! Whether a scope has a copy already is told from its catalog alone: a copy is what its origin, its number and the ids
 //! of what it needs make of it.
 
+mod complete;
+mod there;
+
 use super::super::ExportOptions;
-use super::{Primary, Source, SourceVersion, Standing};
+use super::{Source, SourceVersion, Standing};
 use crate::errors;
 use crate::git::{Repo, oid};
 use crate::model::{
-    CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, Graph, Increment, Lineage, Origin,
-    ScopeName, Version, VersionId,
+    CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, Graph, Lineage, Origin, ScopeName,
+    Version, VersionId,
 };
-use crate::ops::renaming::new_names;
 use crate::ops::rewrite::{At, Job, Need};
 use crate::ops::specifiers::Specifiers;
 use crate::scope::{CatalogIndex, StoredVersion, TrackedCatalog};
 use crate::source::rewrite::NewNames;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use there::There;
+
+pub use there::Place;
 
 /// What is to be done to have copies in a scope.
 #[derive(Default)]
@@ -42,34 +47,6 @@ pub struct Plan<'s> {
     pub entries: BTreeMap<ComponentName, CatalogEntry>,
     /// What a person should know.
     pub warnings: Vec<String>,
-}
-
-impl Plan<'_> {
-    /// In the files of a copy its own package, and those that it needs, are called by their new names.
-    fn choose_names(&mut self) {
-        let mut sets: BTreeMap<BTreeSet<(&ComponentId, &ComponentId)>, usize> = BTreeMap::new();
-        let mut chosen = Vec::with_capacity(self.jobs.len());
-        for (job, follows) in self.jobs.iter().zip(&self.follows) {
-            let needs = job.needs.iter().map(|need| (&need.before.id, &need.after.id));
-            let own = job.origin.iter().map(|origin| (&origin.id.id, &job.id.id));
-            let pairs: BTreeSet<_> = needs.chain(own).filter(|(old, new)| old != new).collect();
-            let next = sets.len();
-            chosen.push(follows.then(|| *sets.entry(pairs).or_insert(next)));
-        }
-        let mut sets: Vec<_> = sets.into_iter().collect();
-        sets.sort_by_key(|(_, at)| *at);
-        self.names = sets.iter().map(|(pairs, _)| new_names(pairs.iter().copied())).collect();
-        self.jobs.iter_mut().zip(chosen).for_each(|(job, names)| job.names = names);
-    }
-}
-
-/// Where the copy of a version is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Under which number.
-    pub version: Version,
-    /// Its content.
-    pub at: At,
 }
 
 /// Works out what is to be done.
@@ -101,20 +78,6 @@ pub fn plan<'s>(
     planner.find_missing()?;
     planner.plan.choose_names();
     Ok(planner.plan)
-}
-
-/// What the target has of one component.
-struct There {
-    entry: Option<CatalogEntry>,
-    /// Whether it needs copies.
-    follows: bool,
-    /// The numbers that are taken, and those that this plan takes.
-    taken: BTreeSet<Version>,
-    latest: Option<Version>,
-    /// The newest of the copy's main line.
-    head: Option<At>,
-    /// The newest version of the main line at home.
-    newest: Option<CommitId>,
 }
 
 struct Planner<'s, 'p> {
@@ -412,96 +375,6 @@ impl<'s> Planner<'s, '_> {
             listed.commit == commit || listed.origin.as_ref().is_some_and(|origin| origin.commit == commit)
         });
         Ok(found.next_back().map(|listed| At::Commit(listed.commit)))
-    }
-
-    /// What the jobs name must be here: git pushes what it can walk, and what a closure reaches is read from it.
-    fn find_missing(&mut self) -> Result<()> {
-        if self.options.copies.primary == Primary::Moves {
-            self.find_missing_copies()?;
-        }
-        for job in &self.plan.jobs {
-            for at in &job.parents {
-                let At::Commit(commit) = at else { continue };
-                if !self.repo.has(oid(*commit))? {
-                    let entry = self.plan.entries.get(&job.id.id.name);
-                    let mut listed = entry.into_iter().flat_map(|entry| &entry.versions);
-                    let listed = listed.find(|listed| listed.commit == *commit);
-                    self.plan.missing.extend(listed.map(|listed| job.id.id.at(listed.version.clone())));
-                }
-            }
-            // A copy whose needs stay reaches what its origin reaches.
-            if job.keeps_its_needs() {
-                continue;
-            }
-            for need in &job.needs {
-                if let Some(At::Commit(commit)) = need.at
-                    && !self.repo.has(oid(commit))?
-                {
-                    self.plan.missing.insert(need.after.clone());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Planner<'_, '_> {
-    /// Whoever goes on with the copies has all of them.
-    fn find_missing_copies(&mut self) -> Result<()> {
-        for (id, version) in &self.versions {
-            let Some(Place { version, at: At::Commit(commit) }) = self.plan.copies.get(&version.stored.commit) else {
-                continue;
-            };
-            if !self.repo.has(oid(*commit))? {
-                let copy = ComponentId::new(self.target.clone(), id.name.clone());
-                self.plan.missing.insert(copy.at(version.clone()));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl There {
-    fn new(entry: Option<CatalogEntry>, source: &Source, is_wanted: bool) -> Self {
-        let listed = || entry.iter().flat_map(|entry| &entry.versions);
-        let is_rewired = listed().any(|listed| listed.rewired);
-        let main = |version: &&SourceVersion| {
-            version.standing == Standing::Numbered && version.stored.lineage == Lineage::Main
-        };
-        let head = entry.as_ref().and_then(|entry| entry.version(&entry.head));
-        Self {
-            follows: is_wanted || is_rewired,
-            taken: listed().map(|listed| listed.version.clone()).collect(),
-            latest: entry.as_ref().map(|entry| entry.latest.clone()),
-            head: head.map(|head| At::Commit(head.commit)),
-            newest: source.versions.iter().rfind(main).map(|version| version.stored.commit),
-            entry,
-        }
-    }
-
-    /// The next free patch number above the latest.
-    fn next_number(&self) -> Option<Version> {
-        let mut number = self.latest.clone()?;
-        loop {
-            number = number.next(&Increment::default()).ok()?;
-            if !self.taken.contains(&number) {
-                return Some(number);
-            }
-        }
-    }
-
-    fn take(&mut self, number: &Version) {
-        self.taken.insert(number.clone());
-        let release = |version: &Version| (!version.is_prerelease(), version.clone());
-        if self.latest.as_ref().is_none_or(|latest| release(number) > release(latest)) {
-            self.latest = Some(number.clone());
-        }
-    }
-}
-
-impl Place {
-    fn listed(listed: &CatalogVersion) -> Self {
-        Self { version: listed.version.clone(), at: At::Commit(listed.commit) }
     }
 }
 

@@ -1,0 +1,217 @@
+//! The attempts of one export: the scopes are asked, copies made, everything compared, pushed and written down.
+
+use super::copies::{self, Prepared, Primary, Sources};
+use super::patience::{Obstacle, Patience};
+use super::push::{self, Pusher};
+use super::rehome::Rehoming;
+use super::{
+    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, select, target,
+};
+use crate::errors;
+use crate::git::Identities;
+use crate::model::{CommitId, ScopeName};
+use crate::ops::switch::{self, Switch};
+use crate::ops::{Progress, State, Workspace};
+use crate::scope::{Known, WriteLock};
+use anyhow::{Result, anyhow};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Catalogs that have moved.
+type Moved = BTreeMap<ScopeName, CommitId>;
+
+/// How an attempt ended.
+enum Published {
+    /// All is there, and written down.
+    Done,
+    /// Somebody else came first. What has moved all the same; `None` where no scope can be taken for finished.
+    Overtaken(Obstacle, Option<Moved>),
+}
+
+/// An export at work.
+pub struct Run<'a> {
+    /// What is to be copied.
+    pub sources: &'a Sources,
+    /// Whose versions.
+    pub workspace: &'a Workspace,
+    /// The right to write.
+    pub lock: &'a WriteLock,
+    /// Where to, and what.
+    pub aim: &'a Aim,
+    /// The components that are meant.
+    pub chosen: &'a select::Chosen,
+    /// Components that get another scope.
+    pub rehoming: Option<&'a Rehoming>,
+    /// How.
+    pub options: &'a ExportOptions,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+impl Run<'_> {
+    /// Asks the scopes and publishes. Whether it is done; if not, another attempt may go better.
+    pub fn attempt(
+        &self,
+        known: &Known,
+        staged: Staged,
+        outcome: &mut Exported,
+        patience: &mut Patience,
+    ) -> Result<bool> {
+        let Self { workspace, progress, .. } = *self;
+        outcome.left.clear();
+        let marks = select::marks(workspace, self.chosen, &staged);
+        let mut shares = select::by_scope(staged, marks, self.aim, self.rehoming, outcome)?;
+        for scope in self.sources.targets.keys() {
+            shares.entry(scope.clone()).or_default().has_copies = true;
+        }
+        if shares.is_empty() {
+            return self.look_only(known, outcome).map(|()| true);
+        }
+        // Who is at work is asked meanwhile: that is a process or two.
+        let folder = &workspace.layout.root;
+        let (targets, identities) = std::thread::scope(|threads| {
+            let identities = threads.spawn(|| Identities::of(folder));
+            (target::open_all(workspace, known, shares, self.options, progress), identities.join())
+        });
+        let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
+        let mut targets = targets?;
+        if !self.copy(known, &mut targets)? {
+            return Ok(false);
+        }
+        let targets = target::in_order(targets);
+        match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
+            Ok(Published::Done) => Ok(true),
+            Ok(Published::Overtaken(obstacle, catalogs)) => {
+                let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
+                match patience.wait(&seen, &obstacle) {
+                    Ok(()) => Ok(false),
+                    Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
+                }
+            }
+            Err(error) => patience.forgive(error).map(|()| false),
+        }
+    }
+
+    /// Makes the copies that the scopes lack. Whether it could: what copies are put on top of may have to come first.
+    fn copy(&self, known: &Known, targets: &mut [Target]) -> Result<bool> {
+        let Self { workspace, lock, sources, options, progress, .. } = *self;
+        let mut lacking = BTreeSet::new();
+        for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
+            progress.stage(&format!("copying to {}", target.scope), 0);
+            match copies::prepare(workspace.scope.repo(), &target.catalog, sources, options)? {
+                Prepared::Ready(ready) => target.take(ready),
+                Prepared::Lacking(ids) => lacking.extend(ids),
+            }
+        }
+        if !lacking.is_empty() {
+            copies::bring(workspace, lock, known, &lacking, progress)?;
+        }
+        Ok(lacking.is_empty())
+    }
+
+    fn look_only(&self, known: &Known, outcome: &mut Exported) -> Result<()> {
+        let Self { workspace, lock, options, progress, .. } = *self;
+        outcome.bitmap_to_commit = !options.dry_run && self.must_commit(record::settle(workspace, lock, known)?);
+        outcome.warnings.extend(look::look(workspace, lock, known, self.aim.scope.as_ref(), progress)?);
+        Ok(())
+    }
+
+    /// Compares, pushes and writes down.
+    fn publish(
+        &self,
+        pusher: &Pusher,
+        targets: &[Target],
+        identities: Result<Identities>,
+        outcome: &mut Exported,
+    ) -> Result<Published> {
+        let Self { workspace, lock, rehoming, options, .. } = *self;
+        // While a catalog that lacks tags is not tracked, its versions stay staged, and it is mended another time.
+        let lacking = mend::lacking(pusher.known, targets);
+        if !options.dry_run
+            && let Some(obstacle) = mend::mend(pusher, &lacking, &mut outcome.warnings)?
+        {
+            return Ok(Published::Overtaken(obstacle, None));
+        }
+        if let Err(refusal) = self.judge(pusher.known, targets) {
+            if lacking.is_empty() || !options.dry_run {
+                target::remember(workspace, lock, targets)?;
+            }
+            return Err(refusal);
+        }
+        let switch = self.switch(pusher.known, targets)?;
+        outcome.tell_of(targets, rehoming);
+        outcome.switched = switch.ids().collect();
+        if options.dry_run {
+            return Ok(Published::Done);
+        }
+        let catalogs = match push::push_all(pusher, targets, &identities?)? {
+            push::Pushed::Done(catalogs) => catalogs,
+            push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
+            push::Pushed::Partly(error, moved) => {
+                return Err(self.record_moved(pusher.known, targets, &Some(moved), error));
+            }
+        };
+        let published = record::Published { targets: targets.iter().collect(), catalogs: &catalogs, rehoming, switch };
+        outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock, pusher.known)?);
+        Ok(Published::Done)
+    }
+
+    /// What gets another primary scope by this export.
+    fn switch(&self, known: &Known, targets: &[Target]) -> Result<Switch> {
+        let Self { workspace, options, progress, .. } = *self;
+        let mut switch = Switch::default();
+        if options.copies.primary == Primary::Stays {
+            return Ok(switch);
+        }
+        let state = State::load(workspace, progress)?;
+        let mut modified = Vec::new();
+        for target in targets {
+            for component in state.components.iter().filter(|one| target.copies.components.contains(&one.id)) {
+                let place = component.entry.commit.and_then(|commit| target.copies.places.get(&commit));
+                let (id, commit) = place.ok_or_else(|| errors::not_fully_available(&component.id))?;
+                if switch.add(workspace, component, (id, *commit))? == switch::Fate::Modified {
+                    modified.push(switch::named(component));
+                }
+            }
+        }
+        state.remember(workspace);
+        let rewired = self.rehoming.map(Rehoming::files).unwrap_or_default();
+        let twice = switch.work.files.iter().filter(|file| rewired.iter().any(|other| other.path == file.path));
+        modified.extend(twice.map(|file| file.path.clone()));
+        if !modified.is_empty() {
+            return Err(errors::modified_files_would_be_rewired(&modified));
+        }
+        switch.forget_staged(workspace.scope.repo(), known)?;
+        Ok(switch)
+    }
+
+    /// Before an export fails, what it has published is written down, or its versions would still count as staged and
+    /// could be taken back. Components that get another scope all go to that one, so there are none among these.
+    fn record_moved(
+        &self,
+        known: &Known,
+        targets: &[Target],
+        moved: &Option<Moved>,
+        error: anyhow::Error,
+    ) -> anyhow::Error {
+        let (Some(catalogs), None) = (moved, self.rehoming) else { return error };
+        let has_all = |target: &&Target| target.is_done() || catalogs.contains_key(&target.scope);
+        let targets = targets.iter().filter(has_all).collect();
+        let published = record::Published { targets, catalogs, rehoming: None, switch: Switch::default() };
+        match published.record(self.workspace, self.lock, known) {
+            Ok(_) => error,
+            Err(worse) => error.context(worse),
+        }
+    }
+
+    /// Refuses what the scopes can't take.
+    fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
+        self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
+        conflicts::refuse_conflicts(self.workspace, known, targets)?;
+        dependencies::refuse_missing(self.workspace, known, self.aim, targets)
+    }
+
+    /// People share .bitmap by git.
+    fn must_commit(&self, changed: bool) -> bool {
+        changed && self.workspace.layout.is_in_git()
+    }
+}
