@@ -120,7 +120,7 @@ fn dependencies_go_along_and_then_the_copies_need_the_copies() {
     let plan = workspace.bit(["export", "user.scope2", "comp-a", "--include-dependencies", "--dry-run"]);
     plan.success().says("would export").says("user.scope1/comp-b@0.0.1 → user.scope2/comp-b@0.0.1");
     assert!(tags(&scope2).is_empty());
-    workspace.bit(["export", "user.scope2", "comp-a", "--include-dependencies"]).success();
+    workspace.bit(["export", "user.scope2.comp-a", "--include-dependencies"]).success();
     is_whole(&scope2);
     assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1"]);
     let original = workspace.commit_of("user.scope1/comp-b@0.0.1");
@@ -606,4 +606,48 @@ fn an_imported_component_goes_on_with_a_copy() {
     two.bit(["tag", "-m", "mine"]).success().says("user.scope2/comp-a@0.0.2");
     two.bit(["export"]).success().says("user.scope2/comp-a@0.0.2");
     is_whole(&scope2);
+}
+
+#[test]
+fn what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.component("comp-n", &[("index.js", "module.exports = 'n';\n")]);
+    workspace.write("comp-b/index.js", "module.exports = 'b of ' + require('@user/scope1.comp-n');\n");
+    workspace.bit(["tag", "-m", "n"]).success();
+    let words = ["export", "user.scope2", "comp-n", "comp-b"];
+    workspace.bit(words).fails(1).complains("--rewire");
+    assert!(tags(&scope2).is_empty());
+    let run = workspace.bit(words.iter().chain(&["--rewire"]));
+    run.success().says("user.scope1/comp-n → user.scope2/comp-n");
+    run.says("user.scope1/comp-b@0.0.2 → user.scope2/comp-b@0.0.2");
+    is_whole(&scope2);
+    let origin = entry(&scope2, "comp-b")["versions"][1]["origin"].clone();
+    let commit = workspace.commit_of("user.scope1/comp-b@0.0.2");
+    assert_eq!(origin, json!({"id": "user.scope1/comp-b@0.0.2", "commit": commit}));
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-b", "b of n");
+    workspace.bit(["export"]).success().says("user.scope1/comp-b@0.0.2");
+    workspace.bit(["status"]).success().says("the workspace is clean");
+    is_whole(&scope1);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+    workspace.fsck();
+}
+
+#[test]
+fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace() {
+    let env = TestEnvironment::new();
+    let (one, _, scope2) = seed(&env, "one");
+    one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    one.write("comp-b/index.js", "module.exports = 'new b';\n");
+    one.bit(["tag", "-m", "new"]).success();
+    one.bit(["export"]).success();
+    let two = env.git_workspace_at("two", "my-org.site");
+    know(&two, &["user.scope1", "user.scope2"]);
+    two.bit(["import", "user.scope1/comp-a"]).success();
+    let run = two.bit(["export", "user.scope2", "comp-a"]);
+    run.success().says("user.scope1/comp-b@0.0.2 → user.scope2/comp-b@0.0.2").says("user.scope2/comp-a@0.0.2");
+    run.silent_about("have no copy");
+    is_whole(&scope2);
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of new b");
+    one.bit(["export", "--all"]).success().says("nothing to export");
 }

@@ -8,7 +8,7 @@ import sys
 import workspace
 from measure import Samples, in_turns, timed
 
-TARGET = "bench.copy"
+TARGET = "elsewhere"
 
 
 class Copies:
@@ -28,6 +28,7 @@ class Copies:
                     out.write(f"// {number}\n")
             self.export.quietly(staged, self.bit, "tag")
         self.export.quietly(staged, self.bit, "export")
+        self.empty_target()
         self.export.quietly(staged, self.bit, "remote", "add", TARGET, self.folder / "target")
         return staged
 

@@ -98,7 +98,7 @@ impl Run<'_> {
         for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
             progress.stage(&format!("copying to {}", target.scope), 0);
             match copies::prepare(workspace.scope.repo(), &target.catalog, sources, options)? {
-                Prepared::Ready(ready) => target.take(ready),
+                Prepared::Ready(ready) => target.take(*ready),
                 Prepared::Lacking(ids) => lacking.extend(ids),
             }
         }

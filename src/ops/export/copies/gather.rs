@@ -3,7 +3,9 @@
 use super::{Along, CopyOptions, MissingVersions, Requests, Source, SourceVersion, Sources, Standing};
 use crate::errors::{self, Conflict};
 use crate::git::{Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, Graph, Lineage, ScopeName, Version, VersionId};
+use crate::model::{
+    CatalogEntry, CatalogVersion, CommitId, ComponentId, Graph, Lineage, ScopeName, Version, VersionId,
+};
 use crate::ops::incoming::{Accepted, Closure, Incoming, Lacking};
 use crate::ops::{Hint, Progress, Transaction, Workspace, history};
 use crate::scope::{Known, StoredVersion, WriteLock};
@@ -93,10 +95,11 @@ impl Gathering<'_> {
         }
         while !next.is_empty() {
             let scopes: BTreeSet<ScopeName> = next.iter().map(|id| id.scope.clone()).collect();
-            self.incoming.ask(&scopes)?;
+            // What a rewired copy needs may have copies there. A target that does not answer is told of later.
+            self.incoming.ask(&scopes.iter().chain(self.sources.targets.keys()).cloned().collect())?;
             self.sources.warnings.extend(self.silent(&scopes));
             self.read(&next)?;
-            next = self.along(&next);
+            next = self.along(&next)?;
         }
         Ok(())
     }
@@ -108,25 +111,53 @@ impl Gathering<'_> {
         seen.map(|(scope, error)| errors::copied_as_last_seen(scope, error)).collect()
     }
 
-    /// The components that these need, and that are not among what is to be copied yet.
-    fn along(&mut self, ids: &BTreeSet<ComponentId>) -> BTreeSet<ComponentId> {
+    /// The components that these need and that go along: all of them, where that is wanted; else those which a rewired
+    /// copy needs, and which have a copy there already.
+    fn along(&mut self, ids: &BTreeSet<ComponentId>) -> Result<BTreeSet<ComponentId>> {
         let mut further = BTreeSet::new();
-        if self.options.along == Along::Nothing {
-            return further;
-        }
-        for (target, going) in &mut self.sources.targets {
-            for id in ids.iter().filter(|id| going.contains(id)).cloned().collect::<Vec<_>>() {
-                let versions = self.sources.components.get(&id).into_iter().flat_map(|source| &source.versions);
-                let needs = versions.flat_map(|version| &version.stored.manifest.dependencies);
-                let needs = needs.map(|needed| &needed.id.id);
-                for needed in needs.filter(|needed| needed.scope != *target && !self.requests.movers.contains(needed)) {
-                    if going.insert(needed.clone()) && !self.sources.components.contains_key(needed) {
-                        further.insert(needed.clone());
+        let targets: Vec<ScopeName> = self.sources.targets.keys().cloned().collect();
+        for target in &targets {
+            for id in ids.iter().filter(|id| self.sources.targets[target].contains(id)) {
+                for needed in self.needs_of(target, id)? {
+                    let is_new = self.sources.targets.get_mut(target).is_some_and(|going| going.insert(needed.clone()));
+                    if is_new && !self.sources.components.contains_key(&needed) {
+                        further.insert(needed);
                     }
                 }
             }
         }
-        further
+        Ok(further)
+    }
+
+    fn needs_of(&mut self, target: &ScopeName, id: &ComponentId) -> Result<Vec<ComponentId>> {
+        let all = self.options.along == Along::Dependencies;
+        let is_rewired = |listed: &CatalogVersion| listed.rewired;
+        if !all && !self.copy_has(target, id, &is_rewired)? {
+            return Ok(Vec::new());
+        }
+        let versions = self.sources.components.get(id).into_iter().flat_map(|source| &source.versions);
+        let needs = versions.flat_map(|version| &version.stored.manifest.dependencies).map(|needed| &needed.id.id);
+        let needs: BTreeSet<ComponentId> =
+            needs.filter(|needed| needed.scope != *target && !self.requests.movers.contains(needed)).cloned().collect();
+        let mut along = Vec::with_capacity(needs.len());
+        for needed in needs {
+            let is_of = |listed: &CatalogVersion| listed.origin.as_ref().is_some_and(|from| from.id.id == needed);
+            if all || self.copy_has(target, &needed, &is_of)? {
+                along.push(needed);
+            }
+        }
+        Ok(along)
+    }
+
+    /// Whether the target lists such a version under the component's name.
+    fn copy_has(
+        &mut self,
+        target: &ScopeName,
+        id: &ComponentId,
+        is_such: &dyn Fn(&CatalogVersion) -> bool,
+    ) -> Result<bool> {
+        let there = self.incoming.entry(&ComponentId::new(target.clone(), id.name.clone()))?;
+        Ok(there.is_some_and(|entry| entry.versions.iter().any(is_such)))
     }
 
     /// Reads all versions of some components; those that are missing are brought first.

@@ -47,14 +47,14 @@ pub struct Ready {
 /// How far it got.
 pub enum Prepared {
     /// All is here.
-    Ready(Ready),
+    Ready(Box<Ready>),
     /// These versions must be brought first.
     Lacking(BTreeSet<VersionId>),
 }
 
 /// Makes the copies that a scope lacks.
 pub fn prepare(repo: &Repo, target: &TrackedCatalog, sources: &Sources, options: &ExportOptions) -> Result<Prepared> {
-    let Some(ids) = sources.targets.get(&target.scope) else { return Ok(Prepared::Ready(Ready::default())) };
+    let Some(ids) = sources.targets.get(&target.scope) else { return Ok(Prepared::Ready(Box::default())) };
     let components: BTreeMap<&ComponentId, &Source> =
         sources.components.iter().filter(|(id, _)| ids.contains(id)).collect();
     let plan = plan(repo, target, &components, options)?;
@@ -68,7 +68,7 @@ pub fn prepare(repo: &Repo, target: &TrackedCatalog, sources: &Sources, options:
     if !all_here(repo, &done)? {
         pack.finish()?;
     }
-    Ok(Prepared::Ready(ready(&target.scope, &components, plan, done, found.told)))
+    Ok(Prepared::Ready(Box::new(ready(&target.scope, &components, plan, done, found.told))))
 }
 
 /// What changes in the files of the copies that need copies.
