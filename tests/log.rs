@@ -76,6 +76,7 @@ fn json_has_what_scripts_read() {
     for ours in ["current", "staged", "maintenance"] {
         assert!(second.as_object_mut().expect("an object").remove(ours).is_some_and(|value| value.is_boolean()));
     }
+    assert!(second.as_object_mut().expect("an object").remove("origin").is_some_and(|value| value.is_null()));
     let expected = json!({
         "tag": "0.1.0",
         "hash": workspace.commit_of("my-org.ui/button@0.1.0"),

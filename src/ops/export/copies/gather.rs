@@ -117,7 +117,10 @@ impl Gathering<'_> {
         let mut further = BTreeSet::new();
         let targets: Vec<ScopeName> = self.sources.targets.keys().cloned().collect();
         for target in &targets {
-            for id in ids.iter().filter(|id| self.sources.targets[target].contains(id)) {
+            for id in ids {
+                if !self.sources.targets[target].contains(id) {
+                    continue;
+                }
                 for needed in self.needs_of(target, id)? {
                     let is_new = self.sources.targets.get_mut(target).is_some_and(|going| going.insert(needed.clone()));
                     if is_new && !self.sources.components.contains_key(&needed) {
