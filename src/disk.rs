@@ -26,6 +26,20 @@ pub fn write_if_changed(path: &Path, content: &[u8], temporary_folder: &Path) ->
     Ok(true)
 }
 
+/// Writes a program: a file that everybody may run, whole or not at all.
+pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let write = || -> std::io::Result<()> {
+        let mut temporary = temporary_file(folder_of(path))?;
+        temporary.write_all(content)?;
+        temporary.as_file().set_permissions(fs::Permissions::from_mode(0o777 & !umask()))?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(path).map_err(|error| error.error)?;
+        sync_folder(folder_of(path))
+    };
+    write().with_context(|| format!("could not write {}", path.display()))
+}
+
 /// What our temporary files are called.
 const TEMPORARY: &str = ".bit-tmp-";
 

@@ -86,6 +86,9 @@ const WORKING: [&[&str]; 61] = [
     &["scope", "list"],
     &["scope", "set", "my-org.ui"],
     &["scope", "sweep", "./a-scope"],
+    &["scope", "hooks", "install", "a-scope"],
+    &["hook", "pre-receive", "a-scope"],
+    &["verify", "./a-scope"],
     &["deprecate", "button", "old"],
     &["undeprecate", "button"],
     &["delete", "button", "--silent"],
@@ -143,6 +146,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
       doctor       Look for all that is wrong with a workspace or a scope, and say the way out
+      verify       Look whether a scope is whole, and whether nobody moved a version
+      hook         Look at a push before a scope takes it: git calls this on a server
       bitmap       Merge .bitmap by component, where git merges branches
       completions  Print a script that completes commands and flags in a shell
       help         Print this message or the help of the given subcommand(s)
@@ -179,6 +184,8 @@ fn every_command_explains_itself() {
     assert!(all.len() >= 20, "{all:?}");
     all.extend(["add", "del", "list", "check"].map(|action| vec!["remote".to_owned(), action.to_owned()]));
     all.extend(["create", "show", "list", "set"].map(|action| vec!["scope".to_owned(), action.to_owned()]));
+    all.push(["scope", "hooks", "install"].map(str::to_owned).to_vec());
+    all.push(["hook", "pre-receive"].map(str::to_owned).to_vec());
     all.push(vec!["bitmap".to_owned(), "merge-driver".to_owned()]);
     for command in all {
         for flag in ["--help", "-h"] {
@@ -386,7 +393,7 @@ fn outside_of_a_workspace_each_command_says_where_to_begin() {
     let env = TestEnvironment::new();
     let outside = env.folder("outside");
     outside.write("fresh/index.js", "");
-    let works_anywhere = ["init", "bitmap", "completions", "remote", "scope", "login", "logout"];
+    let works_anywhere = ["init", "bitmap", "completions", "remote", "scope", "login", "logout", "hook", "verify"];
     for command in WORKING.iter().filter(|command| !works_anywhere.contains(&command[0])) {
         let run = outside.bit(*command);
         run.fails(1).complains("error: ").complains("bit init");

@@ -22,6 +22,7 @@ mod shell;
 mod successors;
 mod sweep;
 mod tag;
+mod verify;
 mod workspace;
 
 use crate::model::{ManifestError, NameError, PatternError};
@@ -47,12 +48,17 @@ pub use shell::for_shell;
 pub use successors::*;
 pub use sweep::*;
 pub use tag::*;
+pub use verify::*;
 pub use workspace::*;
 
 /// A command refused or failed.
 pub const EXIT_FAILED: u8 = 1;
 /// The command line itself is wrong.
 pub const EXIT_USAGE: u8 = 2;
+/// Something was looked for, and found.
+pub const EXIT_FINDINGS: u8 = 3;
+/// A scope could not be reached.
+pub const EXIT_UNREACHABLE: u8 = 4;
 
 /// An error that a person can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]

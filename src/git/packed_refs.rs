@@ -57,6 +57,11 @@ impl RefTable {
         Self::read_with(repo, &|target| repo.peel(target))
     }
 
+    /// The same for whoever looks for what is wrong: a ref of an object that is missing or damaged is among them.
+    pub fn read_as_it_is(repo: &Repo) -> Result<Self> {
+        Self::read_with(repo, &|target| Ok(repo.peel(target).unwrap_or_default()))
+    }
+
     /// The same, without looking at what loose refs name: of no use to whoever asks for the commits behind them.
     pub(super) fn read_unpeeled(repo: &Repo) -> Result<Self> {
         Self::read_with(repo, &|_| Ok(None))

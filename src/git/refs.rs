@@ -68,6 +68,11 @@ impl RefName {
         name.starts_with(BRANCHES)
     }
 
+    /// Whether this is a tag.
+    pub fn is_tag(name: &str) -> bool {
+        name.starts_with(TAGS)
+    }
+
     /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.
     pub fn in_scope(id: &VersionId) -> String {
         format!("{TAGS}{}@{}", id.id.name, id.version)

@@ -122,6 +122,15 @@ pub struct CommitInfo {
     pub offset_minutes: i32,
 }
 
+/// What an annotated tag says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagInfo {
+    /// The name that its maker gave it.
+    pub name: String,
+    /// What it is on.
+    pub target: Oid,
+}
+
 /// What `git init --bare` writes.
 pub(super) const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
 
@@ -152,6 +161,18 @@ impl Repo {
             _ => errors::not_a_repository(path, error.message()),
         })?;
         Ok(Self { inner, path: path.to_owned(), loose: LooseObjects::default() })
+    }
+
+    /// Opens it together with folders of objects that it does not name: what a push has brought stands apart until it
+    /// is taken.
+    pub fn open_with(path: &Path, objects: &[PathBuf]) -> Result<Self> {
+        let repo = Self::open(path)?;
+        for folder in objects {
+            let text = folder.to_str().with_context(|| format!("{} is not UTF-8 text", folder.display()))?;
+            let added = repo.inner.odb().and_then(|odb| odb.add_disk_alternate(text));
+            added.map_err(|error| errors::not_a_repository(folder, error.message()))?;
+        }
+        Ok(repo)
     }
 
     /// Whether there is a repository in this folder.
@@ -226,6 +247,13 @@ impl Repo {
         let tag = self.inner.find_object(oid, None).map_err(|error| self.damaged(oid, &error))?;
         let target = tag.peel(ObjectType::Commit).map_err(|error| self.damaged(oid, &error))?;
         Ok(target.id())
+    }
+
+    /// What an annotated tag says.
+    pub fn tag(&self, oid: Oid) -> Result<TagInfo> {
+        self.check(oid)?;
+        let tag = self.inner.find_tag(oid).map_err(|error| self.damaged(oid, &error))?;
+        Ok(TagInfo { name: String::from_utf8_lossy(tag.name_bytes()).into_owned(), target: tag.target_id() })
     }
 
     /// A blob's bytes.
@@ -391,15 +419,21 @@ impl Repo {
         }
     }
 
+    /// The branch that HEAD names, whether it has a commit or not; `None` where it names none.
+    pub fn head_name(&self) -> Result<Option<String>> {
+        let head = self.inner.find_reference(refs::HEAD)?;
+        Ok(head.symbolic_target()?.map(str::to_owned))
+    }
+
     /// The branch that HEAD names, and its commit; `None` where that branch has none yet.
-    pub(super) fn head_branch(&self) -> Result<Option<(String, Oid)>> {
+    pub fn head_branch(&self) -> Result<Option<(String, Oid)>> {
         let Some(commit) = self.head()? else { return Ok(None) };
         let head = self.inner.find_reference(refs::HEAD)?;
         Ok(head.symbolic_target()?.map(|branch| (branch.to_owned(), commit)))
     }
 
     /// What one ref names.
-    pub(super) fn reference(&self, name: &str) -> Result<Option<Oid>> {
+    pub fn reference(&self, name: &str) -> Result<Option<Oid>> {
         match self.inner.find_reference(name) {
             Ok(found) => Ok(found.resolve()?.target()),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),

@@ -164,12 +164,12 @@ impl CatalogEntry {
     }
 
     /// Says again which version is the latest, after something was added or removed.
-    pub(super) fn choose_latest(&mut self) {
+    pub fn choose_latest(&mut self) {
         self.latest = self.highest();
     }
 
-    /// The highest release that is not removed, else the highest pre-release, else the head.
-    fn highest(&self) -> Version {
+    /// The highest release that is not removed, else the highest pre-release, else the head: what is to be the latest.
+    pub fn highest(&self) -> Version {
         let alive = || self.versions.iter().filter(|listed| listed.removed.is_none()).map(|listed| &listed.version);
         let release = alive().filter(|version| !version.is_prerelease()).max();
         release.or_else(|| alive().max()).unwrap_or(&self.head).clone()
@@ -182,6 +182,11 @@ impl CatalogEntry {
             Some(VersionSelector::Head) => self.head.clone(),
             Some(VersionSelector::Exact(version)) => version.clone(),
         }
+    }
+
+    /// Whether a version is removed: it alone, or with the whole component.
+    pub fn is_removed(&self, listed: &CatalogVersion) -> bool {
+        self.removed.is_some() || listed.removed.is_some()
     }
 
     /// What the catalog says of one version.

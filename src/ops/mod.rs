@@ -2,6 +2,7 @@
 
 pub mod add;
 mod amend;
+mod audit;
 mod beginning;
 pub mod checkout;
 mod dependents;
@@ -10,9 +11,11 @@ pub mod diff;
 pub mod doctor;
 pub mod export;
 pub mod fetch;
+mod findings;
 pub mod fork;
 pub mod graph;
 mod history;
+pub mod hook;
 pub mod import;
 mod incoming;
 pub mod init;
@@ -51,12 +54,14 @@ pub mod sweep;
 mod switch;
 pub mod tag;
 mod transaction;
+pub mod verify;
 pub mod view;
 mod visited;
 mod work;
 mod workspace;
 
 pub use amend::{AmendOptions, Amended, amend};
+pub use findings::{Action, Diagnosis, Finding, Severity};
 pub use incoming::{Accepted, FollowHint, Hint, Lacking};
 pub use materialize::{Absence, MissingDependency};
 pub use progress::{Progress, Quiet};

@@ -94,7 +94,7 @@ pub fn make_whole(
 }
 
 /// The branch of the catalog, and its newest commit.
-fn head_of(url: &RemoteUrl, advertised: &Advertised) -> Result<(String, Oid)> {
+pub(super) fn head_of(url: &RemoteUrl, advertised: &Advertised) -> Result<(String, Oid)> {
     let head = advertised.head.clone().zip(advertised.head_commit());
     head.ok_or_else(|| match advertised.head_commit() {
         Some(_) => errors::head_is_detached(&url.to_string()),

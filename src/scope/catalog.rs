@@ -99,7 +99,7 @@ impl TrackedCatalog {
     }
 
     /// Reads an entry; its name must be that of its file, or two entries could claim one component.
-    fn parse(&self, path: &str, bytes: &[u8]) -> Result<CatalogEntry> {
+    pub fn parse(&self, path: &str, bytes: &[u8]) -> Result<CatalogEntry> {
         let entry = CatalogEntry::from_json(bytes).map_err(|error| errors::bad_catalog(&self.scope, path, &error))?;
         if path != Self::entry_path(&entry.name) {
             let reason = format!("it says that it is \"{}\"", entry.name);
@@ -122,6 +122,11 @@ impl CatalogIndex<'_> {
             ComponentName::new(path.strip_prefix(TrackedCatalog::FOLDER)?.strip_prefix('/')?.strip_suffix(ENDING)?).ok()
         };
         self.blobs.keys().filter_map(name)
+    }
+
+    /// The files of its entries, by their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, Oid)> {
+        self.blobs.iter().map(|(path, blob)| (path.as_str(), *blob)).filter(|(path, _)| path.ends_with(ENDING))
     }
 
     /// What the catalog lists of one component.

@@ -12,7 +12,7 @@ mod version;
 pub use catalog::{CatalogIndex, TrackedCatalog, info_at, info_of};
 pub use journal::{Journal, Plan};
 pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
-pub use publish::{CatalogDraft, README};
+pub use publish::{CatalogDraft, README, front_page_of};
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
 pub use rewritten::Rewritten;
 pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion, VersionCommit};

@@ -29,6 +29,16 @@ fn file(path: String, text: String) -> (String, RawObject) {
     (path, RawObject::new(Kind::Blob, text.into_bytes()))
 }
 
+/// The front page of a catalog, as it is and as an export would write it; `None` where a person keeps another one.
+pub fn front_page_of(repo: &Repo, catalog: &TrackedCatalog) -> Result<Option<(Option<String>, String)>> {
+    let tree = repo.commit(oid(catalog.commit))?.tree;
+    let page = Page { base: Some(catalog), info: None, entries: &BTreeMap::new() };
+    let Some(new) = page.write(repo, Some(tree))? else { return Ok(None) };
+    let old = repo.blob_at(tree, README)?;
+    // It is text, or there would be no new one.
+    Ok(Some((old.map(|old| String::from_utf8_lossy(&old).into_owned()), new)))
+}
+
 impl CatalogDraft<'_> {
     /// Makes the objects and returns the commit's id. Only what changes is written; files that we don't know stay.
     pub fn write(&self, repo: &Repo, out: &mut Vec<RawObject>) -> Result<CommitId> {
@@ -38,7 +48,8 @@ impl CatalogDraft<'_> {
             |(name, entry): (&ComponentName, &CatalogEntry)| file(TrackedCatalog::entry_path(name), entry.to_json());
         let mut files: Vec<(String, RawObject)> = entries.into_par_iter().with_min_len(64).map(entry).collect();
         files.extend(self.info.map(|info| file(TrackedCatalog::INFO.into(), info.to_json())));
-        files.extend(self.front_page(repo, base_tree)?.map(|page| file(README.into(), page)));
+        let page = Page { base: self.base, info: self.info, entries: self.entries };
+        files.extend(page.write(repo, base_tree)?.map(|page| file(README.into(), page)));
         let changes = files.iter().map(|(path, blob)| (path.as_str(), (FileMode::Regular, blob.oid))).collect();
         let tree = edit_tree(repo, base_tree, &changes, out)?;
         out.extend(files.into_iter().map(|(_, blob)| blob));
@@ -54,9 +65,18 @@ impl CatalogDraft<'_> {
         let message = self.message.trim().replace('\0', "");
         format!("tree {tree}\n{parent}author {}\ncommitter {}\n\n{message}\n", author.line, committer.line)
     }
+}
 
+/// What a front page is made of.
+struct Page<'a> {
+    base: Option<&'a TrackedCatalog>,
+    info: Option<&'a ScopeInfo>,
+    entries: &'a BTreeMap<ComponentName, CatalogEntry>,
+}
+
+impl Page<'_> {
     /// The front page with a new table. A README that is a link, a folder or no text is a person's own affair.
-    fn front_page(&self, repo: &Repo, base_tree: Option<Oid>) -> Result<Option<String>> {
+    fn write(&self, repo: &Repo, base_tree: Option<Oid>) -> Result<Option<String>> {
         if base_tree.map(|tree| repo.is_plain_or_nothing(tree, README)).transpose()? == Some(false) {
             return Ok(None);
         }

@@ -1,9 +1,10 @@
-use super::{count, current_folder};
-use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
-use crate::ops::doctor::{Action, Diagnosis, DoctorOptions, Finding, Severity, doctor};
+use super::current_folder;
+use super::findings::{print, to_json};
+use crate::cli::ui::Ui;
+use crate::ops::Action;
+use crate::ops::doctor::{DoctorOptions, doctor};
 use anyhow::Result;
 use clap::Args;
-use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,61 +29,7 @@ impl Doctor {
         drop(progress);
         diagnosis.failed.iter().for_each(|why| ui.warning(format!("a repair did not succeed: {why}")));
         ui.json(&to_json(&diagnosis))?;
-        print(ui, &diagnosis, action);
+        print(ui, &diagnosis, action, "bit doctor --fix");
         Ok(if diagnosis.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
-
-fn print(ui: &Ui, diagnosis: &Diagnosis, action: Action) {
-    for Finding { place, what, .. } in &diagnosis.repaired {
-        ui.line(format!("{} {}: {}", good("repaired"), strong(visible(place)), visible(what)));
-    }
-    for finding in &diagnosis.findings {
-        let word = word_of(finding.severity);
-        let word = match finding.severity {
-            Severity::Error => bad(word),
-            Severity::Warning => warm(word),
-            Severity::Notice => dim(word),
-        };
-        ui.line(format!("{word} {}: {}", strong(visible(&finding.place)), visible(&finding.what)));
-        if !finding.way_out.is_empty() {
-            ui.line(format!("  {} {}", dim("→"), visible(&finding.way_out)));
-        }
-    }
-    let repairable = diagnosis.findings.iter().filter(|finding| finding.is_repairable()).count();
-    let faults = diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Notice).count();
-    match (diagnosis.is_healthy(), repairable) {
-        (true, _) => ui.line(good("nothing is wrong")),
-        (false, repairable) if repairable > 0 && action == Action::Tell => {
-            ui.line(format!("{}, {repairable} of them \"bit doctor --fix\" repairs", count(faults, "fault")));
-        }
-        _ => ui.line(count(faults, "fault")),
-    }
-}
-
-fn word_of(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Notice => "notice",
-    }
-}
-
-fn to_json(diagnosis: &Diagnosis) -> Value {
-    let finding = |finding: &Finding| {
-        json!({
-            "kind": finding.kind,
-            "severity": word_of(finding.severity),
-            "place": finding.place,
-            "message": finding.what,
-            "repair": finding.way_out,
-            "fixable": finding.is_repairable(),
-        })
-    };
-    json!({
-        "healthy": diagnosis.is_healthy(),
-        "findings": diagnosis.findings.iter().map(finding).collect::<Vec<_>>(),
-        "repaired": diagnosis.repaired.iter().map(finding).collect::<Vec<_>>(),
-        "failed": diagnosis.failed,
-    })
 }

@@ -12,8 +12,10 @@ mod diff;
 mod doctor;
 mod export;
 mod fetch;
+mod findings;
 mod fork;
 mod graph;
+mod hook;
 mod import;
 mod init;
 mod link;
@@ -34,6 +36,7 @@ mod specifiers;
 mod status;
 mod successors;
 mod tag;
+mod verify;
 
 use super::ui::Ui;
 use crate::model::{ComponentId, PackageName};
@@ -103,6 +106,8 @@ commands! {
     Graph(graph),
     Cat(cat),
     Doctor(doctor),
+    Verify(verify),
+    Hook(hook),
     Bitmap(bitmap),
     Completions(completions),
 }

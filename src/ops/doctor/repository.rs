@@ -2,7 +2,8 @@
 
 use super::repair::Repair;
 use super::{Finding, Severity};
-use crate::git::{fsck, lock_files, unfinished_packs};
+use crate::git::{lock_files, unfinished_packs};
+use crate::ops::audit::examine_objects;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,24 +29,8 @@ pub fn examine(repository: &Path) -> Vec<Finding> {
         let finding = Finding::new("unfinished-packs", Severity::Warning, repository.display(), what);
         findings.push(finding.repaired_by(Repair::RemoveFiles(packs)));
     }
-    match fsck(repository).as_deref() {
-        Ok([]) => {}
-        Ok(faults) => findings.push(damage(repository, faults)),
-        Err(error) => findings.push(Finding::of_error("damaged-objects", repository.display(), error)),
-    }
+    findings.extend(examine_objects(repository));
     findings
-}
-
-fn damage(repository: &Path, faults: &[String]) -> Finding {
-    const SHOWN: usize = 3;
-    let more = if faults.len() > SHOWN { format!(" (and {} more)", faults.len() - SHOWN) } else { String::new() };
-    let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
-    let way_out = format!(
-        "see all of it: git --git-dir {} fsck --full; \"bit import\" brings exported versions back, a backup the others",
-        repository.display()
-    );
-    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("git finds damage: {shown}{more}"))
-        .way_out(way_out)
 }
 
 fn names(repository: &Path, files: &[PathBuf]) -> String {

@@ -1,12 +1,10 @@
 //! What came is looked at, and then taken into the local scope: versions that are what they are said to be.
 
 use super::{Closure, Incoming, Source};
-use crate::errors;
 use crate::git::{RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, VersionId};
 use crate::ops::Progress;
-use crate::scope::{StoredVersion, VersionCommit};
-use crate::source::files::check_tree;
+use crate::ops::audit::admissible;
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -90,7 +88,7 @@ impl Incoming<'_> {
             let check = |repo: &mut Result<Repo>, (id, commit): (&VersionId, CommitId)| {
                 progress.advance(1);
                 let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
-                check_version(repo, id, commit)
+                admissible(repo, id, commit)
             };
             let checked = versions.into_par_iter().with_min_len(16);
             checked.map_init(|| Repo::open(place), check).collect::<Result<()>>()?;
@@ -106,14 +104,4 @@ impl Incoming<'_> {
         }
         Ok(())
     }
-}
-
-/// A version must say that it is what it is listed as, and hold nothing that a version can't hold.
-fn check_version(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<()> {
-    let stored = StoredVersion::read(repo, commit)?;
-    let says = VersionCommit::read(repo, commit)?.id;
-    if let Some(other) = [stored.id(), says].into_iter().find(|says| says != id) {
-        return Err(errors::version_of_another(id, commit, &other));
-    }
-    check_tree(repo, id, repo.commit(oid(commit))?.tree)
 }

@@ -4,7 +4,7 @@ use super::foreign::foreign_fault;
 use super::names::{case_collisions, escape};
 use super::walk::MAX_FILE_SIZE;
 use crate::errors;
-use crate::git::{EntryKind, Oid, Repo};
+use crate::git::{EntryKind, Oid, Repo, TreeFile};
 use crate::model::VersionId;
 use anyhow::Result;
 
@@ -19,13 +19,18 @@ const LARGEST: u64 = 2 << 30;
 
 /// Refuses a tree that no version has which bit made.
 pub fn check_tree(repo: &Repo, id: &VersionId, tree: Oid) -> Result<()> {
-    let mut survey = Survey { repo, id, paths: Vec::new(), size: 0 };
+    checked_files(repo, id, tree).map(drop)
+}
+
+/// The same; every file of one that may be.
+pub fn checked_files(repo: &Repo, id: &VersionId, tree: Oid) -> Result<Vec<TreeFile>> {
+    let mut survey = Survey { repo, id, paths: Vec::new(), files: Vec::new(), size: 0 };
     survey.folder(tree, "", 0)?;
     match case_collisions(survey.paths.iter().map(String::as_str)).first() {
         Some((one, other)) => {
             Err(survey.refuse(one.as_bytes(), &format!("some file systems can't hold it beside \"{other}\"")))
         }
-        None => Ok(()),
+        None => Ok(survey.files),
     }
 }
 
@@ -33,6 +38,7 @@ struct Survey<'r> {
     repo: &'r Repo,
     id: &'r VersionId,
     paths: Vec<String>,
+    files: Vec<TreeFile>,
     size: u64,
 }
 
@@ -62,7 +68,8 @@ impl Survey<'_> {
         if self.paths.len() > MOST {
             return Err(self.refuse(path.as_bytes(), &format!("it holds more than {MOST} files and folders")));
         }
-        if matches!(kind, EntryKind::File(_)) {
+        if let EntryKind::File(mode) = kind {
+            self.files.push(TreeFile { path: path.to_owned(), mode, blob: oid });
             let size = self.repo.blob_size(oid)?;
             self.size = self.size.saturating_add(size);
             if size > MAX_FILE_SIZE || self.size > LARGEST {

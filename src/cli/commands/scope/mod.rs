@@ -1,5 +1,6 @@
 mod create;
 mod fork;
+mod hooks;
 mod list;
 mod rename;
 mod set;
@@ -36,6 +37,7 @@ enum Action {
     RenameOwner(rename::RenameOwner),
     Fork(fork::Fork),
     Sweep(sweep::SweepScope),
+    Hooks(hooks::Hooks),
 }
 
 impl Scope {
@@ -50,6 +52,7 @@ impl Scope {
             Action::RenameOwner(rename) => rename.run(ui)?,
             Action::Fork(fork) => fork.run(ui)?,
             Action::Sweep(sweep) => return sweep.run(ui),
+            Action::Hooks(hooks) => hooks.run(ui)?,
         }
         Ok(ExitCode::SUCCESS)
     }

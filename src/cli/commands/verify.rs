@@ -1,0 +1,68 @@
+use super::findings::{print, to_json};
+use super::{count, current_folder};
+use crate::cli::ui::{Ui, dim};
+use crate::errors::EXIT_FINDINGS;
+use crate::ops::Action;
+use crate::ops::verify::{Recall, Verified, VerifyOptions, verify};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Look whether a scope is whole, and whether nobody moved a version
+///
+/// Compares catalog, tags, versions, their history, what they need and what this machine saw before. What was found right is
+/// remembered beside the local scope, and not read again while nothing changes. The exit code is 0 if nothing is wrong
+/// (notices are no faults), 3 with findings, 4 if the scope can't be reached.
+#[derive(Args)]
+pub struct Verify {
+    /// The scope, its URL or its folder; "local", or nothing: the local scope
+    #[arg(value_name = "SCOPE OR URL")]
+    place: Option<String>,
+    /// Repair what can be repaired without a loss: put back tags of versions that are here, write the catalog's files as bit writes them
+    #[arg(long)]
+    fix: bool,
+    /// Read everything again, whatever was found right before
+    #[arg(long)]
+    full: bool,
+    /// Forget what the versions were when this machine verified them before: once you have looked at what changed
+    #[arg(long)]
+    accept: bool,
+    /// Remember in this folder what was found right: for CI, outside of a workspace
+    #[arg(long, value_name = "FOLDER")]
+    cache: Option<PathBuf>,
+}
+
+impl Verify {
+    /// Looks and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let action = if self.fix { Action::Repair } else { Action::Tell };
+        let recall = match (self.accept, self.full) {
+            (true, _) => Recall::Forgotten,
+            (false, true) => Recall::Doubted,
+            (false, false) => Recall::Believed,
+        };
+        let options = VerifyOptions { place: self.place.clone(), action, recall, cache: self.cache };
+        let progress = ui.progress();
+        let verified = verify(&current_folder()?, &options, &progress)?;
+        drop(progress);
+        let Verified { scope, place, versions, read, diagnosis } = &verified;
+        diagnosis.failed.iter().for_each(|why| ui.warning(format!("a repair did not succeed: {why}")));
+        let mut told = to_json(diagnosis);
+        told["scope"] = json!(scope);
+        told["url"] = json!(place);
+        told["versions"] = json!(versions);
+        told["read"] = json!(read);
+        ui.json(&told)?;
+        let name = scope.as_ref().map_or("the local scope", |scope| scope.as_str());
+        let known = if versions > read { " (the others were found right before)" } else { "" };
+        ui.line(dim(format!("{name} ({place}): {}, {read} of them read{known}", count(*versions, "version"))));
+        let fix = self
+            .place
+            .as_deref()
+            .map_or("bit verify --fix".into(), |place| format!("bit verify {} --fix", crate::errors::for_shell(place)));
+        print(ui, diagnosis, action, &fix);
+        Ok(if diagnosis.is_healthy() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
+    }
+}

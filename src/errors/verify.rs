@@ -1,0 +1,71 @@
+//! Looking whether a scope is what it should be, and keeping what it should not be out of it.
+
+use super::{EXIT_UNREACHABLE, Failure, failure, for_shell, report};
+use std::path::Path;
+
+/// A scope could not be looked at at all.
+pub fn scope_not_reached(error: anyhow::Error) -> anyhow::Error {
+    Failure { exit: EXIT_UNREACHABLE, ..report(&error) }.into()
+}
+
+/// What a push would change is not allowed in a scope; all of it at once.
+pub fn push_breaks_promises(faults: &[String]) -> anyhow::Error {
+    const SHOWN: usize = 20;
+    let mut lines: Vec<String> = faults.iter().take(SHOWN).map(|fault| format!("  {fault}")).collect();
+    if faults.len() > SHOWN {
+        lines.push(format!("  and {} more", faults.len() - SHOWN));
+    }
+    failure(
+        "push-refused",
+        format!("this scope does not take that push, nothing was changed:\n{}", lines.join("\n")),
+        "versions never change and catalogs only grow: publish a new version with \"bit export\"",
+    )
+}
+
+/// What git gave a hook to read is not what git gives.
+pub fn not_a_hook_input(line: &str) -> anyhow::Error {
+    failure(
+        "bad-hook-input",
+        format!("\"{}\" is not what git hands to a pre-receive hook", line.escape_debug()),
+        "git calls \"bit hook pre-receive\" by itself, once \"bit scope hooks install\" has set it up",
+    )
+}
+
+/// A hook that a person wrote is there already.
+pub fn hook_of_a_person(hook: &Path, folder: &Path) -> anyhow::Error {
+    failure(
+        "hook-exists",
+        format!("{} is not a hook of bit's; it was left as it is", hook.display()),
+        format!(
+            "\"bit scope hooks install {} --force\" keeps it beside bit's own, which hands every push over to it",
+            for_shell(&folder.to_string_lossy())
+        ),
+    )
+}
+
+/// Both hooks, ours and the person's that was put aside, are in the way.
+pub fn hook_kept_already(hook: &Path, kept: &Path) -> anyhow::Error {
+    failure(
+        "hook-exists",
+        format!("{} is not a hook of bit's, and {} keeps another one already", hook.display(), kept.display()),
+        "join the two by hand, or move one of them away",
+    )
+}
+
+/// The hooks of a repository are shared with others.
+pub fn hooks_elsewhere(folder: &Path, hooks: &Path) -> anyhow::Error {
+    failure(
+        "hooks-elsewhere",
+        format!("git runs the hooks in {} for {}: that folder may be others' too", hooks.display(), folder.display()),
+        "let the pre-receive hook there run \"bit hook pre-receive\", or unset core.hooksPath",
+    )
+}
+
+/// There is no scope in the folder.
+pub fn no_scope_for_hooks(folder: &Path) -> anyhow::Error {
+    failure(
+        "no-scope",
+        format!("{} holds no scope: only a scope in a folder of this machine can be guarded", folder.display()),
+        "run it on the server, in the folder of the scope; \"bit scope create\" makes one",
+    )
+}

@@ -1,0 +1,146 @@
+//! The versions of a component are made from one another.
+
+use super::{ASK, Facts, Finding, Listing};
+use crate::git::{Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, Lineage};
+use crate::ops::findings::Severity;
+use crate::scope::VersionCommit;
+use anyhow::Result;
+use std::collections::{HashMap, HashSet};
+
+/// The facts of versions by their content.
+pub type FactsOf<'f> = HashMap<CommitId, &'f Facts>;
+
+/// Where the versions come from that no catalog lists: a merge keeps those that lost their number.
+pub struct Ancestry<'a> {
+    /// Where commits are read that are not listed; one that is not here is none of this machine's affair.
+    pub repo: &'a Repo,
+    /// The versions that were looked at.
+    pub facts: &'a FactsOf<'a>,
+}
+
+impl Ancestry<'_> {
+    fn parents(&self, commit: CommitId) -> Result<Vec<CommitId>> {
+        match self.facts.get(&commit) {
+            Some(facts) => Ok(facts.parents.clone()),
+            None if self.repo.has(oid(commit))? => {
+                Ok(self.repo.commit(oid(commit))?.parents.into_iter().map(crate::git::commit_id).collect())
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether a version is one of the main line; `None` for one that is not here.
+    fn is_main(&self, commit: CommitId) -> Result<Option<bool>> {
+        Ok(match self.facts.get(&commit) {
+            Some(facts) => Some(!facts.is_maintenance),
+            None if self.repo.has(oid(commit))? => {
+                // What is no version at all is told elsewhere.
+                VersionCommit::read(self.repo, commit).ok().map(|made| made.lineage == Lineage::Main)
+            }
+            None => None,
+        })
+    }
+
+    /// A version and all that it was made from.
+    fn all(&self, from: CommitId) -> Result<HashSet<CommitId>> {
+        let (mut seen, mut next) = (HashSet::new(), vec![from]);
+        while let Some(commit) = next.pop() {
+            if seen.insert(commit) {
+                next.extend(self.parents(commit)?);
+            }
+        }
+        Ok(seen)
+    }
+
+    /// What a parent is that is no version of this component.
+    fn stranger(&self, id: &ComponentId, parent: CommitId) -> Result<Option<String>> {
+        if let Some(facts) = self.facts.get(&parent) {
+            return Ok((facts.id.id != *id).then(|| facts.id.to_string()));
+        }
+        if !self.repo.has(oid(parent))? {
+            return Ok(None);
+        }
+        Ok(match VersionCommit::read(self.repo, parent) {
+            Ok(made) if made.id.id == *id => None,
+            Ok(made) => Some(made.id.to_string()),
+            Err(_) => Some("no version".into()),
+        })
+    }
+}
+
+/// Looks at what the versions of a component were made from.
+pub fn examine_history(listing: &Listing, entry: &CatalogEntry, ancestry: &Ancestry) -> Vec<Finding> {
+    let id = listing.id(&entry.name);
+    match look(&id, entry, ancestry) {
+        Ok(findings) => findings,
+        Err(error) => vec![Finding::of(&id, &error)],
+    }
+}
+
+fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
+    let mut findings = strangers(id, entry, ancestry)?;
+    // Where the head itself is not here, that is told already.
+    let Some(head) = entry.version(&entry.head) else { return Ok(findings) };
+    if ancestry.is_main(head.commit)?.is_none() {
+        return Ok(findings);
+    }
+    let line = ancestry.all(head.commit)?;
+    let mut beside = Vec::new();
+    for listed in entry.versions.iter().filter(|listed| !line.contains(&listed.commit)) {
+        // A copy's line is that of what it was copied from.
+        if listed.origin.is_none() && ancestry.is_main(listed.commit)? == Some(true) {
+            beside.push(listed);
+        }
+    }
+    for listed in &beside {
+        if ancestry.all(listed.commit)?.contains(&head.commit) {
+            let what =
+                format!("the catalog calls {} its newest, and {} was made from that", entry.head, listed.version);
+            findings.push(Finding::new("wrong-head", Severity::Error, id, what).way_out(ASK));
+            return Ok(findings);
+        }
+    }
+    for listed in beside {
+        let what = format!("the newest version, {}, was not made from it: the history was cut", entry.head);
+        findings
+            .push(Finding::new("not-in-history", Severity::Error, id.at(listed.version.clone()), what).way_out(ASK));
+    }
+    findings.extend(rootless(id, entry, ancestry)?);
+    Ok(findings)
+}
+
+/// Parents that are no versions of the component.
+fn strangers(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for listed in &entry.versions {
+        let Some(facts) = ancestry.facts.get(&listed.commit) else { continue };
+        for parent in &facts.parents {
+            if let Some(other) = ancestry.stranger(id, *parent)? {
+                let what = format!("its commit has a parent, {}, that is {other}", parent.short());
+                let place = id.at(listed.version.clone());
+                findings.push(Finding::new("wrong-parent", Severity::Error, place, what).way_out(ASK));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// A maintenance version continues some version that is listed.
+fn rootless(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
+    let listed: HashSet<CommitId> = entry.versions.iter().map(|listed| listed.commit).collect();
+    let mut findings = Vec::new();
+    for version in entry.versions.iter().skip(1) {
+        let is_maintenance = ancestry.facts.get(&version.commit).is_some_and(|facts| facts.is_maintenance);
+        if !is_maintenance || version.origin.is_some() {
+            continue;
+        }
+        let continues = |commit: &CommitId| *commit != version.commit && listed.contains(commit);
+        if !ancestry.all(version.commit)?.iter().any(continues) {
+            let what = "it is a maintenance version, and was made from no version that is listed";
+            let place = id.at(version.version.clone());
+            findings.push(Finding::new("not-in-history", Severity::Error, place, what).way_out(ASK));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,43 @@
+//! What the scope format promises, checked: each promise in one place, for whoever looks at a scope (`verify`, `doctor`),
+//! takes from one (`incoming`) or lets others write to one (`hook`).
+
+mod catalog;
+mod history;
+mod many;
+mod objects;
+mod package;
+mod past;
+mod pins;
+mod tags;
+mod version;
+
+pub use catalog::{Listing, entry_faults, read_catalog};
+pub use history::{Ancestry, FactsOf, examine_history};
+pub use many::{Examined, KnownFacts, examine_versions};
+pub use objects::examine_objects;
+pub use past::{Remembered, ever_listed, examine_past};
+pub use pins::{Answer, examine_dependencies, examine_pins};
+pub use tags::{Tags, examine_tags, listed_tags};
+pub use version::{Examiner, Facts, admissible};
+
+use super::findings;
+use crate::model::{ComponentName, VersionId};
+
+/// What can be done about a finding without a person, and without a loss.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remedy {
+    /// Put back the tag of a version, where its commit is at hand.
+    Tag(VersionId),
+    /// Write an entry of the catalog anew: it says the same.
+    Entry(ComponentName),
+    /// Write scope.json anew.
+    Card,
+    /// Write the table of the front page anew.
+    FrontPage,
+}
+
+/// Something that is wrong with a scope.
+pub type Finding = findings::Finding<Remedy>;
+
+/// The way out where something was written by somebody, and a person has to find out why.
+const ASK: &str = "it was not written by bit: ask who did (\"git log\" of the catalog's branch tells who exported)";

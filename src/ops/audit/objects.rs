@@ -1,0 +1,26 @@
+//! Every object is there, and is what its id says: git's own judgement.
+
+use crate::git::fsck;
+use crate::ops::findings::{Finding, Severity};
+use std::path::Path;
+
+/// Lets git read all of a repository in a folder.
+pub fn examine_objects<R>(repository: &Path) -> Option<Finding<R>> {
+    match fsck(repository).as_deref() {
+        Ok([]) => None,
+        Ok(faults) => Some(damage(repository, faults)),
+        Err(error) => Some(Finding::of_error("damaged-objects", repository.display(), error)),
+    }
+}
+
+fn damage<R>(repository: &Path, faults: &[String]) -> Finding<R> {
+    const SHOWN: usize = 3;
+    let more = if faults.len() > SHOWN { format!(" (and {} more)", faults.len() - SHOWN) } else { String::new() };
+    let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    let way_out = format!(
+        "see all of it: git --git-dir {} fsck --full; \"bit import\" brings exported versions back, a backup the others",
+        repository.display()
+    );
+    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("git finds damage: {shown}{more}"))
+        .way_out(way_out)
+}

@@ -1,0 +1,103 @@
+//! The tags of a scope, beside what its catalog lists.
+
+use super::{Finding, Remedy};
+use crate::git::{RefName, RefValue, commit_id};
+use crate::model::{CatalogEntry, ComponentId, ScopeName, VersionId};
+use crate::ops::findings::Severity;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The tags that a scope has.
+#[derive(Debug, Default)]
+pub struct Tags {
+    /// Those that are named as versions.
+    pub versions: BTreeMap<VersionId, RefValue>,
+    /// How many others there are.
+    pub others: usize,
+}
+
+impl Tags {
+    /// Those among the refs of a scope.
+    pub fn of<'r>(scope: &ScopeName, refs: impl Iterator<Item = (&'r str, RefValue)>) -> Self {
+        let mut tags = Self::default();
+        for (name, value) in refs {
+            match RefName::version_in_scope(name, scope) {
+                Some(id) => drop(tags.versions.insert(id, value)),
+                None => tags.others += usize::from(RefName::is_tag(name)),
+            }
+        }
+        tags
+    }
+
+    /// Those that no catalog lists.
+    pub fn unlisted<'e>(
+        &self,
+        scope: &ScopeName,
+        entries: impl IntoIterator<Item = &'e CatalogEntry>,
+    ) -> Vec<&VersionId> {
+        let listed: BTreeSet<VersionId> = entries
+            .into_iter()
+            .flat_map(|entry| {
+                let id = ComponentId::new(scope.clone(), entry.name.clone());
+                entry.versions.iter().map(move |listed| id.at(listed.version.clone()))
+            })
+            .collect();
+        self.versions.keys().filter(|id| !listed.contains(id)).collect()
+    }
+}
+
+/// Every version that is listed has its tag, on the commit that is listed. One that is removed may have lost it.
+pub fn listed_tags<'e>(
+    scope: &ScopeName,
+    entries: impl IntoIterator<Item = &'e CatalogEntry>,
+    tags: &Tags,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for entry in entries {
+        let component = ComponentId::new(scope.clone(), entry.name.clone());
+        for listed in &entry.versions {
+            let id = component.at(listed.version.clone());
+            match tags.versions.get(&id).map(|value| commit_id(value.commit())) {
+                Some(found) if found != listed.commit => {
+                    let what = format!("its tag is on {}, the catalog lists {}", found.short(), listed.commit.short());
+                    let way_out = "a version never changes: ask who moved the tag, and put it back with plain git";
+                    findings.push(Finding::new("version-moved", Severity::Error, &id, what).way_out(way_out));
+                }
+                None if !entry.is_removed(listed) => {
+                    let finding =
+                        Finding::new("version-gone", Severity::Error, &id, "the catalog lists it, and its tag is gone");
+                    let finding = finding.way_out("ask who has the version to push its tag again, with plain git");
+                    findings.push(finding.with(Some(Remedy::Tag(id))));
+                }
+                _ => {}
+            }
+        }
+    }
+    findings
+}
+
+/// The tags that no catalog lists, and those that are no versions'. `is_version` says whether a tag is on the version
+/// that it is named after.
+pub fn examine_tags<'e>(
+    scope: &ScopeName,
+    entries: impl IntoIterator<Item = &'e CatalogEntry> + Clone,
+    tags: &Tags,
+    is_version: &mut dyn FnMut(&VersionId, RefValue) -> bool,
+) -> Vec<Finding> {
+    let mut findings = listed_tags(scope, entries.clone(), tags);
+    for id in tags.unlisted(scope, entries) {
+        findings.push(match is_version(id, tags.versions[id]) {
+            true => Finding::new("stray-tag", Severity::Notice, id, "it has a tag, and the catalog does not list it")
+                .way_out(format!(
+                    "an export was stopped: the same again finishes it, \"bit scope sweep {scope}\" removes it"
+                )),
+            false => Finding::new("foreign-tag", Severity::Warning, id, "a tag of this name is on something else")
+                .way_out("the number is taken, so nobody can export it: ask whose tag it is, and give it another name"),
+        });
+    }
+    if tags.others > 0 {
+        let what = format!("tags that are no versions: {}", tags.others);
+        let way_out = "they are no part of the scope, and do no harm";
+        findings.push(Finding::new("other-tags", Severity::Notice, scope, what).way_out(way_out));
+    }
+    findings
+}

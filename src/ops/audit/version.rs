@@ -1,0 +1,177 @@
+//! One version: what it says of itself, and whether it is what a version is.
+
+use super::package::package_fault;
+use super::{ASK, Finding};
+use crate::errors;
+use crate::git::{Oid, Repo, TreeFile, oid};
+use crate::model::{CommitId, FORMAT, Lineage, Manifest, ScopeName, VersionId};
+use crate::ops::findings::Severity;
+use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
+use crate::source::files::{check_tree, checked_files};
+use crate::source::text::normalized;
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// What of a version others have to agree with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Which version.
+    pub id: VersionId,
+    /// Its content.
+    pub commit: CommitId,
+    /// What it was made from.
+    pub parents: Vec<CommitId>,
+    /// Whether it continues an older version on purpose.
+    pub is_maintenance: bool,
+    /// What it needs, each with the content it was made with.
+    pub needs: Vec<(VersionId, Option<CommitId>)>,
+    /// The scopes in which something of its closure lives.
+    pub scopes: Vec<ScopeName>,
+}
+
+impl Facts {
+    fn of(stored: &StoredVersion) -> Self {
+        let needs = stored.manifest.dependencies.iter().map(|needed| (needed.id.clone(), needed.commit));
+        Self {
+            id: stored.id(),
+            commit: stored.commit,
+            parents: stored.parents.clone(),
+            is_maintenance: stored.lineage == Lineage::Maintenance,
+            needs: needs.collect(),
+            scopes: stored.manifest.scopes.clone(),
+        }
+    }
+}
+
+/// A version must say that it is what it is listed as, and hold nothing that a version can't hold.
+pub fn admissible(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<()> {
+    let stored = identified(repo, id, commit)?;
+    check_tree(repo, id, repo.commit(oid(stored.commit))?.tree)
+}
+
+/// The version at a commit, if commit and manifest say that it is this one.
+fn identified(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<StoredVersion> {
+    let stored = StoredVersion::read(repo, commit)?;
+    let says = VersionCommit::read(repo, commit)?.id;
+    match [stored.id(), says].into_iter().find(|says| says != id) {
+        Some(other) => Err(errors::version_of_another(id, commit, &other)),
+        None => Ok(stored),
+    }
+}
+
+/// Looks at versions of one repository, one after the other.
+pub struct Examiner {
+    repo: Repo,
+    /// Contents that were looked at: versions of a component share most of theirs.
+    seen: HashSet<Oid>,
+}
+
+impl Examiner {
+    /// In this repository.
+    pub fn new(repo: Repo) -> Self {
+        Self { repo, seen: HashSet::new() }
+    }
+
+    /// Looks at a version. What it says, if it is that version at all; what is wrong with it goes to `findings`.
+    pub fn examine(&mut self, id: &VersionId, commit: CommitId, findings: &mut Vec<Finding>) -> Option<Facts> {
+        match identified(&self.repo, id, commit) {
+            Ok(stored) => {
+                if let Err(error) = self.look_inside(id, &stored, findings) {
+                    findings.push(Finding::of(id, &error));
+                }
+                Some(Facts::of(&stored))
+            }
+            Err(error) => {
+                findings.push(Finding::of(id, &error));
+                None
+            }
+        }
+    }
+
+    /// Stops at what keeps from looking further.
+    fn look_inside(&mut self, id: &VersionId, stored: &StoredVersion, findings: &mut Vec<Finding>) -> Result<()> {
+        let warning = |kind, what: String| Finding::new(kind, Severity::Warning, id, what).way_out(ASK);
+        let bytes = self.repo.commit_bytes(oid(stored.commit))?;
+        findings.extend(commit_fault(&bytes, id).map(|fault| warning("commit-form", fault)));
+        if stored.manifest_text(&self.repo)? != stored.manifest.to_json() {
+            let what =
+                format!("its {MANIFEST} is not written as bit writes it: other machines would make another commit");
+            findings.push(warning("manifest-form", what));
+        }
+        findings.extend(manifest_fault(&stored.manifest).map(|fault| warning("manifest-order", fault)));
+        let files = checked_files(&self.repo, id, self.repo.commit(oid(stored.commit))?.tree)?;
+        if !files.iter().any(|file| file.path == stored.manifest.main) {
+            let what =
+                format!("its main file {} is not there: nobody can import it", stored.manifest.main.escape_debug());
+            findings.push(Finding::new("no-main", Severity::Error, id, what).way_out(ASK));
+        }
+        findings.extend(package_fault(id, &stored.manifest, stored.package_json(&self.repo)?));
+        findings.extend(self.texts(&files)?.map(|fault| warning("line-ends", fault)));
+        Ok(())
+    }
+
+    /// Reads every content, so one that is missing or damaged is found.
+    fn texts(&mut self, files: &[TreeFile]) -> Result<Option<String>> {
+        let mut fault = None;
+        for TreeFile { path, blob, .. } in files {
+            let is_ours = [MANIFEST, PACKAGE_JSON].contains(&path.as_str());
+            if !self.seen.insert(*blob) {
+                continue;
+            }
+            let bytes = self.repo.blob(*blob)?;
+            if !is_ours && matches!(normalized(&bytes), Cow::Owned(_)) {
+                self.seen.remove(blob);
+                fault.get_or_insert_with(|| {
+                    format!("{} has line ends of Windows: text is stored with LF", path.escape_debug())
+                });
+            }
+        }
+        Ok(fault)
+    }
+}
+
+/// What of a manifest is not as every bit would write it.
+fn manifest_fault(manifest: &Manifest) -> Option<String> {
+    let is_sorted = manifest.dependencies.is_sorted_by(|a, b| a < b) && manifest.scopes.is_sorted_by(|a, b| a < b);
+    let scope = manifest.dependencies.iter().map(|needed| &needed.id.id.scope);
+    let unnamed = scope.into_iter().find(|scope| manifest.scopes.binary_search(scope).is_err());
+    match unnamed {
+        _ if manifest.format != FORMAT => Some(format!("its {MANIFEST} has the format {}", manifest.format)),
+        _ if !is_sorted => Some(format!("the lists of its {MANIFEST} are not in order")),
+        Some(scope) => Some(format!("its {MANIFEST} needs something of {scope} and does not name that scope")),
+        None => None,
+    }
+}
+
+/// What of a commit is not as every bit would write it: its header, and the trailers at its end.
+fn commit_fault(bytes: &[u8], id: &VersionId) -> Option<String> {
+    const HEADERS: [&str; 4] = ["tree", "parent", "author", "committer"];
+    /// May follow: a rewritten commit keeps what its author had, and a person may sign.
+    const MORE: [&str; 3] = ["encoding", "gpgsig", "gpgsig-sha256"];
+    let text = String::from_utf8_lossy(bytes);
+    let (header, message) = text.split_once("\n\n")?;
+    let keys = header.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split(' ').next().unwrap_or(line));
+    let place = |key: &str| HEADERS.iter().chain(&MORE).position(|known| *known == key);
+    let places: Option<Vec<usize>> = keys.map(place).collect();
+    if places.is_none_or(|places| !places.is_sorted()) {
+        return Some("its commit has a header that bit does not write".into());
+    }
+    let mut parents: Vec<&str> = header.lines().filter(|line| line.starts_with("parent ")).collect();
+    parents.sort_unstable();
+    if parents.windows(2).any(|two| two[0] == two[1]) {
+        return Some("its commit names a parent twice".into());
+    }
+    let Some((body, trailers)) = message.strip_suffix('\n').and_then(|message| message.rsplit_once("\n\n")) else {
+        return Some("its commit has no message before the trailers".into());
+    };
+    let is_first = trailers.lines().next() == Some(&format!("Bit-Id: {id}"));
+    let others = || trailers.lines().skip(1);
+    let is_ours = others().all(|line| line.starts_with("Bit-") && !line.starts_with("Bit-Id:") && line.contains(": "));
+    let is_trimmed = body.trim() == body && !body.is_empty() && !trailers.ends_with('\n');
+    match is_first && is_ours && is_trimmed {
+        true => None,
+        false => Some("its commit's message does not end as bit writes it".into()),
+    }
+}

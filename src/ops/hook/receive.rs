@@ -1,0 +1,328 @@
+//! Judging a push: what it would change must keep all that the scope promises.
+
+use crate::errors;
+use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, ScopeName, VersionId};
+use crate::ops::audit::{
+    Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
+    examine_history, examine_pins, examine_versions,
+};
+use crate::ops::findings::Severity;
+use crate::ops::{Quiet, history};
+use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// Judges what git hands to a pre-receive hook: how many changes may be taken; an error, where one may not.
+pub fn receive(cwd: &Path, folder: Option<&Path>, updates: &str) -> Result<usize> {
+    let landing = match folder {
+        Some(folder) => Landing::at(cwd.join(folder)),
+        None => Landing::of_environment(cwd),
+    };
+    let read = |line: &str| RefUpdate::parse(line).ok_or_else(|| errors::not_a_hook_input(line));
+    let updates: Vec<RefUpdate> = updates.lines().map(read).collect::<Result<_>>()?;
+    let faults = Push::read(&landing, &updates)?.faults()?;
+    match faults.is_empty() {
+        true => Ok(updates.len()),
+        false => Err(errors::push_breaks_promises(&faults)),
+    }
+}
+
+/// A catalog, before or after the push.
+struct Catalog {
+    index: CatalogIndex<'static>,
+    scope: ScopeName,
+    commit: CommitId,
+    files: HashMap<String, Oid>,
+}
+
+impl Catalog {
+    fn read(repo: &Repo, commit: Oid, place: &str) -> Result<Option<Self>> {
+        let Some(info) = info_of(repo, commit_id(commit), place)? else { return Ok(None) };
+        let catalog = TrackedCatalog { scope: info.name.clone(), commit: commit_id(commit) };
+        let index = catalog.into_index(repo)?;
+        let files = index.files().map(|(path, blob)| (path.to_owned(), blob)).collect();
+        Ok(Some(Self { index, scope: info.name, commit: commit_id(commit), files }))
+    }
+
+    fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
+        self.index.entry(repo, name)
+    }
+}
+
+/// A push that was not taken yet.
+struct Push<'a> {
+    landing: &'a Landing,
+    repo: Repo,
+    updates: &'a [RefUpdate],
+    /// The branch of the catalog.
+    branch: Option<String>,
+    before: Option<Catalog>,
+}
+
+impl<'a> Push<'a> {
+    fn read(landing: &'a Landing, updates: &'a [RefUpdate]) -> Result<Self> {
+        let repo = landing.open()?;
+        let before = match repo.head()? {
+            // What can't be read now may be mended by this very push.
+            Some(head) => Catalog::read(&repo, head, "this scope").unwrap_or_default(),
+            None => None,
+        };
+        Ok(Self { landing, branch: repo.head_name()?, repo, updates, before })
+    }
+
+    fn faults(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        let after = self.after(&mut faults)?;
+        let Some(scope) = after.as_ref().or(self.before.as_ref()).map(|catalog| catalog.scope.clone()) else {
+            // It is no scope yet: nothing is promised.
+            return Ok(faults);
+        };
+        let made = self.tags(&scope, after.as_ref(), &mut faults)?;
+        let changed = match &after {
+            Some(after) if faults.is_empty() => self.changed_entries(after, &mut faults)?,
+            _ => Vec::new(),
+        };
+        let new = self.new_versions(&scope, &made, &changed, &mut faults)?;
+        let open = || self.landing.open();
+        let Examined { findings, facts, .. } = examine_versions(&open, new, &KnownFacts::new(), &Quiet)?;
+        faults.extend(errors_of(findings));
+        let facts: FactsOf = facts.iter().map(|facts| (facts.commit, facts)).collect();
+        if let (Some(after), true) = (&after, faults.is_empty()) {
+            faults.extend(self.compare(after, changed, &facts)?);
+        }
+        Ok(faults)
+    }
+
+    /// The catalog that the push brings, where it is one that the branch may go on to.
+    fn after(&self, faults: &mut Vec<String>) -> Result<Option<Catalog>> {
+        let Some(update) = self.updates.iter().find(|update| Some(&update.name) == self.branch.as_ref()) else {
+            return Ok(None);
+        };
+        let Some(new) = update.new else {
+            faults
+                .extend(self.before.is_some().then(|| format!("{} is the catalog, and can't be deleted", update.name)));
+            return Ok(None);
+        };
+        if let (Some(old), Some(_)) = (update.old, &self.before)
+            && !history::holds(&self.repo, commit_id(new), commit_id(old))?
+        {
+            let (new, old) = (commit_id(new).short(), commit_id(old).short());
+            faults.push(format!("{}: the catalog only goes forward, and {new} does not go on from {old}", update.name));
+            return Ok(None);
+        }
+        let after = match Catalog::read(&self.repo, new, "what is pushed") {
+            Ok(after) => after,
+            Err(error) => {
+                faults.push(format!("{}: {}", update.name, errors::report(&error).message));
+                return Ok(None);
+            }
+        };
+        match (&self.before, &after) {
+            (Some(_), None) => faults.push(format!("{}: it lacks {}", update.name, TrackedCatalog::INFO)),
+            (Some(before), Some(after)) if before.scope != after.scope => {
+                faults.push(format!("{}: this is the scope {}, and not {}", update.name, before.scope, after.scope));
+            }
+            _ => {}
+        }
+        Ok(after)
+    }
+
+    /// Judges what becomes of tags; the versions that are made, with their commits.
+    fn tags(
+        &self,
+        scope: &ScopeName,
+        after: Option<&Catalog>,
+        faults: &mut Vec<String>,
+    ) -> Result<BTreeMap<VersionId, CommitId>> {
+        let mut made = BTreeMap::new();
+        for update in self.updates {
+            let Some(id) = RefName::version_in_scope(&update.name, scope) else { continue };
+            match (update.old, update.new) {
+                (None, Some(new)) => match self.commit_of(new) {
+                    Some(commit) => drop(made.insert(id, commit)),
+                    None => faults.push(format!("{id}: its tag is on no commit")),
+                },
+                (Some(old), Some(new)) => {
+                    let (old, new) = (commit_id(old).short(), commit_id(new).short());
+                    faults.push(format!("{id}: a version never moves, and this would move it from {old} to {new}"));
+                }
+                (Some(_), None) if self.is_kept(&id, after)? => {
+                    faults.push(format!("{id}: the catalog lists it, so its tag can't be deleted (\"bit delete {id} --remote\" removes a version)"));
+                }
+                _ => {}
+            }
+        }
+        for (id, commit) in &made {
+            let catalog = after.or(self.before.as_ref());
+            let entry =
+                catalog.map(|catalog| catalog.entry(&self.repo, &id.id.name)).transpose().ok().flatten().flatten();
+            let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
+            if let Some(listed) = listed.filter(|listed| listed != commit) {
+                faults.push(format!(
+                    "{id}: the catalog lists {}, and its tag would be on {}",
+                    listed.short(),
+                    commit.short()
+                ));
+            }
+        }
+        Ok(made)
+    }
+
+    fn commit_of(&self, target: Oid) -> Option<CommitId> {
+        match self.repo.kind_of(target).ok()? {
+            Kind::Commit => Some(commit_id(target)),
+            Kind::Tag => self.repo.peel_tag(target).ok().map(commit_id),
+            Kind::Blob | Kind::Tree => None,
+        }
+    }
+
+    /// Whether a version must keep its tag: a catalog lists it, and does not say that it is removed.
+    fn is_kept(&self, id: &VersionId, after: Option<&Catalog>) -> Result<bool> {
+        for catalog in [self.before.as_ref(), after].into_iter().flatten() {
+            // An entry that can't be read may list it.
+            let Ok(entry) = catalog.entry(&self.repo, &id.id.name) else { return Ok(true) };
+            let is_alive = entry.as_ref().and_then(|entry| Some(!entry.is_removed(entry.version(&id.version)?)));
+            if is_alive == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The entries that the push changes, as they were and as they are to be. One that goes is no change that is allowed.
+    fn changed_entries(
+        &self,
+        after: &Catalog,
+        faults: &mut Vec<String>,
+    ) -> Result<Vec<(Option<CatalogEntry>, CatalogEntry)>> {
+        let mut changed = Vec::new();
+        let catalog = TrackedCatalog { scope: after.scope.clone(), commit: after.commit };
+        let read = |blob: Oid, path: &str| -> Result<(CatalogEntry, Vec<u8>)> {
+            let bytes = self.repo.blob(blob)?;
+            Ok((catalog.parse(path, &bytes)?, bytes))
+        };
+        let before = self.before.as_ref().map(|before| &before.files);
+        for (path, blob) in &after.files {
+            let old = before.and_then(|before| before.get(path));
+            if old == Some(blob) {
+                continue;
+            }
+            match read(*blob, path) {
+                Ok((entry, bytes)) => {
+                    faults.extend(errors_of(entry_faults(&after.scope, &entry, &bytes)));
+                    changed.push((old.and_then(|old| read(*old, path).ok()).map(|(entry, _)| entry), entry));
+                }
+                Err(error) => faults.push(errors::report(&error).message),
+            }
+        }
+        let gone = before.into_iter().flat_map(HashMap::keys).filter(|path| !after.files.contains_key(*path));
+        faults.extend(
+            gone.map(|path| format!("{}: the catalog only grows, and this would take it out", path.escape_debug())),
+        );
+        for (old, new) in &changed {
+            faults.extend(old.iter().flat_map(|old| lost(&after.scope, old, new)));
+        }
+        changed.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        Ok(changed)
+    }
+
+    /// The versions to look at: those whose tags are made, and those that are listed from now on.
+    fn new_versions(
+        &self,
+        scope: &ScopeName,
+        made: &BTreeMap<VersionId, CommitId>,
+        changed: &[(Option<CatalogEntry>, CatalogEntry)],
+        faults: &mut Vec<String>,
+    ) -> Result<Vec<(VersionId, CommitId)>> {
+        let mut new: BTreeSet<(VersionId, CommitId)> = made.iter().map(|(id, commit)| (id.clone(), *commit)).collect();
+        for (old, entry) in changed {
+            let component = ComponentId::new(scope.clone(), entry.name.clone());
+            for listed in &entry.versions {
+                let is_known = old.as_ref().is_some_and(|old| old.version(&listed.version).is_some());
+                let id = component.at(listed.version.clone());
+                if is_known || entry.is_removed(listed) && !made.contains_key(&id) {
+                    continue;
+                }
+                let tag = match made.get(&id) {
+                    Some(commit) => Some(*commit),
+                    None => self.repo.reference(&RefName::in_scope(&id))?.and_then(|target| self.commit_of(target)),
+                };
+                match tag {
+                    Some(commit) if commit == listed.commit => drop(new.insert((id, commit))),
+                    Some(commit) => faults.push(format!(
+                        "{id}: the catalog would list {}, and its tag is on {}",
+                        listed.commit.short(),
+                        commit.short()
+                    )),
+                    None => faults.push(format!("{id}: the catalog would list it, and it has no tag")),
+                }
+            }
+        }
+        Ok(new.into_iter().collect())
+    }
+
+    /// The new versions beside what the catalog then says of them.
+    fn compare(
+        &self,
+        after: &Catalog,
+        changed: Vec<(Option<CatalogEntry>, CatalogEntry)>,
+        facts: &FactsOf,
+    ) -> Result<Vec<String>> {
+        let catalog = TrackedCatalog { scope: after.scope.clone(), commit: after.commit };
+        let entries = changed.into_iter().map(|(_, entry)| (entry.name.clone(), entry)).collect();
+        let listing = Listing { catalog, entries };
+        let ancestry = Ancestry { repo: &self.repo, facts };
+        let mut findings: Vec<Finding> = Vec::new();
+        let answer = |id: &VersionId| self.answer(after, &listing, id);
+        for entry in listing.entries.values() {
+            findings.extend(examine_history(&listing, entry, &ancestry));
+            for listed in &entry.versions {
+                let Some(facts) = facts.get(&listed.commit) else { continue };
+                findings.extend(examine_dependencies(listed, facts));
+                // Whether what is not pinned is part of a cycle is for "bit verify".
+                findings.extend(examine_pins(facts, &answer, &|_, _| true, &mut BTreeMap::new()));
+            }
+        }
+        Ok(errors_of(findings))
+    }
+
+    /// What is known of a version that another one needs: of other scopes nothing, here.
+    fn answer(&self, after: &Catalog, listing: &Listing, id: &VersionId) -> Answer {
+        if id.id.scope != after.scope {
+            return Answer::Unknown;
+        }
+        let entry = match listing.entries.get(&id.id.name) {
+            Some(entry) => Some(entry.clone()),
+            None => after.entry(&self.repo, &id.id.name).ok().flatten(),
+        };
+        let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
+        listed.map_or(Answer::NotListed, Answer::Listed)
+    }
+}
+
+/// What an entry listed, and does not list any more as it was.
+fn lost(scope: &ScopeName, old: &CatalogEntry, new: &CatalogEntry) -> Vec<String> {
+    let id = ComponentId::new(scope.clone(), old.name.clone());
+    let fault = |version: &crate::model::CatalogVersion| {
+        let id = id.at(version.version.clone());
+        match new.version(&version.version) {
+            None => Some(format!("{id}: the catalog only grows, and this would take the version out")),
+            Some(now) if now.commit != version.commit => {
+                let (old, now) = (version.commit.short(), now.commit.short());
+                Some(format!("{id}: a version never changes, and the catalog would list {now} and not {old}"))
+            }
+            Some(now) if now.dependencies != version.dependencies => {
+                Some(format!("{id}: a version never changes, and the catalog would say that it needs others"))
+            }
+            Some(_) => None,
+        }
+    };
+    old.versions.iter().filter_map(fault).collect()
+}
+
+fn errors_of(findings: Vec<Finding>) -> Vec<String> {
+    let errors = findings.into_iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| format!("{}: {}", finding.place, finding.what)).collect()
+}

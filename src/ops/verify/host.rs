@@ -1,0 +1,285 @@
+//! A scope in a folder is looked at where it stands; from a host all that was not found right before is brought, and
+//! thrown away afterwards.
+
+use super::elsewhere::heads;
+use super::memory::{Memory, Sound};
+use super::sight::{Seen, Sight};
+use super::{Look, Recall};
+use crate::errors;
+use crate::git::remote::{self, Durability, Extent, FetchOptions};
+use crate::git::url::RemoteUrl;
+use crate::git::{Advertised, Oid, RefTable, RefValue, RemoteFailure, Repo, commit_id, objects_stamp};
+use crate::model::{CommitId, Fingerprint, ScopeName, fingerprint};
+use crate::ops::audit::{Finding, KnownFacts, Tags, examine_objects};
+use crate::ops::findings::Severity;
+use crate::ops::reach::head_of;
+use crate::ops::{Place, Progress, Visit, Workspace};
+use crate::scope::{TrackedCatalog, info_of};
+use anyhow::{Result, anyhow};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Who looks at a scope.
+pub struct Seeker<'a> {
+    /// The scope as it was named.
+    pub named: &'a Place,
+    /// Where it is.
+    pub url: &'a RemoteUrl,
+    /// Where this was asked.
+    pub workspace: Option<&'a Workspace>,
+    /// What was found right before.
+    pub memory: &'a Memory,
+    /// Whether that is believed.
+    pub recall: Recall,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+impl Seeker<'_> {
+    /// Looks at all of it.
+    pub fn look(&self) -> Result<Look> {
+        match self.url.local_path().filter(|folder| Repo::exists(folder)) {
+            Some(folder) => self.in_folder(folder),
+            None => self.on_host(),
+        }
+    }
+
+    fn in_folder(&self, folder: &Path) -> Result<Look> {
+        let open = || Repo::open(folder);
+        let repo = open()?;
+        let head = match repo.head_branch() {
+            Ok(Some((_, head))) => head,
+            Ok(None) if repo.head().is_ok_and(|head| head.is_some()) => {
+                return Ok(no_catalog(&errors::head_is_detached(&self.url.to_string())));
+            }
+            Ok(None) => return Ok(no_catalog(&errors::no_catalog_there(&self.url.to_string()))),
+            Err(error) => return Ok(headless(folder, &error)),
+        };
+        let Ok(catalog) = self.catalog(&repo, head)? else { return Ok(unreadable(self.url, &repo, head)) };
+        let refs: BTreeMap<String, RefValue> =
+            RefTable::read_as_it_is(&repo)?.iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let objects = objects_stamp(folder);
+        let sound = self.memory.sound(self.recall);
+        let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &refs, &objects, scopes);
+        if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
+            return Ok(look);
+        }
+        let is_read = sound.objects == Some(objects);
+        self.progress.stage("reading objects", 0);
+        // git reads all objects on a processor of its own meanwhile.
+        std::thread::scope(|threads| {
+            let damage = threads.spawn(|| if is_read { None } else { examine_objects(folder) });
+            let (seen_before, known) = self.known();
+            let seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine();
+            let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
+            let is_whole = damage.is_none();
+            let mut seen = seen?;
+            seen.findings.extend(damage);
+            let sound = Sound {
+                key: Some(key(&seen.scopes)),
+                catalog: Some(catalog.commit),
+                objects: is_whole.then_some(objects),
+                ..Sound::default()
+            };
+            Ok(self.remember(sound, seen, &catalog.scope))
+        })
+    }
+
+    fn on_host(&self) -> Result<Look> {
+        let visit = self.workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
+        self.progress.stage("asking the scope", 0);
+        let advertised = remote::list(self.url, Some(visit.repo()))?;
+        let (branch, head) = match head_of(self.url, &advertised) {
+            Ok(found) => found,
+            Err(error) => return Ok(no_catalog(&error)),
+        };
+        let sound = self.memory.sound(self.recall);
+        // Its name is known from the last time; should it have another one by now, the catalog is another too.
+        if let Some(scope) = self.memory_of_scope(&sound) {
+            let catalog = TrackedCatalog { scope, commit: commit_id(head) };
+            let refs = with_peeled(&advertised);
+            let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &refs, &[0; 20], scopes);
+            if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
+                return Ok(look);
+            }
+        }
+        remote::fetch(visit.repo(), self.url, &[branch], &thrown_away(Extent::Whole), &mut |count| {
+            self.progress.git(count)
+        })?;
+        let Ok(catalog) = self.catalog(visit.repo(), head)? else {
+            return Ok(unreadable(self.url, visit.repo(), head));
+        };
+        let (seen_before, known) = self.known();
+        let refs = with_peeled(&advertised);
+        let mut damage = Vec::new();
+        self.bring(&visit, &catalog, &refs, &known, &mut damage)?;
+        let place = visit.repo().path();
+        let open = || Repo::open(place);
+        let mut seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine()?;
+        seen.findings.append(&mut damage);
+        let key = self.key(&catalog, &refs, &[0; 20], &seen.scopes);
+        let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };
+        Ok(self.remember(sound, seen, &catalog.scope))
+    }
+
+    /// What was found right before, and what of that is believed.
+    fn known(&self) -> (KnownFacts, KnownFacts) {
+        let seen = self.memory.facts();
+        let believed = if self.recall == Recall::Believed { seen.clone() } else { KnownFacts::new() };
+        (seen, believed)
+    }
+
+    /// The scope whose state is remembered; by its name, or as the last look found it.
+    fn memory_of_scope(&self, sound: &Sound) -> Option<ScopeName> {
+        match self.named {
+            Place::Scope(scope) => Some(scope.clone()),
+            Place::Url(_) => sound.scope.clone(),
+        }
+    }
+
+    /// The catalog at a commit, if it is one; a scope that is another one than was named is refused.
+    fn catalog(&self, repo: &Repo, head: Oid) -> Result<Result<TrackedCatalog>> {
+        let info = info_of(repo, commit_id(head), &self.url.to_string());
+        let info = info.and_then(|info| info.ok_or_else(|| errors::no_catalog_there(&self.url.to_string())));
+        let info = match info {
+            Ok(info) => info,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.named.check(self.url, &info)?;
+        Ok(Ok(TrackedCatalog { scope: info.name, commit: commit_id(head) }))
+    }
+
+    fn sight<'s>(
+        &'s self,
+        open: &'s (dyn Fn() -> Result<Repo> + Sync),
+        catalog: &TrackedCatalog,
+        refs: &BTreeMap<String, RefValue>,
+        (seen, known): (&'s KnownFacts, &'s KnownFacts),
+        sound: &Sound,
+    ) -> Sight<'s> {
+        let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
+        let (catalog, read_until) = (catalog.clone(), sound.catalog.filter(|_| sound.key.is_some()));
+        Sight { open, catalog, tags, workspace: self.workspace, known, seen, read_until, progress: self.progress }
+    }
+
+    /// What stands for all that was compared.
+    fn key(
+        &self,
+        catalog: &TrackedCatalog,
+        refs: &BTreeMap<String, RefValue>,
+        objects: &Fingerprint,
+        scopes: &BTreeSet<ScopeName>,
+    ) -> Fingerprint {
+        let mut text = format!("{} {} {objects:?}\n", catalog.scope, catalog.commit);
+        for (name, value) in refs {
+            text.push_str(&format!("{} {} {name}\n", value.target, value.commit()));
+        }
+        for (scope, head) in heads(self.workspace, scopes) {
+            text.push_str(&format!("{scope} {head:?}\n"));
+        }
+        let tracked = self.workspace.and_then(|workspace| workspace.scope.known().ok());
+        let tracked = tracked.and_then(|known| known.catalogs.get(&catalog.scope).map(|catalog| catalog.commit));
+        text.push_str(&format!("{tracked:?}\n"));
+        fingerprint(text.as_bytes())
+    }
+
+    fn remember(&self, mut sound: Sound, seen: Seen, scope: &ScopeName) -> Look {
+        let Seen { examined, scopes, findings } = seen;
+        let (versions, read) = (examined.facts.len(), examined.read);
+        sound.scope = Some(scope.clone());
+        sound.scopes = scopes;
+        sound.versions = versions;
+        let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
+        let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
+        self.memory.keep(sound, &findings, facts);
+        Look { scope: Some(scope.clone()), versions, read, findings }
+    }
+
+    /// Brings what was not found right before. git checks every object that it receives; where the host can't give all
+    /// of it, or what it gives is damaged, the versions are asked for in ever smaller parts.
+    fn bring(
+        &self,
+        visit: &Visit,
+        catalog: &TrackedCatalog,
+        refs: &BTreeMap<String, RefValue>,
+        known: &KnownFacts,
+        damage: &mut Vec<Finding>,
+    ) -> Result<()> {
+        let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
+        let new = tags.versions.iter().filter(|(_, value)| !known.contains_key(&commit_id(value.commit())));
+        let wants: Vec<(String, Oid)> = new.map(|(id, value)| (id.to_string(), value.target)).collect();
+        let extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
+        self.progress.stage("bringing versions", 0);
+        let mut parts = vec![wants.as_slice()];
+        let mut attempts = 0;
+        while let Some(part) = parts.pop() {
+            let ids: Vec<String> = part.iter().map(|(_, target)| target.to_string()).collect();
+            let hear = &mut |count: crate::git::Count<'_>| self.progress.git(count);
+            let Err(error) = remote::fetch(visit.repo(), self.url, &ids, &thrown_away(extent), hear) else { continue };
+            attempts += 1;
+            if attempts > ATTEMPTS || is_of_the_way(&error) {
+                return Err(error);
+            }
+            match part {
+                [(id, _)] => damage.push(Finding::of_error("damaged-object", id, &error)),
+                _ => parts.extend(part.chunks(part.len().div_ceil(2))),
+            }
+        }
+        visit.repo().refresh()
+    }
+}
+
+/// So many questions to find out which versions a host can't give.
+const ATTEMPTS: usize = 200;
+
+/// Whether it is not the scope that is at fault, but the way to it.
+fn is_of_the_way(error: &anyhow::Error) -> bool {
+    use RemoteFailure::{AuthenticationFailed, DiskFull, HostNotTrusted, HostUnknown, PermissionDenied};
+    let failure = RemoteFailure::of(error);
+    failure.is_some_and(|failure| {
+        matches!(failure, AuthenticationFailed | PermissionDenied | HostUnknown | HostNotTrusted | DiskFull)
+    })
+}
+
+fn thrown_away(extent: Extent) -> FetchOptions {
+    FetchOptions { extent, durability: Durability::ThrownAway, ..FetchOptions::default() }
+}
+
+/// The look at a scope in which nothing changed since all was well.
+fn unchanged(sound: &Sound, scope: &ScopeName, key: &dyn Fn(&BTreeSet<ScopeName>) -> Fingerprint) -> Option<Look> {
+    let is_same = sound.key.is_some_and(|before| before == key(&sound.scopes));
+    is_same.then(|| Look { scope: Some(scope.clone()), versions: sound.versions, read: 0, findings: sound.findings() })
+}
+
+/// The refs of a host, with what annotated tags are on.
+fn with_peeled(advertised: &Advertised) -> BTreeMap<String, RefValue> {
+    let value = |(name, target): (&String, &Oid)| {
+        let peeled = advertised.refs.get(&format!("{name}^{{}}")).copied();
+        (name.clone(), RefValue { target: *target, peeled })
+    };
+    advertised.refs.iter().filter(|(name, _)| !name.ends_with("^{}")).map(value).collect()
+}
+
+/// What HEAD names can't be read.
+fn headless(folder: &Path, error: &anyhow::Error) -> Look {
+    let told = std::iter::once(Finding::of_error("no-catalog", "HEAD", error));
+    Look { findings: told.chain(examine_objects(folder)).collect(), ..Look::default() }
+}
+
+fn no_catalog(error: &anyhow::Error) -> Look {
+    let place = "HEAD";
+    Look { findings: vec![Finding::of_error("no-catalog", place, error)], ..Look::default() }
+}
+
+/// The card can't be read, so nothing else can be judged.
+fn unreadable(url: &RemoteUrl, repo: &Repo, head: Oid) -> Look {
+    match info_of(repo, commit_id(head), &url.to_string()) {
+        Err(error) => Look { findings: vec![Finding::of(TrackedCatalog::INFO, &error)], ..Look::default() },
+        Ok(_) => {
+            let what = format!("{url} holds no {}: it is no scope", TrackedCatalog::INFO);
+            let finding = Finding::new("no-catalog", Severity::Error, TrackedCatalog::INFO, what);
+            let finding = finding.way_out("\"bit scope create --adopt\" makes a scope of a repository");
+            Look { findings: vec![finding], ..Look::default() }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What was found right before, so that it need not be read again. A file that is absent, damaged or of another shape is
+//! no memory; it can be deleted at any time.
+
+use super::Recall;
+use crate::disk;
+use crate::model::{CommitId, Fingerprint, ScopeName, VersionId};
+use crate::ops::audit::{Facts, Finding, KnownFacts};
+use crate::ops::findings::{Severity, is_healthy};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+
+/// Goes up with every change of what is checked or how it is written down: what an older program found right may be
+/// wrong by what this one knows.
+const SHAPE: u32 = 1;
+
+/// Where it is remembered; nowhere, where nobody says.
+pub struct Memory {
+    file: Option<PathBuf>,
+}
+
+/// The state in which all was well.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sound {
+    pub(super) shape: u32,
+    /// What stands for catalog, tags, objects, and whatever else was compared. None: something was wrong.
+    pub key: Option<Fingerprint>,
+    /// The scope.
+    pub scope: Option<ScopeName>,
+    /// The catalog whose history was read.
+    pub catalog: Option<CommitId>,
+    /// The files of objects that git found right.
+    pub objects: Option<Fingerprint>,
+    /// The other scopes that were asked.
+    pub scopes: BTreeSet<ScopeName>,
+    /// How many versions there were.
+    pub versions: usize,
+    pub(super) notices: Vec<(String, String, String, String)>,
+}
+
+/// The kinds of notices that may be remembered.
+const NOTICES: [&str; 8] = [
+    "stray-tag",
+    "other-tags",
+    "card-form",
+    "front-page",
+    "pins-not-checked",
+    "scope-not-asked",
+    "other-content",
+    "no-catalog",
+];
+
+impl Memory {
+    /// In this file.
+    pub fn new(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
+    fn read(&self) -> Option<Vec<u8>> {
+        let bytes = std::fs::read(self.file.as_ref()?).ok()?;
+        let (content, checksum) = bytes.split_last_chunk::<4>()?;
+        (crc32fast::hash(content).to_le_bytes() == *checksum).then(|| content.to_vec())
+    }
+
+    /// The state in which all was well.
+    pub fn sound(&self, recall: Recall) -> Sound {
+        let read = || Some(postcard::take_from_bytes::<Sound>(&self.read()?).ok()?.0);
+        let sound = if recall == Recall::Believed { read() } else { None };
+        sound.filter(|sound| sound.shape == SHAPE).unwrap_or_default()
+    }
+
+    /// The versions that were found right.
+    pub fn facts(&self) -> KnownFacts {
+        let read = || {
+            let bytes = self.read()?;
+            let (sound, rest) = postcard::take_from_bytes::<Sound>(&bytes).ok()?;
+            let facts: Vec<Facts> = postcard::from_bytes(rest).ok()?;
+            (sound.shape == SHAPE).then_some(facts)
+        };
+        read().unwrap_or_default().into_iter().map(|facts| (facts.commit, facts)).collect()
+    }
+
+    /// Forgets all.
+    pub fn forget(&self) -> Result<()> {
+        self.file.as_ref().map_or(Ok(()), |file| disk::remove_if_there(file))
+    }
+
+    /// Remembers. What a version was when it was seen first stays, whatever it is now. That this fails is no failure: it
+    /// is worked out again.
+    pub fn keep(&self, mut sound: Sound, findings: &[Finding], facts: impl IntoIterator<Item = Facts>) {
+        let Some(file) = &self.file else { return };
+        let mut first = self.facts();
+        let ids: HashSet<VersionId> = first.values().map(|facts| facts.id.clone()).collect();
+        first.extend(facts.into_iter().filter(|facts| !ids.contains(&facts.id)).map(|facts| (facts.commit, facts)));
+        sound.shape = SHAPE;
+        sound.notices = notices(findings).unwrap_or_default();
+        if notices(findings).is_none() {
+            sound.key = None;
+        }
+        let facts: Vec<Facts> = first.into_values().collect();
+        let bytes = postcard::to_stdvec(&sound).and_then(|head| Ok([head, postcard::to_stdvec(&facts)?].concat()));
+        if let (Ok(mut bytes), Some(folder)) = (bytes, file.parent()) {
+            bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+            let _ = std::fs::create_dir_all(folder).and_then(|()| disk::replace_derived(file, &bytes));
+        }
+    }
+}
+
+/// What is to be told again; nothing where something is wrong.
+fn notices(findings: &[Finding]) -> Option<Vec<(String, String, String, String)>> {
+    let can_be_told = |finding: &Finding| NOTICES.contains(&finding.kind) && !finding.is_repairable();
+    let told = |finding: &Finding| {
+        let Finding { kind, place, what, way_out, .. } = finding;
+        ((*kind).to_owned(), place.clone(), what.clone(), way_out.clone())
+    };
+    (is_healthy(findings) && findings.iter().all(can_be_told)).then(|| findings.iter().map(told).collect())
+}
+
+impl Sound {
+    /// What was told then, where nothing changed since.
+    pub fn findings(&self) -> Vec<Finding> {
+        let again = |(kind, place, what, way_out): &(String, String, String, String)| {
+            let kind = NOTICES.iter().find(|known| *known == kind)?;
+            Some(Finding::new(kind, Severity::Notice, place, what.clone()).way_out(way_out.clone()))
+        };
+        self.notices.iter().filter_map(again).collect()
+    }
+}
+
+/// Versions with their contents, as they were seen.
+pub fn contents(facts: &KnownFacts) -> impl Iterator<Item = (VersionId, CommitId)> {
+    facts.values().map(|facts| (facts.id.clone(), facts.commit))
+}

@@ -1,0 +1,154 @@
+//! Looking whether a scope is what the format promises: a scope in a folder, on a host, or the local one.
+
+mod elsewhere;
+mod host;
+mod local;
+mod memory;
+mod repair;
+mod sight;
+
+use super::audit::{Finding, Remedy};
+use super::findings::{self, Action};
+use super::{Diagnosis, Place, Progress, Workspace};
+use crate::errors;
+use crate::git::url::RemoteUrl;
+use crate::git::{Repo, check_git_version};
+use crate::model::{ScopeName, fingerprint};
+use crate::workspace::Layout;
+use anyhow::Result;
+use memory::Memory;
+use std::path::{Path, PathBuf};
+
+/// What to look at, and what to do.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// The scope: its name, its URL or its folder; `local` or nothing for the local scope.
+    pub place: Option<String>,
+    /// What to do about what is found.
+    pub action: Action,
+    /// Whether what was found right before is believed.
+    pub recall: Recall,
+    /// Where to remember outside of a workspace.
+    pub cache: Option<PathBuf>,
+}
+
+/// Whether what was found right before is believed, as long as nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Recall {
+    /// It is.
+    #[default]
+    Believed,
+    /// All is read again, and compared with what it was.
+    Doubted,
+    /// All is read again, and what it was is forgotten.
+    Forgotten,
+}
+
+/// What was looked at, and found.
+#[derive(Debug)]
+pub struct Verified {
+    /// The scope; none for a local one, which holds versions of many.
+    pub scope: Option<ScopeName>,
+    /// Where it is, without secrets.
+    pub place: String,
+    /// How many versions there are.
+    pub versions: usize,
+    /// How many of them were read now, and not remembered.
+    pub read: usize,
+    /// What is wrong.
+    pub diagnosis: Diagnosis<Remedy>,
+}
+
+/// What is looked at.
+enum Subject {
+    /// The versions of the workspace around.
+    Local(Workspace),
+    /// A scope.
+    Scope { named: Place, url: RemoteUrl, workspace: Option<Workspace> },
+}
+
+/// One look.
+#[derive(Debug, Default)]
+struct Look {
+    scope: Option<ScopeName>,
+    versions: usize,
+    read: usize,
+    findings: Vec<Finding>,
+}
+
+/// The word for the local scope.
+const LOCAL: &str = "local";
+
+/// Looks, repairs what is to be repaired, and looks again.
+pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> Result<Verified> {
+    check_git_version()?;
+    let subject = Subject::find(cwd, options, progress)?;
+    let memory = subject.memory(cwd, options);
+    if options.recall == Recall::Forgotten {
+        memory.forget()?;
+    }
+    let first = subject.look(&memory, options.recall, progress)?;
+    let Look { mut scope, mut versions, read, findings } = first;
+    let mut diagnosis = Diagnosis::of(findings);
+    if options.action == Action::Repair
+        && let Subject::Scope { url, workspace, .. } = &subject
+    {
+        let look = || -> Result<Vec<Finding>> {
+            let again = subject.look(&memory, Recall::Believed, progress)?;
+            (scope, versions) = (again.scope, again.versions);
+            Ok(again.findings)
+        };
+        diagnosis.repair(|remedies| repair::carry_out(cwd, url, workspace.as_ref(), remedies), look)?;
+    }
+    Ok(Verified { scope, place: subject.place(), versions, read, diagnosis })
+}
+
+impl Subject {
+    fn find(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> Result<Self> {
+        let place = match options.place.as_deref() {
+            // In the folder of a scope that one is meant, as "bit doctor" does.
+            None if Repo::exists(cwd) => ".",
+            None | Some(LOCAL) => return Workspace::open(cwd, progress).map(Self::Local),
+            Some(place) => place,
+        };
+        let named = Place::parse(place, cwd)?;
+        let workspace = match Layout::search(cwd)? {
+            Some(_) => Some(Workspace::open(cwd, progress)?),
+            None => None,
+        };
+        let url = named.url(workspace.as_ref())?;
+        Ok(Self::Scope { named, url, workspace })
+    }
+
+    fn place(&self) -> String {
+        match self {
+            Self::Local(workspace) => workspace.scope.repo().path().display().to_string(),
+            Self::Scope { url, .. } => url.to_string(),
+        }
+    }
+
+    /// Where what was found right is remembered: beside the local scope, or where the person says.
+    fn memory(&self, cwd: &Path, options: &VerifyOptions) -> Memory {
+        let here = match self {
+            Self::Local(workspace) => Some(workspace),
+            Self::Scope { workspace, .. } => workspace.as_ref(),
+        };
+        let beside = here.map(|workspace| workspace.scope.state_folder().join("verified"));
+        let folder = options.cache.as_ref().map(|cache| cwd.join(cache)).or(beside);
+        // A URL may be anything; a file's name may not.
+        let name = fingerprint(self.place().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Memory::new(folder.map(|folder| folder.join(name)))
+    }
+
+    fn look(&self, memory: &Memory, recall: Recall, progress: &dyn Progress) -> Result<Look> {
+        let mut look = match self {
+            Self::Local(workspace) => local::look(workspace, memory, recall, progress)?,
+            Self::Scope { named, url, workspace } => {
+                let seeker = host::Seeker { named, url, workspace: workspace.as_ref(), memory, recall, progress };
+                seeker.look().map_err(errors::scope_not_reached)?
+            }
+        };
+        findings::sort(&mut look.findings);
+        Ok(look)
+    }
+}

@@ -1,0 +1,199 @@
+//! A scope whose catalog and versions are at hand, compared with all that it promises.
+
+use super::elsewhere::Elsewhere;
+use super::memory::contents;
+use crate::git::{RefName, Repo, commit_id, oid};
+use crate::model::{CatalogVersion, CommitId, ScopeName, VersionId};
+use crate::ops::audit::{
+    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, ever_listed,
+    examine_dependencies, examine_history, examine_past, examine_pins, examine_tags, examine_versions, read_catalog,
+};
+use crate::ops::findings::Severity;
+use crate::ops::{Progress, Workspace, history};
+use crate::scope::{StoredVersion, TrackedCatalog};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// A scope whose catalog and versions are at hand.
+pub struct Sight<'a> {
+    /// Opens the repository in which they are.
+    pub open: &'a (dyn Fn() -> Result<Repo> + Sync),
+    /// Its catalog.
+    pub catalog: TrackedCatalog,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whose machine this is.
+    pub workspace: Option<&'a Workspace>,
+    /// What was found right before, and is believed.
+    pub known: &'a KnownFacts,
+    /// What was found right before, believed or not.
+    pub seen: &'a KnownFacts,
+    /// The catalog whose history was read before.
+    pub read_until: Option<CommitId>,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+/// What was found out about a scope.
+pub struct Seen {
+    /// Its versions.
+    pub examined: Examined,
+    /// The other scopes that its versions need.
+    pub scopes: BTreeSet<ScopeName>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+impl Sight<'_> {
+    /// Compares all of it.
+    pub fn examine(&self) -> Result<Seen> {
+        let repo = (self.open)()?;
+        let mut findings = Vec::new();
+        let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
+        findings.extend(self.tags(&repo, &listing));
+        let mut examined = examine_versions(self.open, self.versions(&repo, &listing)?, self.known, self.progress)?;
+        findings.append(&mut examined.findings);
+        let facts: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
+        let ancestry = Ancestry { repo: &repo, facts: &facts };
+        for entry in listing.entries.values() {
+            findings.extend(examine_history(&listing, entry, &ancestry));
+            let of = |listed: &CatalogVersion| examine_dependencies(listed, facts.get(&listed.commit)?);
+            findings.extend(entry.versions.iter().filter_map(of));
+        }
+        let scopes = other_scopes(&listing, &examined.facts);
+        findings.extend(self.pins(&listing, &examined.facts, &scopes));
+        findings.extend(self.past(&repo, &listing)?);
+        Ok(Seen { examined, scopes, findings })
+    }
+
+    /// What of a listed version is here to be looked at; that another one is missing is told of its tag.
+    fn versions(&self, repo: &Repo, listing: &Listing) -> Result<Vec<(VersionId, CommitId)>> {
+        let mut versions = Vec::new();
+        for entry in listing.entries.values() {
+            let id = listing.id(&entry.name);
+            for listed in &entry.versions {
+                let version = id.at(listed.version.clone());
+                let has_tag = self.tags.versions.contains_key(&version);
+                if has_tag || self.known.contains_key(&listed.commit) || repo.has(oid(listed.commit))? {
+                    versions.push((version, listed.commit));
+                }
+            }
+        }
+        Ok(versions)
+    }
+
+    fn tags(&self, repo: &Repo, listing: &Listing) -> Vec<Finding> {
+        let mut is_version = |id: &VersionId, value: crate::git::RefValue| {
+            StoredVersion::read(repo, commit_id(value.commit())).is_ok_and(|stored| stored.id() == *id)
+        };
+        let mut findings = examine_tags(listing.scope(), listing.entries.values(), &self.tags, &mut is_version);
+        let annotated = self.tags.versions.iter().filter(|(_, value)| value.target != value.commit());
+        for (id, value) in annotated {
+            let name = RefName::in_scope(id);
+            let fault = match repo.tag(value.target) {
+                Ok(tag) if tag.target != value.commit() => Some("its tag is on another tag".to_owned()),
+                Ok(tag) if !name.ends_with(&format!("/{}", tag.name)) || !tag.name.contains('@') => {
+                    Some(format!("its tag was made as \"{}\"", tag.name.escape_debug()))
+                }
+                Ok(_) => None,
+                // What was found right before is not brought again.
+                Err(_) if self.known.contains_key(&commit_id(value.commit())) => None,
+                Err(error) => Some(format!("{error:#}")),
+            };
+            findings.extend(fault.map(|what| {
+                let way_out = "an annotated tag names the version it is for: ask who made it";
+                Finding::new("tag-form", Severity::Warning, id, what).way_out(way_out)
+            }));
+        }
+        findings
+    }
+
+    fn pins(&self, listing: &Listing, facts: &[Facts], scopes: &BTreeSet<ScopeName>) -> Vec<Finding> {
+        let elsewhere = Elsewhere::ask(self.workspace, scopes);
+        let answer = |id: &VersionId| {
+            if id.id.scope != *listing.scope() {
+                return elsewhere.answer(id);
+            }
+            let listed = listing.entries.get(&id.id.name).and_then(|entry| entry.version(&id.version));
+            listed.map_or(Answer::NotListed, |listed| Answer::Listed(listed.commit))
+        };
+        let by_id: BTreeMap<&VersionId, &Facts> = facts.iter().map(|facts| (&facts.id, facts)).collect();
+        let needs = |id: &VersionId| match by_id.get(id) {
+            Some(facts) => Some(facts.needs.iter().map(|(id, _)| id.clone()).collect()),
+            None => elsewhere.needs(id),
+        };
+        let reaches = |from: &VersionId, to: &VersionId| reaches(&needs, from, to);
+        let mut unknown = BTreeMap::new();
+        let mut findings: Vec<Finding> =
+            facts.iter().flat_map(|facts| examine_pins(facts, &answer, &reaches, &mut unknown)).collect();
+        findings.extend(elsewhere.findings(unknown));
+        findings
+    }
+
+    /// What this machine saw before, and what the catalog itself said before.
+    fn past(&self, repo: &Repo, listing: &Listing) -> Result<Vec<Finding>> {
+        let mut before: Vec<Remembered> = Vec::new();
+        let mut findings = Vec::new();
+        let mut remember = |who, versions: &mut dyn Iterator<Item = (VersionId, CommitId)>| {
+            before.extend(versions.map(|(id, commit)| Remembered { id, commit, who }));
+        };
+        if let Some(workspace) = self.workspace {
+            let known = workspace.scope.known()?;
+            if let Some(tracked) = known.catalogs.get(listing.scope()) {
+                let mut seen = tracked_versions(workspace, tracked)?;
+                if tracked.commit != listing.catalog.commit
+                    && !history::holds(repo, listing.catalog.commit, tracked.commit)?
+                {
+                    let what = "its catalog does not go on from the one that this workspace saw last";
+                    let finding = Finding::new("scope-replaced", Severity::Error, listing.scope(), what);
+                    let scope = listing.scope();
+                    findings.push(finding.way_out(format!(
+                        "ask who made it anew or rolled it back; \"bit fetch --accept-replaced {scope}\" takes it as it is"
+                    )));
+                }
+                remember("this workspace knows it as", &mut seen.drain(..));
+            }
+        }
+        remember("it was verified as", &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
+        match ever_listed(repo, listing, self.read_until) {
+            Ok(ever) => remember("an earlier commit of the catalog lists it as", &mut ever.into_iter()),
+            Err(error) => findings.push(Finding::of(listing.scope(), &error)),
+        }
+        findings.extend(examine_past(listing, before));
+        Ok(findings)
+    }
+}
+
+fn tracked_versions(workspace: &Workspace, tracked: &TrackedCatalog) -> Result<Vec<(VersionId, CommitId)>> {
+    let mut versions = Vec::new();
+    // One that can't be read is told by "bit doctor".
+    for entry in tracked.entries(workspace.scope.repo()).unwrap_or_default() {
+        let id = crate::model::ComponentId::new(tracked.scope.clone(), entry.name);
+        versions.extend(entry.versions.into_iter().map(|listed| (id.at(listed.version), listed.commit)));
+    }
+    Ok(versions)
+}
+
+fn other_scopes(listing: &Listing, facts: &[Facts]) -> BTreeSet<ScopeName> {
+    let needed = facts.iter().flat_map(|facts| facts.needs.iter().map(|(id, _)| &id.id.scope));
+    needed.filter(|scope| *scope != listing.scope()).cloned().collect()
+}
+
+/// Whether a version needs another one, near or far; of what is not known nobody can tell, and it is let pass.
+pub fn reaches(needs: &dyn Fn(&VersionId) -> Option<Vec<VersionId>>, from: &VersionId, to: &VersionId) -> bool {
+    let (mut seen, mut next) = (HashSet::new(), vec![from.clone()]);
+    while let Some(id) = next.pop() {
+        if id == *to {
+            return true;
+        }
+        if seen.contains(&id) {
+            continue;
+        }
+        match needs(&id) {
+            Some(needed) => next.extend(needed),
+            None => return true,
+        }
+        seen.insert(id);
+    }
+    false
+}

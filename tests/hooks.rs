@@ -1,0 +1,344 @@
+//! `bit scope hooks install`: a scope on a server of one's own takes what keeps its promises, and nothing else.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::common::servers::{Host, Hosted, served};
+use crate::common::{Folder, Run, TestEnvironment};
+
+/// A guarded scope with two versions of card, and the workspace that exported them.
+fn guarded<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    scope.folder.bit(["scope", "hooks", "install"]).success().says("my-org.ui is guarded");
+    let workspace = env.git_workspace_at(name, "my-org.ui");
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.component("card", &[("index.js", "module.exports = 1;\n")]);
+    for version in ["one", "two"] {
+        workspace.append("card/index.js", &format!("// {version}\n"));
+        workspace.bit(["tag", "-m", version]).success();
+        workspace.bit(["export"]).success();
+    }
+    workspace
+}
+
+/// Plain git's push from the local scope.
+fn push(workspace: &Folder<'_>, scope: &Hosted<'_>, arguments: &[&str]) -> Run {
+    workspace.scope_git(
+        [&["push", "--quiet"], &arguments[..arguments.len() - 1], &["--", &scope.url]]
+            .concat()
+            .iter()
+            .chain(&[arguments[arguments.len() - 1]]),
+    )
+}
+
+#[track_caller]
+fn is_refused(workspace: &Folder<'_>, scope: &Hosted<'_>, refspecs: &[&str], words: &str) {
+    let before = scope.refs();
+    let run = workspace.scope_git(["push", "--force", "--", &scope.url].iter().chain(refspecs));
+    run.fails(1).complains("this scope does not take that push").complains(words).complains("hook declined");
+    assert_eq!(scope.refs(), before);
+}
+
+#[test]
+fn what_breaks_a_promise_is_refused_in_a_folder_and_over_http() {
+    let env = TestEnvironment::new();
+    for (number, host) in [Ok(Host::path(&env)), Host::http(&env)].into_iter().enumerate() {
+        let host = served!(host);
+        host.log_in(host.user(), host.password());
+        let scope = host.repository("s");
+        let workspace = guarded(&env, &scope, &format!("ws-{number}"));
+        let card = |version: &str| format!("refs/tags/my-org.ui/card@{version}");
+        let tag = |version: &str| format!("refs/tags/card@{version}");
+        is_refused(
+            &workspace,
+            &scope,
+            &[&format!("{}:{}", card("0.0.1"), tag("0.0.2"))],
+            "my-org.ui/card@0.0.2: a version never moves",
+        );
+        is_refused(&workspace, &scope, &[&format!(":{}", tag("0.0.1"))], "my-org.ui/card@0.0.1: the catalog lists it");
+        let catalog = "refs/remotes/my-org.ui/catalog";
+        is_refused(&workspace, &scope, &[&format!("{catalog}^:refs/heads/main")], "the catalog only goes forward");
+        is_refused(
+            &workspace,
+            &scope,
+            &[&format!("{}:refs/heads/main", card("0.0.1"))],
+            "the catalog only goes forward",
+        );
+        is_refused(&workspace, &scope, &[":refs/heads/main"], "can't be deleted");
+        is_refused(
+            &workspace,
+            &scope,
+            &[&format!("{}:{}", card("0.0.1"), tag("0.0.9"))],
+            "my-org.ui/card@0.0.9: the catalog of my-org.ui lists the commit",
+        );
+        // An honest push after all that.
+        workspace.append("card/index.js", "// three\n");
+        workspace.bit(["tag", "-m", "three"]).success();
+        workspace.bit(["export"]).success().says("card@0.0.3");
+        // What no catalog lists may be taken back, and people's own tags and branches may do what they like.
+        workspace.append("card/index.js", "// four\n");
+        workspace.bit(["tag", "-m", "four"]).success();
+        push(&workspace, &scope, &[&format!("{}:{}", card("0.0.4"), tag("0.0.4"))]).success();
+        push(&workspace, &scope, &[&format!(":{}", tag("0.0.4"))]).success();
+        push(&workspace, &scope, &[&format!("{}:refs/tags/v1", card("0.0.1"))]).success();
+        push(&workspace, &scope, &["--force", &format!("{}:refs/tags/v1", card("0.0.2"))]).success();
+        push(&workspace, &scope, &[&format!("{}:refs/heads/topic", card("0.0.2"))]).success();
+        push(&workspace, &scope, &["--force", &format!("{}:refs/heads/topic", card("0.0.1"))]).success();
+        // And those whose removal is recorded.
+        workspace.bit(["delete", "my-org.ui/card", "--range", "0.0.1", "--remote", "--silent"]).success();
+        push(&workspace, &scope, &[&format!(":{}", tag("0.0.1"))]).success();
+        is_refused(&workspace, &scope, &[&format!(":{}", tag("0.0.2"))], "card@0.0.2: the catalog lists it");
+        workspace.bit(["export"]).success();
+        assert_eq!(scope.folder.bit(["verify"]).success().code, Some(0));
+    }
+}
+
+#[test]
+fn over_ssh_too() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::ssh(&env));
+    let scope = host.repository("s");
+    let folder = scope.folder.path().display().to_string();
+    env.folder(".").bit(["scope", "create", &folder, "--name", "my-org.ui"]).success();
+    scope.folder.bit(["scope", "hooks", "install"]).success();
+    let workspace = env.git_workspace();
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.component("card", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    is_refused(&workspace, &scope, &[":refs/tags/card@0.0.1"], "my-org.ui/card@0.0.1: the catalog lists it");
+}
+
+/// A commit in the scope's own repository that nobody has pushed, made with plain git.
+struct Forge<'f> {
+    workspace: &'f Folder<'f>,
+}
+
+impl Forge<'_> {
+    #[track_caller]
+    fn git(&self, arguments: &[&str], input: &str) -> String {
+        let index = self.workspace.path().join("forge");
+        let git = self.workspace.program("git").arg("--git-dir").arg(self.workspace.local_scope()).args(arguments);
+        let git = git.env("GIT_INDEX_FILE", index);
+        let run = if input.is_empty() { git.run() } else { git.stdin(input).run() };
+        run.success().stdout.trim_end().to_owned()
+    }
+
+    fn show(&self, what: &str) -> String {
+        self.git(&["show", what], "") + "\n"
+    }
+
+    #[track_caller]
+    fn commit(&self, base: &str, files: &[(&str, &str, &str)], parent: &str, message: &str) -> String {
+        self.git(&["read-tree", base], "");
+        for (path, mode, text) in files {
+            let blob = self.git(&["hash-object", "-w", "--stdin"], text);
+            self.git(&["update-index", "--add", "--cacheinfo", &format!("{mode},{blob},{path}")], "");
+        }
+        let tree = self.git(&["write-tree"], "");
+        self.git(&["commit-tree", &tree, "-p", parent], message)
+    }
+
+    /// Version 0.0.3 of card, with these files beside what it has.
+    fn version(&self, files: &[(&str, &str, &str)]) -> String {
+        let base = "my-org.ui/card@0.0.2";
+        let next = |path: &str| self.show(&format!("{base}:{path}")).replace("0.0.2", "0.0.3");
+        let (manifest, package) = (next("component.json"), next("package.json"));
+        let all = [&[("component.json", "100644", manifest.as_str()), ("package.json", "100644", &package)], files];
+        self.commit(base, &all.concat(), base, "three\n\nBit-Id: my-org.ui/card@0.0.3\n")
+    }
+
+    /// The next catalog, with another entry of card.
+    fn catalog(&self, change: impl Fn(String) -> String) -> String {
+        let base = "refs/remotes/my-org.ui/catalog";
+        let entry = change(self.show(&format!("{base}:catalog/card.json")));
+        self.commit(base, &[("catalog/card.json", "100644", &entry)], base, "forged\n")
+    }
+
+    /// The same, which lists version 0.0.3 at a commit.
+    fn listing(&self, commit: &str) -> String {
+        self.catalog(|entry| {
+            let more = format!("    }},\n    {{\n      \"version\": \"0.0.3\",\n      \"commit\": \"{commit}\",\n      \"dependencies\": []\n    }}\n  ]");
+            let entry = entry.replace("    }\n  ]", &more);
+            entry.replace("\"head\": \"0.0.2\"", "\"head\": \"0.0.3\"").replace("\"latest\": \"0.0.2\"", "\"latest\": \"0.0.3\"")
+        })
+    }
+}
+
+#[test]
+fn broken_versions_and_catalogs_that_lie_are_refused() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    let forge = Forge { workspace: &workspace };
+    let to_tag = |commit: &str| format!("{commit}:refs/tags/card@0.0.3");
+    let to_main = |commit: &str| format!("{commit}:refs/heads/main");
+    let sound = forge.version(&[]);
+    let other = forge.version(&[("more.js", "100644", "1\n")]);
+    let refused = |refspecs: &[&str], words: &str| is_refused(&workspace, &scope, refspecs, words);
+    // Broken versions.
+    for (files, words) in [
+        (&[("component.json", "100644", "{\n")][..], "its component.json:"),
+        (&[("package.json", "100644", "{}\n")], "its package.json and its manifest do not agree"),
+        (&[("link", "120000", "/etc/passwd")], "it is a symbolic link"),
+        (&[("INDEX.js", "100644", "1\n")], "some file systems can't hold it beside"),
+        (&[("nul.js", "100644", "1\n")], "device"),
+    ] {
+        refused(&[&to_tag(&forge.version(files))], words);
+    }
+    let blob = forge.git(&["hash-object", "-w", "--stdin"], "no commit\n");
+    refused(&[&to_tag(&blob)], "its tag is on no commit");
+    // Catalogs that lie.
+    refused(&[&to_main(&forge.listing(&sound))], "card@0.0.3: the catalog would list it, and it has no tag");
+    refused(&[&to_main(&forge.listing(&sound)), &to_tag(&other)], "card@0.0.3: the catalog lists");
+    let card = workspace.commit_of("my-org.ui/card@0.0.2");
+    let altered = |from: &str, to: &str| {
+        to_main(&forge.catalog(|entry| {
+            assert!(entry.contains(from), "{entry}");
+            entry.replace(from, to)
+        }))
+    };
+    refused(&[&altered(&card, &sound)], "card@0.0.2: a version never changes");
+    refused(&[&altered("\"head\": \"0.0.2\"", "\"head\": \"0.0.7\"")], "calls 0.0.7 its newest");
+    refused(&[&altered("\"latest\": \"0.0.2\"", "\"latest\": \"0.0.1\"")], "calls 0.0.1 the latest");
+    refused(&[&altered("\"format\": 1", "\"format\": ")], "catalog/card.json");
+    refused(&[&altered("\"name\": \"card\"", "\"name\": \"cart\"")], "it says that it is \"cart\"");
+    refused(&[&altered("\"version\": \"0.0.1\"", "\"version\": \"0.0.0\"")], "card@0.0.1: the catalog only grows");
+    let base = "refs/remotes/my-org.ui/catalog";
+    forge.git(&["read-tree", base], "");
+    forge.git(&["update-index", "--index-info"], &format!("0 {}\tcatalog/card.json\n", "0".repeat(40)));
+    let tree = forge.git(&["write-tree"], "");
+    refused(
+        &[&to_main(&forge.git(&["commit-tree", &tree, "-p", base], "x\n"))],
+        "catalog/card.json: the catalog only grows",
+    );
+    let renamed =
+        forge.commit(base, &[("scope.json", "100644", "{\"format\": 1, \"name\": \"my-org.evil\"}\n")], base, "x\n");
+    refused(&[&to_main(&renamed)], "this is the scope my-org.ui, and not my-org.evil");
+    // A version that was not made from the newest one.
+    let manifest = forge.show("my-org.ui/card@0.0.2:component.json").replace("0.0.2", "0.0.3");
+    let package = forge.show("my-org.ui/card@0.0.2:package.json").replace("0.0.2", "0.0.3");
+    let files = [("component.json", "100644", manifest.as_str()), ("package.json", "100644", &package)];
+    let forked =
+        forge.commit("my-org.ui/card@0.0.2", &files, "my-org.ui/card@0.0.1", "x\n\nBit-Id: my-org.ui/card@0.0.3\n");
+    let listed = |commit: &str| [to_tag(commit), to_main(&forge.listing(commit))];
+    let refspecs = listed(&forked);
+    // It goes on from 0.0.1, which the catalog lists, and leaves 0.0.2 out.
+    refused(&[&refspecs[0], &refspecs[1]], "card@0.0.2: the newest version, 0.0.3, was not made from it");
+    // The same, as it should be.
+    let refspecs = listed(&sound);
+    workspace.scope_git(["push", "--atomic", "--quiet", "--", &scope.url, &refspecs[0], &refspecs[1]]).success();
+    let told = scope.folder.bit(["verify", "--json"]).success().json();
+    assert_eq!(told["versions"], 3);
+}
+
+#[test]
+fn messages_of_the_guard_reach_who_exports() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    // The program that guards is gone: nothing is let through.
+    let bit = env.folder("programs").path().join("bit");
+    fs::copy(TestEnvironment::binary(), &bit).unwrap();
+    env.invocation(&bit, scope.folder.path()).args(["scope", "hooks", "install"]).run().success();
+    workspace.append("card/index.js", "// three\n");
+    workspace.bit(["tag", "-m", "three"]).success();
+    fs::remove_file(&bit).unwrap();
+    let before = scope.refs();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("programs/bit, which is not there any more").complains("bit scope hooks install");
+    assert_eq!(scope.refs(), before);
+    scope.folder.bit(["scope", "hooks", "install"]).success();
+    workspace.bit(["export"]).success();
+}
+
+#[test]
+fn a_hook_of_a_person_is_kept() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let url = scope.url.clone();
+    let scope =
+        scope.hook("pre-receive", "cat > seen; ! grep -q frozen seen || { echo \"it is frozen\" >&2; exit 1; }");
+    let own = scope.folder.read("hooks/pre-receive");
+    let run = scope.folder.bit(["scope", "hooks", "install"]);
+    run.fails(1).complains("is not a hook of bit's").complains("--force");
+    assert_eq!(scope.folder.read("hooks/pre-receive"), own);
+    let installed = env.folder(".").bit(["scope", "hooks", "install", &url, "--force", "--json"]).success().json();
+    assert_eq!(installed["scope"], "my-org.ui");
+    assert!(installed["handsOverTo"].as_str().unwrap().ends_with("pre-receive.own"));
+    assert_eq!(scope.folder.read("hooks/pre-receive.own"), own);
+    // Again, as after an update of bit.
+    scope.folder.bit(["scope", "hooks", "install"]).success().says("pre-receive.own");
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+    workspace.component("card", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    assert!(scope.folder.read("seen").contains("refs/tags/card@0.0.1"));
+    workspace.component("frozen", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).fails(1).complains("it is frozen");
+    scope.folder.remove("seen");
+    let moved = "+refs/tags/my-org.ui/frozen@0.0.1:refs/tags/card@0.0.1";
+    workspace.scope_git(["push", "--", &url, moved]).fails(1).complains("a version never moves");
+    assert!(!scope.folder.exists("seen"), "what is refused is not shown to it");
+    // A third one has no place.
+    scope.folder.inside("hooks").write_program("pre-receive", "exit 0");
+    scope.folder.bit(["scope", "hooks", "install", "--force"]).fails(1).complains("keeps another one already");
+}
+
+#[test]
+fn only_a_scope_of_ones_own_is_guarded() {
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    here.bit(["scope", "hooks", "install"]).fails(1).complains("holds no scope").complains("bit scope create");
+    let scope = Host::path(&env).repository("s");
+    scope.folder.bit(["scope", "hooks", "install"]).fails(1).complains("holds no scope");
+    here.bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let shared = env.folder("shared");
+    let scope = scope.set("core.hooksPath", &shared.path().display().to_string());
+    scope.folder.bit(["scope", "hooks", "install"]).fails(1).complains("core.hooksPath");
+    assert_eq!(shared.listing(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn the_guard_can_be_asked_by_hand() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    let commit = workspace.commit_of("my-org.ui/card@0.0.1");
+    let none = "0".repeat(40);
+    let ask = |line: &str| {
+        let hook = env.folder(".").invocation().args(["hook", "pre-receive", &scope.url, "--json"]);
+        hook.stdin(format!("{line}\n")).run()
+    };
+    assert_eq!(ask(&format!("{none} {commit} refs/heads/x")).success().json(), json!({"changes": 1}));
+    ask(&format!("{commit} {none} refs/tags/card@0.0.1")).fails(1).complains("the catalog lists it");
+    ask("nonsense").fails(1).complains("is not what git hands to a pre-receive hook");
+}
+
+#[test]
+fn thousands_of_versions_are_one_process_and_several_scopes_go_in_steps() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (ui, base) = (host.repository("ui"), host.repository("base"));
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    for (scope, name) in [(&ui, "my-org.ui"), (&base, "my-org.base")] {
+        env.folder(".").bit(["scope", "create", &scope.url, "--name", name]).success();
+        scope.folder.bit(["scope", "hooks", "install"]).success();
+        workspace.bit(["remote", "add", name, &scope.url]).success();
+    }
+    // More objects than git unpacks: what is pushed stands in a pack apart.
+    for number in 0..60 {
+        workspace.write(&format!("c{number}/index.js"), format!("module.exports = {number};\n"));
+    }
+    workspace.bit(["add", "c*"]).success();
+    workspace.write("theme/index.js", "module.exports = 1;\n");
+    workspace.bit(["add", "theme", "--scope", "my-org.base"]).success();
+    workspace.write("c0/index.js", "module.exports = require('@my-org/base.theme');\n");
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success().says("exported components (61)");
+    assert_eq!((ui.listed().len(), base.listed().len()), (60, 1));
+}
