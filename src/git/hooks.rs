@@ -34,7 +34,7 @@ impl RefUpdate {
     pub fn parse(line: &str) -> Option<Self> {
         let (old, rest) = line.split_once(' ')?;
         let (new, name) = rest.split_once(' ')?;
-        let read = |text: &str| Some(Oid::from_str(text).ok().filter(|_| text.len() == 40)?);
+        let read = |text: &str| Oid::from_str(text).ok().filter(|_| text.len() == 40);
         let value = |oid: Oid| (!oid.is_zero()).then_some(oid);
         Some(Self { name: name.to_owned(), old: value(read(old)?), new: value(read(new)?) })
     }
