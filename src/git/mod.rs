@@ -52,7 +52,7 @@ pub use quarantine::Quarantine;
 pub use refs::RefName;
 pub use repo::{CommitInfo, EntryKind, Kind, Repo, TagInfo, TreeEntry, TreeFile};
 pub use shallow::ends_of;
-pub use stamp::objects_stamp;
+pub use stamp::{objects_stamp, refs_stamp};
 pub use token::{Secret, USUAL_USER};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 

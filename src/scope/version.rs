@@ -163,6 +163,11 @@ pub struct StoredVersion {
 impl StoredVersion {
     /// Reads the version at a commit.
     pub fn read(repo: &Repo, commit: CommitId) -> Result<Self> {
+        Self::read_exactly(repo, commit).map(|(stored, _)| stored)
+    }
+
+    /// The same, with its manifest byte for byte.
+    pub fn read_exactly(repo: &Repo, commit: CommitId) -> Result<(Self, Vec<u8>)> {
         let info = repo.commit(oid(commit))?;
         let bytes = repo
             .blob_at(info.tree, MANIFEST)?
@@ -170,7 +175,7 @@ impl StoredVersion {
         let manifest = Manifest::from_json(&bytes)
             .map_err(|error| errors::not_a_version(&commit.to_string(), &format!("its component.json: {error}")))?;
         let (message, trailers) = split_trailers(&info.message);
-        Ok(Self {
+        let stored = Self {
             commit,
             parents: info.parents.iter().copied().map(commit_id).collect(),
             message: message.to_owned(),
@@ -180,7 +185,8 @@ impl StoredVersion {
             time: (info.time, info.offset_minutes),
             manifest,
             tree: info.tree,
-        })
+        };
+        Ok((stored, bytes))
     }
 
     /// The version's id, as its manifest says it.

@@ -415,10 +415,11 @@ impl Hosted<'_> {
         listed
     }
 
-    /// Plain git finds nothing wrong with it.
+    /// Plain git finds nothing wrong with it, and all that a scope promises holds.
     #[track_caller]
     pub fn fsck(&self) -> &Self {
         self.folder.git(["--git-dir=.", "fsck", "--full", "--strict", "--no-dangling"]).success();
+        self.folder.bit(["verify", "."]).success();
         self
     }
 }

@@ -47,17 +47,17 @@ impl Facts {
 
 /// A version must say that it is what it is listed as, and hold nothing that a version can't hold.
 pub fn admissible(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<()> {
-    let stored = identified(repo, id, commit)?;
+    let (stored, _) = identified(repo, id, commit)?;
     check_tree(repo, id, repo.commit(oid(stored.commit))?.tree)
 }
 
-/// The version at a commit, if commit and manifest say that it is this one.
-fn identified(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<StoredVersion> {
-    let stored = StoredVersion::read(repo, commit)?;
+/// The version at a commit with its manifest's text, if commit and manifest say that it is this one.
+fn identified(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<(StoredVersion, Vec<u8>)> {
+    let (stored, manifest) = StoredVersion::read_exactly(repo, commit)?;
     let says = VersionCommit::read(repo, commit)?.id;
     match [stored.id(), says].into_iter().find(|says| says != id) {
         Some(other) => Err(errors::version_of_another(id, commit, &other)),
-        None => Ok(stored),
+        None => Ok((stored, manifest)),
     }
 }
 
@@ -77,8 +77,8 @@ impl Examiner {
     /// Looks at a version. What it says, if it is that version at all; what is wrong with it goes to `findings`.
     pub fn examine(&mut self, id: &VersionId, commit: CommitId, findings: &mut Vec<Finding>) -> Option<Facts> {
         match identified(&self.repo, id, commit) {
-            Ok(stored) => {
-                if let Err(error) = self.look_inside(id, &stored, findings) {
+            Ok((stored, manifest)) => {
+                if let Err(error) = self.look_inside(id, (&stored, &manifest), findings) {
                     findings.push(Finding::of(id, &error));
                 }
                 Some(Facts::of(&stored))
@@ -91,11 +91,16 @@ impl Examiner {
     }
 
     /// Stops at what keeps from looking further.
-    fn look_inside(&mut self, id: &VersionId, stored: &StoredVersion, findings: &mut Vec<Finding>) -> Result<()> {
+    fn look_inside(
+        &mut self,
+        id: &VersionId,
+        (stored, manifest): (&StoredVersion, &[u8]),
+        findings: &mut Vec<Finding>,
+    ) -> Result<()> {
         let warning = |kind, what: String| Finding::new(kind, Severity::Warning, id, what).way_out(ASK);
         let bytes = self.repo.commit_bytes(oid(stored.commit))?;
         findings.extend(commit_fault(&bytes, id).map(|fault| warning("commit-form", fault)));
-        if stored.manifest_text(&self.repo)? != stored.manifest.to_json() {
+        if manifest != stored.manifest.to_json().as_bytes() {
             let what =
                 format!("its {MANIFEST} is not written as bit writes it: other machines would make another commit");
             findings.push(warning("manifest-form", what));
@@ -116,12 +121,12 @@ impl Examiner {
     fn texts(&mut self, files: &[TreeFile]) -> Result<Option<String>> {
         let mut fault = None;
         for TreeFile { path, blob, .. } in files {
-            let is_ours = [MANIFEST, PACKAGE_JSON].contains(&path.as_str());
-            if !self.seen.insert(*blob) {
+            // Those two were read already.
+            if [MANIFEST, PACKAGE_JSON].contains(&path.as_str()) || !self.seen.insert(*blob) {
                 continue;
             }
             let bytes = self.repo.blob(*blob)?;
-            if !is_ours && matches!(normalized(&bytes), Cow::Owned(_)) {
+            if matches!(normalized(&bytes), Cow::Owned(_)) {
                 self.seen.remove(blob);
                 fault.get_or_insert_with(|| {
                     format!("{} has line ends of Windows: text is stored with LF", path.escape_debug())

@@ -8,7 +8,9 @@ use super::{Look, Recall};
 use crate::errors;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Oid, RefTable, RefValue, RemoteFailure, Repo, commit_id, objects_stamp};
+use crate::git::{
+    Advertised, Oid, RefName, RefTable, RefValue, RemoteFailure, Repo, commit_id, objects_stamp, refs_stamp,
+};
 use crate::model::{CommitId, Fingerprint, ScopeName, fingerprint};
 use crate::ops::audit::{Finding, KnownFacts, Tags, examine_objects};
 use crate::ops::findings::Severity;
@@ -56,14 +58,14 @@ impl Seeker<'_> {
             Err(error) => return Ok(headless(folder, &error)),
         };
         let Ok(catalog) = self.catalog(&repo, head)? else { return Ok(unreadable(self.url, &repo, head)) };
-        let refs: BTreeMap<String, RefValue> =
-            RefTable::read_as_it_is(&repo)?.iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let objects = objects_stamp(folder);
+        let (objects, stamp) = (objects_stamp(folder), refs_stamp(folder));
         let sound = self.memory.sound(self.recall);
-        let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &refs, &objects, scopes);
+        let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &stamp, &objects, scopes);
         if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
             return Ok(look);
         }
+        let refs = RefTable::read_as_it_is(&repo)?;
+        let refs: BTreeMap<String, RefValue> = refs.iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let is_read = sound.objects == Some(objects);
         self.progress.stage("reading objects", 0);
         // git reads all objects on a processor of its own meanwhile.
@@ -94,11 +96,12 @@ impl Seeker<'_> {
             Err(error) => return Ok(no_catalog(&error)),
         };
         let sound = self.memory.sound(self.recall);
+        let refs = with_peeled(&advertised);
+        let stamp = fingerprint(format!("{refs:?}").as_bytes());
         // Its name is known from the last time; should it have another one by now, the catalog is another too.
         if let Some(scope) = self.memory_of_scope(&sound) {
             let catalog = TrackedCatalog { scope, commit: commit_id(head) };
-            let refs = with_peeled(&advertised);
-            let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &refs, &[0; 20], scopes);
+            let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &stamp, &[0; 20], scopes);
             if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
                 return Ok(look);
             }
@@ -110,14 +113,13 @@ impl Seeker<'_> {
             return Ok(unreadable(self.url, visit.repo(), head));
         };
         let (seen_before, known) = self.known();
-        let refs = with_peeled(&advertised);
         let mut damage = Vec::new();
         self.bring(&visit, &catalog, &refs, &known, &mut damage)?;
         let place = visit.repo().path();
         let open = || Repo::open(place);
         let mut seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine()?;
         seen.findings.append(&mut damage);
-        let key = self.key(&catalog, &refs, &[0; 20], &seen.scopes);
+        let key = self.key(&catalog, &stamp, &[0; 20], &seen.scopes);
         let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };
         Ok(self.remember(sound, seen, &catalog.scope))
     }
@@ -166,19 +168,16 @@ impl Seeker<'_> {
     fn key(
         &self,
         catalog: &TrackedCatalog,
-        refs: &BTreeMap<String, RefValue>,
+        refs: &Fingerprint,
         objects: &Fingerprint,
         scopes: &BTreeSet<ScopeName>,
     ) -> Fingerprint {
-        let mut text = format!("{} {} {objects:?}\n", catalog.scope, catalog.commit);
-        for (name, value) in refs {
-            text.push_str(&format!("{} {} {name}\n", value.target, value.commit()));
-        }
+        let mut text = format!("{} {} {refs:?} {objects:?}\n", catalog.scope, catalog.commit);
         for (scope, head) in heads(self.workspace, scopes) {
             text.push_str(&format!("{scope} {head:?}\n"));
         }
-        let tracked = self.workspace.and_then(|workspace| workspace.scope.known().ok());
-        let tracked = tracked.and_then(|known| known.catalogs.get(&catalog.scope).map(|catalog| catalog.commit));
+        let name = RefName::TrackedCatalog(catalog.scope.clone()).to_string();
+        let tracked = self.workspace.and_then(|workspace| workspace.scope.repo().reference(&name).ok().flatten());
         text.push_str(&format!("{tracked:?}\n"));
         fingerprint(text.as_bytes())
     }

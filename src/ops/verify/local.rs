@@ -2,8 +2,8 @@
 
 use super::memory::{Memory, Sound};
 use super::{Look, Recall};
-use crate::git::{RefTable, Repo, objects_stamp};
-use crate::model::{CommitId, Fingerprint, VersionId, fingerprint};
+use crate::git::{Repo, objects_stamp, refs_stamp};
+use crate::model::{CommitId, VersionId, fingerprint};
 use crate::ops::audit::{
     Ancestry, Answer, Facts, FactsOf, Finding, KnownFacts, Listing, examine_dependencies, examine_history,
     examine_objects, examine_pins, examine_versions, read_catalog,
@@ -19,7 +19,7 @@ pub fn look(workspace: &Workspace, memory: &Memory, recall: Recall, progress: &d
     let repo = workspace.scope.repo();
     let path = repo.path();
     let objects = objects_stamp(path);
-    let (sound, key) = (memory.sound(recall), key(repo, &objects)?);
+    let (sound, key) = (memory.sound(recall), fingerprint(&[objects, refs_stamp(path)].concat()));
     if sound.key == Some(key) {
         return Ok(Look { scope: None, versions: sound.versions, read: 0, findings: sound.findings() });
     }
@@ -50,14 +50,6 @@ pub fn look(workspace: &Workspace, memory: &Memory, recall: Recall, progress: &d
         memory.keep(sound, &findings, examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit)));
         Ok(Look { scope: None, versions, read: examined.read, findings })
     })
-}
-
-fn key(repo: &Repo, objects: &Fingerprint) -> Result<Fingerprint> {
-    let mut text = format!("{objects:?}\n");
-    for (name, value) in RefTable::read(repo)?.iter() {
-        text.push_str(&format!("{} {name}\n", value.target));
-    }
-    Ok(fingerprint(text.as_bytes()))
 }
 
 fn versions(known: &Known) -> Vec<(VersionId, CommitId)> {

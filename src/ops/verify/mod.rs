@@ -6,6 +6,8 @@ mod local;
 mod memory;
 mod repair;
 mod sight;
+#[cfg(test)]
+mod tests;
 
 use super::audit::{Finding, Remedy};
 use super::findings::{self, Action};
