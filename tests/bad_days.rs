@@ -286,7 +286,7 @@ fn a_host_that_is_killed_in_the_middle_of_a_push() {
         run.complains("make sure that no git is at work").complains("run \"bit export\" again");
         assert!(lock.exists());
         workspace.bit(["export"]).fails(1).complains(&format!("{name}.lock"));
-        scope.fsck();
+        scope.fsck_objects();
         // The repair, as it is said.
         scope.folder.program("find").args([".", "-name", "*.lock", "-delete"]).run().success();
         let run = finishes(&workspace, &scope, &TWO);

@@ -1,5 +1,6 @@
 //! Guarding a scope on a server of one's own: git calls bit before it takes a push.
 
+mod catalog;
 mod install;
 mod receive;
 

@@ -1,15 +1,16 @@
 //! Judging a push: what it would change must keep all that the scope promises.
 
+use super::catalog::{Catalog, lost};
 use crate::errors;
 use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, ScopeName, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
     examine_history, examine_pins, examine_versions,
 };
 use crate::ops::findings::Severity;
 use crate::ops::{Quiet, history};
-use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
+use crate::scope::TrackedCatalog;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -26,28 +27,6 @@ pub fn receive(cwd: &Path, folder: Option<&Path>, updates: &str) -> Result<usize
     match faults.is_empty() {
         true => Ok(updates.len()),
         false => Err(errors::push_breaks_promises(&faults)),
-    }
-}
-
-/// A catalog, before or after the push.
-struct Catalog {
-    index: CatalogIndex<'static>,
-    scope: ScopeName,
-    commit: CommitId,
-    files: HashMap<String, Oid>,
-}
-
-impl Catalog {
-    fn read(repo: &Repo, commit: Oid, place: &str) -> Result<Option<Self>> {
-        let Some(info) = info_of(repo, commit_id(commit), place)? else { return Ok(None) };
-        let catalog = TrackedCatalog { scope: info.name.clone(), commit: commit_id(commit) };
-        let index = catalog.into_index(repo)?;
-        let files = index.files().map(|(path, blob)| (path.to_owned(), blob)).collect();
-        Ok(Some(Self { index, scope: info.name, commit: commit_id(commit), files }))
-    }
-
-    fn entry(&self, repo: &Repo, name: &ComponentName) -> Result<Option<CatalogEntry>> {
-        self.index.entry(repo, name)
     }
 }
 
@@ -300,26 +279,6 @@ impl<'a> Push<'a> {
         let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
         listed.map_or(Answer::NotListed, Answer::Listed)
     }
-}
-
-/// What an entry listed, and does not list any more as it was.
-fn lost(scope: &ScopeName, old: &CatalogEntry, new: &CatalogEntry) -> Vec<String> {
-    let id = ComponentId::new(scope.clone(), old.name.clone());
-    let fault = |version: &crate::model::CatalogVersion| {
-        let id = id.at(version.version.clone());
-        match new.version(&version.version) {
-            None => Some(format!("{id}: the catalog only grows, and this would take the version out")),
-            Some(now) if now.commit != version.commit => {
-                let (old, now) = (version.commit.short(), now.commit.short());
-                Some(format!("{id}: a version never changes, and the catalog would list {now} and not {old}"))
-            }
-            Some(now) if now.dependencies != version.dependencies => {
-                Some(format!("{id}: a version never changes, and the catalog would say that it needs others"))
-            }
-            Some(_) => None,
-        }
-    };
-    old.versions.iter().filter_map(fault).collect()
 }
 
 fn errors_of(findings: Vec<Finding>) -> Vec<String> {
