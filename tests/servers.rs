@@ -20,7 +20,7 @@ fn serves(author: &Folder<'_>, scope: &Hosted<'_>) {
     author.git(["clone", "--quiet", "--bare", "--", &scope.url, "clone"]).success();
     let seen = author.git(["ls-remote", "--", &scope.url]);
     assert_eq!(seen.success().stdout.lines().count(), 4);
-    scope.fsck();
+    scope.fsck_objects();
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_server_that_is_not_git() {
     let seen = author.program("git").args(["ls-remote", "--", &scope.url]).env("GIT_TRACE_PACKET", "1").run();
     seen.success().silent_about("version 2");
     author.git(["clone", "--quiet", "--bare", "--", &scope.url, "clone"]).success();
-    scope.fsck();
+    scope.fsck_objects();
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use super::refs;
 use crate::model::{Fingerprint, fingerprint};
+use rayon::prelude::*;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands for the files of a repository's objects: their names, sizes, times and places on the disk. What changes
 /// a file changes that; a disk that forgets a bit does not.
@@ -20,15 +21,13 @@ pub fn objects_stamp(repository: &Path) -> Fingerprint {
 pub fn refs_stamp(repository: &Path) -> Fingerprint {
     let mut stamps = Stamps::default();
     stamps.below(&repository.join(refs::ROOT), usize::MAX);
-    for name in [refs::HEAD, "packed-refs"] {
-        stamps.file(&repository.join(name), fs::symlink_metadata(repository.join(name)));
-    }
+    stamps.files.extend([refs::HEAD, "packed-refs"].map(|name| repository.join(name)));
     stamps.fingerprint()
 }
 
 #[derive(Default)]
 struct Stamps {
-    files: Vec<Vec<u8>>,
+    files: Vec<PathBuf>,
 }
 
 impl Stamps {
@@ -37,23 +36,26 @@ impl Stamps {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && depth > 0 => self.below(&entry.path(), depth - 1),
                 Ok(kind) if kind.is_dir() => {}
-                _ => self.file(&entry.path(), entry.metadata()),
+                _ => self.files.push(entry.path()),
             }
         }
     }
 
-    fn file(&mut self, path: &Path, found: std::io::Result<fs::Metadata>) {
-        let Ok(found) = found else { return };
-        let mut stamp = path.as_os_str().as_bytes().to_vec();
-        let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
-        stamp.push(0);
-        stamp.extend(times.into_iter().flat_map(i64::to_le_bytes));
-        stamp.extend([found.len(), found.ino()].into_iter().flat_map(u64::to_le_bytes));
-        self.files.push(stamp);
-    }
-
     fn fingerprint(mut self) -> Fingerprint {
         self.files.sort_unstable();
-        fingerprint(&self.files.concat())
+        // A host writes each ref into a file of its own: there may be thousands.
+        let stamps: Vec<Vec<u8>> = self.files.par_iter().with_min_len(512).map(|path| stamp(path)).collect();
+        fingerprint(&stamps.concat())
     }
+}
+
+fn stamp(path: &Path) -> Vec<u8> {
+    let mut stamp = path.as_os_str().as_bytes().to_vec();
+    stamp.push(0);
+    if let Ok(found) = fs::symlink_metadata(path) {
+        let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
+        stamp.extend(times.into_iter().flat_map(i64::to_le_bytes));
+        stamp.extend([found.len(), found.ino()].into_iter().flat_map(u64::to_le_bytes));
+    }
+    stamp
 }

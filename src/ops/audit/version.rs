@@ -3,7 +3,7 @@
 use super::package::package_fault;
 use super::{ASK, Finding};
 use crate::errors;
-use crate::git::{Oid, Repo, TreeFile, oid};
+use crate::git::{Oid, Repo, TreeFile, hash_blob, oid};
 use crate::model::{CommitId, FORMAT, Lineage, Manifest, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
@@ -126,6 +126,10 @@ impl Examiner {
                 continue;
             }
             let bytes = self.repo.blob(*blob)?;
+            if hash_blob(&bytes) != *blob {
+                let place = self.repo.path();
+                return Err(errors::damaged_object(place, &blob.to_string(), "its content is another one"));
+            }
             if matches!(normalized(&bytes), Cow::Owned(_)) {
                 self.seen.remove(blob);
                 fault.get_or_insert_with(|| {
