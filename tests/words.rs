@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 61] = [
+const WORKING: [&[&str]; 64] = [
     &["init"],
     &["import"],
     &["status"],

@@ -130,6 +130,8 @@ impl Maker {
             dependencies,
             packages: if self.random.one_in(3) { packages } else { Packages::default() },
             build: Vec::new(),
+            forked_from: None,
+            renamed_from: None,
         };
         let module = if self.random.one_in(2) { ModuleSystem::Esm } else { ModuleSystem::CommonJs };
         let messages = [None, Some("new"), Some("two\n\nlines: of words\n"), Some("Bit-Line: maintenance")];
