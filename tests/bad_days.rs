@@ -11,12 +11,7 @@ use crate::common::{Folder, Run, TestEnvironment, skip};
 /// A workspace with button → theme in it, tagged, which knows a scope.
 fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
-    let workspace = env.git_workspace_at("ws", "my-org.ui");
-    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
-    workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
-    workspace.bit(["tag", "-m", "first"]).success();
-    workspace
+    scope.workspace(env, "ws")
 }
 
 /// The same, exported, and tagged once more.

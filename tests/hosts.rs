@@ -3,19 +3,10 @@
 use crate::common::servers::{Host, Hosted, served};
 use crate::common::{Folder, TestEnvironment};
 
-fn workspace<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
-    let workspace = env.git_workspace_at("ws", "my-org.ui");
-    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
-    workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
-    workspace.bit(["tag", "-m", "first"]).success();
-    workspace
-}
-
 /// A scope is made there, versions are published, twice, and nothing is left to do.
 fn publishes(env: &TestEnvironment, scope: &Hosted<'_>) {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
-    let workspace = workspace(env, scope);
+    let workspace = scope.workspace(env, "ws");
     workspace.bit(["export"]).success().says("exported components (2)");
     workspace.append("theme/index.js", "// two\n");
     workspace.bit(["tag", "-m", "second"]).success();
@@ -336,7 +327,7 @@ fn a_hook_that_says_no_is_heard() {
     let scope = Host::path(&env).repository("s");
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
     let scope = scope.rejecting("refs/tags/theme@0.0.1");
-    let workspace = workspace(&env, &scope);
+    let workspace = scope.workspace(&env, "ws");
     let before = scope.refs();
     workspace.bit(["export"]).fails(1).complains("refused refs/tags/theme@0.0.1").complains("hint");
     assert_eq!(scope.refs(), before);

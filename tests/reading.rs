@@ -10,11 +10,7 @@ use crate::common::{Catalog, FOREIGN, Folder, TestEnvironment};
 /// `theme` ← `button`, two versions of each, the first one made an hour before the second.
 fn publish<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
-    let workspace = env.git_workspace_at("author", "my-org.ui");
-    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
-    workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
-    workspace.bit(["tag", "-m", "first"]).success();
+    let workspace = scope.workspace(env, "author");
     env.later(3600);
     workspace.append("theme/index.js", "// two\n").bit(["tag", "--minor", "-m", "second"]).success();
     workspace.bit(["export"]).success();

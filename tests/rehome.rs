@@ -378,11 +378,7 @@ fn killed_anywhere_it_is_as_before_or_done_and_the_same_command_finishes() {
         skip!("{why}");
     }
     let env = TestEnvironment::new();
-    // The scope lies in the workspace, so that both are put back together before each run.
-    let workspace = env.git_workspace_at("one", "my-scope");
-    workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
-    workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    let workspace = faults::workspace_with_scope(&env);
     workspace.component("icon", &[("index.js", "module.exports = 'i';\n")]);
     workspace.bit(["tag", "-m", "first"]).success();
     let (before, bitmap) = (workspace.versions(), workspace.read(".bitmap"));
@@ -431,10 +427,7 @@ fn on_a_full_disk_it_is_refused_or_finished_by_the_same_command() {
         skip!("{why}");
     }
     let env = TestEnvironment::new();
-    let workspace = env.git_workspace_at("one", "my-scope");
-    workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
-    workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    let workspace = faults::workspace_with_scope(&env);
     workspace.bit(["tag", "-m", "first"]).success();
     let before = (workspace.versions(), workspace.read(".bitmap"));
     let prepared = Preserved::new(&workspace);

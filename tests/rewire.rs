@@ -230,10 +230,7 @@ fn killed_anywhere_it_is_finished_by_the_same_command() {
         skip!("{why}");
     }
     let env = TestEnvironment::new();
-    let workspace = env.git_workspace_at("one", "my-scope");
-    workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
-    workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    let workspace = faults::workspace_with_scope(&env);
     workspace.component(
         "card",
         &[("index.js", "module.exports = require('@my-scope/theme');\n"), ("a.js", "import('@my-scope/theme')\n")],

@@ -189,6 +189,16 @@ fn copy(folder: &Folder<'_>, from: &Path, to: &Path) {
     folder.machine().folder(".").program("cp").arg("-a").arg("--").arg(from).arg(to).run().success();
 }
 
+/// A workspace with a component in it, and the scope in which that is to live: both are put back together before each
+/// run.
+pub fn workspace_with_scope(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace_at("one", "my-scope");
+    workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
+    workspace
+}
+
 /// What a command does itself, and not the gits that it starts: each file that it moves or removes, each process.
 pub const OF_BIT_ITSELF: [&str; 4] = ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"];
 

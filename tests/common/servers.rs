@@ -356,6 +356,16 @@ pub struct Hosted<'e> {
 }
 
 impl Hosted<'_> {
+    /// A workspace with button → theme in it, tagged, which knows it as `my-org.ui`.
+    pub fn workspace<'e>(&self, env: &'e TestEnvironment, folder: &str) -> Folder<'e> {
+        let workspace = env.git_workspace_at(folder, "my-org.ui");
+        workspace.bit(["remote", "add", "my-org.ui", &self.url]).success();
+        workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+        workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        workspace
+    }
+
     /// Set something in its configuration.
     pub fn set(self, key: &str, value: &str) -> Self {
         self.folder.git(["--git-dir=.", "config", "--add", key, value]).success();

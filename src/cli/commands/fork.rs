@@ -35,12 +35,19 @@ pub struct Fork {
     /// Don't note where the new component comes from
     #[arg(long)]
     no_link: bool,
+    #[command(flatten)]
+    how: HowToFork,
+}
+
+/// The options of everything that forks.
+#[derive(Args)]
+pub struct HowToFork {
     /// Remember where scopes are that other scopes name, without a question
     #[arg(long, short = 'y')]
-    yes: bool,
+    pub yes: bool,
     /// Only say what would be done; versions that are not here are brought into the local scope for that
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Accepted for older scripts; bit installs nothing
     #[arg(long, short = 'x', hide = true)]
     skip_dependency_installation: bool,
@@ -56,10 +63,10 @@ impl Fork {
             path: self.path,
             importers: importers(self.refactor),
             reference: if self.no_link { Reference::Omit } else { Reference::Keep },
-            dry_run: self.dry_run,
+            dry_run: self.how.dry_run,
         };
         let progress = ui.progress();
-        let done = fork(&current_folder()?, &options, &follow(ui, self.yes), &progress)?;
+        let done = fork(&current_folder()?, &options, &follow(ui, self.how.yes), &progress)?;
         drop(progress);
         tell(ui, done, "forked", options.dry_run)?;
         Ok(ExitCode::SUCCESS)

@@ -1,4 +1,5 @@
 use crate::cli::commands::current_folder;
+use crate::cli::commands::fork::HowToFork;
 use crate::cli::commands::import::follow;
 use crate::cli::commands::successors::tell;
 use crate::cli::ui::Ui;
@@ -18,15 +19,8 @@ pub struct Fork {
     /// The scope of the new components; the workspace's default scope without it
     #[arg(value_name = "NEW SCOPE")]
     new: Option<String>,
-    /// Remember where scopes are that other scopes name, without a question
-    #[arg(long, short = 'y')]
-    yes: bool,
-    /// Only say what would be done; versions that are not here are brought into the local scope for that
-    #[arg(long)]
-    dry_run: bool,
-    /// Accepted for older scripts; bit installs nothing
-    #[arg(long, short = 'x', hide = true)]
-    skip_dependency_installation: bool,
+    #[command(flatten)]
+    how: HowToFork,
 }
 
 impl Fork {
@@ -35,10 +29,10 @@ impl Fork {
         let scope = ScopeName::new(&self.scope)?;
         let new = self.new.as_deref().map(ScopeName::new).transpose()?;
         let options =
-            ForkOptions { what: format!("{scope}/*"), scope: new, dry_run: self.dry_run, ..ForkOptions::default() };
+            ForkOptions { what: format!("{scope}/*"), scope: new, dry_run: self.how.dry_run, ..ForkOptions::default() };
         let progress = ui.progress();
-        let done = fork_scope(&current_folder()?, &scope, &options, &follow(ui, self.yes), &progress)?;
+        let done = fork_scope(&current_folder()?, &scope, &options, &follow(ui, self.how.yes), &progress)?;
         drop(progress);
-        tell(ui, done, "forked", self.dry_run)
+        tell(ui, done, "forked", self.how.dry_run)
     }
 }
