@@ -92,6 +92,15 @@ pub fn remote_too_large(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
+/// The host wants to be asked less often.
+pub fn remote_rate_limited(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-rate-limited",
+        format!("the host of {url} takes no more requests for now: {words}"),
+        "try the same command again later; it goes on where it was",
+    )
+}
+
 /// The host failed by itself.
 pub fn remote_broken(url: &str, words: &str) -> anyhow::Error {
     failure(

@@ -202,6 +202,14 @@ pub fn config_with_that_of(scope: &Path) -> Result<String> {
     Ok(format!("[include]\n\tpath = {}\n{CONFIG}", quoted(path)))
 }
 
+/// Lends a repository that is thrown away the objects of another one of this machine. Who has it open has to open it
+/// again.
+pub fn lend(from: &Repo, to: &Path) -> Result<()> {
+    let objects = fs::canonicalize(from.path())?.join("objects");
+    let file = to.join("objects/info/alternates");
+    fs::write(&file, alternates(&objects)).with_context(|| format!("could not write {}", file.display()))
+}
+
 fn alternates(objects: &Path) -> Vec<u8> {
     use std::os::unix::ffi::OsStrExt;
     let path = objects.as_os_str().as_bytes();

@@ -27,6 +27,8 @@ pub enum RemoteFailure {
     Unreachable,
     /// A push is larger than the host takes at once.
     TooLarge,
+    /// The host takes no more requests for now.
+    RateLimited,
     /// The host answered with an error of its own.
     HostBroken,
     /// A folder that belongs to another user of this machine.
@@ -49,7 +51,7 @@ use RemoteFailure::*;
 
 /// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
 /// more telling comes first: `hung up unexpectedly` follows nearly everything.
-const SIGNS: [(RemoteFailure, &[&str]); 15] = [
+const SIGNS: [(RemoteFailure, &[&str]); 16] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
     (DiskFull, &["no space left on device", "out of diskspace", "disk quota exceeded", ": file too large"]),
@@ -65,6 +67,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 15] = [
         ],
     ),
     (HostNotTrusted, &["host key verification failed", "ssl certificate problem", "certificate verif", "ssl: no alt"]),
+    (RateLimited, &["returned error: 429", "rate limit", "too many requests"]),
     (
         AuthenticationFailed,
         &[
@@ -162,7 +165,7 @@ impl RemoteFailure {
 
     /// Whether another attempt may go better by itself.
     pub fn is_passing(self) -> bool {
-        matches!(self, Unreachable | HostBroken)
+        matches!(self, Unreachable | HostBroken | RateLimited)
     }
 
     pub(super) fn recognise(url: &RemoteUrl, said: &str) -> Self {
@@ -170,6 +173,8 @@ impl RemoteFailure {
         let (theirs, ours): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with("remote:"));
         match sign_in(&ours.join("\n")) {
             Some(NotFound) if url.local_path().is_some_and(std::path::Path::exists) => NotARepository,
+            // Some hosts say of whoever asks too often that they may not.
+            Some(PermissionDenied) if sign_in(&theirs.join("\n")) == Some(RateLimited) => RateLimited,
             Some(Unreachable) | None => sign_in(&theirs.join("\n")).or(sign_in(&ours.join("\n"))).unwrap_or(Other),
             Some(found) => found,
         }
@@ -192,6 +197,7 @@ impl RemoteFailure {
             HostNotTrusted => errors::remote_not_trusted(&url, words),
             Unreachable => errors::remote_unreachable(&url, words),
             TooLarge => errors::remote_too_large(&url, words),
+            RateLimited => errors::remote_rate_limited(&url, words),
             HostBroken => errors::remote_broken(&url, words),
             DubiousOwnership => errors::remote_owner(&url, words),
             DiskFull => errors::remote_disk_full(&url, words),
@@ -319,6 +325,11 @@ mod tests {
                 "error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500\nfatal: the remote end hung up unexpectedly",
                 HostBroken,
             ),
+            (
+                "remote: You have exceeded a secondary rate limit\nfatal: unable to access 'https://h/x/': The requested URL returned error: 403",
+                RateLimited,
+            ),
+            ("fatal: unable to access 'https://h/x/': The requested URL returned error: 429", RateLimited),
             (
                 "error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413\nfatal: the remote end hung up unexpectedly",
                 TooLarge,

@@ -3,6 +3,7 @@
 use super::command::Git;
 use anyhow::Result;
 use std::fs;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,6 +18,34 @@ pub fn fsck(repository: &Path) -> Result<Vec<String>> {
     let is_fault = |line: &&str| !line.trim().is_empty() && !line.starts_with("notice: ");
     let faults: Vec<String> = lines.filter(is_fault).map(str::to_owned).collect();
     Ok(if faults.is_empty() { vec!["git fsck fails, and does not say why".to_owned()] } else { faults })
+}
+
+/// Whether a pack is not whole, or lacks its index. Its content is not read: what is cut off or lost is found, as an
+/// interrupted copy leaves it, not what rots.
+pub fn has_broken_pack(repository: &Path) -> bool {
+    const CHECKSUM: usize = 20;
+    // A pack ends with its checksum, and its index with the pack's and its own.
+    let end = |path: &Path, skipped: usize| {
+        let bytes = last_bytes(path, skipped + CHECKSUM).ok()?;
+        Some(bytes[..CHECKSUM].to_vec())
+    };
+    let is_broken = |path: &PathBuf| match path.extension().and_then(|extension| extension.to_str()) {
+        Some("pack") => end(path, 0).is_none() || end(path, 0) != end(&path.with_extension("idx"), CHECKSUM),
+        Some("idx") => !path.with_extension("pack").exists(),
+        _ => false,
+    };
+    let files = fs::read_dir(repository.join("objects/pack")).into_iter().flatten().flatten();
+    let is_finished = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pack-"));
+    files.map(|entry| entry.path()).filter(is_finished).any(|path| is_broken(&path))
+}
+
+fn last_bytes(path: &Path, count: usize) -> std::io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let mut bytes = vec![0; count];
+    // No file is that large, and no count.
+    file.seek(SeekFrom::End(-i64::try_from(count).unwrap_or(i64::MAX)))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Packs that were never finished and that nobody has written to for a while, sorted.

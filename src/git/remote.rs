@@ -44,6 +44,11 @@ pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Resu
     Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
 }
 
+/// The repository at a URL, where it can be read without a process: a bare one of this very user that hides nothing.
+pub fn neighbour(url: &RemoteUrl) -> Option<Repo> {
+    folder::open(url)
+}
+
 /// Brings a catalog, the newest commit of a branch, with its history.
 pub fn fetch_catalog(
     repo: &Repo,
@@ -63,12 +68,14 @@ pub fn fetch_catalog(
 
 /// The branch that HEAD names in a repository without any commit, where [`list`] shows nothing.
 pub fn unborn_head(url: &RemoteUrl) -> Result<Option<String>> {
+    if let Some(neighbour) = folder::open(url) {
+        return neighbour.head_name();
+    }
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
     let clone = folder.path().join("clone");
     let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", &dialled(url)]).args([&clone]);
     succeed(url, git.config("protocol.version", "2").over_the_network(url).output()?)?;
-    let head = std::fs::read_to_string(clone.join("HEAD")).context("could not read a clone's HEAD")?;
-    Ok(head.trim_end().strip_prefix("ref: ").map(str::to_owned))
+    Repo::open(&clone)?.head_name()
 }
 
 /// How to fetch.

@@ -432,6 +432,11 @@ impl Repo {
         Ok(head.symbolic_target()?.map(|branch| (branch.to_owned(), commit)))
     }
 
+    /// Lets HEAD name a branch. Only for a repository that was made this moment.
+    pub fn begin_on(&self, branch: &str) -> Result<()> {
+        crate::disk::write_atomically(&self.path.join(refs::HEAD), format!("ref: {branch}\n").as_bytes(), &self.path)
+    }
+
     /// What one ref names.
     pub fn reference(&self, name: &str) -> Result<Option<Oid>> {
         match self.inner.find_reference(name) {

@@ -18,6 +18,11 @@ pub(super) fn ends(repository: &Path) -> Result<BTreeSet<Oid>> {
     Ok(lines.lines().filter_map(|line| Oid::from_str(line.trim()).ok()).collect())
 }
 
+/// Whether the history of anything in a repository is cut off.
+pub fn is_cut_off(repository: &Path) -> Result<bool> {
+    Ok(!ends(repository)?.is_empty())
+}
+
 /// Those of them that the histories of some commits lead to.
 pub fn ends_of(repo: &Repo, tips: impl IntoIterator<Item = Oid>) -> Result<BTreeSet<Oid>> {
     let ends = ends(repo.path())?;

@@ -25,6 +25,23 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// The seconds since 1970 at which a day begins, in UTC: `2001-02-03`.
+    pub fn begin_of_day(text: &str) -> Option<i64> {
+        let numbers: Vec<i64> = text.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+        let [year, month @ 1..=12, day] = numbers[..] else { return None };
+        let is_written_so = text.len() == 10 && (0..=9999).contains(&year);
+        // Days of the era of March, as `civil` counts them.
+        let year = year - i64::from(month <= 2);
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+        let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+        let moment = Self { seconds: days * DAY, offset_minutes: 0 };
+        // A 30th of February is another day.
+        (is_written_so && moment.day() == text).then_some(moment.seconds)
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of_day = self.local().rem_euclid(DAY);
@@ -67,6 +84,16 @@ mod tests {
         assert_eq!(text(951_782_400, 0), "2000-02-29T00:00:00+00:00");
         assert_eq!(text(4_107_542_400, 0), "2100-03-01T00:00:00+00:00");
         assert_eq!(text(-1, 0), "1969-12-31T23:59:59+00:00");
+    }
+
+    #[test]
+    fn a_day_that_is_written_is_read() {
+        assert_eq!(Moment::begin_of_day("2001-02-03"), Some(981_158_400));
+        assert_eq!(Moment::begin_of_day("1970-01-01"), Some(0));
+        assert_eq!(Moment::begin_of_day("2000-02-29"), Some(951_782_400));
+        for other in ["2001-02-30", "2001-13-01", "2001-2-3", "2001-02", "today", "", "2001-02-03-04", "-001-02-03"] {
+            assert_eq!(Moment::begin_of_day(other), None, "{other}");
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use super::remote::{global_url_of, nobody_knows, url_of};
 use crate::git::refs;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Oid, Quarantine, Repo, commit_id, config_with_that_of, ends_of, oid};
+use crate::git::{Advertised, Count, Oid, Quarantine, Repo, commit_id, config_with_that_of, ends_of, lend, oid};
 use crate::model::{ScopeInfo, ScopeName};
 use crate::scope::{LocalScope, TrackedCatalog, info_of};
 use crate::{disk, errors};
@@ -197,6 +197,13 @@ impl Visit {
     /// The repository.
     pub fn repo(&self) -> &Repo {
         &self.repo
+    }
+
+    /// Sees the objects of another repository of this machine, without copying any.
+    pub fn borrow(&mut self, from: &Repo) -> Result<()> {
+        lend(from, self.repo.path())?;
+        self.repo = Repo::open(self.repo.path())?;
+        Ok(())
     }
 
     /// Brings the newest commit of a branch, without its history.

@@ -19,6 +19,7 @@ pub use changes::{
 };
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
+pub use json::{parse as parse_json, text_of};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, link_of_component, links, pnp_in_force,

@@ -23,6 +23,7 @@ mod list;
 mod log;
 mod login;
 mod merge;
+mod mirror;
 mod pattern;
 mod relocate;
 mod remote;
@@ -105,6 +106,7 @@ commands! {
     Diff(diff),
     Graph(graph),
     Cat(cat),
+    Mirror(mirror),
     Doctor(doctor),
     Verify(verify),
     Hook(hook),

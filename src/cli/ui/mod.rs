@@ -68,7 +68,7 @@ impl Ui {
     }
 
     /// Writes what waits, so that the two streams keep their order on a terminal.
-    fn flush(&self) {
+    pub fn flush(&self) {
         print_text(&std::mem::take(&mut *self.waiting.borrow_mut()));
     }
 

@@ -4,8 +4,9 @@ use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{RemoteFailure, lock_files, speaks_of_lock};
 use crate::model::{CommitId, ScopeName};
+use crate::ops::jittered;
 use anyhow::Result;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Why a push did not go through, where another attempt may.
 #[derive(Debug)]
@@ -95,8 +96,5 @@ fn refuse_locks(obstacle: &Obstacle, stands_still: bool) -> Result<()> {
 
 /// Longer each time and different in each process, so that not all come back at once.
 fn pause(attempt: u32) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-    let jitter = u64::from(now ^ std::process::id().wrapping_mul(0x9e37_79b9)) % 100;
-    let base = 20u64 << attempt.min(6);
-    Duration::from_millis(base / 2 + base * jitter / 100)
+    jittered(Duration::from_millis(20u64 << attempt.min(6)))
 }

@@ -82,7 +82,7 @@ fn remote_of(url: &RemoteUrl) -> String {
 }
 
 /// What the repository has; an empty one is made where there is none and it can be made.
-fn look_or_make(url: &RemoteUrl) -> Result<Advertised> {
+pub(in crate::ops) fn look_or_make(url: &RemoteUrl) -> Result<Advertised> {
     if let Some(folder) = url.local_path()
         && !Repo::exists(folder)
     {

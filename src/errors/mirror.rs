@@ -1,0 +1,124 @@
+//! Mirroring scopes.
+
+use super::{EXIT_USAGE, Failure, failure, for_shell, report, usage};
+use crate::model::ScopeName;
+use std::path::Path;
+
+/// Some destination is not what the source is, and was left as it is.
+pub const EXIT_DIVERGED: u8 = 3;
+/// Some destination could not be brought into sync.
+pub const EXIT_NOT_MIRRORED: u8 = 4;
+
+/// What is wrong with what was typed, or with a file that it names.
+pub fn as_usage(error: anyhow::Error) -> anyhow::Error {
+    Failure { exit: EXIT_USAGE, ..report(&error) }.into()
+}
+
+/// Neither places nor a file of jobs.
+pub fn mirror_needs_places() -> anyhow::Error {
+    usage(
+        "mirror-places",
+        "it is not said what to mirror",
+        "name the source and the destinations: bit mirror my-org.ui https://example.com/ui.git; or a file: --config mirror.json",
+    )
+}
+
+/// A source and nothing else.
+pub fn mirror_needs_destination() -> anyhow::Error {
+    usage(
+        "mirror-places",
+        "it is not said where to",
+        "name at least one destination: bit mirror my-org.ui https://example.com/ui.git",
+    )
+}
+
+/// A file of jobs beside others.
+pub fn mirror_config_says_it_all() -> anyhow::Error {
+    usage(
+        "mirror-places",
+        "--config says which scopes go where: there can be no places and no --scope-list beside it",
+        "leave out the one or the other",
+    )
+}
+
+/// One repository for several scopes.
+pub fn mirror_one_place_for_all(place: &str) -> anyhow::Error {
+    usage(
+        "mirror-places",
+        format!("with --scope-list \"{place}\" would be the place of every scope"),
+        "say where the scope's name belongs: 'https://example.com/{scope}.git' ({owner} and {name} are its parts)",
+    )
+}
+
+/// A place that is named twice.
+pub fn mirror_twice_the_same(url: &str) -> anyhow::Error {
+    usage("mirror-places", format!("{url} is named twice"), "every place can be the source or one destination")
+}
+
+/// What is no moment.
+pub fn mirror_bad_since(text: &str) -> anyhow::Error {
+    usage(
+        "mirror-since",
+        format!("\"{}\" is no moment", text.escape_debug()),
+        "write a day, 2026-01-31, or how long ago: 30d, 12h",
+    )
+}
+
+/// A destination that does not exist.
+pub fn mirror_destination_absent(url: &str) -> anyhow::Error {
+    failure(
+        "mirror-absent",
+        format!("there is no repository at {url}, or you may not see it"),
+        format!(
+            "--create makes one in a folder or over ssh (git init --bare {} does it by hand); on a host with a web page, make an empty repository there",
+            for_shell(url)
+        ),
+    )
+}
+
+/// A destination that holds something and no scope.
+pub fn mirror_into_something_else(url: &str) -> anyhow::Error {
+    failure(
+        "mirror-not-a-scope",
+        format!("{url} holds something that is no scope; nothing was copied there"),
+        "a mirror begins in an empty repository: name another place",
+    )
+}
+
+/// A destination that is another scope.
+pub fn mirror_into_another_scope(url: &str, found: &ScopeName, wanted: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-there",
+        format!("{url} is the scope {found}, not {wanted}; nothing was copied there"),
+        "a repository holds one scope: name another place",
+    )
+}
+
+/// A source that lacks a part of its history.
+pub fn mirror_source_cut_off(url: &str) -> anyhow::Error {
+    failure(
+        "mirror-cut-off",
+        format!(
+            "{url} holds histories that are cut off (a clone made with --depth): a mirror of it would not be whole"
+        ),
+        "bring the rest there (git fetch --unshallow), or mirror from where it came from",
+    )
+}
+
+/// The folder of a cache holds something else.
+pub fn mirror_cache_is_something_else(folder: &Path) -> anyhow::Error {
+    usage(
+        "mirror-cache",
+        format!("{} holds something that is no cache of \"bit mirror\"; it was left alone", folder.display()),
+        "name an empty folder, or one that does not exist",
+    )
+}
+
+/// A host that says yes and does nothing.
+pub fn mirror_let_fall(url: &str) -> anyhow::Error {
+    failure(
+        "mirror-let-fall",
+        format!("the host of {url} took what was pushed, and does not have it"),
+        "run the same command again; if it stays so, ask who runs the host",
+    )
+}

@@ -1,0 +1,145 @@
+//! Which scopes are mirrored from where to where: as typed, from a list of names, or from a file of jobs.
+
+use super::Job;
+use super::choice::{Choice, ChoiceWords};
+use crate::errors;
+use crate::git::url::RemoteUrl;
+use crate::model::ScopeName;
+use crate::ops::{Place, Progress, Workspace};
+use crate::workspace::{parse_json, text_of};
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// What is to be mirrored, in a person's words.
+#[derive(Debug, Clone, Default)]
+pub struct JobsOptions {
+    /// The source, and its destinations.
+    pub places: Vec<String>,
+    /// A file with a scope's name a line: each stands for `{scope}`, `{owner}` and `{name}` in the places.
+    pub scope_list: Option<PathBuf>,
+    /// A file of jobs.
+    pub config: Option<PathBuf>,
+    /// Which versions.
+    pub choice: ChoiceWords,
+}
+
+/// All that is to be mirrored.
+pub struct Jobs {
+    /// One a scope.
+    pub list: Vec<Job>,
+    /// The workspace whose remotes say where scopes are, where one was needed.
+    pub workspace: Option<Workspace>,
+}
+
+/// The file of jobs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    scopes: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    from: String,
+    to: Vec<String>,
+    #[serde(default)]
+    include: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+}
+
+/// A job in a person's words.
+struct Asked {
+    from: String,
+    to: Vec<String>,
+    words: ChoiceWords,
+    /// The scope that the source has to be.
+    scope: Option<ScopeName>,
+}
+
+/// Works it out. Nothing is dialled yet; whatever is wrong is wrong with the command line.
+pub fn jobs(cwd: &Path, options: &JobsOptions, progress: &dyn Progress) -> Result<Jobs> {
+    let asked = asked(cwd, options).map_err(errors::as_usage)?;
+    let names_scope = asked.iter().any(|asked| [&asked.from].into_iter().chain(&asked.to).any(|text| is_name(text)));
+    let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { None };
+    let list = asked.iter().map(|asked| job(asked, cwd, workspace.as_ref())).collect::<Result<_>>();
+    Ok(Jobs { list: list.map_err(errors::as_usage)?, workspace })
+}
+
+fn is_name(text: &str) -> bool {
+    ScopeName::new(text).is_ok()
+}
+
+fn asked(cwd: &Path, options: &JobsOptions) -> Result<Vec<Asked>> {
+    let words = &options.choice;
+    match (&options.scope_list, &options.config, options.places.split_first()) {
+        (Some(_), Some(_), _) | (_, Some(_), Some(_)) => Err(errors::mirror_config_says_it_all()),
+        (None, Some(config), None) => from_config(&cwd.join(config), words),
+        (_, _, None) => Err(errors::mirror_needs_places()),
+        (_, _, Some((_, []))) => Err(errors::mirror_needs_destination()),
+        (None, None, Some((from, to))) => {
+            Ok(vec![Asked { from: from.clone(), to: to.to_vec(), words: words.clone(), scope: None }])
+        }
+        (Some(list), None, Some((from, to))) => from_list(&cwd.join(list), from, to, words),
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    text_of(path, bytes)
+}
+
+fn from_config(path: &Path, words: &ChoiceWords) -> Result<Vec<Asked>> {
+    let config: Config = parse_json(path, &read(path)?)?;
+    let asked = |entry: Entry| {
+        let joined = |mine: &[String], theirs: Vec<String>| mine.iter().cloned().chain(theirs).collect();
+        let words = ChoiceWords {
+            include: if entry.include.is_empty() { words.include.clone() } else { entry.include },
+            exclude: joined(&words.exclude, entry.exclude),
+            since: words.since.clone(),
+        };
+        match entry.to.is_empty() {
+            true => Err(errors::mirror_needs_destination()),
+            false => Ok(Asked { from: entry.from, to: entry.to, words, scope: None }),
+        }
+    };
+    config.scopes.into_iter().map(asked).collect()
+}
+
+fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Result<Vec<Asked>> {
+    let holds_name = |text: &&str| ["{scope}", "{name}"].iter().any(|word| text.contains(word));
+    for place in [from].into_iter().chain(to.iter().map(String::as_str)) {
+        if !holds_name(&place) {
+            return Err(errors::mirror_one_place_for_all(&crate::git::url::display_url(place)));
+        }
+    }
+    let text = read(path)?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let asked = |line: &str| {
+        let scope = ScopeName::new(line)?;
+        let place = |text: &str| {
+            let owner = scope.owner().unwrap_or_default();
+            text.replace("{name}", scope.base()).replace("{owner}", owner).replace("{scope}", scope.as_str())
+        };
+        let to = to.iter().map(|text| place(text)).collect();
+        Ok(Asked { from: place(from), to, words: words.clone(), scope: Some(scope.clone()) })
+    };
+    lines.filter(|line| !line.is_empty()).map(asked).collect()
+}
+
+fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {
+    let named = Place::parse(&asked.from, cwd)?;
+    let from = named.url(workspace)?;
+    let place = asked.scope.clone().map_or(named, Place::Scope);
+    let mut to: Vec<RemoteUrl> = Vec::new();
+    for text in &asked.to {
+        let url = Place::parse(text, cwd)?.url(workspace)?;
+        if url == from || to.contains(&url) {
+            return Err(errors::mirror_twice_the_same(&url.to_string()));
+        }
+        to.push(url);
+    }
+    Ok(Job { place, from, to, choice: Choice::read(&asked.words)? })
+}

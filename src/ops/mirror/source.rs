@@ -1,0 +1,264 @@
+//! What is to be mirrored: one catalog, and the tags of the versions that it lists.
+//!
+//! The catalog is fixed first. An export makes its tags before its catalog or together with it, so every tag that this
+//! catalog lists is there from now on; what comes later is not in it, and waits for the next run. A stray tag, which no
+//! catalog lists, is never copied.
+
+use super::patience::Patience;
+use super::plan::Plan;
+use super::store::Store;
+use super::{Job, MirrorOptions};
+use crate::errors;
+use crate::git::remote;
+use crate::git::url::RemoteUrl;
+use crate::git::{Advertised, Oid, RefName, Repo, commit_id, oid};
+use crate::model::{CommitId, ScopeInfo, VersionId};
+use crate::ops::reach::head_of;
+use crate::ops::{Progress, history};
+use crate::scope::{TrackedCatalog, info_of};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A scope as it was at one moment.
+pub struct Source {
+    /// Where it is.
+    pub url: RemoteUrl,
+    /// The branch of its catalog.
+    pub branch: String,
+    /// Its catalog.
+    pub head: Oid,
+    /// What it says of itself.
+    pub info: ScopeInfo,
+    /// The versions that its catalog lists.
+    pub wanted: BTreeMap<VersionId, Wanted>,
+}
+
+/// A version that the catalog lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its tag's full name.
+    pub name: String,
+    /// Its content, by the catalog.
+    pub commit: Oid,
+    /// What the source's tag names.
+    pub tag: Tag,
+    /// Whether the catalog says that it is removed.
+    pub is_removed: bool,
+    /// Whether it is to be mirrored.
+    pub is_chosen: bool,
+}
+
+/// A tag of the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// There is none.
+    Absent,
+    /// It names this, which is the version's content or a tag on it.
+    Sound(Oid),
+    /// It names this, which is something else.
+    Moved(Oid),
+}
+
+impl Tag {
+    /// What it names.
+    pub fn target(self) -> Option<Oid> {
+        match self {
+            Self::Absent => None,
+            Self::Sound(target) | Self::Moved(target) => Some(target),
+        }
+    }
+}
+
+/// From so many commits at most git works out what is missing.
+const MOST_TIPS: usize = 500;
+
+impl Source {
+    /// Reads the catalog of a source that was asked.
+    pub fn read(
+        store: &Store,
+        job: &Job,
+        advertised: Advertised,
+        retries: u32,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let url = &job.from;
+        let (branch, head) = head_of(url, &advertised)?;
+        let mut patience = Patience::new(retries);
+        let known = store.remembered()?;
+        if !store.repo().has(head)? {
+            progress.stage("fetching the catalog", 0);
+            let tips =
+                known.iter().filter(|(name, _)| matches!(RefName::parse(name), Some(RefName::TrackedCatalog(_))));
+            let options = store.fetching(tips.map(|(_, value)| value.target).collect());
+            let hear = &mut |count: crate::git::Count| progress.git(count);
+            patience.persist(|| remote::fetch_catalog(store.repo(), url, (&branch, head), &options, hear))?;
+        }
+        let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
+        let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
+        job.place.check(url, &info)?;
+        let mut source = Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new() };
+        let mut tags = advertised;
+        source.wanted = source.list(store, job, &tags)?;
+        // A folder's refs are not read at one moment: what an export just made may have been passed over.
+        if source.wanted.values().any(|wanted| wanted.tag == Tag::Absent && !wanted.is_removed) {
+            tags = patience.listed(url)?;
+            if store.borrows() {
+                store.repo().refresh()?;
+            }
+            source.wanted = source.list(store, job, &tags)?;
+        }
+        let kept = RefName::TrackedCatalog(source.info.name.clone()).to_string();
+        store.remember([(kept, head)])?;
+        Ok(source)
+    }
+
+    /// Its catalog.
+    pub fn catalog(&self) -> CommitId {
+        commit_id(self.head)
+    }
+
+    fn list(&self, store: &Store, job: &Job, tags: &Advertised) -> Result<BTreeMap<VersionId, Wanted>> {
+        let scope = &self.info.name;
+        let repo = store.repo();
+        let before = job.choice.since.map(|since| self.listed_before(repo, since)).transpose()?.unwrap_or_default();
+        let mut all = BTreeMap::new();
+        for entry in self.tracked().entries(repo)? {
+            let id = crate::model::ComponentId::new(scope.clone(), entry.name.clone());
+            let is_named = job.choice.names(&id);
+            for listed in entry.versions {
+                let id = id.at(listed.version);
+                let name = RefName::in_scope(&id);
+                let commit = oid(listed.commit);
+                let wanted = Wanted {
+                    tag: tag_of(repo, tags, &name, commit)?,
+                    name,
+                    commit,
+                    is_removed: entry.removed.is_some() || listed.removed.is_some(),
+                    is_chosen: is_named && !before.contains(&id),
+                };
+                if let Some(other) = all.insert(id.clone(), wanted)
+                    && other.commit != commit
+                {
+                    let reason = format!("it lists {} twice, with different contents", id.version);
+                    return Err(errors::bad_catalog(scope, &TrackedCatalog::entry_path(&id.id.name), &reason));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn tracked(&self) -> TrackedCatalog {
+        TrackedCatalog { scope: self.info.name.clone(), commit: self.catalog() }
+    }
+
+    /// The versions that the scope's catalog listed before a moment, by the dates of its commits.
+    fn listed_before(&self, repo: &Repo, moment: i64) -> Result<BTreeSet<VersionId>> {
+        let mut next = Some(self.head);
+        while let Some(commit) = next {
+            let info = repo.commit(commit)?;
+            if info.time < moment {
+                let catalog = TrackedCatalog { scope: self.info.name.clone(), commit: commit_id(commit) };
+                // Before it became a scope the repository may have held something else.
+                let is_catalog = info_of(repo, catalog.commit, &self.url.to_string()).is_ok_and(|info| info.is_some());
+                let entries = if is_catalog { catalog.entries(repo)? } else { Vec::new() };
+                return Ok(entries.into_iter().flat_map(|entry| ids(&self.info, entry)).collect());
+            }
+            next = info.parents.first().copied();
+        }
+        Ok(BTreeSet::new())
+    }
+
+    /// Whether a commit is a catalog that this one continues.
+    pub fn continues(&self, repo: &Repo, commit: Oid) -> Result<bool> {
+        Ok(repo.has(commit)? && history::holds(repo, self.catalog(), commit_id(commit))?)
+    }
+
+    /// Brings what some destination lacks.
+    pub fn bring<'d>(
+        &mut self,
+        store: &Store,
+        there: impl Iterator<Item = &'d Advertised>,
+        options: &MirrorOptions,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut missing: BTreeMap<VersionId, Oid> = BTreeMap::new();
+        for there in there {
+            let plan = Plan::of(self, there, options.removed, &BTreeMap::new());
+            missing.extend(plan.tags.into_iter().map(|tag| (tag.id, tag.target)));
+        }
+        let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
+        let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
+        if !wants.is_empty() {
+            let fetching = store.fetching(self.tips(store, missing.keys())?);
+            let hear = &mut |count: crate::git::Count| progress.git(count);
+            let mut patience = Patience::new(options.retries);
+            patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear))?;
+        }
+        if is_cut_off(store)? {
+            return Err(errors::mirror_source_cut_off(&self.url.to_string()));
+        }
+        let kept = missing.iter().map(|(id, target)| (RefName::from(id.clone()).to_string(), *target));
+        store.remember(kept.collect::<Vec<_>>())?;
+        self.look_behind_tags(store.repo(), &missing)
+    }
+
+    /// What is here already of the components that are to come.
+    fn tips<'v>(&self, store: &Store, ids: impl Iterator<Item = &'v VersionId>) -> Result<Vec<Oid>> {
+        let known = store.remembered()?;
+        let components: BTreeSet<_> = ids.map(|id| &id.id).collect();
+        let mut tips = vec![self.head];
+        for (name, value) in known.iter() {
+            if let Some(RefName::Version(id)) = RefName::parse(name)
+                && components.contains(&id.id)
+                && tips.len() < MOST_TIPS
+            {
+                tips.push(value.commit());
+            }
+        }
+        Ok(tips)
+    }
+
+    /// Now that annotated tags are here, what they are on can be seen: not every host says so.
+    fn look_behind_tags(&mut self, repo: &Repo, came: &BTreeMap<VersionId, Oid>) -> Result<()> {
+        for id in came.keys() {
+            let Some(wanted) = self.wanted.get_mut(id) else { continue };
+            if let Some(target) = wanted.tag.target()
+                && target != wanted.commit
+            {
+                wanted.tag = behind(repo, target, wanted.commit);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_cut_off(store: &Store) -> Result<bool> {
+    crate::git::is_cut_off(store.repo().path())
+}
+
+fn ids(info: &ScopeInfo, entry: crate::model::CatalogEntry) -> Vec<VersionId> {
+    let id = crate::model::ComponentId::new(info.name.clone(), entry.name);
+    entry.versions.into_iter().map(|listed| id.at(listed.version)).collect()
+}
+
+/// The tag of a version. An annotated one of which nobody says what it is on is believed until it is here.
+fn tag_of(repo: &Repo, tags: &Advertised, name: &str, commit: Oid) -> Result<Tag> {
+    let Some(&target) = tags.refs.get(name) else { return Ok(Tag::Absent) };
+    if target == commit {
+        return Ok(Tag::Sound(target));
+    }
+    Ok(match tags.refs.get(&format!("{name}^{{}}")) {
+        Some(peeled) if *peeled == commit => Tag::Sound(target),
+        Some(_) => Tag::Moved(target),
+        None if repo.has(target)? => behind(repo, target, commit),
+        None => Tag::Sound(target),
+    })
+}
+
+/// What is no tag on the version's content is moved.
+fn behind(repo: &Repo, target: Oid, commit: Oid) -> Tag {
+    match repo.peel_tag(target) {
+        Ok(peeled) if peeled == commit => Tag::Sound(target),
+        _ => Tag::Moved(target),
+    }
+}
