@@ -69,24 +69,9 @@ impl LocalScope {
 
     /// Waits until no other command writes; says so if there is somebody to wait for.
     pub fn lock(&self, waiting: &mut dyn FnMut()) -> Result<WriteLock> {
-        let folder = self.state_folder();
-        fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-        let path = folder.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.with_context(|| format!("could not write {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waiting();
-                file.lock().with_context(|| format!("could not lock {}", path.display()))?;
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("could not lock {}", path.display()));
-            }
-        }
-        disk::remove_temporaries(&folder)?;
+        let lock = WriteLock::take(&self.state_folder(), waiting)?;
         crate::git::remove_unfinished(&self.repo)?;
-        Ok(WriteLock { _file: file })
+        Ok(lock)
     }
 
     /// Throws away what can be worked out anew; says whether there was any.
@@ -104,6 +89,28 @@ impl LocalScope {
     /// Every version and catalog known here, at this moment.
     pub fn known(&self) -> Result<Known> {
         Known::read(&self.repo)
+    }
+}
+
+impl WriteLock {
+    /// Waits until nobody else has the lock of a folder of ours, and sweeps up what killed ones left there.
+    pub fn take(folder: &Path, waiting: &mut dyn FnMut()) -> Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+        let path = folder.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.with_context(|| format!("could not write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                waiting();
+                file.lock().with_context(|| format!("could not lock {}", path.display()))?;
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("could not lock {}", path.display()));
+            }
+        }
+        disk::remove_temporaries(folder)?;
+        Ok(WriteLock { _file: file })
     }
 }
 

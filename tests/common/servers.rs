@@ -75,15 +75,25 @@ impl<'e> Host<'e> {
     /// `git daemon`, where everybody may push.
     pub fn daemon(env: &'e TestEnvironment) -> Self {
         Self::serve(env, "daemon", |host| {
-            let base = format!("--base-path={}", host.folder.path().display());
-            let port = format!("--port={}", host.port);
-            let mut git = host.command("git");
-            // In the group of what starts it, so that it goes with it.
-            git.args(["daemon", "--export-all", "--reuseaddr", "--enable=receive-pack", "--informative-errors"]);
-            git.args(["--listen=127.0.0.1", &port, &base]);
             host.base = format!("git://127.0.0.1:{}", host.port);
-            vec![git]
+            vec![host.daemon_command()]
         })
+    }
+
+    fn daemon_command(&self) -> Command {
+        let base = format!("--base-path={}", self.folder.path().display());
+        let port = format!("--port={}", self.port);
+        let mut git = self.command("git");
+        // In the group of what starts it, so that it goes with it.
+        git.args(["daemon", "--export-all", "--reuseaddr", "--enable=receive-pack", "--informative-errors"]);
+        git.args(["--listen=127.0.0.1", &port, &base]);
+        git
+    }
+
+    /// The `git daemon` that was stopped is there again, at the same place.
+    pub fn start_daemon_again(&mut self) {
+        self.processes = vec![Process::start(self.daemon_command())];
+        assert!(self.answers(), "{}", self.log());
     }
 
     /// A server that is not git: dulwich, in Python. It has no atomic push and no protocol v2; and it says yes to a

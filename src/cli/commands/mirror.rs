@@ -153,11 +153,15 @@ fn print(ui: &Ui, one: &Mirrored) {
 /// What came and went, in numbers.
 fn news(to: &Destination) -> String {
     let mut words = Vec::new();
+    let [copied, pruned, moved] = match to.effect {
+        Effect::Change => ["copied", "pruned", "the catalog moved"],
+        Effect::DryRun => ["to copy", "to prune", "the catalog moves"],
+    };
     let number = |number: usize, what: &str| (number > 0).then(|| format!("{} {what}", count(number, "version")));
-    words.extend(number(to.copied.len(), "copied"));
-    words.extend(number(to.pruned.len(), "pruned"));
+    words.extend(number(to.copied.len(), copied));
+    words.extend(number(to.pruned.len(), pruned));
     words.extend(match &to.catalog {
-        CatalogMove::Moved(_) => Some("the catalog moved".to_owned()),
+        CatalogMove::Moved(_) => Some(moved.to_owned()),
         CatalogMove::Waits(lacking) => Some(format!("the catalog waits for {}", count(*lacking, "version"))),
         _ => None,
     });

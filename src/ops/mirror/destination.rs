@@ -157,8 +157,8 @@ impl<'a> Errand<'a> {
             Catalog::Same => moved(),
             Catalog::Diverged(_) => CatalogMove::Diverged,
             _ if plan.lacking() > 0 => CatalogMove::Waits(plan.lacking()),
-            // What it is to be, in a dry run; else this is not the last word.
-            _ => moved(),
+            _ if self.options.effect == Effect::DryRun => moved(),
+            _ => CatalogMove::Unknown,
         };
         if let Catalog::Diverged(head) = catalog {
             let [source, destination] = [self.source.head, head].map(|oid| oid.to_string());

@@ -11,13 +11,13 @@ use super::{Job, MirrorOptions};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Oid, RefName, Repo, commit_id, oid};
+use crate::git::{Advertised, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
 use crate::model::{CommitId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
 use crate::ops::{Progress, history};
 use crate::scope::{TrackedCatalog, info_of};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A scope as it was at one moment.
 pub struct Source {
@@ -93,6 +93,7 @@ impl Source {
             let hear = &mut |count: crate::git::Count| progress.git(count);
             patience.persist(|| remote::fetch_catalog(store.repo(), url, (&branch, head), &options, hear))?;
         }
+        refuse_cut_off(store, url, [head], &known)?;
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
@@ -194,9 +195,7 @@ impl Source {
             let mut patience = Patience::new(options.retries);
             patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear))?;
         }
-        if is_cut_off(store)? {
-            return Err(errors::mirror_source_cut_off(&self.url.to_string()));
-        }
+        refuse_cut_off(store, &self.url, missing.values().copied(), &store.remembered()?)?;
         let kept = missing.iter().map(|(id, target)| (RefName::from(id.clone()).to_string(), *target));
         store.remember(kept.collect::<Vec<_>>())?;
         self.look_behind_tags(store.repo(), &missing)
@@ -232,8 +231,34 @@ impl Source {
     }
 }
 
-fn is_cut_off(store: &Store) -> Result<bool> {
-    crate::git::is_cut_off(store.repo().path())
+/// A host hands out what it has of a history that is cut off there, and no word of it. What was remembered is whole.
+fn refuse_cut_off(
+    store: &Store,
+    url: &RemoteUrl,
+    tips: impl IntoIterator<Item = Oid>,
+    remembered: &RefTable,
+) -> Result<()> {
+    if store.borrows() {
+        return Ok(());
+    }
+    let repo = store.repo();
+    let mut seen: HashSet<Oid> = remembered.iter().map(|(_, value)| value.commit()).collect();
+    let mut next: Vec<Oid> = tips.into_iter().collect();
+    while let Some(found) = next.pop() {
+        if !seen.insert(found) {
+            continue;
+        }
+        if !repo.has(found)? {
+            return Err(errors::mirror_source_cut_off(&url.to_string()));
+        }
+        match repo.kind_of(found)? {
+            Kind::Commit => next.extend(repo.commit(found)?.parents),
+            // What is no tag on a commit is refused elsewhere.
+            Kind::Tag => next.extend(repo.peel_tag(found).ok()),
+            Kind::Blob | Kind::Tree => {}
+        }
+    }
+    Ok(())
 }
 
 fn ids(info: &ScopeInfo, entry: crate::model::CatalogEntry) -> Vec<VersionId> {

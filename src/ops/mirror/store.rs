@@ -3,21 +3,23 @@
 
 use crate::git::remote::{self, Durability, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Oid, RefEdit, RefTable, Repo, fsck, has_broken_pack, is_cut_off, refs, unfinished_packs};
+use crate::git::{
+    Oid, RefEdit, RefTable, Repo, fsck, has_broken_pack, is_cut_off, remove_unfinished, unfinished_packs,
+};
 use crate::ops::{Progress, Visit, Workspace};
 use crate::scope::{LocalScope, WriteLock};
 use crate::{disk, errors};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Where the objects are.
-pub enum Store<'c> {
+pub enum Store {
     /// In a repository that is thrown away, or that only borrows them.
     Visit { visit: Visit, borrows: bool },
     /// In the cache.
-    Cache(&'c Cache),
+    Cache(LocalScope),
 }
 
 /// A store, for those who open it by themselves.
@@ -28,11 +30,11 @@ pub struct StorePlace {
     pub scratch: PathBuf,
 }
 
-impl<'c> Store<'c> {
+impl Store {
     /// Opens the one that serves best.
-    pub fn open(from: &RemoteUrl, cache: Option<&'c Cache>, workspace: Option<&Workspace>) -> Result<Self> {
+    pub fn open(from: &RemoteUrl, cache: Option<&Cache>, workspace: Option<&Workspace>) -> Result<Self> {
         if let Some(cache) = cache {
-            return Ok(Self::Cache(cache));
+            return Ok(Self::Cache(cache.scope()?));
         }
         let mut visit = workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
         let neighbour = remote::neighbour(from);
@@ -49,7 +51,7 @@ impl<'c> Store<'c> {
     pub fn repo(&self) -> &Repo {
         match self {
             Self::Visit { visit, .. } => visit.repo(),
-            Self::Cache(cache) => cache.scope.repo(),
+            Self::Cache(scope) => scope.repo(),
         }
     }
 
@@ -58,7 +60,7 @@ impl<'c> Store<'c> {
         let repository = self.repo().path().to_owned();
         let scratch = match self {
             Self::Visit { .. } => repository.clone(),
-            Self::Cache(cache) => cache.scope.state_folder(),
+            Self::Cache(scope) => scope.state_folder(),
         };
         StorePlace { repository, scratch }
     }
@@ -72,7 +74,7 @@ impl<'c> Store<'c> {
     pub fn remembered(&self) -> Result<RefTable> {
         match self {
             Self::Visit { .. } => Ok(RefTable::default()),
-            Self::Cache(cache) => RefTable::read(cache.scope.repo()),
+            Self::Cache(scope) => RefTable::read(scope.repo()),
         }
     }
 
@@ -87,8 +89,8 @@ impl<'c> Store<'c> {
 
     /// Remembers what is here now.
     pub fn remember(&self, names: impl IntoIterator<Item = (String, Oid)>) -> Result<()> {
-        let Self::Cache(cache) = self else { return Ok(()) };
-        let repo = cache.scope.repo();
+        let Self::Cache(scope) = self else { return Ok(()) };
+        let repo = scope.repo();
         let before = RefTable::read(repo)?;
         let edits = names.into_iter().filter_map(|(name, new)| {
             let old = before.get(&name).map(|value| value.target);
@@ -101,80 +103,85 @@ impl<'c> Store<'c> {
 
 /// A repository that keeps what was seen, for this command alone as long as it is open.
 pub struct Cache {
-    scope: LocalScope,
+    folder: PathBuf,
     _lock: WriteLock,
 }
 
+/// What stays when it is emptied: the lock and the mark.
+const STATE: &str = "bit";
 /// The file that tells a cache from a repository that somebody may miss.
 const MARK: &str = "bit/mirror-cache";
 /// A pack that nobody has written to for so long was left by a git that was killed.
 const DESERTED: Duration = Duration::from_secs(600);
 
+/// Whether a folder holds nothing, or what another one that begins at this moment has made before its mark.
+fn is_new(folder: &Path) -> bool {
+    let names = |folder: &Path| -> Vec<_> {
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name()).collect()
+    };
+    match names(folder).as_slice() {
+        [] => !folder.is_file(),
+        [only] => only == STATE && folder.join(STATE).is_dir() && names(&folder.join(STATE)).is_empty(),
+        _ => false,
+    }
+}
+
 impl Cache {
     /// Opens it, or makes it. One that is not whole any more is emptied: it can be filled anew.
     pub fn open(folder: &Path, progress: &dyn Progress) -> Result<Self> {
         let mark = folder.join(MARK);
-        let is_new = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-        if !mark.exists() && !is_new {
+        if !is_new(folder) && !mark.exists() {
             return Err(errors::mirror_cache_is_something_else(folder));
         }
         let cannot = || format!("could not make {}", folder.display());
-        fs::create_dir_all(folder.join("bit")).with_context(cannot)?;
+        fs::create_dir_all(folder.join(STATE)).with_context(cannot)?;
         fs::write(&mark, "what is in this folder can be thrown away at any time\n").with_context(cannot)?;
-        let scope = match LocalScope::init(folder) {
-            Ok(scope) => scope,
-            Err(_) => emptied(folder)?,
-        };
-        let lock = scope.lock(&mut || progress.waiting("another bit mirror"))?;
-        let cache = Self { scope, _lock: lock };
-        if cache.is_broken() {
+        let lock = WriteLock::take(&folder.join(STATE), &mut || progress.waiting("another bit mirror"))?;
+        let cache = Self { folder: folder.to_owned(), _lock: lock };
+        if cache.whole_scope().is_err() {
             cache.empty()?;
         }
-        for file in unfinished_packs(folder, DESERTED) {
-            disk::remove_if_there(&file)?;
-        }
-        // Another one may have filled it while this one waited.
-        let scope = LocalScope::open(folder)?;
-        Ok(Self { scope, ..cache })
+        cache.sweep()?;
+        Ok(cache)
     }
 
-    /// Whether something of it is plainly missing: it was copied half, or somebody cut its histories off.
-    fn is_broken(&self) -> bool {
-        let repo = self.scope.repo();
-        let is_gone = |oid: Oid| !repo.has(oid).unwrap_or(false);
-        let lacks = |table: RefTable| table.iter().any(|(_, value)| is_gone(value.target));
-        is_cut_off(repo.path()).unwrap_or(true)
-            || has_broken_pack(repo.path())
-            || RefTable::read(repo).map_or(true, lacks)
+    /// Its repository, as it is now.
+    fn scope(&self) -> Result<LocalScope> {
+        LocalScope::init(&self.folder)
+    }
+
+    /// The same, unless something of it is plainly missing: it was copied half, or somebody cut its histories off.
+    fn whole_scope(&self) -> Result<LocalScope> {
+        let scope = self.scope()?;
+        let repo = scope.repo();
+        ensure!(!is_cut_off(repo.path())? && !has_broken_pack(repo.path()), "it is not whole");
+        for (_, value) in RefTable::read(repo)?.iter() {
+            ensure!(repo.has(value.target)?, "it is not whole");
+        }
+        Ok(scope)
+    }
+
+    /// Removes what killed ones left.
+    fn sweep(&self) -> Result<()> {
+        let scope = self.scope()?;
+        RefTable::remove_stale_lock(scope.repo())?;
+        remove_unfinished(scope.repo())?;
+        unfinished_packs(&self.folder, DESERTED).iter().try_for_each(|file| disk::remove_if_there(file))
     }
 
     /// Whether git finds fault with it, however long that takes.
     pub fn is_damaged(&self) -> Result<bool> {
-        Ok(!fsck(self.scope.repo().path())?.is_empty())
+        Ok(!fsck(&self.folder)?.is_empty())
     }
 
     /// Throws away all that it keeps.
     pub fn empty(&self) -> Result<()> {
-        emptied(self.scope.repo().path())?;
-        self.scope.repo().refresh()
+        let remove = |entry: fs::DirEntry| match entry.file_type()?.is_dir() {
+            _ if entry.file_name() == STATE => Ok(()),
+            true => fs::remove_dir_all(entry.path()),
+            false => fs::remove_file(entry.path()),
+        };
+        let removed = fs::read_dir(&self.folder).and_then(|mut all| all.try_for_each(|entry| remove(entry?)));
+        removed.with_context(|| format!("could not empty {}", self.folder.display()))
     }
-}
-
-/// The lock and the mark stay.
-fn emptied(folder: &Path) -> Result<LocalScope> {
-    let gone = || -> std::io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            match entry.file_name() == "bit" {
-                true => {}
-                false if entry.file_type()?.is_dir() => fs::remove_dir_all(entry.path())?,
-                false => fs::remove_file(entry.path())?,
-            }
-        }
-        Ok(())
-    };
-    gone().with_context(|| format!("could not empty {}", folder.display()))?;
-    let scope = LocalScope::init(folder)?;
-    debug_assert!(!folder.join(refs::SHALLOW).exists());
-    Ok(scope)
 }

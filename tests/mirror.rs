@@ -1,0 +1,793 @@
+//! `bit mirror`: the same scope on several hosts.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::servers::{Host, Hosted, served};
+use crate::common::{Catalog, Folder, Refs, Run, TestEnvironment, find_program, skip};
+use serde_json::{Value, json};
+
+const SCOPE: &str = "my-org.ui";
+
+/// A scope with theme@0.0.1 and button@0.0.1 in it, and the workspace that exported them.
+fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
+    let workspace = env.git_workspace_at("ws", SCOPE);
+    workspace.write(".gitignore", "node_modules\n");
+    workspace.bit(["remote", "add", SCOPE, &scope.url]).success();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 1;\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+/// One more version of theme, and of button with it.
+fn goes_on(workspace: &Folder<'_>) {
+    workspace.machine().later(60);
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "more"]).success();
+    workspace.bit(["export"]).success();
+}
+
+/// The version tag becomes an annotated one, as a signed one is.
+fn annotated(scope: &Hosted<'_>, tag: &str) {
+    let arguments = ["--git-dir=.", "tag", "--annotate", "--force", "--message=signed", tag, &format!("{tag}^{{}}")];
+    scope.folder.git(arguments).success();
+}
+
+fn mirror(env: &TestEnvironment, arguments: &[&str]) -> Run {
+    env.folder("ci").bit(["mirror"].iter().chain(arguments))
+}
+
+/// The version tags and the catalog, whatever its branch is called.
+fn state(scope: &Hosted<'_>) -> (Refs, String) {
+    let tags = scope.refs().into_iter().filter(|(name, _)| name.starts_with("refs/tags/")).collect();
+    (tags, scope.folder.git(["--git-dir=.", "rev-parse", "--verify", "HEAD"]).line().to_owned())
+}
+
+#[track_caller]
+fn is_mirror(source: &Hosted<'_>, destination: &Hosted<'_>) {
+    assert_eq!(state(source), state(destination), "{}", destination.url);
+    destination.fsck();
+}
+
+fn statuses(report: &Value) -> Vec<&str> {
+    let destinations = report["scopes"][0]["destinations"].as_array().expect("destinations");
+    destinations.iter().map(|to| to["status"].as_str().expect("a status")).collect()
+}
+
+/// git as it is, except that a script has the first word: it may `exit`.
+fn with_git_before(env: &TestEnvironment, script: &str) {
+    let real = find_program("git").expect("git");
+    env.program_of_user("git", &format!("real={}\n{script}\nexec \"$real\" \"$@\"", real.display()));
+}
+
+/// Every call of git is written down.
+fn with_log_of_git(env: &TestEnvironment) -> impl Fn(&str) -> usize {
+    let log = env.root().join("git-calls");
+    with_git_before(env, &format!("echo \"$*\" >> '{}'", log.display()));
+    move |word: &str| {
+        let text = fs::read_to_string(&log).unwrap_or_default();
+        text.lines().filter(|line| line.contains(&format!(" {word} "))).count()
+    }
+}
+
+#[test]
+fn four_hosts_of_four_kinds_have_the_same() {
+    let env = TestEnvironment::new();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http(&env)));
+    http.log_in(http.user(), http.password());
+    let source = path.repository("source");
+    let workspace = exported(&env, &source);
+    annotated(&source, "theme@0.0.1");
+    let to = [path.repository("a"), ssh.repository("b"), http.repository("c"), daemon.repository("d")];
+    let places: Vec<&str> = [&source].into_iter().chain(&to).map(|scope| scope.url.as_str()).collect();
+    let first = mirror(&env, &places);
+    first.success().says("my-org.ui").says("updated: 2 versions copied, the catalog moved");
+    to.iter().for_each(|to| is_mirror(&source, to));
+    assert_eq!(to[1].folder.git(["--git-dir=.", "cat-file", "-t", "theme@0.0.1"]).line(), "tag");
+    let before: Vec<Refs> = to.iter().map(Hosted::refs).collect();
+    let again = mirror(&env, &[&places[..], &["--json"]].concat());
+    assert_eq!(statuses(&again.success().json()), ["in sync"; 4]);
+    assert_eq!(to.iter().map(Hosted::refs).collect::<Vec<_>>(), before);
+    goes_on(&workspace);
+    // From whichever of them, to all others: here over the network.
+    let places = [to[2].url.as_str(), &to[0].url, &to[1].url, &to[3].url];
+    mirror(&env, &[&source.url, &to[2].url]).success();
+    let third = mirror(&env, &[&places[..], &["--json"]].concat()).success().json();
+    assert_eq!(statuses(&third), ["updated"; 3]);
+    assert_eq!(
+        third["scopes"][0]["destinations"][0]["copied"],
+        json!(["my-org.ui/button@0.0.2", "my-org.ui/theme@0.0.2"])
+    );
+    to.iter().for_each(|to| is_mirror(&source, to));
+    // Whoever has the mirror needs nothing else.
+    let guest = env.git_workspace_at("guest", "my-org.site");
+    guest.bit(["remote", "add", SCOPE, &to[3].url]).success();
+    guest.bit(["import", "my-org.ui/theme@0.0.1"]).success();
+}
+
+#[test]
+fn one_is_down_one_differs_and_one_has_no_atomic_push() {
+    let env = TestEnvironment::new();
+    let (path, mut daemon) = (Host::path(&env), Host::daemon(&env));
+    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http(&env)));
+    http.log_in(http.user(), http.password());
+    let source = path.repository("source");
+    let workspace = exported(&env, &source);
+    let to = [
+        path.repository("differs"),
+        ssh.repository("well"),
+        http.repository("steps").without_atomic(),
+        daemon.repository("down"),
+    ];
+    let places: Vec<&str> = [&source].into_iter().chain(&to).map(|scope| scope.url.as_str()).collect();
+    mirror(&env, &places).success();
+    goes_on(&workspace);
+    let other = to[0].folder.git(["--git-dir=.", "rev-parse", "HEAD"]).line().to_owned();
+    to[0].folder.git(["--git-dir=.", "tag", "theme@0.0.2", &other]).success();
+    daemon.stop();
+    let run = mirror(&env, &[&places[..], &["--retries", "0", "--json", "--summary-file", "summary.md"]].concat());
+    run.fails(4).complains("can't be reached").complains("my-org.ui/theme@0.0.2 differs");
+    let report = run.json();
+    assert_eq!(statuses(&report), ["diverged", "updated", "updated", "failed"]);
+    assert_eq!(report["exitCode"], json!(4));
+    let ours = source.refs()["refs/tags/theme@0.0.2"].clone();
+    let differs = &report["scopes"][0]["destinations"][0];
+    let difference = json!([{"id": "my-org.ui/theme@0.0.2", "source": ours, "destination": other}]);
+    assert_eq!(differs["diverged"], difference);
+    // The other versions come; the catalog does not say of a version what is not so.
+    assert_eq!(differs["copied"], json!(["my-org.ui/button@0.0.2"]));
+    assert_eq!(differs["catalog"], json!("waits"));
+    assert_eq!(to[0].listed(), ["button@0.0.1", "theme@0.0.1"]);
+    let summary = env.folder("ci").read("summary.md");
+    for words in ["⚠️ diverged", "❌ failed", "✅ updated", &other, "can't be reached"] {
+        assert!(summary.contains(words), "{words}: {summary}");
+    }
+    is_mirror(&source, &to[1]);
+    is_mirror(&source, &to[2]);
+    // What differs is in nobody's way, and alone it is a 3.
+    let without = mirror(&env, &[places[0], places[1], places[2]]);
+    without.fails(3).says("in sync").says("diverged");
+    // Repaired, the same command brings all of it into sync.
+    daemon.start_daemon_again();
+    to[0].folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.2"]).success();
+    mirror(&env, &places).success();
+    to.iter().for_each(|to| is_mirror(&source, to));
+}
+
+/// A catalog that is none of the source's: the versions come all the same, and nothing is forced.
+#[test]
+fn a_catalog_of_its_own_stays() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    mirror(&env, &[&source.url, &to.url]).success();
+    let tree = to.folder.git(["--git-dir=.", "rev-parse", "HEAD^{tree}"]).line().to_owned();
+    let own = to.folder.git(["--git-dir=.", "commit-tree", &tree, "-p", "HEAD", "-m", "own"]).line().to_owned();
+    to.folder.git(["--git-dir=.", "update-ref", "refs/heads/main", &own]).success();
+    goes_on(&workspace);
+    let ours = source.refs()["refs/heads/main"].clone();
+    let run = mirror(&env, &[&source.url, &to.url, "--json"]);
+    run.fails(3).complains(&format!("the catalog differs: {ours} at the source, {own} there"));
+    let report = run.json();
+    let to_json = &report["scopes"][0]["destinations"][0];
+    assert_eq!(to_json["diverged"], json!([{"id": null, "source": ours, "destination": own}]));
+    assert_eq!(to_json["copied"].as_array().map(Vec::len), Some(2));
+    assert_eq!(to.refs()["refs/heads/main"], own);
+    mirror(&env, &[&source.url, &to.url]).fails(3);
+    to.fsck();
+}
+
+#[test]
+fn another_scope_or_something_else_gets_nothing() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, other, code) = (host.repository("source"), host.repository("other"), host.repository("code"));
+    exported(&env, &source);
+    env.folder(".").bit(["scope", "create", &other.url, "--name", "my-org.other"]).success();
+    let repository = env.git_folder("repository");
+    repository.git(["commit", "--quiet", "--allow-empty", "-m", "first"]).success();
+    repository.git(["push", "--quiet", &code.url, "main"]).success();
+    let (before, code_before) = (other.refs(), code.refs());
+    let run = mirror(&env, &[&source.url, &other.url, &code.url]);
+    run.fails(4).complains("is the scope my-org.other, not my-org.ui; nothing was copied there");
+    run.complains("holds something that is no scope; nothing was copied there").complains("hint");
+    assert_eq!((other.refs(), code.refs()), (before, code_before));
+    // And what is no scope can't be mirrored.
+    mirror(&env, &[&code.url, &other.url]).fails(4).complains("is no scope: it holds no catalog");
+}
+
+#[test]
+fn an_empty_repository_is_filled_whatever_its_branch_and_an_absent_one_only_if_wanted() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (daemon, ssh) = (Host::daemon(&env), served!(Host::ssh(&env)));
+    let source = host.repository("source");
+    exported(&env, &source);
+    let to = [host.repository("a"), daemon.repository("b"), ssh.repository("c")];
+    for to in &to {
+        to.folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/trunk"]).success();
+        if !to.url.starts_with('/') {
+            to.folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/master"]).success();
+        }
+        mirror(&env, &[&source.url, &to.url]).success();
+        is_mirror(&source, to);
+        assert_eq!(to.refs().keys().filter(|name| name.starts_with("refs/heads/")).count(), 1);
+    }
+    let absent = host.url("absent");
+    mirror(&env, &[&source.url, &absent]).fails(4).complains("--create").complains("git init --bare");
+    assert!(!Path::new(&absent).exists());
+    mirror(&env, &[&source.url, &absent, "--create", "--dry-run"]).success().says("would be updated");
+    assert!(!Path::new(&absent).exists());
+    // The new one is as the source is.
+    source.folder.git(["--git-dir=.", "branch", "-m", "main", "catalogs"]).success();
+    let over_ssh = ssh.url("made");
+    mirror(&env, &[&source.url, &absent, &over_ssh, "--create"]).success();
+    let made = Hosted { folder: host.folder().inside("absent"), url: absent };
+    assert_eq!(made.folder.git(["--git-dir=.", "symbolic-ref", "HEAD"]).line(), "refs/heads/catalogs");
+    is_mirror(&source, &made);
+    is_mirror(&source, &Hosted { folder: ssh.folder().inside("made"), url: over_ssh });
+}
+
+/// Stopped between the tags and the catalog, over a protocol that does not say what HEAD of an empty repository names.
+#[test]
+fn half_filled_it_is_finished() {
+    let env = TestEnvironment::new();
+    let (host, daemon) = (Host::path(&env), Host::daemon(&env));
+    let (source, to) = (host.repository("source"), daemon.repository("to"));
+    exported(&env, &source);
+    to.folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/master"]).success();
+    source.folder.git(["--git-dir=.", "push", "--quiet", &to.url, "theme@0.0.1"]).success();
+    mirror(&env, &[&source.url, &to.url]).success().says("1 version copied");
+    is_mirror(&source, &to);
+    assert!(!to.refs().contains_key("refs/heads/main"), "a wrong guess is taken back");
+}
+
+#[test]
+fn killed_at_any_step_the_same_command_finishes() {
+    if let Err(why) = can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    let daemon = Host::daemon(&env);
+    let source = daemon.repository("source");
+    let workspace = exported(&env, &source);
+    let work = env.folder("work");
+    let to = |folder: &Folder<'_>| {
+        let to = folder.inside("to");
+        // The machine's, with its own life: the folder was put back.
+        Hosted { url: to.path().display().to_string(), folder: workspace.machine().folder("work/to") }
+    };
+    work.git(["init", "--quiet", "--bare", "--initial-branch=main", "to"]).success();
+    let command = ["mirror", &source.url, "./to", "--cache", "cache"];
+    let judge = |folder: &Folder<'_>, moment: &str| {
+        // Nobody sees a half: what the catalog lists is there.
+        let to = to(folder);
+        if to.refs().contains_key("refs/heads/main") {
+            to.listed();
+        }
+        let run = folder.bit(command);
+        assert_eq!(run.code, Some(0), "{moment}\n{run}");
+        is_mirror(&source, &to);
+        assert_eq!(folder.bit(command).success().stdout.matches("in sync").count(), 1, "{moment}");
+        folder.inside("cache").fsck();
+    };
+    killed_at_each(&Preserved::new(&work), &command, 20, judge);
+    work.bit(command).success();
+    goes_on(&workspace);
+    killed_at_each(&Preserved::new(&work), &command, 10, judge);
+}
+
+/// Somebody exports between the look at the source and what follows.
+#[test]
+fn a_source_that_goes_on_is_mirrored_as_it_was() {
+    for (kind, word) in [("path", "push"), ("daemon", "fetch"), ("daemon", "push")] {
+        let env = TestEnvironment::new();
+        let host = if kind == "path" { Host::path(&env) } else { Host::daemon(&env) };
+        let (source, to) = (host.repository("source"), Host::path(&env).repository("to"));
+        let workspace = exported(&env, &source);
+        mirror(&env, &[&source.url, &to.url]).success();
+        goes_on(&workspace);
+        let as_it_was = state(&source);
+        workspace.append("theme/index.js", "// meanwhile\n");
+        workspace.bit(["tag", "-m", "meanwhile"]).success();
+        let once = env.root().join("once");
+        let export = format!(
+            "cd '{}' && PATH=\"${{PATH#*:}}\" '{}' export",
+            workspace.path().display(),
+            TestEnvironment::binary().display()
+        );
+        let at_once = format!(
+            "case \" $* \" in *' {word} '*) if mkdir '{}' 2>/dev/null; then ({export}) >&2 || exit 9; fi;; esac",
+            once.display()
+        );
+        with_git_before(&env, &at_once);
+        let run = mirror(&env, &[&source.url, &to.url, "--json"]);
+        run.success().complains("the source has gone on meanwhile");
+        assert!(once.exists(), "{kind} {word}");
+        assert_eq!(run.json()["scopes"][0]["wentOn"], json!(true));
+        assert_eq!(state(&to), as_it_was, "{kind} {word}");
+        assert_ne!(state(&source), as_it_was);
+        to.listed();
+        mirror(&env, &[&source.url, &to.url]).success();
+        is_mirror(&source, &to);
+    }
+}
+
+#[test]
+fn removed_versions_stay_and_go_only_where_it_is_said() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    annotated(&source, "button@0.0.1");
+    mirror(&env, &[&source.url, &to.url]).success();
+    let delete = |range: &str| {
+        let range = ["delete", "my-org.ui/button", "--range", range, "--remote", "--silent", "--force"];
+        workspace.bit(range).success();
+    };
+    delete("0.0.1");
+    // Somebody's own, and one that only the destination has.
+    to.folder.git(["--git-dir=.", "tag", "v1", "main"]).success();
+    to.folder.git(["--git-dir=.", "tag", "button@9.0.0", "main"]).success();
+    let before = to.refs();
+    mirror(&env, &[&source.url, &to.url]).success().says("the catalog moved");
+    let kept = to.refs();
+    assert_eq!((kept.len(), kept["refs/heads/main"] == before["refs/heads/main"]), (before.len(), false));
+    let shown = mirror(&env, &[&source.url, &to.url, "--prune", "--dry-run", "--json"]).success().json();
+    assert_eq!(shown["scopes"][0]["destinations"][0]["pruned"], json!(["my-org.ui/button@0.0.1"]));
+    assert_eq!(to.refs(), kept);
+    mirror(&env, &[&source.url, &to.url, "--prune"]).success().says("1 version pruned");
+    let mut expected = kept;
+    expected.remove("refs/tags/button@0.0.1");
+    assert_eq!(to.refs(), expected);
+    mirror(&env, &[&source.url, &to.url, "--prune"]).success().says("in sync");
+    // What is something else over there does not go.
+    delete("0.0.2");
+    to.folder.git(["--git-dir=.", "tag", "--force", "button@0.0.2", "main"]).success();
+    mirror(&env, &[&source.url, &to.url, "--prune"]).fails(3).complains("my-org.ui/button@0.0.2 differs");
+    assert_eq!(to.refs()["refs/tags/button@0.0.2"], expected["refs/heads/main"]);
+    // A source whose removed version has no tag any more is none the worse for it.
+    source.folder.git(["--git-dir=.", "tag", "-d", "button@0.0.1"]).success();
+    let fresh = host.repository("fresh");
+    mirror(&env, &[&source.url, &fresh.url]).success();
+    is_mirror(&source, &fresh);
+}
+
+/// The tag is another one by the time it is to go.
+#[test]
+fn what_changes_before_it_is_pruned_stays() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    let delete = ["delete", "my-org.ui/button", "--range", "0.0.1", "--remote", "--silent", "--force"];
+    workspace.bit(delete).success();
+    mirror(&env, &[&source.url, &to.url]).success();
+    let other = to.refs()["refs/tags/theme@0.0.1"].clone();
+    let change = format!(
+        "case \" $* \" in *' push '*) \"$real\" --git-dir='{}' tag --force button@0.0.1 {other} >&2;; esac",
+        to.folder.path().display()
+    );
+    with_git_before(&env, &change);
+    mirror(&env, &[&source.url, &to.url, "--prune", "--retries", "0"]).fails(4);
+    assert_eq!(to.refs()["refs/tags/button@0.0.1"], other);
+}
+
+#[test]
+fn a_cache_brings_only_what_is_new_and_is_healed() {
+    let env = TestEnvironment::new();
+    let (daemon, host) = (Host::daemon(&env), Host::path(&env));
+    let source = daemon.repository("source");
+    let workspace = exported(&env, &source);
+    annotated(&source, "theme@0.0.1");
+    let ci = env.folder("ci");
+    let cached = |to: &Hosted<'_>| mirror(&env, &[&source.url, &to.url, "--cache", "cache"]);
+    let to = host.repository("to");
+    cached(&to).success();
+    is_mirror(&source, &to);
+    let fetches = with_log_of_git(&env);
+    let another = host.repository("another");
+    cached(&another).success();
+    is_mirror(&source, &another);
+    assert_eq!(fetches("fetch"), 0, "all of it was here");
+    goes_on(&workspace);
+    let before = fetches("fetch");
+    cached(&to).success();
+    is_mirror(&source, &to);
+    let cache = ci.inside("cache");
+    cache.fsck();
+    assert_eq!(fetches("fetch") - before, 2, "the catalog and the versions");
+    let objects = |folder: &Folder<'_>| {
+        let all = folder.git(["--git-dir=.", "cat-file", "--batch-check", "--batch-all-objects"]);
+        all.success().stdout.lines().count()
+    };
+    assert_eq!(objects(&cache), objects(&source.folder));
+    // What a CI's store of caches can do to it.
+    let packs = || -> Vec<String> {
+        let all = cache.listing(&[]).into_iter();
+        all.filter(|file| file.ends_with(".pack")).collect()
+    };
+    let damages: [(&str, &dyn Fn()); 7] = [
+        ("cut off", &|| {
+            cache.write("shallow", format!("{}\n", source.refs()["refs/heads/main"]));
+        }),
+        ("half a pack", &|| halve(&cache, &packs()[0])),
+        ("no pack", &|| _ = cache.remove(&packs()[0])),
+        ("no index", &|| _ = cache.remove(&packs()[0].replace(".pack", ".idx"))),
+        ("rot", &|| rot(&cache, &packs()[0])),
+        ("no HEAD", &|| _ = cache.remove("HEAD")),
+        ("no objects", &|| _ = cache.remove("objects")),
+    ];
+    for (at, (damage, act)) in damages.iter().enumerate() {
+        act();
+        let fresh = host.repository(&format!("fresh-{at}"));
+        let run = cached(&fresh);
+        assert_eq!(run.code, Some(0), "{damage}\n{run}");
+        is_mirror(&source, &fresh);
+        cache.fsck();
+        assert!(!cache.exists("shallow"));
+    }
+}
+
+fn halve(folder: &Folder<'_>, file: &str) {
+    let bytes = folder.read_bytes(file);
+    folder.remove(file).write(file, &bytes[..bytes.len() / 2]);
+}
+
+/// In the middle a byte is another one.
+fn rot(folder: &Folder<'_>, file: &str) {
+    let mut bytes = folder.read_bytes(file);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    folder.remove(file).write(file, &bytes);
+}
+
+#[test]
+fn what_is_no_cache_is_left_alone() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    exported(&env, &source);
+    env.folder("ci/notes").write("mine", "mine");
+    let before = source.folder.listing(&[]);
+    for folder in ["notes", &source.url] {
+        mirror(&env, &[&source.url, &to.url, "--cache", folder]).fails(2).complains("it was left alone");
+    }
+    assert_eq!(source.folder.listing(&[]), before);
+    assert_eq!(env.folder("ci/notes").listing(&[]), ["mine"]);
+    // Two at once take turns.
+    let start = |to: &Hosted<'_>| {
+        let arguments = ["mirror", &source.url, &to.url, "--cache", "cache"];
+        env.folder("ci").invocation().args(arguments).start()
+    };
+    let others = [host.repository("b"), host.repository("c")];
+    let running: Vec<_> = [&to, &others[0], &others[1]].into_iter().map(start).collect();
+    running.into_iter().for_each(|run| drop(run.finish().success().stdout.clone()));
+    is_mirror(&source, &to);
+}
+
+#[test]
+fn a_hostile_source_is_refused_and_strays_are_not_copied() {
+    // Once from a folder and once over the network.
+    for over_network in [false, true] {
+        let env = TestEnvironment::new();
+        let host = Host::path(&env);
+        let theirs = if over_network { Host::daemon(&env) } else { Host::path(&env) };
+        let source = theirs.repository("source");
+        let mut name = 0;
+        let mut fresh = || {
+            name += 1;
+            host.repository(&format!("to-{name}"))
+        };
+        exported(&env, &source);
+        let git =
+            |arguments: &[&str]| source.folder.git([&["--git-dir=."], arguments].concat()).success().line().to_owned();
+        // Names that are no version's, and one that no catalog lists.
+        for name in ["v1", "-x@1.0.0", "Theme@0.0.1", "theme@latest", "con/aux@1.0.0", "theme@9.9.9"] {
+            git(&["update-ref", &format!("refs/tags/{name}"), "refs/tags/theme@0.0.1"]);
+        }
+        git(&["update-ref", "refs/pull/1/head", "refs/heads/main"]);
+        let to = fresh();
+        mirror(&env, &[&source.url, &to.url]).success();
+        let names: Vec<String> = to.refs().into_keys().collect();
+        assert_eq!(names, ["refs/heads/main", "refs/tags/button@0.0.1", "refs/tags/theme@0.0.1"]);
+        mirror(&env, &[&source.url, &to.url]).success().says("in sync");
+        // A tag that was moved: those who have it keep it, nobody else gets it.
+        let (theme, button) = (git(&["rev-parse", "theme@0.0.1"]), git(&["rev-parse", "button@0.0.1"]));
+        git(&["update-ref", "refs/tags/theme@0.0.1", &button]);
+        mirror(&env, &[&source.url, &to.url]).fails(3).complains(&button).complains(&theme);
+        let next = fresh();
+        let run = mirror(&env, &[&source.url, &next.url]);
+        run.fails(4).complains("my-org.ui/theme@0.0.1 was not copied").complains(&button).complains(&theme);
+        assert_eq!(next.refs().keys().collect::<Vec<_>>(), ["refs/tags/button@0.0.1"]);
+        // Annotated, but on something else.
+        git(&["tag", "--annotate", "--force", "--message=x", "theme@0.0.1", &button]);
+        mirror(&env, &[&source.url, &fresh().url]).fails(4).complains("my-org.ui/theme@0.0.1 was not copied");
+        // No tag at all.
+        git(&["tag", "-d", "theme@0.0.1"]);
+        mirror(&env, &[&source.url, &fresh().url]).fails(4).complains("the source has no tag for it");
+        mirror(&env, &[&source.url, &to.url]).success();
+        git(&["update-ref", "refs/tags/theme@0.0.1", &theme]);
+        mirror(&env, &[&source.url, &next.url]).success();
+        // Catalogs that nobody can mean.
+        let entry = |name: &str| {
+            json!({"format": 1, "name": name, "head": "0.0.1", "latest": "0.0.1",
+            "versions": [{"version": "0.0.1", "commit": theme}]})
+            .to_string()
+        };
+        let twice = json!({"format": 1, "name": "theme", "head": "0.0.1", "latest": "0.0.1",
+            "versions": [{"version": "0.0.1", "commit": theme}, {"version": "0.0.1", "commit": button}]});
+        for (path, text) in [
+            ("catalog/theme.json", entry("button")),
+            ("catalog/Theme.json", entry("Theme")),
+            ("catalog/x.json", entry("../../../x")),
+            ("catalog/theme.json", entry("theme").replace("\"0.0.1\"", "\"../x\"")),
+            ("catalog/theme.json", entry("theme").replace("\"format\":1", "\"format\":7")),
+            ("catalog/theme.json", twice.to_string()),
+            ("catalog/theme.json", "{".to_owned()),
+            ("scope.json", "[]".to_owned()),
+        ] {
+            Catalog::of(SCOPE).file(path, &text).replaces(&source.folder);
+            let to = fresh();
+            mirror(&env, &[&source.url, &to.url]).fails(4).complains("can't be read");
+            assert!(to.refs().is_empty(), "{path} {text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_chosen_comes_and_the_catalog_waits() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    let tags = |to: &Hosted<'_>| -> Vec<String> { state_tags(to) };
+    let chosen = |more: &[&str]| mirror(&env, &[&[source.url.as_str(), &to.url], more].concat());
+    let run = chosen(&["--include", "theme"]);
+    run.success().says("the catalog waits for 1 version").complains("that were not chosen");
+    assert_eq!(tags(&to), ["theme@0.0.1"]);
+    assert!(!to.refs().contains_key("refs/heads/main"));
+    chosen(&["--include", "*", "--exclude", "but*"]).success().says("in sync");
+    // Whatever was chosen: once all is there the catalog moves.
+    chosen(&["--include", "button"]).success().says("the catalog moved");
+    is_mirror(&source, &to);
+    // By the day of their export: the clock of the test stands in 2001.
+    env.later(5 * 86_400);
+    goes_on(&workspace);
+    let since = host.repository("since");
+    let recent = mirror(&env, &[&source.url, &since.url, "--since", "2001-02-06", "--json"]).success().json();
+    assert_eq!(recent["scopes"][0]["destinations"][0]["leftOut"], json!(2));
+    assert_eq!(tags(&since), ["button@0.0.2", "theme@0.0.2"]);
+    mirror(&env, &[&source.url, &host.repository("none").url, "--since", "1d"]).success().says("in sync");
+    chosen(&["--include", "{"]).fails(2).complains("can't be read");
+    chosen(&["--since", "yesterday"]).fails(2).complains("2026-01-31");
+}
+
+fn state_tags(to: &Hosted<'_>) -> Vec<String> {
+    to.refs().keys().filter_map(|name| name.strip_prefix("refs/tags/")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_host_that_fails_is_asked_again_and_one_that_says_no_is_not() {
+    let env = TestEnvironment::new();
+    let (host, daemon) = (Host::path(&env), Host::daemon(&env));
+    let (source, to) = (host.repository("source"), daemon.repository("to"));
+    exported(&env, &source);
+    let fail = |times: usize, words: &str| {
+        let count = env.root().join("failures");
+        fs::write(&count, "").unwrap();
+        let script = format!(
+            "case \" $* \" in *' push '*|*' ls-remote '*) echo x >> '{0}'; if [ $(wc -l < '{0}') -le {times} ]; then echo \"{words}\" >&2; exit 128; fi;; esac",
+            count.display()
+        );
+        with_git_before(&env, &script);
+    };
+    let asked = || fs::read_to_string(env.root().join("failures")).unwrap().lines().count();
+    let run = |more: &[&str]| mirror(&env, &[&[source.url.as_str(), &to.url], more].concat());
+    for words in ["returned error: 503", "returned error: 429", "fatal: the remote end hung up unexpectedly"] {
+        fail(2, &format!("fatal: unable to access: The requested URL {words}"));
+        run(&["--retries", "1"]).fails(4).complains("hint");
+        assert_eq!(asked(), 2);
+    }
+    fail(1, "The requested URL returned error: 503");
+    run(&["--retries", "1"]).success();
+    is_mirror(&source, &to);
+    fail(9, "fatal: Authentication failed for 'git://x'");
+    let begin = Instant::now();
+    run(&["--retries", "9"]).fails(4).complains("does not know who you are");
+    assert_eq!(asked(), 1);
+    assert!(begin.elapsed() < Duration::from_secs(10));
+}
+
+/// Its hook looks at a push as a whole and says no to all of it.
+#[test]
+fn one_tag_that_a_host_refuses_keeps_none_of_the_others() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    let workspace = exported(&env, &source);
+    for number in 0..6 {
+        workspace.component(&format!("c{number}"), &[("index.js", "module.exports = 1;\n")]);
+    }
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.bit(["export"]).success();
+    let refuse =
+        "while read -r old new name; do case $name in refs/tags/c3@*) echo 'c3 is frozen' >&2; exit 1;; esac; done";
+    let to = [host.repository("whole").hook("pre-receive", refuse), host.repository("each").rejecting("refs/tags/c3@")];
+    for to in &to {
+        let run = mirror(&env, &[&source.url, &to.url, "--json"]);
+        run.fails(4).complains("my-org.ui/c3@0.0.1 was not copied").complains("c3");
+        let report = run.json();
+        let report = &report["scopes"][0]["destinations"][0];
+        assert_eq!((report["refused"].as_array().unwrap().len(), &report["catalog"]), (1, &json!("waits")));
+        assert_eq!(to.refs().len(), 7, "{:?}", to.refs());
+        fs::remove_dir_all(to.folder.path().join("hooks")).unwrap();
+        mirror(&env, &[&source.url, &to.url]).success();
+        is_mirror(&source, to);
+    }
+    // A protected catalog is told, and the versions are there.
+    let protected = host.repository("protected").rejecting("refs/heads/");
+    mirror(&env, &[&source.url, &protected.url]).fails(4).complains("refs/heads/main").complains("frozen");
+    assert_eq!(state_tags(&protected).len(), 8);
+}
+
+#[test]
+fn a_server_that_is_not_git() {
+    let env = TestEnvironment::new();
+    let (host, dulwich) = (Host::path(&env), served!(Host::dulwich(&env)));
+    let (source, to) = (host.repository("source"), dulwich.repository("to"));
+    let workspace = exported(&env, &source);
+    annotated(&source, "theme@0.0.1");
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+    goes_on(&workspace);
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+    let back = host.repository("back");
+    mirror(&env, &[&to.url, &back.url]).success();
+    is_mirror(&source, &back);
+}
+
+/// More tags than a host takes in one push.
+#[test]
+fn many_versions_go_in_batches() {
+    const MANY: usize = 5_001;
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    exported(&env, &source);
+    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
+    let numbers: Vec<String> = (1..=MANY).map(|number| format!("1.0.{number}")).collect();
+    let versions: Vec<(&str, &str)> = numbers.iter().map(|number| (number.as_str(), commit.as_str())).collect();
+    Catalog::of(SCOPE).component("theme", &versions).replaces(&source.folder);
+    let lines: String = numbers.iter().map(|number| format!("create refs/tags/theme@{number} {commit}\n")).collect();
+    source.folder.program("git").args(["--git-dir=.", "update-ref", "--stdin"]).stdin(lines).run().success();
+    source.folder.git(["--git-dir=.", "tag", "-d", "button@0.0.1", "theme@0.0.1"]).success();
+    source.folder.git(["--git-dir=.", "pack-refs", "--all"]).success();
+    let calls = with_log_of_git(&env);
+    mirror(&env, &[&source.url, &to.url]).success().says("5001 versions copied");
+    assert_eq!((calls("push"), calls("fetch")), (3, 0));
+    assert_eq!(state(&source), state(&to));
+    mirror(&env, &[&source.url, &to.url]).success().says("in sync");
+    assert_eq!((calls("push"), calls("ls-remote")), (3, 0));
+}
+
+/// What is not whole at the source can't be made whole elsewhere.
+#[test]
+fn a_cut_off_source_is_refused() {
+    let env = TestEnvironment::new();
+    let (host, daemon) = (Host::path(&env), Host::daemon(&env));
+    let source = host.repository("source");
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    for (host, name) in [(&host, "shallow"), (&daemon, "shallow")] {
+        let folder = host.folder();
+        folder.git(["clone", "--quiet", "--bare", "--depth=1", &format!("file://{}", source.url), name]).success();
+        folder.inside(name).git(["--git-dir=.", "fetch", "--quiet", "--depth=1", "origin", "refs/tags/*:refs/tags/*"]);
+        let to = Host::path(&env).repository(if host.folder().path() == daemon.folder().path() { "b" } else { "a" });
+        let run = mirror(&env, &[&host.url(name), &to.url, "--retries", "0"]);
+        run.fails(4).complains("hint");
+        assert!(to.refs().is_empty(), "{run}");
+    }
+}
+
+#[test]
+fn many_scopes_by_a_list_of_names_or_by_a_file() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    for name in ["my-org.ui", "my-org.base", "tools"] {
+        env.folder(".").bit(["scope", "create", &host.url(name), "--name", name]).success();
+    }
+    let ci = env.folder("ci");
+    ci.write("scopes.txt", "# all of ours\nmy-org.ui\n\nmy-org.base  # the old ones\ntools\n");
+    let (from, to) = (host.url("{scope}"), format!("{}/{{owner}}-{{name}}.git", ci.path().display()));
+    let run = mirror(&env, &["--scope-list", "scopes.txt", &from, &to, "--create", "--json"]).success().json();
+    let names: Vec<&str> = run["scopes"].as_array().unwrap().iter().map(|one| one["scope"].as_str().unwrap()).collect();
+    assert_eq!(names, ["my-org.ui", "my-org.base", "tools"]);
+    assert!(ci.exists("my-org-ui.git/HEAD") && ci.exists("-tools.git/HEAD"));
+    // A place that is another scope than the list says.
+    ci.write("wrong.txt", "my-org.nothing\n");
+    let renamed = host.url("my-org.ui") + "/../my-org.ui/{scope}";
+    mirror(&env, &["--scope-list", "wrong.txt", &renamed, &to, "--retries", "0"]).fails(4);
+    ci.write(
+        "mirror.json",
+        json!({"scopes": [
+            {"from": host.url("my-org.ui"), "to": ["./one", "./two"]},
+            {"from": host.url("gone"), "to": ["./three"]},
+            {"from": host.url("tools"), "to": ["./four"], "include": ["x/*"]},
+        ]})
+        .to_string(),
+    );
+    let run = mirror(&env, &["--config", "mirror.json", "--create", "--json", "--retries", "0"]);
+    let report = run.fails(4).json();
+    assert_eq!(statuses(&report), ["updated", "updated"]);
+    assert_eq!(report["scopes"][1]["destinations"][0]["status"], json!("failed"));
+    assert!(report["scopes"][1]["error"].is_string());
+    assert_eq!(report["scopes"][2]["destinations"][0]["status"], json!("updated"));
+    // By its name, where a remote is known.
+    ci.bit(["remote", "add", "--global", "my-org.ui", &host.url("my-org.ui")]).success();
+    mirror(&env, &["my-org.ui", "./one"]).success().says("in sync");
+}
+
+#[test]
+fn what_is_typed_wrongly_is_a_2() {
+    let env = TestEnvironment::new();
+    let ci = env.folder("ci");
+    ci.write("bad.json", "{\"scopes\": [{\"from\": \"./a\", \"two\": []}]}").write("list", "My.Scope\n");
+    for (arguments, words) in [
+        (&[] as &[&str], "it is not said what to mirror"),
+        (&["./a"], "it is not said where to"),
+        (&["./a", "./a"], "is named twice"),
+        (&["./a", "./b", "./b"], "is named twice"),
+        (&["./a", "ext::sh"], "can't be used"),
+        (&["https://u:secret@h/x", "./b"], "holds a password"),
+        (&["my-org.nowhere", "./b"], "my-org.nowhere"),
+        (&["./a", "./b", "--config", "bad.json"], "--config says"),
+        (&["--config", "bad.json"], "bad.json"),
+        (&["--config", "nothing.json"], "nothing.json"),
+        (&["./{scope}", "./b", "--scope-list", "list"], "the place of every scope"),
+        (&["./{scope}", "./b/{scope}", "--scope-list", "list"], "My.Scope"),
+        (&["./a", "./b", "--watch", "0"], "0"),
+    ] {
+        mirror(&env, arguments).fails(2).complains(words).silent_about("secret");
+    }
+}
+
+#[test]
+fn it_watches_until_it_is_stopped() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    let ci = env.folder("ci");
+    let watch = ci.program("timeout").args(["--signal=TERM", "6"]).arg(TestEnvironment::binary());
+    let watch =
+        watch.args(["mirror", &source.url, &to.url, "--watch", "1", "--json", "--summary-file", "s.md"]).start();
+    let waits = |done: &dyn Fn() -> bool| {
+        let begin = Instant::now();
+        while !done() && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    waits(&|| to.refs().contains_key("refs/heads/main"));
+    goes_on(&workspace);
+    waits(&|| to.refs() == source.refs());
+    let run = watch.finish();
+    is_mirror(&source, &to);
+    let reports: Vec<Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).expect("a value a line")).collect();
+    assert!(reports.len() > 2, "{run}");
+    assert_eq!(statuses(&reports[0]), ["updated"]);
+    assert_eq!(ci.read("s.md").matches("## Mirrored scopes").count(), 1);
+}
