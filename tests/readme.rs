@@ -292,6 +292,7 @@ fn the_shapes_of_json_are_what_is_printed() {
             "reset" => &[command, "--all", "--json"],
             "scope sweep" => &["scope", "sweep", "./a-scope", "--json"],
             "checkout" => &[command, "head", "--json"],
+            "mirror" => &[command, "./a-scope", "./b-scope", "--create", "--json"],
             _ => &[command, "--json"],
         };
         let printed = if command == "tag" { tag.clone() } else { in_a_copy(&workspace, arguments) };

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 64] = [
+const WORKING: [&[&str]; 65] = [
     &["init"],
     &["import"],
     &["status"],
@@ -79,6 +79,7 @@ const WORKING: [&[&str]; 64] = [
     &["scope", "create", "a-scope", "--name", "my-org.new"],
     &["remote", "add", "my-org.new", "a-scope"],
     &["fetch", "my-org.new"],
+    &["mirror", "./a-scope", "./c-scope", "--create"],
     &["login", "./a-scope"],
     &["logout", "./a-scope"],
     &["init", "--bare", "b-scope"],
@@ -145,6 +146,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       diff         Show what changed: in the workspace since the last version, or between two versions
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
+      mirror       Keep scopes the same on several hosts
       doctor       Look for all that is wrong with a workspace or a scope, and say the way out
       verify       Look whether a scope is whole, and whether nobody moved a version
       hook         Look at a push before a scope takes it: git calls this on a server
@@ -393,7 +395,8 @@ fn outside_of_a_workspace_each_command_says_where_to_begin() {
     let env = TestEnvironment::new();
     let outside = env.folder("outside");
     outside.write("fresh/index.js", "");
-    let works_anywhere = ["init", "bitmap", "completions", "remote", "scope", "login", "logout", "hook", "verify"];
+    let works_anywhere =
+        ["init", "bitmap", "completions", "remote", "scope", "login", "logout", "hook", "verify", "mirror"];
     for command in WORKING.iter().filter(|command| !works_anywhere.contains(&command[0])) {
         let run = outside.bit(*command);
         run.fails(1).complains("error: ").complains("bit init");

@@ -61,3 +61,36 @@ pub fn unfinished_packs(repository: &Path, age: Duration) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::FileMode;
+    use crate::git::Repo;
+    use crate::git::tests::write_commit;
+
+    #[test]
+    fn a_pack_that_is_cut_off_or_alone_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Repo::init_bare(folder.path(), folder.path()).unwrap();
+        assert!(!has_broken_pack(folder.path()));
+        write_commit(&repo, &[("a", FileMode::Regular, b"1".to_vec())], None);
+        let packs = folder.path().join("objects/pack");
+        let find = |ending: &str| {
+            let mut files = fs::read_dir(&packs).unwrap().flatten().map(|entry| entry.path());
+            files.find(|path| path.extension().is_some_and(|found| found == ending)).unwrap()
+        };
+        let (pack, index) = (find("pack"), find("idx"));
+        assert!(!has_broken_pack(folder.path()));
+        for (file, keep) in [(&pack, 50), (&pack, 3), (&index, 3)] {
+            let whole = fs::read(file).unwrap();
+            fs::remove_file(file).unwrap();
+            assert!(has_broken_pack(folder.path()), "{} is gone", file.display());
+            fs::write(file, &whole[..keep]).unwrap();
+            assert!(has_broken_pack(folder.path()), "{} has {keep} bytes", file.display());
+            fs::remove_file(file).unwrap();
+            fs::write(file, whole).unwrap();
+            assert!(!has_broken_pack(folder.path()));
+        }
+    }
+}

@@ -18,8 +18,9 @@ use super::{Progress, Visit, Workspace, side_by_side};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefName, RemoteFailure};
+use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, refs};
 use crate::model::ScopeName;
+use crate::scope::info_of;
 use anyhow::Result;
 use destination::Errand;
 use patience::Patience;
@@ -129,7 +130,11 @@ impl Run<'_> {
     fn fill(&self, mirrored: &mut Mirrored) -> Result<()> {
         self.progress.stage("asking the hosts", 0);
         let places: Vec<&RemoteUrl> = [&self.job.from].into_iter().chain(&self.job.to).collect();
-        let ask = |place: &&RemoteUrl| Ok(Patience::new(self.options.retries).listed(place));
+        let around = self.workspace.map(|workspace| workspace.scope.repo().path());
+        let ask = |place: &&RemoteUrl| {
+            let from = around.map(Repo::open).transpose()?;
+            Ok(Patience::new(self.options.retries).listed(place, from.as_ref()))
+        };
         let mut answers = side_by_side(&places, ask)?.into_iter();
         let source = answers.next().unwrap_or_else(|| Ok(Advertised::default()))?;
         let there: Vec<Result<Advertised>> = answers.collect();
@@ -150,7 +155,7 @@ impl Run<'_> {
                 Place::Url(_) => None,
             });
         };
-        let info = crate::scope::info_of(&neighbour, crate::git::commit_id(head), &self.job.from.to_string())?;
+        let info = info_of(&neighbour, commit_id(head), &self.job.from.to_string())?;
         info.iter().try_for_each(|info| self.job.place.check(&self.job.from, info))?;
         Ok(info.map(|info| info.name))
     }
@@ -207,7 +212,7 @@ impl Run<'_> {
 
     /// Whether the source has another catalog by now: the next run mirrors that.
     fn has_gone_on(&self, source: &Source) -> bool {
-        let names = [crate::git::refs::HEAD.to_owned()];
+        let names = [refs::HEAD.to_owned()];
         let now = remote::list_some(&self.job.from, None, &names);
         now.is_ok_and(|now| now.head_commit() != Some(source.head))
     }
@@ -215,11 +220,11 @@ impl Run<'_> {
 
 /// Makes an empty repository. In a folder its HEAD names the branch that the source's does.
 fn make(to: &RemoteUrl, branch: &str) -> Result<Advertised> {
-    let is_new = |folder: &Path| !crate::git::Repo::exists(folder);
+    let is_new = |folder: &Path| !Repo::exists(folder);
     let folder = to.local_path().filter(|folder| is_new(folder));
     let found = look_or_make(to)?;
     if let Some(folder) = folder {
-        crate::git::Repo::open(folder)?.begin_on(branch)?;
+        Repo::open(folder)?.begin_on(branch)?;
     }
     Ok(found)
 }

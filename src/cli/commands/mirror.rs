@@ -58,7 +58,7 @@ pub struct Mirror {
     /// Do it again after so many seconds, until it is stopped
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     watch: Option<u64>,
-    /// Add a report in Markdown to this file, for the page of a CI job; with --watch it is the last one's
+    /// Add a report in Markdown to this file, for the page of a CI job
     #[arg(long, value_name = "FILE")]
     summary_file: Option<PathBuf>,
 }

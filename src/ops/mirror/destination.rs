@@ -115,7 +115,7 @@ impl<'a> Errand<'a> {
                 // What was begun may be there.
                 last = None;
             }
-            there = self.patience.listed(self.to)?;
+            there = self.patience.listed(self.to, Some(&repo))?;
         }
     }
 
@@ -271,7 +271,7 @@ impl<'a> Errand<'a> {
             let pushed = [(branch.clone(), self.source.head)];
             let report = self.push(repo, &pushed, PushMode::Separate)?;
             self.heed(branch, &report)?;
-            if self.patience.listed(self.to)?.head_commit().is_some() {
+            if self.patience.listed(self.to, Some(repo))?.head_commit().is_some() {
                 return Ok(());
             }
             remote::delete(repo, self.to, &pushed)?;

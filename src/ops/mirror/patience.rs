@@ -1,7 +1,7 @@
 //! Asking a host again that failed or broke off.
 
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RemoteFailure, remote};
+use crate::git::{Advertised, RemoteFailure, Repo, remote};
 use crate::ops::jittered;
 use anyhow::Result;
 use std::time::Duration;
@@ -51,8 +51,8 @@ impl Patience {
         }
     }
 
-    /// What a host has.
-    pub fn listed(&mut self, url: &RemoteUrl) -> Result<Advertised> {
-        self.persist(|| remote::list(url, None))
+    /// What a host has. With a repository, what its configuration says of hosts counts too.
+    pub fn listed(&mut self, url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
+        self.persist(|| remote::list(url, from))
     }
 }

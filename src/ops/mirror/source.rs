@@ -102,7 +102,7 @@ impl Source {
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
         if source.wanted.values().any(|wanted| wanted.tag == Tag::Absent && !wanted.is_removed) {
-            tags = patience.listed(url)?;
+            tags = patience.listed(url, Some(store.repo()))?;
             if store.borrows() {
                 store.repo().refresh()?;
             }
