@@ -1,6 +1,6 @@
 //! The git program and repositories on this machine.
 
-use super::{failure, for_shell};
+use super::{failure, for_shell, report};
 use crate::model::VersionId;
 use std::path::Path;
 
@@ -41,6 +41,11 @@ pub fn damaged_object(repository: &Path, oid: &str, reason: &str) -> anyhow::Err
             for_shell(&repository.to_string_lossy())
         ),
     )
+}
+
+/// Whether an error says that a repository of this machine is not sound.
+pub fn speaks_of_damage(error: &anyhow::Error) -> bool {
+    ["damaged-object", "damaged-refs", "not-a-repository"].contains(&report(error).kind)
 }
 
 /// A file that holds refs can't be read.

@@ -26,7 +26,7 @@ use destination::Errand;
 use patience::Patience;
 use source::Source;
 use std::path::{Path, PathBuf};
-use store::{Cache, Store};
+use store::{Cache, Store, StorePlace};
 
 pub use choice::{Choice, ChoiceWords};
 pub use jobs::{Jobs, JobsOptions, jobs};
@@ -108,7 +108,8 @@ impl Run<'_> {
     fn through(&self) -> Result<Mirrored> {
         let mirrored = self.once()?;
         let is_suspect = mirrored.failures().any(|error| {
-            matches!(RemoteFailure::of(error), None | Some(RemoteFailure::Damaged | RemoteFailure::Other))
+            matches!(RemoteFailure::of(error), Some(RemoteFailure::Damaged | RemoteFailure::Other))
+                || errors::speaks_of_damage(error)
         });
         match self.cache {
             Some(cache) if is_suspect && cache.is_damaged()? => {
@@ -177,23 +178,28 @@ impl Run<'_> {
             self.progress.stage(&format!("fetching {}", source.info.name), 0);
             source.bring(&store, there.iter().flatten(), self.options, self.progress)?;
         }
-        self.progress.stage(&format!("mirroring {}", source.info.name), 0);
-        let place = store.place();
-        let reached: Vec<(usize, &Advertised)> =
-            there.iter().enumerate().filter_map(|(at, found)| Some((at, found.as_ref().ok()?))).collect();
-        let run = |(at, found): &(usize, &Advertised)| {
-            let to = &self.job.to[*at];
-            let errand = Errand::new(&source, &place, to, self.options, self.progress);
-            Ok(errand.through((*found).clone()))
-        };
-        let done = side_by_side(&reached, run)?;
-        let places: Vec<usize> = reached.iter().map(|(at, _)| *at).collect();
-        places.into_iter().zip(done).for_each(|(at, done)| mirrored.destinations[at] = done);
-        for (at, found) in there.into_iter().enumerate() {
-            mirrored.destinations[at].error = mirrored.destinations[at].error.take().or(found.err());
-        }
+        mirrored.destinations = self.at_each(&source, &store.place(), there)?;
         mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
         Ok(())
+    }
+
+    /// Does what is to be done at each destination, whatever becomes of the others.
+    fn at_each(&self, source: &Source, place: &StorePlace, there: Vec<Result<Advertised>>) -> Result<Vec<Destination>> {
+        self.progress.stage(&format!("mirroring {}", source.info.name), 0);
+        let errands: Vec<(&RemoteUrl, Result<Advertised>)> = self.job.to.iter().zip(there).collect();
+        let run = |(to, found): &(&RemoteUrl, Result<Advertised>)| {
+            let errand = Errand::new(source, place, to, self.options, self.progress);
+            Ok(match found {
+                Ok(found) => errand.through(found.clone()),
+                Err(_) => Destination::of(to, self.options.effect),
+            })
+        };
+        let done = side_by_side(&errands, run)?;
+        let with_error = |(mut done, (_, found)): (Destination, (_, Result<Advertised>))| {
+            done.error = done.error.or(found.err());
+            done
+        };
+        Ok(done.into_iter().zip(errands).map(with_error).collect())
     }
 
     /// A destination that is not there is made, if that is wanted.

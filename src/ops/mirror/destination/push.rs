@@ -1,0 +1,177 @@
+//! The pushes of one round at a destination.
+
+use super::{Catalog, Errand};
+use crate::errors;
+use crate::git::{Advertised, Envelope, Oid, PushMode, PushReport, RefOutcome, RemoteFailure, Repo, refs, remote};
+use crate::ops::mirror::plan::{Plan, TagStep};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// A host takes about so many refs in one push.
+const BATCH: usize = 5_000;
+/// A hook that refuses a whole push for one of its tags is asked in so many smaller ones which it is.
+pub(super) const SMALLER: u32 = 64;
+
+impl Errand<'_> {
+    /// Tags first, then the catalog, together where the host can; then what is to go.
+    pub(super) fn carry_out(&mut self, repo: &Repo, plan: &Plan, catalog: Catalog, there: &Advertised) -> Result<()> {
+        let moves = plan.lacking() == 0;
+        if let Catalog::Forward(_) = catalog
+            && moves
+            && self.mode == PushMode::Atomic
+            && plan.tags.len() < BATCH
+            && self.at_once(repo, plan, there)?
+        {
+            return Ok(());
+        }
+        let before = self.refused.len();
+        for batch in plan.tags.chunks(BATCH) {
+            self.push_tags(repo, batch)?;
+        }
+        if self.refused.len() > before {
+            // The catalog has to wait: look again.
+            return Ok(());
+        }
+        match catalog {
+            Catalog::First if moves => self.fill(repo, there),
+            Catalog::Forward(_) if moves => self.move_catalog(repo, there),
+            Catalog::Same => self.prune(repo, &plan.prune),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether one atomic push did all of it. If not, the single steps will tell what is in the way.
+    fn at_once(&mut self, repo: &Repo, plan: &Plan, there: &Advertised) -> Result<bool> {
+        let mut all = named(&plan.tags);
+        all.push((self.branch(there), self.source.head));
+        self.send(&plan.tags);
+        let report = match self.push(repo, &all, PushMode::Atomic) {
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => None,
+            report => Some(report?),
+        };
+        let is_done = report.is_some_and(|report| report.is_complete());
+        if !is_done {
+            self.mode = PushMode::Separate;
+        }
+        Ok(is_done)
+    }
+
+    /// Makes tags; which of them the host refuses is remembered.
+    fn push_tags(&mut self, repo: &Repo, batch: &[TagStep]) -> Result<()> {
+        self.send(batch);
+        let report = self.push(repo, &named(batch), PushMode::Separate)?;
+        let refused: BTreeMap<&str, &str> = report.refused().into_iter().collect();
+        let is_whole_push = batch.len() > 1 && refused.len() == batch.len();
+        if is_whole_push && self.smaller > 0 && !refused.values().any(|why| is_somebody_elses(why)) {
+            self.smaller -= 1;
+            let (first, second) = batch.split_at(batch.len() / 2);
+            self.push_tags(repo, first)?;
+            return self.push_tags(repo, second);
+        }
+        for step in batch {
+            match refused.get(step.name.as_str()) {
+                // The next look shows what it is.
+                Some(why) if is_somebody_elses(why) && self.patience.wait() => {}
+                Some(why) => drop(self.refused.insert(step.id.clone(), with_words(why, &report))),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn move_catalog(&mut self, repo: &Repo, there: &Advertised) -> Result<()> {
+        let branch = self.branch(there);
+        let report = self.push(repo, &[(branch.clone(), self.source.head)], PushMode::Separate)?;
+        self.heed(&branch, &report)
+    }
+
+    /// What became of a catalog that was pushed alone.
+    fn heed(&mut self, branch: &str, report: &PushReport) -> Result<()> {
+        match report.refused().first() {
+            None => Ok(()),
+            Some((_, why)) if is_somebody_elses(why) && self.patience.wait() => Ok(()),
+            Some((_, why)) => {
+                let scope = &self.source.info.name;
+                Err(errors::push_refused(scope, &self.to.to_string(), branch, &with_words(why, report)))
+            }
+        }
+    }
+
+    /// The first catalog goes to the branch that HEAD names, or HEAD would not resolve. Where nobody can tell which that
+    /// is, it is tried; a wrong guess is taken back.
+    fn fill(&mut self, repo: &Repo, there: &Advertised) -> Result<()> {
+        let mut branches: Vec<String> = self.unborn.iter().cloned().collect();
+        branches.push(self.source.branch.clone());
+        branches.extend(refs::USUAL_HEADS.map(str::to_owned));
+        let is_free = |branch: &String| there.refs.get(branch).is_none_or(|commit| *commit == self.source.head);
+        let branches: Vec<String> = branches.into_iter().filter(is_free).collect();
+        for (at, branch) in branches.iter().enumerate() {
+            if branches[..at].contains(branch) {
+                continue;
+            }
+            let pushed = [(branch.clone(), self.source.head)];
+            let report = self.push(repo, &pushed, PushMode::Separate)?;
+            self.heed(branch, &report)?;
+            if self.patience.listed(self.to, Some(repo))?.head_commit().is_some() {
+                return Ok(());
+            }
+            remote::delete(repo, self.to, &pushed)?;
+        }
+        Err(errors::head_does_not_resolve(&self.to.to_string()))
+    }
+
+    /// Each tag goes only if it still is what was seen.
+    fn prune(&mut self, repo: &Repo, steps: &[TagStep]) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let report = remote::delete(repo, self.to, &named(steps))?;
+        for step in steps {
+            let outcome = report.refs.iter().find(|pushed| pushed.name == step.name).map(|pushed| &pushed.outcome);
+            match outcome {
+                Some(RefOutcome::Deleted) => self.result.pruned.push(step.id.clone()),
+                // The next look shows what it is by now.
+                Some(RefOutcome::Refused(why)) if is_somebody_elses(why) => {}
+                Some(RefOutcome::Refused(why)) => {
+                    let scope = &self.source.info.name;
+                    let why = with_words(why, &report);
+                    return Err(errors::push_refused(scope, &self.to.to_string(), &step.name, &why));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The destination's own branch for its catalog.
+    fn branch(&self, there: &Advertised) -> String {
+        there.head.clone().unwrap_or_else(|| self.source.branch.clone())
+    }
+
+    fn send(&mut self, steps: &[TagStep]) {
+        self.sent.extend(steps.iter().map(|step| (step.id.clone(), step.clone())));
+    }
+
+    fn push(&self, repo: &Repo, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
+        let envelope = Envelope::new(repo, refs, &self.place.scratch)?;
+        envelope.push(self.to, mode, &mut |count| self.progress.git(count))
+    }
+}
+
+fn named(steps: &[TagStep]) -> Vec<(String, Oid)> {
+    steps.iter().map(|step| (step.name.clone(), step.target)).collect()
+}
+
+/// Somebody else is at work there, or was first.
+fn is_somebody_elses(why: &str) -> bool {
+    const SIGNS: [&str; 6] =
+        ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"];
+    SIGNS.iter().any(|sign| why.contains(sign))
+}
+
+fn with_words(why: &str, report: &PushReport) -> String {
+    match report.said.trim() {
+        "" => why.to_owned(),
+        said => format!("{why} ({said})"),
+    }
+}
