@@ -251,39 +251,55 @@ fn half_filled_it_is_finished() {
     assert!(!to.refs().contains_key("refs/heads/main"), "a wrong guess is taken back");
 }
 
+/// What must be true of a destination after a kill: nobody sees a half, and the same command finishes.
+fn is_finished_by<'e>(source: &Hosted<'_>, folder: &Folder<'e>, command: &[&str], moment: &str) {
+    let place = folder.inside("to");
+    let to = Hosted { url: place.path().display().to_string(), folder: place };
+    if to.refs().contains_key("refs/heads/main") {
+        to.listed();
+    }
+    let run = folder.bit(command);
+    assert_eq!(run.code, Some(0), "{moment}\n{run}");
+    is_mirror(source, &to);
+    assert_eq!(folder.bit(command).success().stdout.matches("in sync").count(), 1, "{moment}");
+}
+
 #[test]
-fn killed_at_any_step_the_same_command_finishes() {
+fn killed_while_it_fills_a_destination_and_a_cache() {
     if let Err(why) = can_be_injected() {
         skip!("{why}");
     }
     let env = TestEnvironment::new();
     let daemon = Host::daemon(&env);
     let source = daemon.repository("source");
-    let workspace = exported(&env, &source);
+    exported(&env, &source);
     let work = env.folder("work");
-    let to = |folder: &Folder<'_>| {
-        let to = folder.inside("to");
-        // The machine's, with its own life: the folder was put back.
-        Hosted { url: to.path().display().to_string(), folder: workspace.machine().folder("work/to") }
-    };
     work.git(["init", "--quiet", "--bare", "--initial-branch=main", "to"]).success();
     let command = ["mirror", &source.url, "./to", "--cache", "cache"];
-    let judge = |folder: &Folder<'_>, moment: &str| {
-        // Nobody sees a half: what the catalog lists is there.
-        let to = to(folder);
-        if to.refs().contains_key("refs/heads/main") {
-            to.listed();
-        }
-        let run = folder.bit(command);
-        assert_eq!(run.code, Some(0), "{moment}\n{run}");
-        is_mirror(&source, &to);
-        assert_eq!(folder.bit(command).success().stdout.matches("in sync").count(), 1, "{moment}");
+    killed_at_each(&Preserved::new(&work), &command, 20, |folder, moment| {
+        is_finished_by(&source, folder, &command, moment);
         folder.inside("cache").fsck();
-    };
-    killed_at_each(&Preserved::new(&work), &command, 20, judge);
+    });
+}
+
+#[test]
+fn killed_while_it_brings_what_is_new() {
+    if let Err(why) = can_be_injected() {
+        skip!("{why}");
+    }
+    let env = TestEnvironment::new();
+    let source = Host::path(&env).repository("source");
+    let workspace = exported(&env, &source);
+    let work = env.folder("work");
+    work.git(["init", "--quiet", "--bare", "--initial-branch=main", "to"]).success();
+    // Two steps, as on a host without atomic push.
+    work.inside("to").git(["--git-dir=.", "config", "receive.advertiseAtomic", "false"]).success();
+    let command = ["mirror", &source.url, "./to"];
     work.bit(command).success();
     goes_on(&workspace);
-    killed_at_each(&Preserved::new(&work), &command, 10, judge);
+    killed_at_each(&Preserved::new(&work), &command, 4, |folder, moment| {
+        is_finished_by(&source, folder, &command, moment);
+    });
 }
 
 /// Somebody exports between the look at the source and what follows.
