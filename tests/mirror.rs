@@ -857,3 +857,26 @@ fn the_ready_jobs_mirror_on_every_export() {
         }
     }
 }
+
+/// The hook of a guarded destination takes all that a mirror does, in one push or in several.
+#[test]
+fn a_guarded_destination_is_no_obstacle() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    let to = [host.repository("at-once"), host.repository("in-steps").without_atomic()];
+    let workspace = exported(&env, &source);
+    annotated(&source, "theme@0.0.1");
+    for to in &to {
+        mirror(&env, &[&source.url, &to.url]).success();
+        to.folder.bit(["scope", "hooks", "install"]).success();
+    }
+    goes_on(&workspace);
+    let places = [source.url.as_str(), &to[0].url, &to[1].url];
+    mirror(&env, &places).success();
+    to.iter().for_each(|to| is_mirror(&source, to));
+    let delete = ["delete", "my-org.ui/button", "--range", "0.0.1", "--remote", "--silent", "--force"];
+    workspace.bit(delete).success();
+    mirror(&env, &[&places[..], &["--prune"]].concat()).success().says("1 version pruned");
+    assert!(to.iter().all(|to| !to.refs().contains_key("refs/tags/button@0.0.1")));
+}

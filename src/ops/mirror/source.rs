@@ -11,8 +11,8 @@ use super::{Job, MirrorOptions};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
-use crate::model::{CommitId, ScopeInfo, VersionId};
+use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
 use crate::ops::{Progress, history};
 use crate::scope::{TrackedCatalog, info_of};
@@ -90,7 +90,7 @@ impl Source {
             let tips =
                 known.iter().filter(|(name, _)| matches!(RefName::parse(name), Some(RefName::TrackedCatalog(_))));
             let options = store.fetching(tips.map(|(_, value)| value.target).collect());
-            let hear = &mut |count: crate::git::Count| progress.git(count);
+            let hear = &mut |count: Count| progress.git(count);
             patience.persist(|| remote::fetch_catalog(store.repo(), url, (&branch, head), &options, hear))?;
         }
         refuse_cut_off(store, url, [head], &known)?;
@@ -124,17 +124,17 @@ impl Source {
         let before = job.choice.since.map(|since| self.listed_before(repo, since)).transpose()?.unwrap_or_default();
         let mut all = BTreeMap::new();
         for entry in self.tracked().entries(repo)? {
-            let id = crate::model::ComponentId::new(scope.clone(), entry.name.clone());
+            let id = ComponentId::new(scope.clone(), entry.name.clone());
             let is_named = job.choice.names(&id);
-            for listed in entry.versions {
-                let id = id.at(listed.version);
+            for listed in &entry.versions {
+                let id = id.at(listed.version.clone());
                 let name = RefName::in_scope(&id);
                 let commit = oid(listed.commit);
                 let wanted = Wanted {
                     tag: tag_of(repo, tags, &name, commit)?,
                     name,
                     commit,
-                    is_removed: entry.removed.is_some() || listed.removed.is_some(),
+                    is_removed: entry.is_removed(listed),
                     is_chosen: is_named && !before.contains(&id),
                 };
                 if let Some(other) = all.insert(id.clone(), wanted)
@@ -191,7 +191,7 @@ impl Source {
         let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
         if !wants.is_empty() {
             let fetching = store.fetching(self.tips(store, missing.keys())?);
-            let hear = &mut |count: crate::git::Count| progress.git(count);
+            let hear = &mut |count: Count| progress.git(count);
             let mut patience = Patience::new(options.retries);
             patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear))?;
         }
@@ -261,8 +261,8 @@ fn refuse_cut_off(
     Ok(())
 }
 
-fn ids(info: &ScopeInfo, entry: crate::model::CatalogEntry) -> Vec<VersionId> {
-    let id = crate::model::ComponentId::new(info.name.clone(), entry.name);
+fn ids(info: &ScopeInfo, entry: CatalogEntry) -> Vec<VersionId> {
+    let id = ComponentId::new(info.name.clone(), entry.name);
     entry.versions.into_iter().map(|listed| id.at(listed.version)).collect()
 }
 
