@@ -244,10 +244,10 @@ fn line_endings_modes_and_bytes_stay_what_they_are() {
     };
     let mode = |path: &str| workspace.path().join(path).metadata().unwrap().permissions().mode() & 0o111;
     workspace.component("theme", &[("index.js", "1;\n"), ("dos.txt", "a\r\nb\r\nc\r\nd\r\n"), ("run.sh", "one")]);
-    workspace.write("theme/picture.png", b"\x89PNG\0one").write("theme/a name\tö.txt", "one");
+    workspace.write("theme/picture.png", b"\x89PNG\0one").write("theme/a name 'ö.txt", "one");
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.write("theme/dos.txt", "A\r\nb\r\nc\r\nd\r\n").write("theme/picture.png", b"\x89PNG\0two\r\n");
-    workspace.write("theme/a name\tö.txt", "two");
+    workspace.write("theme/a name 'ö.txt", "two");
     executable("theme/run.sh", 0o755);
     workspace.bit(["tag", "-m", "second"]).success();
 
@@ -256,7 +256,7 @@ fn line_endings_modes_and_bytes_stay_what_they_are() {
     assert_eq!(workspace.read("theme/dos.txt"), "a\r\nb\r\nc\r\nd\r\nmine\r\n");
     assert_eq!((workspace.read("theme/run.sh"), mode("theme/run.sh")), ("one\nmore".into(), 0));
     assert_eq!(workspace.read_bytes("theme/picture.png"), b"\x89PNG\0one");
-    assert_eq!(workspace.read("theme/a name\tö.txt"), "one");
+    assert_eq!(workspace.read("theme/a name 'ö.txt"), "one");
     workspace.bit(["checkout", "reset", "theme"]).success();
     assert_eq!(workspace.read("theme/dos.txt"), "a\r\nb\r\nc\r\nd\r\n");
     workspace.bit(["checkout", "head", "theme"]).success();

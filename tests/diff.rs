@@ -105,13 +105,13 @@ fn files_are_compared_as_git_does() {
 fn git_can_apply_what_it_prints() {
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
-    workspace.write("theme/index.js", "module.exports = '\x1b[31mred\x1b[0m';\n").write("theme/a\"b\n.js", "1");
+    workspace.write("theme/index.js", "module.exports = '\x1b[31mred\x1b[0m';\n").write("theme/a'b ö.js", "1");
     workspace.remove("theme/colours.css");
     let patch = workspace.bit(["diff", "theme"]).success().stdout.clone();
     let old = env.folder("old");
     old.write("index.js", "module.exports = 'red';\n").write("colours.css", ".a {}\n");
     old.program("git").args(["apply", "-"]).stdin(patch).run().success();
-    assert_eq!(old.listing(&[]), ["a\"b\n.js", "index.js"]);
+    assert_eq!(old.listing(&[]), ["a'b ö.js", "index.js"]);
     assert_eq!(old.read("index.js"), workspace.read("theme/index.js"));
 }
 

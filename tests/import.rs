@@ -619,12 +619,25 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         ("040000", ".g\u{200d}\u{200c}IT"),
         ("100644", "CON"),
         ("100644", "lpt1.txt"),
+        ("040000", ".bit"),
+        ("040000", ".BIT"),
+        ("100644", ".bitmap"),
+        ("100644", "workspace.jsonc"),
+        ("100644", "Workspace.json"),
+        ("100644", ".b\u{200c}itmap"),
+        ("100644", "WORKSP~1.JSO"),
+        ("100644", "a?b"),
+        ("100644", "a\nb"),
+        ("100644", "a\u{1b}]0;x\u{7}"),
+        ("100644", "a\u{202e}b"),
     ];
     for (mode, name) in cases {
         plant(&host, &[(mode, name)]);
         let run = shop.bit(["import", "my-org.ui/evil"]);
         run.fails(1);
-        let escaped = name.replace('\u{200c}', "\\u{200c}").replace('\u{200d}', "\\u{200d}");
+        let spelled = |c: char| c.is_control() || ('\u{200c}'..='\u{202e}').contains(&c);
+        let spell = |c: char| if spelled(c) { c.escape_default().to_string() } else { c.to_string() };
+        let escaped: String = name.chars().map(spell).collect();
         let names_it = run.stderr.contains(&format!("\"{escaped}\""))
             || run.stderr.contains("hasDot")
             || run.stderr.contains("'.git'");

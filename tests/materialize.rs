@@ -282,6 +282,8 @@ fn hostile_versions_are_refused_before_a_byte_is_written() {
         ("040000 tree {tree}\t.git", ".git"),
         ("040000 tree {tree}\t.GIT", ".git"),
         ("040000 tree {tree}\tgit~1", ".git"),
+        ("040000 tree {tree}\t.bit", "a workspace of its own"),
+        ("100644 blob {blob}\t.bitmap", "a workspace of its own"),
         ("100644 blob {blob}\ta\\b", "backslash"),
         ("100644 blob {blob}\tC:x", "colon"),
         ("100644 blob {blob}\tnul.js", "device"),

@@ -1,7 +1,7 @@
 //! What is wrong with a component, where, and the way out.
 
 use super::{Component, Need, Needed};
-use crate::source::files::{FileProblem, FileProblemKind};
+use crate::source::files::{BadName, FileProblem, FileProblemKind};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -165,6 +165,11 @@ impl Issue {
                 "put such settings into workspace.jsonc (variants), and remove the file",
             ),
             FileProblemKind::NotUtf8 => (IssueKind::BadFileName, "the name is not UTF-8".to_owned(), "rename the file"),
+            FileProblemKind::BadName(reason @ BadName::WorkspaceFile) => (
+                IssueKind::BadFileName,
+                format!("a component can't hold it: {reason}"),
+                "move it out of the component, or list it in .bitignore",
+            ),
             FileProblemKind::BadName(reason) => (
                 IssueKind::BadFileName,
                 format!("a workspace elsewhere could not hold this name: {reason}"),

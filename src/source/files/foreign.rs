@@ -57,6 +57,12 @@ mod tests {
             ".gitattributes",
             ".gitignore",
             "yarn.lock",
+            ".bit",
+            "lib/.bit",
+            "lib/.bitmap",
+            "a/workspace.jsonc",
+            "lib/Workspace.JSON",
+            "bit~1",
         ] {
             assert!(foreign_fault(path).is_some(), "{path}");
         }

@@ -22,6 +22,14 @@ pub enum BadName {
     TrailingDotOrSpace,
     /// `.git` in any spelling that some file system takes for it.
     GitFolder,
+    /// What makes a folder a workspace, in any such spelling: whoever goes there would work with a stranger's settings.
+    WorkspaceFile,
+    /// One of `< > " | ? *`
+    Forbidden,
+    /// A line break, or another character that speaks to the terminal instead of being shown.
+    Control,
+    /// No file system holds it.
+    TooLong,
 }
 
 impl fmt::Display for BadName {
@@ -35,11 +43,20 @@ impl fmt::Display for BadName {
             Self::Device => "its name is that of a device on Windows",
             Self::TrailingDotOrSpace => "its name ends with a dot or a space, which Windows drops",
             Self::GitFolder => "some file system would take its name for `.git`",
+            Self::WorkspaceFile => {
+                "a folder with `.bit`, `.bitmap` or `workspace.jsonc` in it is a workspace of its own"
+            }
+            Self::Forbidden => "its name has one of < > \" | ? * in it, which Windows does not allow",
+            Self::Control => "its name has a line break, or another character that can't be shown, in it",
+            Self::TooLong => "its name is longer than 255 bytes, which no file system holds",
         })
     }
 }
 
 impl std::error::Error for BadName {}
+
+/// In bytes: what most file systems hold.
+const LONGEST: usize = 255;
 
 /// Checks a whole path, as it may come from a stranger's tree.
 pub fn check_path(path: &str) -> Result<(), BadName> {
@@ -48,7 +65,7 @@ pub fn check_path(path: &str) -> Result<(), BadName> {
 
 /// Checks one segment of a path.
 ///
-/// Spaces, quotes and line breaks are a nuisance, but git and every Unix keep them, so they are no fault here.
+/// Spaces and single quotes are a nuisance, but every machine keeps them, so they are no fault here.
 pub fn check_segment(segment: &str) -> Result<(), BadName> {
     if matches!(segment, "." | "..") {
         return Err(BadName::Dots);
@@ -58,11 +75,22 @@ pub fn check_segment(segment: &str) -> Result<(), BadName> {
             b'/' | 0 => return Err(BadName::Separator),
             b'\\' => return Err(BadName::Backslash),
             b':' => return Err(BadName::Colon),
+            b'<' | b'>' | b'"' | b'|' | b'?' | b'*' => return Err(BadName::Forbidden),
+            0x01..=0x1f | 0x7f => return Err(BadName::Control),
             _ => {}
         }
     }
+    if segment.len() > LONGEST {
+        return Err(BadName::TooLong);
+    }
     if is_git_folder(segment) {
         return Err(BadName::GitFolder);
+    }
+    if is_workspace_file(segment) {
+        return Err(BadName::WorkspaceFile);
+    }
+    if !segment.is_ascii() && segment.chars().any(is_unshown) {
+        return Err(BadName::Control);
     }
     match segment.as_bytes().last() {
         None => Err(BadName::Empty),
@@ -96,6 +124,29 @@ fn is_git_folder(segment: &str) -> bool {
     let plain: String = segment.chars().filter(|&character| !is_overlooked(character)).collect();
     let plain = plain.trim_end_matches(['.', ' ']);
     plain.eq_ignore_ascii_case(".git") || plain.eq_ignore_ascii_case("git~1")
+}
+
+/// What makes a folder a workspace, as any file system may spell it. The short names of NTFS end in a number of its
+/// choice.
+fn is_workspace_file(segment: &str) -> bool {
+    const NAMES: [&str; 4] = [".bit", ".bitmap", "workspace.jsonc", "workspace.json"];
+    const SHORT_NAMES: [(&str, &str); 3] = [("bit~", ""), ("bitmap~", ""), ("worksp~", ".jso")];
+    if !segment.starts_with(['.', 'b', 'B', 'w', 'W']) && segment.is_ascii() {
+        return false;
+    }
+    let plain = fold(segment);
+    let plain = plain.trim_end_matches(['.', ' ']);
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_short = |(start, end): &(&str, &str)| {
+        plain.strip_prefix(start).and_then(|rest| rest.strip_suffix(end)).is_some_and(is_number)
+    };
+    NAMES.contains(&plain) || SHORT_NAMES.iter().any(is_short)
+}
+
+/// What breaks lines or turns the direction of writing: a name with it is read as another one.
+fn is_unshown(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The code points that HFS+ overlooks when it compares names.
@@ -145,7 +196,7 @@ pub fn escape(name: &[u8]) -> String {
     let mut shown = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         for character in chunk.valid().chars() {
-            if character.is_control() || is_overlooked(character) {
+            if is_unshown(character) || is_overlooked(character) {
                 shown.extend(character.escape_default());
             } else {
                 shown.push(character);

@@ -89,14 +89,15 @@ fn what_is_never_part_of_a_component() {
 
 #[test]
 fn the_local_scope_is_no_part_of_a_component_in_the_workspaces_root() {
-    let root = workspace(&[("a.ts", ""), (".bit/HEAD", ""), ("sub/.bit", "")]);
-    assert_files(&root, "", &["a.ts", "sub/.bit"]);
-    assert_files(&root, "sub", &[".bit"]);
+    let root =
+        workspace(&[("a.ts", ""), (".bit/HEAD", ""), (".bitmap", ""), ("workspace.jsonc", ""), ("sub/b.ts", "")]);
+    assert_files(&root, "", &["a.ts", "sub/b.ts"]);
+    assert_files(&root, "sub", &["b.ts"]);
 }
 
 #[test]
-fn names_with_spaces_quotes_and_line_breaks_are_files() {
-    let names = ["a b", "a\"b'c", "line\nbreak", "ta\tb", "größe", "<a>|?*"];
+fn names_with_spaces_and_quotes_are_files() {
+    let names = ["a b", "a'b`c", "[id]", "größe", "$(a)&;{b}!", "فا\u{200c}ت"];
     let files: Vec<String> = names.iter().map(|name| format!("c/{name}")).collect();
     let files: Vec<_> = files.iter().map(|path| (path.as_str(), "")).collect();
     let mut expected = names;
@@ -119,6 +120,12 @@ fn names_that_some_machine_cannot_hold_are_problems() {
         ("c/.GIT", ""),
         ("c/git~1", ""),
         ("c/nul/", ""),
+        ("c/a<b", ""),
+        ("c/line\nbreak", ""),
+        ("c/sub/.bit/config", ""),
+        ("c/sub/.bit/objects/x", ""),
+        ("c/Workspace.jsonc", ""),
+        ("c/.bitmap", ""),
         ("c/fine", ""),
     ]);
     let raw = std::ffi::OsStr::from_bytes(b"c/bad\xff\n");
@@ -129,7 +136,10 @@ fn names_that_some_machine_cannot_hold_are_problems() {
         problems(&walk),
         [
             (".GIT", Bad(BadName::GitFolder)),
+            (".bitmap", Bad(BadName::WorkspaceFile)),
+            ("Workspace.jsonc", Bad(BadName::WorkspaceFile)),
             ("a:b", Bad(BadName::Colon)),
+            ("a<b", Bad(BadName::Forbidden)),
             ("a\\b", Bad(BadName::Backslash)),
             ("aux", Bad(BadName::Device)),
             ("aux/sub", FileProblemKind::Submodule),
@@ -137,7 +147,9 @@ fn names_that_some_machine_cannot_hold_are_problems() {
             ("con.js", Bad(BadName::Device)),
             ("dot.", Bad(BadName::TrailingDotOrSpace)),
             ("git~1", Bad(BadName::GitFolder)),
+            ("line\\nbreak", Bad(BadName::Control)),
             ("space ", Bad(BadName::TrailingDotOrSpace)),
+            ("sub/.bit", Bad(BadName::WorkspaceFile)),
         ]
     );
 }
@@ -434,6 +446,22 @@ mod naming {
             ("GIT~1", BadName::GitFolder),
             (".g\u{200c}it", BadName::GitFolder),
             ("\u{feff}.git", BadName::GitFolder),
+            (".bit", BadName::WorkspaceFile),
+            (".BitMap", BadName::WorkspaceFile),
+            ("workspace.json", BadName::WorkspaceFile),
+            ("WORKSPACE.JSONC", BadName::WorkspaceFile),
+            ("wor\u{212a}\u{17f}pace.jsonc", BadName::WorkspaceFile),
+            (".b\u{200c}it", BadName::WorkspaceFile),
+            (".bit. .", BadName::WorkspaceFile),
+            ("BIT~1", BadName::WorkspaceFile),
+            ("bitmap~12", BadName::WorkspaceFile),
+            ("WORKSP~3.JSO", BadName::WorkspaceFile),
+            ("a<b", BadName::Forbidden),
+            ("\"", BadName::Forbidden),
+            ("a\nb", BadName::Control),
+            ("a\u{1b}[2Jb", BadName::Control),
+            ("a\u{202e}sj.b", BadName::Control),
+            ("a\u{85}b", BadName::Control),
         ]);
         for (name, why) in bad {
             assert_eq!(check_segment(name), Err(why), "{name:?}");
@@ -451,8 +479,14 @@ mod naming {
             "…",
             "a.b",
             "-",
-            "\"",
-            "a\nb",
+            "'",
+            ".bitignore",
+            ".bits",
+            "bit",
+            "bit~",
+            "workspace.js",
+            "worksp~1.js",
+            "میان\u{200c}فاصله",
         ] {
             assert_eq!(check_segment(name), Ok(()), "{name:?}");
         }

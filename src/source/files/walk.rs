@@ -237,7 +237,7 @@ impl Walker<'_> {
         if self.outputs.iter().any(|output| output.as_bytes() == path) {
             return true;
         }
-        self.at_root() && (is_overlooked_at_root(name) || (self.holds_workspace && name == b".bit"))
+        self.at_root() && (is_overlooked_at_root(name) || (self.holds_workspace && is_workspaces_own(name)))
     }
 
     fn at_root(&self) -> bool {
@@ -290,6 +290,11 @@ fn finish(mut walk: Walk) -> Walk {
     walk.problems.sort_by(|a, b| a.path.cmp(&b.path));
     walk.problems.dedup();
     walk
+}
+
+/// What stands beside the files of a component in the workspace's own root.
+fn is_workspaces_own(name: &[u8]) -> bool {
+    matches!(name, b".bit" | b".bitmap" | b"workspace.jsonc")
 }
 
 /// What operating systems strew about.
