@@ -57,5 +57,6 @@ mod sweep;
 mod tag;
 mod teamwork;
 mod together;
+mod trust;
 mod verify;
 mod words;

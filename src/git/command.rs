@@ -59,8 +59,14 @@ impl Git {
         Self { command, options: Vec::new(), arguments, input: Vec::new(), hidden: Vec::new(), asks: false }
     }
 
-    /// On this bare repository and no other: git 3 refuses to find one by itself.
-    pub fn in_repository(mut self, repository: &Path) -> Self {
+    /// On this bare repository and no other: git 3 refuses to find one by itself. None of its hooks runs, nor any that
+    /// the person has for all repositories; those of a host, which a push wakes, are that host's.
+    pub fn in_repository(self, repository: &Path) -> Self {
+        self.with_hooks_of(repository).config("core.hooksPath", "/dev/null")
+    }
+
+    /// The same, and its hooks are where it says.
+    pub fn with_hooks_of(mut self, repository: &Path) -> Self {
         let mut option = OsString::from("--git-dir=");
         option.push(repository);
         self.options.push(option);

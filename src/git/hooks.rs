@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder in which git looks for a repository's hooks.
 pub fn hooks_folder(repository: &Path) -> Result<PathBuf> {
-    let output = Git::new(["rev-parse", "--git-path", "hooks"]).in_repository(repository).output()?;
+    let output = Git::new(["rev-parse", "--git-path", "hooks"]).with_hooks_of(repository).output()?;
     ensure!(
         output.success,
         "git does not say where the hooks of {} are: {}",

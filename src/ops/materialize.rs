@@ -177,7 +177,7 @@ fn write_missing(workspace: &Workspace, store: &Store, plan: &Plan, report: &mut
         put(scope.repo(), store, entry, dependencies)
     };
     let written: Vec<Result<()>> =
-        missing.par_iter().map_init(|| LocalScope::open(path), |scope, version| write(scope, *version)).collect();
+        missing.par_iter().map_init(|| LocalScope::open_again(path), |scope, version| write(scope, *version)).collect();
     let mut absent = BTreeSet::new();
     for ((entry, _), outcome) in missing.into_iter().zip(written) {
         match outcome {

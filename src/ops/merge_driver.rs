@@ -64,8 +64,9 @@ pub fn merge_driver(cwd: &Path, options: &DriverOptions) -> Result<Driven> {
             return Ok(Driven::ByLines { reason, is_clean });
         }
     };
-    let repo = local_scope(cwd, name);
-    let merged = merge_bitmaps(&base_map, &our_map, &their_map, &|ours, theirs| newest(repo.as_ref(), ours, theirs));
+    let scope = local_scope(cwd, name);
+    let repo = scope.as_ref().map(LocalScope::repo);
+    let merged = merge_bitmaps(&base_map, &our_map, &their_map, &|ours, theirs| newest(repo, ours, theirs));
     if merged.conflicts.is_empty() {
         write(merged.ours.to_text().as_bytes())?;
         return Ok(Driven::Clean);
@@ -86,10 +87,10 @@ fn parse(name: &Path, bytes: &[u8]) -> Result<Bitmap> {
 }
 
 /// The local scope beside the file. The workspace itself can't be opened: its .bitmap is being merged.
-fn local_scope(cwd: &Path, name: &Path) -> Option<Repo> {
+fn local_scope(cwd: &Path, name: &Path) -> Option<LocalScope> {
     let root = cwd.join(name);
     let path = Layout::at(root.parent().unwrap_or(cwd)).local_scope;
-    LocalScope::exists(&path).then(|| Repo::open(&path).ok()).flatten()
+    LocalScope::exists(&path).then(|| LocalScope::open(&path).ok()).flatten()
 }
 
 /// Which of two versions was made from the other. What is not known here is not guessed by its number: two people

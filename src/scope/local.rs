@@ -1,5 +1,6 @@
 //! The local scope: a bare repository that holds versions of many scopes: staged, exported and imported ones.
 
+use super::trust::check_trust;
 use super::{Journal, TrackedCatalog};
 use crate::disk;
 use crate::git::{Oid, RefName, RefTable, Repo, commit_id};
@@ -22,13 +23,20 @@ pub struct WriteLock {
 }
 
 impl LocalScope {
-    /// Opens the local scope in a folder.
+    /// Opens the local scope in a folder; refuses one that a stranger may have prepared.
     pub fn open(path: &Path) -> Result<Self> {
+        check_trust(path)?;
+        Self::open_again(path)
+    }
+
+    /// Opens it once more, for another thread of a command that has opened it already.
+    pub fn open_again(path: &Path) -> Result<Self> {
         Ok(Self { repo: Repo::open(path)? })
     }
 
     /// Makes a local scope, or what is missing of one.
     pub fn init(path: &Path) -> Result<Self> {
+        check_trust(path)?;
         let state = path.join(STATE);
         fs::create_dir_all(&state).with_context(|| format!("could not make {}", state.display()))?;
         Ok(Self { repo: Repo::init_bare(path, &state)? })

@@ -7,6 +7,7 @@ mod local;
 mod publish;
 mod remotes;
 mod rewritten;
+mod trust;
 mod version;
 
 pub use catalog::{CatalogIndex, TrackedCatalog, info_at, info_of};
@@ -15,4 +16,5 @@ pub use local::{Known, KnownComponent, KnownVersion, LocalScope, WriteLock};
 pub use publish::{CatalogDraft, README, front_page_of};
 pub use remotes::{GlobalRemotes, Remotes, local_remotes, remove_local_remote, set_local_remote};
 pub use rewritten::Rewritten;
+pub use trust::check_trust;
 pub use version::{Draft, MANIFEST, PACKAGE_JSON, SourceFile, StoredVersion, VersionCommit};

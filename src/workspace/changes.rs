@@ -1,6 +1,7 @@
 //! Changes of a person's files that belong together: each file goes from one content to another, or stays whole.
 
 use super::folders::real_folder;
+use super::layout::check_relative_path;
 use crate::disk;
 use crate::git::{FileMode, Oid, Repo, hash_blob};
 use anyhow::{Context, Result};
@@ -100,6 +101,10 @@ pub fn apply(root: &Path, repo: &Repo, changes: &[FileChange], temporary_folder:
 }
 
 fn apply_one(root: &Path, repo: &Repo, change: &FileChange, temporary_folder: &Path) -> Result<bool> {
+    // The journal may have come with the folder it is in.
+    if check_relative_path(&change.path).is_err() {
+        return Ok(false);
+    }
     let found = look(root, &change.path)?;
     let stands = |state: &Option<FileState>| match (found, state) {
         (Standing::Nothing, None) => true,
@@ -223,6 +228,19 @@ mod tests {
         }
         assert_eq!(place.apply("a.js", None, one), ["a.js"]);
         assert_eq!(place.read("a.js").as_deref(), Some("mine"));
+    }
+
+    #[test]
+    fn nothing_is_written_outside_or_among_what_is_gits() {
+        let place = Place::new();
+        let one = place.state("one");
+        fs::create_dir(place.folder.path().join("a")).unwrap();
+        let outside = place.folder.path().with_extension("outside");
+        let above = format!("git/../../{}", outside.file_name().unwrap().to_str().unwrap());
+        for path in [above.as_str(), outside.to_str().unwrap(), "a/../b", ".git/hooks/post-checkout", ".bit/config"] {
+            assert_eq!(place.apply(path, None, one), [path]);
+            assert!(!place.folder.path().join(path).exists(), "{path}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Finding, Severity, machine, repository};
 use crate::git::{RefTable, Repo, commit_id};
 use crate::model::{CatalogEntry, ScopeName};
 use crate::ops::audit::{Tags, listed_tags};
-use crate::scope::{TrackedCatalog, info_at};
+use crate::scope::{TrackedCatalog, check_trust, info_at};
 use anyhow::Result;
 use std::path::Path;
 
@@ -12,6 +12,11 @@ use std::path::Path;
 pub fn examine(folder: &Path) -> Vec<Finding> {
     let mut findings: Vec<Finding> = machine::examine_git().into_iter().collect();
     if !findings.is_empty() {
+        return findings;
+    }
+    // A local scope among the team's files, looked at as what it is not.
+    if let Err(error) = check_trust(folder) {
+        findings.push(Finding::of_error("untrusted-scope", folder.display(), &error));
         return findings;
     }
     findings.extend(repository::examine(folder));

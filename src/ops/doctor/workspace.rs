@@ -4,7 +4,7 @@ use super::repair::Repair;
 use super::{Finding, Severity, links, machine, records, remotes, repository};
 use crate::ops::merge_driver::{Registration, registration};
 use crate::ops::{Progress, State, Workspace};
-use crate::scope::LocalScope;
+use crate::scope::{LocalScope, check_trust};
 use crate::workspace::Layout;
 use std::fs;
 
@@ -42,6 +42,10 @@ pub fn examine(layout: &Layout, progress: &dyn Progress) -> Vec<Finding> {
 /// Looks at the local scope; returns what keeps from looking further.
 fn examine_scope(layout: &Layout, findings: &mut Vec<Finding>) -> Option<Finding> {
     let place = layout.local_scope.display();
+    // Nothing of it is read, nor made, before that.
+    if let Err(error) = check_trust(&layout.local_scope) {
+        return Some(Finding::of_error("untrusted-scope", &place, &error));
+    }
     if !LocalScope::exists(&layout.local_scope) {
         let what = match LocalScope::has_remains(&layout.local_scope) {
             true => "a file of the local scope is missing; its versions are there",

@@ -68,7 +68,7 @@ fn summarize(commits: &[Option<CommitId>], workspace: &Workspace, cache: &mut Ca
         .par_iter()
         .with_min_len(16)
         .map_init(
-            || LocalScope::open(path),
+            || LocalScope::open_again(path),
             |scope, commit| {
                 let scope = scope.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
                 Ok((*commit.as_bytes(), summary(scope, *commit)?))

@@ -153,7 +153,7 @@ impl<'a> Index<'a> {
         })?;
         let name = ComponentName::new(&rest.replace('.', "/")).ok()?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
-        let scope = crate::scope::LocalScope::open(self.local_scope).ok()?;
+        let scope = crate::scope::LocalScope::open_again(self.local_scope).ok()?;
         let entry = catalog.entry(scope.repo(), &name).ok()??;
         entry.removed.is_none().then(|| ComponentId::new(catalog.scope.clone(), name))
     }
@@ -179,7 +179,7 @@ impl<'a> Index<'a> {
         let entry = self.entries[at];
         let commit = self.known.commit(&entry.id(), entry.version.as_ref()?)?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
-        let scope = crate::scope::LocalScope::open(self.local_scope).ok()?;
+        let scope = crate::scope::LocalScope::open_again(self.local_scope).ok()?;
         Some(StoredVersion::read(scope.repo(), commit).ok()?.manifest)
     }
 
