@@ -641,9 +641,25 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         let names_it = run.stderr.contains(&format!("\"{escaped}\""))
             || run.stderr.contains("hasDot")
             || run.stderr.contains("'.git'");
+        run.complains("my-org.ui/evil@1.0.0 is refused");
         assert!(names_it, "{name}: {run}");
         assert_eq!(state(), before, "{name}");
     }
+    plant(&host, &[("100644", &"x".repeat(300))]);
+    shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("evil@1.0.0 is refused").complains("longer than 255 bytes");
+    for main in ["../../../etc/passwd", "node_modules/x.js", "/etc/passwd"] {
+        plant_with(&host, &[], |mut manifest| {
+            manifest["main"] = json!(main);
+            manifest
+        });
+        let refused = shop.bit(["import", "my-org.ui/evil"]);
+        refused.fails(1).complains("my-org.ui/evil@1.0.0 is refused").complains(main).complains("main file");
+    }
+    // Among others, the one that is not sound is found.
+    plant(&host, &[("040000", "..")]);
+    let run = shop.bit(["import", "my-org.ui/button", "my-org.ui/evil", "my-org.ui/theme"]);
+    run.fails(1).complains("my-org.ui/evil@1.0.0 is refused").complains("hasDotdot");
+    assert_eq!(state(), before);
     plant(&host, &[("100644", "\u{e9}.js"), ("100644", "e\u{301}.js")]);
     shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("some file systems can't hold it beside");
     assert_eq!(state(), before);

@@ -1,6 +1,6 @@
 //! Bringing components and catalogs from scopes.
 
-use super::{failure, usage};
+use super::{Failure, failure, usage};
 use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 
 /// What keeps a component's files from being written.
@@ -45,6 +45,20 @@ pub fn hostile_entry(id: &VersionId, entry: &str, why: &str) -> anyhow::Error {
         format!("{id} is refused, nothing of it was written: \"{entry}\": {why}"),
         "no bit made this version: ask who did",
     )
+}
+
+/// A version that git finds unsound, with what git says.
+pub fn unsound_version(id: &VersionId, error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(Failure { kind, message, exit, .. }) => Failure {
+            kind,
+            message: format!("{id} is refused, nothing of it was written: {message}"),
+            hint: "no bit made this version, or what it was made from: ask who did".into(),
+            exit,
+        }
+        .into(),
+        Err(error) => error,
+    }
 }
 
 /// A catalog that does not continue the one that was known.

@@ -7,8 +7,9 @@ use crate::git::{Oid, Repo, TreeFile, hash_blob, oid};
 use crate::model::{CommitId, FORMAT, Lineage, Manifest, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
-use crate::source::files::{check_tree, checked_files};
+use crate::source::files::{check_path, check_tree, checked_files, escape};
 use crate::source::text::normalized;
+use crate::workspace::check_relative_path;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -48,7 +49,20 @@ impl Facts {
 /// A version must say that it is what it is listed as, and hold nothing that a version can't hold.
 pub fn admissible(repo: &Repo, id: &VersionId, commit: CommitId) -> Result<()> {
     let (stored, _) = identified(repo, id, commit)?;
+    if let Some(why) = bad_main(&stored.manifest.main) {
+        return Err(errors::hostile_entry(id, &escape(stored.manifest.main.as_bytes()), &why));
+    }
     check_tree(repo, id, repo.commit(oid(stored.commit))?.tree)
+}
+
+/// Why a main file can't be one.
+fn bad_main(path: &str) -> Option<String> {
+    let why = match (check_path(path), check_relative_path(path)) {
+        (Err(why), _) => why.to_string(),
+        (_, Err(why)) => why.to_owned(),
+        _ => return None,
+    };
+    Some(format!("it is said to be the main file, and {why}"))
 }
 
 /// The version at a commit with its manifest's text, if commit and manifest say that it is this one.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod closure;
+mod culprit;
 mod source;
 mod ways;
 

@@ -1,6 +1,6 @@
 //! A scope that answered: its catalog, and the versions that come from it.
 
-use super::Incoming;
+use super::{Incoming, culprit};
 use crate::errors;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
@@ -54,18 +54,18 @@ struct Question {
 }
 
 /// Versions that are to come from a scope.
-struct Order {
+pub(super) struct Order {
     scope: ScopeName,
-    url: RemoteUrl,
-    place: PathBuf,
-    wants: Vec<Want>,
+    pub url: RemoteUrl,
+    pub place: PathBuf,
+    pub wants: Vec<Want>,
 }
 
-struct Want {
-    id: VersionId,
-    commit: CommitId,
+pub(super) struct Want {
+    pub id: VersionId,
+    pub commit: CommitId,
     /// Not by its tag: somebody has looked at where that leads.
-    by_commit: bool,
+    pub by_commit: bool,
 }
 
 /// From so many versions on, one list of all tags is quicker than asking for each.
@@ -193,7 +193,9 @@ impl Incoming<'_> {
         }
         self.progress.stage("bringing versions", 0);
         let progress = self.progress;
-        let tags = side_by_side(&orders, |order| bring_versions(order, &mut |count| progress.git(count)))?;
+        let tags = side_by_side(&orders, |order| {
+            bring_versions(order, &mut |count| progress.git(count)).map_err(|error| culprit::named(order, error))
+        })?;
         for (order, tags) in orders.into_iter().zip(tags) {
             self.brought.extend(order.wants.iter().map(|want| want.commit));
             if let Some(source) = self.sources.get_mut(&order.scope) {

@@ -7,6 +7,7 @@ use crate::errors;
 use crate::git::{EntryKind, Oid, Repo, TreeFile};
 use crate::model::VersionId;
 use anyhow::Result;
+use std::collections::HashSet;
 
 /// No component is deeper, and no system has to bear more.
 const DEEPEST: usize = 64;
@@ -47,7 +48,11 @@ impl Survey<'_> {
         if depth > DEEPEST {
             return Err(self.refuse(prefix.as_bytes(), &format!("it is more than {DEEPEST} folders deep")));
         }
+        let mut names = HashSet::new();
         for entry in self.repo.entries(tree)? {
+            if !names.insert(entry.name.clone()) {
+                return Err(self.refuse(&[prefix.as_bytes(), &entry.name].concat(), "there are two of this name"));
+            }
             let Ok(name) = std::str::from_utf8(&entry.name) else {
                 return Err(self.refuse(&[prefix.as_bytes(), &entry.name].concat(), "its name is not UTF-8"));
             };
