@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::{Shutdown, TcpListener};
+use std::time::Duration;
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted, served};
@@ -514,4 +516,26 @@ fn an_export_to_several_scopes_that_is_killed() {
         }
     }
     assert!(killed > 10, "only {killed} moments were tried");
+}
+
+// ---- a host that takes the call and says nothing ----
+
+#[test]
+fn whoever_waits_says_for_whom() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    let host = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("git://127.0.0.1:{}/ui", host.local_addr().expect("an address").port());
+    workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+    workspace.component("theme", &[("index.js", "")]);
+    let fetch = workspace.invocation().args(["fetch", "my-org.ui"]).start();
+    let (call, _) = host.accept().expect("a call");
+    let tag = workspace.invocation().args(["tag", "-m", "x"]).start();
+    std::thread::sleep(Duration::from_secs(6));
+    drop(host);
+    call.shutdown(Shutdown::Both).expect("it is hung up");
+    fetch.finish().fails(1).complains(&format!("still waiting for my-org.ui at {url} …"));
+    let tag = tag.finish();
+    tag.success().complains("waiting for \"bit fetch\" (process ");
+    assert_eq!(workspace.read(".git/bit/bit/lock"), "");
 }

@@ -94,7 +94,7 @@ pub fn init(options: &InitOptions) -> Result<Initialized> {
     if is_new {
         outcome.created.push(layout.local_scope.clone());
     }
-    let _lock = scope.lock(&mut || {})?;
+    let _lock = scope.lock(&mut |_| {})?;
     if !options.force {
         refuse_lost_bitmap(&layout, &scope)?;
     }

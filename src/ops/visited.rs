@@ -1,5 +1,6 @@
 //! A scope as it is at this moment, over the network: what is looked at is brought, and nothing is kept.
 
+use super::progress::waiting_for;
 use super::{Knowledge, Place, Progress, Visit, Workspace, select};
 use crate::errors;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
@@ -175,7 +176,8 @@ fn copy(
     progress: &dyn Progress,
 ) -> Result<()> {
     let options = FetchOptions { extent, durability: Durability::ThrownAway, ..FetchOptions::default() };
-    remote::copy_refs(visit.repo(), url, names, &options, &mut |count| progress.git(count))
+    let ask = || remote::copy_refs(visit.repo(), url, names, &options, &mut |count| progress.git(count));
+    waiting_for(progress, &url.to_string(), ask)
 }
 
 /// What git says of a name that is not there, in better words.

@@ -48,7 +48,7 @@ impl Workspace {
         let (layout, mut notices) = Self::find(cwd)?;
         let scope = LocalScope::open(&layout.local_scope)?;
         if scope.journal().is_pending() {
-            let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+            let lock = scope.lock(&mut |who| progress.waiting(who))?;
             transaction::recover(&layout, &scope, &lock, &mut notices)?;
         }
         Self::assemble(layout, scope, cwd, notices)
@@ -66,7 +66,7 @@ impl Workspace {
     pub fn open_for_writing(cwd: &Path, progress: &dyn Progress) -> Result<(Self, WriteLock)> {
         let (layout, mut notices) = Self::find(cwd)?;
         let scope = LocalScope::open(&layout.local_scope)?;
-        let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+        let lock = scope.lock(&mut |who| progress.waiting(who))?;
         if scope.journal().is_pending() {
             transaction::recover(&layout, &scope, &lock, &mut notices)?;
         }

@@ -8,6 +8,7 @@ use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, TryLockError};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The local scope of a workspace.
@@ -19,7 +20,14 @@ const STATE: &str = "bit";
 
 /// The right to write. Only one command at a time has it; it goes with the process, however that ends.
 pub struct WriteLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        // Nobody is at work any more. What a killed command leaves, the next one writes over.
+        let _ = self.file.set_len(0);
+    }
 }
 
 impl LocalScope {
@@ -75,8 +83,8 @@ impl LocalScope {
         Journal::new(self.state_folder().join("journal.json"))
     }
 
-    /// Waits until no other command writes; says so if there is somebody to wait for.
-    pub fn lock(&self, waiting: &mut dyn FnMut()) -> Result<WriteLock> {
+    /// Waits until no other command writes; says for whom, if there is somebody to wait for.
+    pub fn lock(&self, waiting: &mut dyn FnMut(&str)) -> Result<WriteLock> {
         let lock = WriteLock::take(&self.state_folder(), waiting)?;
         crate::git::remove_unfinished(&self.repo)?;
         Ok(lock)
@@ -102,24 +110,40 @@ impl LocalScope {
 
 impl WriteLock {
     /// Waits until nobody else has the lock of a folder of ours, and sweeps up what killed ones left there.
-    pub fn take(folder: &Path, waiting: &mut dyn FnMut()) -> Result<Self> {
+    pub fn take(folder: &Path, waiting: &mut dyn FnMut(&str)) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
         let path = folder.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let file = file.with_context(|| format!("could not write {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                waiting();
+                waiting(&holder(&file));
                 file.lock().with_context(|| format!("could not lock {}", path.display()))?;
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("could not lock {}", path.display()));
             }
         }
+        sign(&file);
         disk::remove_temporaries(folder)?;
-        Ok(WriteLock { _file: file })
+        Ok(Self { file })
     }
+}
+
+/// Who is at work, for whoever waits. It is no more than a courtesy: a disk that does not take it stops nothing.
+fn sign(mut lock: &File) {
+    let word = std::env::args().nth(1).filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let name = word.map_or_else(|| "bit".to_owned(), |word| format!("bit {word}"));
+    let _ = lock.set_len(0).and_then(|()| write!(lock, "\"{name}\" (process {})", std::process::id()));
+}
+
+/// Who has the lock.
+fn holder(lock: &File) -> String {
+    let mut name = String::new();
+    let is_read = lock.take(100).read_to_string(&mut name).is_ok();
+    let is_plain = !name.is_empty() && !name.chars().any(char::is_control);
+    if is_read && is_plain { name } else { "another bit command".to_owned() }
 }
 
 /// What a local scope knows.

@@ -109,6 +109,13 @@ impl Progress for Bar {
     fn waiting(&self, what: &str) {
         super::say(&format!("waiting for {what} to finish …"));
     }
+
+    fn unanswered(&self, whom: &str) {
+        let state = self.state();
+        let tell = || super::say(&format!("still waiting for {whom} …"));
+        // What is drawn makes room for the line.
+        state.bar.as_ref().map_or_else(tell, |bar| bar.suspend(tell));
+    }
 }
 
 impl Drop for Bar {

@@ -65,7 +65,7 @@ fn in_workspace(layout: &Layout, repair: &Repair, progress: &dyn Progress) -> Re
         Repair::RemoveFiles(files) => {
             // No bit is at work meanwhile.
             let scope = LocalScope::open(&layout.local_scope)?;
-            let _lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+            let _lock = scope.lock(&mut |who| progress.waiting(who))?;
             remove(files)
         }
         Repair::MendLinks => {

@@ -11,6 +11,7 @@ use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, PushReport, RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, Version, VersionId};
 use crate::ops::history;
+use crate::ops::progress::waiting_for;
 use crate::ops::remote::{nobody_knows, url_of};
 use crate::ops::{Progress, Transaction, Workspace};
 use crate::ops::{Reached, make_whole, reach_for, side_by_side};
@@ -156,7 +157,9 @@ pub fn open_all(
     let ask = |question: &Question| {
         let Question { url, before, tags, .. } = question;
         let hear = &mut |count: Count| progress.git(count);
-        let reached = reach_for(&Repo::open(place)?, url.clone(), tags, before.as_ref(), hear)?;
+        let repo = Repo::open(place)?;
+        let whom = format!("{} at {url}", question.scope);
+        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear))?;
         progress.advance(1);
         reached.expect(&question.scope)
     };

@@ -6,6 +6,7 @@ use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName, VersionId};
+use crate::ops::progress::waiting_for;
 use crate::ops::{Place, history, side_by_side};
 use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
 use anyhow::Result;
@@ -135,7 +136,8 @@ impl Incoming<'_> {
         self.progress.stage("asking the scopes", questions.len());
         let progress = self.progress;
         let answers = side_by_side(&questions, |question| {
-            let answer = bring_catalog(question, &mut |count| progress.git(count));
+            let whom = format!("{} at {}", question.scope, question.url);
+            let answer = waiting_for(progress, &whom, || bring_catalog(question, &mut |count| progress.git(count)));
             progress.advance(1);
             Ok(answer)
         })?;

@@ -136,7 +136,7 @@ impl Cache {
         let cannot = || format!("could not make {}", folder.display());
         fs::create_dir_all(folder.join(STATE)).with_context(cannot)?;
         fs::write(&mark, "what is in this folder can be thrown away at any time\n").with_context(cannot)?;
-        let lock = WriteLock::take(&folder.join(STATE), &mut || progress.waiting("another bit mirror"))?;
+        let lock = WriteLock::take(&folder.join(STATE), &mut |who| progress.waiting(who))?;
         let cache = Self { folder: folder.to_owned(), _lock: lock };
         if cache.whole_scope().is_err() {
             cache.empty()?;

@@ -271,7 +271,7 @@ fn known_names(workspace: Option<&Workspace>) -> Vec<ScopeName> {
 fn local_scope(cwd: &Path, progress: &dyn Progress) -> Result<(LocalScope, WriteLock)> {
     let path = Layout::find(cwd)?.local_scope;
     let scope = if LocalScope::exists(&path) { LocalScope::open(&path)? } else { make_anew(&path)? };
-    let lock = scope.lock(&mut || progress.waiting("another bit command"))?;
+    let lock = scope.lock(&mut |who| progress.waiting(who))?;
     Ok((scope, lock))
 }
 
