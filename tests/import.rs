@@ -646,7 +646,10 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         assert_eq!(state(), before, "{name}");
     }
     plant(&host, &[("100644", &"x".repeat(300))]);
-    shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("evil@1.0.0 is refused").complains("longer than 255 bytes");
+    shop.bit(["import", "my-org.ui/evil"])
+        .fails(1)
+        .complains("evil@1.0.0 is refused")
+        .complains("longer than 255 bytes");
     for main in ["../../../etc/passwd", "node_modules/x.js", "/etc/passwd"] {
         plant_with(&host, &[], |mut manifest| {
             manifest["main"] = json!(main);
@@ -836,6 +839,22 @@ fn a_scope_that_is_another_one_is_not_taken_silently() {
     shop.bit(["import"]).fails(1).complains("is not the one it was");
     shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("my-org.ui/theme@0.0.1");
     assert_eq!(shop.refs(), before);
+}
+
+#[test]
+fn a_file_on_the_way_to_a_folder_is_named() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.write("ui", "a file\n");
+    for arguments in [&["my-org.ui/theme"][..], &["my-org.ui/*"], &["my-org.ui/theme", "--path", "ui/deep/theme"]] {
+        let run = shop.bit(["import"].iter().chain(arguments));
+        run.fails(1).complains("ui is a file, so there can be no folder ui/").complains("name another folder");
+    }
+    shop.bit(["import", "my-org.ui/theme", "--path", "theme"]).success();
+    let moved = shop.bit(["import", "my-org.ui/theme", "--path", "ui/theme"]);
+    moved.fails(1).complains("ui is a file, so there can be no folder ui/theme");
+    assert_eq!(shop.read("ui"), "a file\n");
 }
 
 #[test]

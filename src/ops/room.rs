@@ -22,6 +22,12 @@ pub fn free_of_others(bitmap: &Bitmap, root: &Path, wanted: &str) -> String {
     }
 }
 
+/// The part of the way to a folder where something stands that is no folder.
+pub fn blocked_at<'p>(root: &Path, folder: &'p str) -> Option<&'p str> {
+    let above = folder.match_indices('/').map(|(end, _)| &folder[..end]);
+    above.into_iter().find(|above| fs::metadata(root.join(above)).is_ok_and(|found| !found.is_dir()))
+}
+
 /// Whether a file stands there, or a folder that is not empty.
 pub fn is_taken(root: &Path, folder: &str) -> bool {
     let path = root.join(folder);

@@ -220,10 +220,20 @@ impl<'a> Planner<'a> {
         if !from.is_dir() {
             return Ok(false);
         }
+        if self.is_blocked(id, to) {
+            return Ok(true);
+        }
         if room::is_taken(root, to) {
             self.obstacle(id, format!("it can't move to {to}: the directory is not empty"), false);
         }
         Ok(true)
+    }
+
+    /// Whether a file stands on the way to a folder.
+    fn is_blocked(&mut self, id: &ComponentId, folder: &str) -> bool {
+        let Some(file) = room::blocked_at(&self.workspace.layout.root, folder) else { return false };
+        self.obstacle(id, format!("{file} is a file, so there can be no folder {folder}"), false);
+        true
     }
 
     // ---- what is new ----
@@ -275,6 +285,9 @@ impl<'a> Planner<'a> {
     fn folder_for(&mut self, chosen: &Chosen, wanted: String, files: &Content) -> Result<(String, Folder)> {
         let root = &self.workspace.layout.root;
         let place = real_folder(root, &wanted)?;
+        if self.is_blocked(&chosen.id.id, &wanted) {
+            return Ok((wanted, Folder::default()));
+        }
         let found = fs::symlink_metadata(&place).ok();
         if found.as_ref().is_some_and(|found| !found.is_dir()) {
             self.obstacle(&chosen.id.id, format!("{wanted} is a file"), false);
