@@ -858,6 +858,22 @@ fn a_file_on_the_way_to_a_folder_is_named() {
 }
 
 #[test]
+fn what_was_meant_keeps_its_scope() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    for (typed, meant) in [
+        ("my-org.ui/butTon", "did you mean \"my-org.ui/but-ton\"?"),
+        ("my-org.ui.button", "did you mean \"my-org.ui/button\"?"),
+        ("my-org.*/*", "write it before the slash: 'my-org.ui/*'"),
+        ("*/forms/*", "write it before the slash: 'my-org.ui/forms/*'"),
+    ] {
+        let run = shop.bit(["import", typed]);
+        assert!(run.stderr.contains(meant), "{typed}: {run}");
+    }
+}
+
+#[test]
 fn nothing_is_written_through_a_symbolic_link() {
     let env = TestEnvironment::new();
     let author = published(&env);

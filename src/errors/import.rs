@@ -1,5 +1,6 @@
 //! Bringing components and catalogs from scopes.
 
+use super::read::within_scope;
 use super::{Failure, failure, usage};
 use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 
@@ -176,6 +177,6 @@ pub fn import_scope_expected(pattern: &str) -> anyhow::Error {
     usage(
         "scope-expected",
         format!("the pattern \"{}\" must begin with the name of a scope", pattern.escape_debug()),
-        format!("write it before the slash: 'my-org.ui/{}'", pattern.trim_start_matches("*/").escape_debug()),
+        format!("write it before the slash: 'my-org.ui/{}'", within_scope(pattern).escape_debug()),
     )
 }

@@ -41,6 +41,14 @@ pub fn no_version_yet(id: &ComponentId) -> anyhow::Error {
     )
 }
 
+/// What a pattern that leaves the scope open says of names: `ui/*` of `my-org.*/ui/*`.
+pub(super) fn within_scope(pattern: &str) -> &str {
+    match pattern.split_once('/') {
+        Some((scope, names)) if scope == "*" || scope.contains('.') => names,
+        _ => pattern,
+    }
+}
+
 /// `--remote` with a pattern that leaves the scope open.
 pub fn scope_expected(pattern: &str) -> anyhow::Error {
     usage(
@@ -48,7 +56,7 @@ pub fn scope_expected(pattern: &str) -> anyhow::Error {
         "when using --remote, the pattern must include the scope name",
         format!(
             "write it before the slash: \"my-org.ui/{}\"; or name one: --remote=<scope or URL>",
-            pattern.trim_start_matches("*/")
+            within_scope(pattern)
         ),
     )
 }

@@ -163,10 +163,23 @@ impl IdQuery {
         let as_name = ComponentName::new(path);
         let as_id = path.parse::<ComponentId>().ok();
         match (as_name, as_id) {
-            (Err(error), None) => Err(error),
+            (Err(error), None) => {
+                Err(NameError { suggestion: suggested_id(path).or(error.suggestion.clone()), ..error })
+            }
             (as_name, as_id) => Ok(Self { path: path.into(), as_name: as_name.ok(), as_id, version }),
         }
     }
+}
+
+/// What was meant by a text that begins with a scope: `my-org.ui/compA`, or `my-org.ui.comp-a` with a dot before the name.
+fn suggested_id(text: &str) -> Option<String> {
+    let (scope, name) = text.split_once('/').or_else(|| text.rsplit_once('.'))?;
+    let scope = ScopeName::new(scope).ok().filter(|scope| scope.owner().is_some())?;
+    let name = match ComponentName::new(name) {
+        Ok(name) => name.to_string(),
+        Err(error) => error.suggestion?,
+    };
+    Some(format!("{scope}/{name}"))
 }
 
 impl fmt::Display for IdQuery {
@@ -195,6 +208,20 @@ mod tests {
 
         let query = IdQuery::parse("foo@latest").unwrap();
         assert_eq!((query.as_id, query.version), (None, Some(VersionSelector::Latest)));
+    }
+
+    #[test]
+    fn a_suggestion_keeps_the_scope() {
+        let suggestion = |text: &str| IdQuery::parse(text).unwrap_err().suggestion;
+        for (typed, meant) in [
+            ("my-org.ui/compA", "my-org.ui/comp-a"),
+            ("my-org.ui.app", "my-org.ui/app"),
+            ("my-org.ui/con", "my-org.ui/con-1"),
+            ("ui/compA", "ui/comp-a"),
+            ("My.App", "my-app"),
+        ] {
+            assert_eq!(suggestion(typed).as_deref(), Some(meant), "{typed}");
+        }
     }
 
     #[test]
