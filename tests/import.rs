@@ -874,6 +874,20 @@ fn what_was_meant_keeps_its_scope() {
 }
 
 #[test]
+fn an_import_that_can_link_nothing_ends_as_link_does() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    fs::create_dir_all(shop.path().join("node_modules/elsewhere")).unwrap();
+    symlink("elsewhere", shop.path().join("node_modules/@my-org")).unwrap();
+    let run = shop.bit(["import", "my-org.ui/theme"]);
+    assert_eq!(run.code, Some(1), "{run}");
+    run.says("successfully imported").complains("could not be linked");
+    assert_eq!(shop.bit(["link"]).code, Some(1));
+    shop.remove("node_modules/@my-org").bit(["import", "my-org.ui/theme"]).success();
+}
+
+#[test]
 fn nothing_is_written_through_a_symbolic_link() {
     let env = TestEnvironment::new();
     let author = published(&env);

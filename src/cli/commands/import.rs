@@ -201,7 +201,8 @@ pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCo
     if writes_files(options) && !imported.diverged.is_empty() {
         return Err(errors::components_diverged(&imported.diverged));
     }
-    Ok(ExitCode::SUCCESS)
+    // As "bit link" ends: whoever imports a component by its package does not find it.
+    Ok(if imported.links.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
