@@ -455,3 +455,75 @@ fn a_merge_survives_a_kill_at_every_change() {
         workspace.fsck();
     });
 }
+
+/// They have a folder where we have a file, and the other way round.
+fn file_and_folder<'e>(env: &'e TestEnvironment) -> Team<'e> {
+    let team = Team::new(env);
+    team.they.write("theme/doc/in.md", "theirs\n").write("theme/lib", "theirs\n");
+    team.we.write("theme/doc", "ours\n").write("theme/lib/in.md", "ours\n").write("theme/lib/more.md", "ours\n");
+    team.diverge(env, &["--minor"], &[]);
+    team
+}
+
+#[test]
+fn a_file_here_and_a_folder_there_are_a_conflict_that_can_be_settled() {
+    let env = TestEnvironment::new();
+    let team = file_and_folder(&env);
+    let we = &team.we;
+    let before = we.inside("theme").listing(&[]);
+    let refused = we.bit(["merge"]);
+    refused.fails(1).complains("doc/in.md (a file on one side, a folder on the other)").complains("--manual");
+    assert_eq!(we.inside("theme").listing(&[]), before);
+    for (how, listing) in [
+        ("--ours", &["doc", "index.js", "lib/in.md", "lib/more.md", "text.md"][..]),
+        ("--theirs", &["doc/in.md", "index.js", "lib", "text.md"]),
+        ("--manual", &["doc", "doc.theirs/in.md", "index.js", "lib/in.md", "lib/more.md", "lib.theirs", "text.md"]),
+    ] {
+        we.bit(["merge", how]).success();
+        let mut found = we.inside("theme").listing(&[]);
+        found.sort();
+        let mut expected = listing.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{how}");
+        assert_eq!(we.read("theme/text.md"), BOTH);
+        if how == "--manual" {
+            we.bit(["tag"]).fails(1).complains("doc.theirs/in.md").complains("lib.theirs");
+        }
+        we.bit(["merge", "--abort"]).success();
+        assert_eq!(we.inside("theme").listing(&[]), before, "{how}");
+        assert_eq!((we.read("theme/doc"), we.read("theme/lib/in.md")), ("ours\n".into(), "ours\n".into()));
+    }
+    we.bit(["merge", "--theirs"]).success();
+    we.bit(["tag"]).success();
+    we.bit(["export"]).success();
+    we.fsck();
+}
+
+#[test]
+fn a_merge_that_made_a_folder_of_a_file_is_taken_back() {
+    let env = TestEnvironment::new();
+    let team = Team::new(&env);
+    let (we, they) = (&team.we, &team.they);
+    for side in [we, they] {
+        side.write("theme/doc", "base\n").write("theme/lib/in.md", "base\n");
+    }
+    they.bit(["tag", "-m", "second"]).success();
+    they.bit(["export"]).success();
+    we.bit(["import", "my-org.ui/theme", "--override"]).success();
+    they.remove("theme/doc").write("theme/doc/in.md", "theirs\n");
+    they.program("rm").args(["-r", "theme/lib"]).run().success();
+    they.write("theme/lib", "theirs\n");
+    team.diverge(&env, &["--minor"], &[]);
+    let before = we.inside("theme").listing(&[]);
+    we.bit(["merge"]).success();
+    assert_eq!((we.read("theme/doc/in.md"), we.read("theme/lib")), ("theirs\n".into(), "theirs\n".into()));
+    // What the merge did not make is nobody's to remove.
+    we.write("theme/doc/own.md", "mine\n");
+    we.bit(["merge", "--abort"]).fails(1).complains("theme/doc/own.md is in the way");
+    we.bit(["merge", "--abort", "--force"]).fails(1).complains("theme/doc/own.md is in the way");
+    assert_eq!(we.read("theme/doc/own.md"), "mine\n");
+    we.remove("theme/doc/own.md");
+    we.bit(["merge", "--abort"]).success();
+    assert_eq!(we.inside("theme").listing(&[]), before);
+    assert_eq!((we.read("theme/doc"), we.read("theme/lib/in.md")), ("base\n".into(), "base\n".into()));
+}

@@ -36,6 +36,19 @@ pub fn unwritable_name(id: &ComponentId, path: &str, why: &dyn fmt::Display) -> 
     )
 }
 
+/// Where a merge is taken back, something stands in the place of a file that was there before it.
+pub fn way_back_blocked(path: &str, foreign: &str) -> anyhow::Error {
+    failure(
+        "in-the-way",
+        format!(
+            "{} can't come back: {} is in the way, and the merge did not make it; nothing was changed",
+            path.escape_debug(),
+            foreign.escape_debug()
+        ),
+        "move it away, and run the command again",
+    )
+}
+
 /// A file is not what it was when the command began.
 pub fn file_changed_while_writing(path: &str) -> anyhow::Error {
     failure(

@@ -3,6 +3,7 @@
 
 mod abort;
 mod before;
+mod places;
 mod theirs;
 mod three_way;
 mod work;

@@ -71,6 +71,7 @@ fn way_out(conflict: Conflict) -> &'static str {
         Conflict::Lines => "it has conflict markers now",
         Conflict::Binary => "yours stays, the other one is beside it as .theirs: delete one",
         Conflict::RemovedThere => "yours stays: delete it if it should go",
+        Conflict::Places => "yours stays, the other one is beside it as .theirs: delete one",
         Conflict::RemovedHere => "theirs is there again: delete it if it should go",
     }
 }

@@ -8,7 +8,8 @@ use crate::git::{Kind, RawObject};
 use crate::model::{ComponentId, Version};
 use crate::ops::{BitmapChange, By, Component, Progress, State, Transaction, Workspace, select};
 use crate::workspace::{FileChange, FileStanding, FileState, read_file};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::fs;
 use std::path::Path;
 
 /// What to do with what was edited after the merge.
@@ -39,8 +40,9 @@ pub fn abort(cwd: &Path, ids: &[String], edits: Edits, progress: &dyn Progress) 
     let (mut edited, mut pack) = (Vec::new(), PackWriter::new(workspace.scope.repo())?);
     for component in chosen {
         let Saved { files: merged, main_file, edit } = before::read(&workspace, component)?;
-        for change in merged {
-            files.extend(back(&workspace, change, &mut edited, &mut pack)?);
+        let way = WayBack { root: &workspace.layout.root, merged: &merged };
+        for change in &merged {
+            files.extend(way.back(change, &mut edited, &mut pack)?);
         }
         refs.push(edit);
         let mut after = component.entry.clone();
@@ -74,27 +76,65 @@ fn choose<'s>(workspace: &Workspace, state: &'s State, ids: &[String]) -> Result
     if chosen.is_empty() { Err(errors::no_merge_to_abort()) } else { Ok(chosen) }
 }
 
-/// The way back from what stands there now; `None` where it is as it was already. What is neither that nor what the
-/// merge made of it was edited: it is told, and its content is kept as an object until all is done.
-fn back(
-    workspace: &Workspace,
-    merged: FileChange,
-    edited: &mut Vec<String>,
-    pack: &mut PackWriter,
-) -> Result<Option<FileChange>> {
-    let (standing, bytes) = read_file(&workspace.layout.root, &merged.path)?;
-    let now: Option<FileState> = match standing {
-        FileStanding::Nothing => None,
-        FileStanding::File(state) => Some(state),
-        FileStanding::Other => return Err(errors::file_changed_while_writing(&merged.path)),
-    };
-    if now == merged.before {
-        return Ok(None);
+/// The way back from what a merge made of a component's files.
+struct WayBack<'a> {
+    root: &'a Path,
+    merged: &'a [FileChange],
+}
+
+impl WayBack<'_> {
+    /// The way back from what stands there now; `None` where it is as it was already. What is neither that nor what the
+    /// merge made of it was edited: it is told, and its content is kept as an object until all is done.
+    fn back(&self, merged: &FileChange, edited: &mut Vec<String>, pack: &mut PackWriter) -> Result<Option<FileChange>> {
+        let (standing, bytes) = read_file(self.root, &merged.path)?;
+        let now: Option<FileState> = match standing {
+            FileStanding::Nothing => None,
+            FileStanding::File(state) => Some(state),
+            FileStanding::Other => {
+                self.refuse_foreign(&merged.path)?;
+                None
+            }
+        };
+        if now == merged.before {
+            return Ok(None);
+        }
+        if now != merged.after {
+            edited.push(merged.path.clone());
+            let object = |state: FileState| RawObject { oid: state.blob, kind: Kind::Blob, bytes };
+            pack.add(now.map(object).into_iter().collect())?;
+        }
+        Ok(Some(FileChange { path: merged.path.clone(), before: now, after: merged.before }))
     }
-    if now != merged.after {
-        edited.push(merged.path.clone());
-        let object = |state: FileState| RawObject { oid: state.blob, kind: Kind::Blob, bytes };
-        pack.add(now.map(object).into_iter().collect())?;
+
+    /// Where a merge put a folder in the place of a file, or a file in that of a folder, all of it goes before the other
+    /// one is back. What the merge did not make stays, so it is in the way.
+    fn refuse_foreign(&self, path: &str) -> Result<()> {
+        let place = self.root.join(path);
+        let is_folder = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
+        let foreign = match is_folder {
+            true => self.foreign_in(&place, path)?,
+            false => (!path.match_indices('/').any(|(at, _)| self.is_made(&path[..at]))).then(|| path.to_owned()),
+        };
+        foreign.map_or(Ok(()), |foreign| Err(errors::way_back_blocked(path, &foreign)))
     }
-    Ok(Some(FileChange { path: merged.path, before: now, after: merged.before }))
+
+    fn is_made(&self, path: &str) -> bool {
+        self.merged.iter().any(|change| change.path == path && change.before.is_none())
+    }
+
+    fn foreign_in(&self, folder: &Path, path: &str) -> Result<Option<String>> {
+        let cannot = || format!("could not read {}", folder.display());
+        for entry in fs::read_dir(folder).with_context(cannot)? {
+            let entry = entry.with_context(cannot)?;
+            let inside = format!("{path}/{}", entry.file_name().to_string_lossy());
+            let foreign = match entry.file_type().with_context(cannot)?.is_dir() {
+                true => self.foreign_in(&entry.path(), &inside)?,
+                false => (!self.is_made(&inside)).then_some(inside),
+            };
+            if foreign.is_some() {
+                return Ok(foreign);
+            }
+        }
+        Ok(None)
+    }
 }

@@ -1,5 +1,6 @@
 //! Two states of a component's files, joined by what both were made from: the decision for each file.
 
+use super::places;
 use crate::git::{FileMode, MergedText, Oid, Repo, TextSide, merge_texts};
 use crate::scope::SourceFile;
 use crate::source::text;
@@ -97,6 +98,8 @@ pub enum Conflict {
     RemovedThere,
     /// It was removed here, and changed there.
     RemovedHere,
+    /// A file on one side, a folder of that name on the other.
+    Places,
 }
 
 impl Conflict {
@@ -107,6 +110,7 @@ impl Conflict {
             Self::Binary => "both sides changed it, and it is no text",
             Self::RemovedThere => "changed here, removed there",
             Self::RemovedHere => "removed here, changed there",
+            Self::Places => "a file on one side, a folder on the other",
         }
     }
 }
@@ -133,7 +137,7 @@ pub fn join(
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| side.get(path).copied());
         decisions.extend(joiner.decide(path, base, ours, theirs)?);
     }
-    Ok(decisions)
+    Ok(places::settle(decisions, sides.ours, on_conflict))
 }
 
 /// Every file as the other version has it, whatever stands there.

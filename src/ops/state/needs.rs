@@ -243,7 +243,16 @@ impl Finder<'_, '_> {
     fn is_other_side(&self, path: &str) -> bool {
         let files = &self.index.found[self.at].files;
         let has = |path: &str| files.binary_search_by(|file| file.source.path.as_str().cmp(path)).is_ok();
-        path.strip_suffix(BESIDE).is_some_and(has)
+        let in_folder = |(at, _): (usize, &str)| has(&path[..at]);
+        path.strip_suffix(BESIDE).is_some_and(|path| has(path) || self.has_folder(path))
+            || path.match_indices(&format!("{BESIDE}/")).any(in_folder)
+    }
+
+    fn has_folder(&self, path: &str) -> bool {
+        let inside = format!("{path}/");
+        let files = &self.index.found[self.at].files;
+        let from = files.partition_point(|file| file.source.path < inside);
+        files.get(from).is_some_and(|file| file.source.path.starts_with(&inside))
     }
 
     fn look_at(&mut self, file: &WorkFile) {
