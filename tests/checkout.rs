@@ -348,6 +348,67 @@ fn a_checkout_survives_a_disk_that_fails() {
     }
 }
 
+/// Up to a kill that comes after the plan was written, and before the last file.
+fn kill_in_the_middle(workspace: &Folder) {
+    let journal = |workspace: &Folder| workspace.local_scope().join("bit/journal.json").exists();
+    for number in 1.. {
+        let preserved = Preserved::new(workspace);
+        faults::killed_at(workspace, &["checkout", "0.0.1", "theme"], "rename,renameat,renameat2", number);
+        if journal(workspace) && workspace.exists("theme/old.js") {
+            return;
+        }
+        preserved.restore();
+        assert!(number < 50, "no such moment");
+    }
+}
+
+#[test]
+fn an_edit_after_a_kill_is_joined_with_the_change_it_would_have_missed() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = two_versions(&env);
+    let preserved = Preserved::new(&workspace);
+    for (edited, joined) in [
+        // Made in the file as it was before, and in the file as it was to become.
+        (format!("{SECOND}\nmine\n"), format!("{FIRST}\nmine\n")),
+        (format!("{FIRST}\nmine\n"), format!("{FIRST}\nmine\n")),
+    ] {
+        kill_in_the_middle(&workspace);
+        workspace.write("theme/text.md", edited);
+        workspace.bit(["status"]).success().complains("theme/text.md was changed since; your change and what");
+        assert_eq!((workspace.read("theme/text.md"), at(&workspace, "theme")), (joined, "0.0.1".into()));
+        workspace.bit(["status"]).success().silent_about("changed since");
+        preserved.restore();
+    }
+    // On another git branch the component is another one: what was stopped is not put into its files.
+    kill_in_the_middle(&workspace);
+    let bitmap = workspace.read(".bitmap").replace("\"rootDir\": \"theme\"", "\"rootDir\": \"theme\", \"x\": 1");
+    workspace.write(".bitmap", bitmap).write("theme/text.md", format!("{SECOND}\nmine\n"));
+    workspace
+        .bit(["status"])
+        .success()
+        .complains("record of")
+        .complains("theme/text.md was changed since; it was left");
+    assert_eq!(workspace.read("theme/text.md"), format!("{SECOND}\nmine\n"));
+}
+
+#[test]
+fn a_checkout_that_was_finished_by_the_same_command_links_too() {
+    if let Err(reason) = faults::can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = two_versions(&env);
+    workspace.bit(["link"]).success();
+    let linked = "node_modules/@my-org/ui.theme/package.json";
+    assert!(workspace.read(linked).contains("0.0.2"));
+    kill_in_the_middle(&workspace);
+    workspace.bit(["checkout", "0.0.1", "theme"]).complains("it is finished now");
+    assert!(workspace.read(linked).contains("0.0.1"), "{}", workspace.read(linked));
+}
+
 #[test]
 fn a_file_that_was_edited_after_a_kill_is_left_alone_and_named() {
     if let Err(reason) = faults::can_be_injected() {
@@ -355,24 +416,14 @@ fn a_file_that_was_edited_after_a_kill_is_left_alone_and_named() {
     }
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
-    let journal = |workspace: &Folder| workspace.local_scope().join("bit/journal.json").exists();
-    // Up to a kill that comes after the plan was written, and before the last file.
-    for number in 1.. {
-        let preserved = Preserved::new(&workspace);
-        faults::killed_at(&workspace, &["checkout", "0.0.1", "theme"], "rename,renameat,renameat2", number);
-        if journal(&workspace) && workspace.exists("theme/old.js") {
-            break;
-        }
-        preserved.restore();
-        assert!(number < 50, "no such moment");
-    }
+    kill_in_the_middle(&workspace);
     assert_eq!(workspace.read("theme/text.md"), SECOND);
     workspace.write("theme/text.md", "mine, in between\n");
     workspace
         .bit(["status"])
         .success()
         .complains("a \"bit checkout\" had been stopped half-way")
-        .complains("theme/text.md was changed since; it was left as it is");
+        .complains("theme/text.md was changed since; it was left as it is, and may lack");
     assert_eq!(
         (workspace.read("theme/text.md"), at(&workspace, "theme")),
         ("mine, in between\n".into(), "0.0.1".into())

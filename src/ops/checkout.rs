@@ -8,7 +8,8 @@ use super::merge::{
     Decision, OnConflict, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
 use super::{
-    BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Work, Workspace, pending, select,
+    BitmapChange, By, Component, Knowledge, Progress, Selection, State, Transaction, Work, Workspace, links, pending,
+    select,
 };
 use crate::errors;
 use crate::git::{PackWriter, oid};
@@ -117,7 +118,7 @@ struct Chosen<'s> {
 /// Checks versions out: of all that were named, or of none.
 pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) -> Result<(Workspace, CheckedOut)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
-    let state = State::load(&workspace, progress)?;
+    let mut state = State::load(&workspace, progress)?;
     let mut outcome = CheckedOut::default();
     let chosen = choose(&workspace, &state, options, &mut outcome)?;
     let (mut bitmap, mut joined) = (Vec::new(), Vec::new());
@@ -141,6 +142,8 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
     }
     if outcome.switched.is_empty() {
         refuse_what_can_not_be(&outcome)?;
+        // One that was stopped may just have been finished: its links are those of the versions before.
+        links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
         state.remember(&workspace);
         return Ok((workspace, outcome));
     }

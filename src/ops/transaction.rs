@@ -2,11 +2,12 @@
 //! .bitmap, and the journal goes.
 
 use super::{Notice, Workspace};
-use crate::errors;
-use crate::git::{PackWriter, RefEdit, RefTable};
+use crate::git::{PackWriter, RefEdit, RefTable, TextSide, merge_texts};
 use crate::model::ComponentId;
 use crate::scope::{LocalScope, Plan, WriteLock};
-use crate::workspace::{Bitmap, BitmapEntry, FileChange, Layout, apply_changes};
+use crate::source::text;
+use crate::workspace::{Bitmap, BitmapEntry, FileChange, FileStanding, Layout, apply_changes, read_file};
+use crate::{disk, errors};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
@@ -117,12 +118,41 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
         let files = apply_changes(&layout.root, scope.repo(), &rest.files, &scope.state_folder())?;
         let kept = write_records(layout, scope, &rest.records, lock)?;
         notices.push(Notice::Finished(plan.command));
-        notices.extend(files.into_iter().map(Notice::FileKept));
+        for path in files {
+            let change =
+                rest.files.iter().find(|change| change.path == path && !is_elsewhere(&rest.records, &kept, &path));
+            let is_joined = change.map(|change| join_edited(layout, scope, change)).transpose()?.unwrap_or_default();
+            notices.push(if is_joined { Notice::FileJoined(path) } else { Notice::FileKept(path) });
+        }
         notices.extend(kept.into_iter().map(Notice::RecordKept));
     } else {
         notices.push(Notice::Discarded(plan.command));
     }
     journal.end()
+}
+
+/// Whether a file is one of a component whose record went another way meanwhile: it may be that of another git branch.
+fn is_elsewhere(records: &[BitmapChange], kept: &[ComponentId], path: &str) -> bool {
+    let mut entries = records.iter().flat_map(|change| change.before.iter().chain(&change.after));
+    entries.any(|entry| kept.contains(&entry.id()) && path.starts_with(&format!("{}/", entry.root_dir)))
+}
+
+/// Joins a person's edit of a file with the change that a stopped command had no time for; says whether that went
+/// without a conflict. Else the file would lack the change, and the next version would take it back. It does not matter
+/// which of the two contents was edited: what both sides have is no conflict. Nor whether this is done twice.
+fn join_edited(layout: &Layout, scope: &LocalScope, change: &FileChange) -> Result<bool> {
+    let (Some(before), Some(after)) = (change.before, change.after) else { return Ok(false) };
+    let (FileStanding::File(_), edited) = read_file(&layout.root, &change.path)? else { return Ok(false) };
+    let (before, after) = (scope.repo().blob(before.blob)?, scope.repo().blob(after.blob)?);
+    if ![&before, &edited, &after].into_iter().all(|bytes| text::is_text(bytes)) {
+        return Ok(false);
+    }
+    let side = |bytes| TextSide { label: "", bytes };
+    let merged = merge_texts(&before, side(&edited), side(&after))?;
+    if merged.is_clean {
+        disk::write_atomically(&layout.root.join(&change.path), &merged.bytes, &scope.state_folder())?;
+    }
+    Ok(merged.is_clean)
 }
 
 /// Puts the new records into .bitmap. One that is neither as it was nor as it is to be was changed by a person

@@ -40,6 +40,8 @@ pub enum Notice {
     RecordKept(ComponentId),
     /// A file was changed since the stopped command; it was left as it is.
     FileKept(String),
+    /// A file was changed since the stopped command; that and what the command was to change are both in it now.
+    FileJoined(String),
 }
 
 impl Workspace {

@@ -118,7 +118,13 @@ impl Ui {
                 Notice::RecordKept(id) => {
                     format!("the record of {id} in .bitmap was changed since; it was left as it is")
                 }
-                Notice::FileKept(path) => format!("{} was changed since; it was left as it is", visible(path)),
+                Notice::FileKept(path) => format!(
+                    "{} was changed since; it was left as it is, and may lack what the command was to change in it: see \"bit diff\" before you tag",
+                    visible(path)
+                ),
+                Notice::FileJoined(path) => {
+                    format!("{} was changed since; your change and what the command was to change are both in it now", visible(path))
+                }
             });
         }
     }
