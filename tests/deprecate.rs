@@ -162,3 +162,31 @@ fn a_scope_says_it_at_once() {
     workspace.bit(["status"]).success().says("the workspace is clean");
     scope.fsck();
 }
+
+#[test]
+fn what_waits_to_be_published_is_in_the_status() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let waiting = || workspace.bit(["status", "--json"]).success().json()["waitingToBePublished"].clone();
+    assert_eq!(waiting(), json!([]));
+    workspace.bit(["deprecate", "icon", "use button"]).success();
+    workspace.bit(["status"]).success().says("waiting to be published").says("my-org.ui/icon (deprecated)");
+    assert_eq!(waiting(), json!([{"id": "my-org.ui/icon", "change": "deprecated", "range": null}]));
+    let run = workspace.bit(["export", "--json"]).success().json();
+    assert_eq!(run["scopes"][0]["marked"], json!([{"id": "my-org.ui/icon", "change": "deprecated", "range": null}]));
+    assert_eq!(waiting(), json!([]));
+    workspace.bit(["undeprecate", "icon"]).success();
+    workspace.bit(["status"]).says("my-org.ui/icon (undeprecated)");
+    workspace.bit(["export"]).success();
+    // A removal of some versions is none of the component.
+    let removed = workspace.bit(["delete", "icon", "--range", "0.0.1", "--silent"]);
+    removed.success().says("removed the versions 0.0.1, of: my-org.ui/icon").silent_about("removed components");
+    workspace.bit(["status"]).says("my-org.ui/icon (removed: versions 0.0.1)").silent_about("removed here");
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["locallySoftRemoved"], json!([]));
+    workspace.bit(["export"]).success().says("my-org.ui/icon (removed: versions 0.0.1)");
+    workspace.bit(["recover", "icon"]).success();
+    assert_eq!(waiting(), json!([{"id": "my-org.ui/icon", "change": "recovered", "range": null}]));
+    workspace.bit(["status"]).says("my-org.ui/icon (recovered)");
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 14] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
     "duringMergeComponents",
@@ -23,6 +23,7 @@ const LISTS: [&str; 13] = [
     "remotelySoftRemoved",
     "stagedComponents",
     "stagedNotInWorkspace",
+    "waitingToBePublished",
 ];
 
 #[track_caller]
@@ -162,7 +163,8 @@ fn all_lists_at_once() {
       "outdatedComponents": [],
       "remotelySoftRemoved": [],
       "stagedComponents": [],
-      "stagedNotInWorkspace": []
+      "stagedNotInWorkspace": [],
+      "waitingToBePublished": []
     }
     "#);
 }

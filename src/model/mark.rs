@@ -26,6 +26,23 @@ impl Mark {
         }
     }
 
+    /// Which versions it is about, where that is not all of them.
+    pub fn range(&self) -> Option<&str> {
+        match self {
+            Self::Deprecate(deprecation) => deprecation.range.as_deref(),
+            Self::Remove(range) => range.as_ref().map(VersionRange::as_str),
+            Self::Undeprecate | Self::Recover => None,
+        }
+    }
+
+    /// What a component is then; of a removal, also which versions of it: the component stays.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Remove(Some(range)) => format!("{}: versions {range}", self.word()),
+            _ => self.word().to_owned(),
+        }
+    }
+
     /// What is done to it.
     pub fn verb(&self) -> &'static str {
         match self {

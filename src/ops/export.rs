@@ -19,7 +19,7 @@ mod target;
 use super::links::LinkReport;
 use super::renaming::follow_links;
 use super::{Progress, Specifiers, Told, Workspace};
-use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::Known;
 use aim::Aim;
 use anyhow::Result;
@@ -111,7 +111,7 @@ pub struct ExportedScope {
     /// The versions, dependencies first.
     pub versions: Vec<VersionId>,
     /// Components of which something else is said now, and what.
-    pub marked: Vec<(ComponentId, &'static str)>,
+    pub marked: Vec<(ComponentId, Mark)>,
 }
 
 impl Exported {

@@ -2,7 +2,7 @@
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::state::{Changes, Issue, Standing};
-use super::{Progress, State, Workspace, removal};
+use super::{Progress, State, Workspace, pending, removal};
 use crate::model::{ComponentId, Mark, Version, VersionId};
 use anyhow::Result;
 use std::collections::HashSet;
@@ -33,8 +33,10 @@ pub struct Status {
     pub merging: Vec<(VersionId, Version)>,
     /// Their version is not known here.
     pub import_pending: Vec<VersionId>,
-    /// Removed here, not yet there.
+    /// Removed here as a whole, not yet there.
     pub locally_removed: Vec<ComponentId>,
+    /// What else waits to be said of components by their next export.
+    pub waiting: Vec<(ComponentId, Mark)>,
     /// Removed in the scope.
     pub remotely_removed: Vec<ComponentId>,
     /// How many components there are.
@@ -57,6 +59,7 @@ impl Status {
             && self.merging.is_empty()
             && self.import_pending.is_empty()
             && self.locally_removed.is_empty()
+            && self.waiting.is_empty()
             && self.remotely_removed.is_empty()
     }
 }
@@ -116,8 +119,11 @@ fn summarize(state: &State) -> Status {
                 status.remotely_removed.push(id.clone());
             }
         }
-        if matches!(removal::pending(&component.entry), Some(Mark::Remove(_))) {
-            status.locally_removed.push(id.clone());
+        for mark in pending::marks(&component.entry) {
+            match mark {
+                Mark::Remove(None) => status.locally_removed.push(id.clone()),
+                mark => status.waiting.push((id.clone(), mark)),
+            }
         }
     }
     status

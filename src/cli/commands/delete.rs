@@ -61,9 +61,10 @@ impl Delete {
         }
         let here = current_folder()?;
         let whom = whom(self.remote, &here)?;
+        let range = range_of(self.range.as_deref())?;
         let options = DeleteOptions {
             ids: self.ids,
-            range: range_of(self.range.as_deref())?,
+            range: range.clone(),
             guarded: if self.force { Guarded::Remove } else { Guarded::Refuse },
             consent: if self.silent { Consent::Given } else { Consent::Ask },
         };
@@ -73,15 +74,20 @@ impl Delete {
             ui.line("no changes have been made: removed already");
             return Ok(ExitCode::SUCCESS);
         }
-        let (what, how_back) = match whom {
-            Some(_) => ("removed components from the remote scope", "\"bit recover --remote\" brings them back"),
-            None => (
-                "removed components",
-                "the next \"bit export\" removes them from their scopes, \"bit recover\" takes it back",
-            ),
+        let of = range.as_ref().map_or_else(|| "components".to_owned(), |range| format!("the versions {range}"));
+        let (place, how_back) = match whom {
+            Some(_) => (" from the remote scope", "\"bit recover --remote\" brings them back"),
+            None => ("", "the next \"bit export\" removes them from their scopes, \"bit recover\" takes it back"),
         };
-        ui.line(good(format!("{what}: {}", joined(&removed))));
-        ui.line(dim(format!("{} successfully removed ({how_back})", count(removed.len(), "component"))));
+        let (components, ids) = (count(removed.len(), "component"), joined(&removed));
+        let (what, done) = match range {
+            Some(_) => {
+                (format!("removed {of}{place}, of: {ids}"), format!("versions of {components} successfully removed"))
+            }
+            None => (format!("removed {of}{place}: {ids}"), format!("{components} successfully removed")),
+        };
+        ui.line(good(what));
+        ui.line(dim(format!("{done} ({how_back})")));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,8 +1,8 @@
 use super::specifiers::{print_specifiers, specifiers_json, unparsed_json};
 use super::{count, current_folder, warn_of_links};
-use crate::cli::ui::{Ui, dim, good, strong};
+use crate::cli::ui::{Ui, dim, good, strong, visible};
 use crate::errors::{self, ConsentNeeded, ForkConsentNeeded};
-use crate::model::ComponentId;
+use crate::model::{ComponentId, Mark};
 use crate::ops::export::{
     Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
     export,
@@ -136,7 +136,10 @@ fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
     for scope in &exported.scopes {
         ui.line(format!("{} {}", strong(&scope.scope), dim(&scope.url)));
         scope.versions.iter().for_each(|version| ui.line(format!("  > {version}")));
-        scope.marked.iter().for_each(|(id, word)| ui.line(format!("  > {id} {}", dim(format!("({word})")))));
+        scope
+            .marked
+            .iter()
+            .for_each(|(id, mark)| ui.line(format!("  > {id} {}", dim(visible(&format!("({})", mark.words()))))));
     }
     print_renamed(ui, exported);
     print_copied(ui, exported);
@@ -175,7 +178,7 @@ fn print_copied(ui: &Ui, exported: &Exported) {
 }
 
 fn to_json(exported: &Exported, dry_run: bool) -> Value {
-    let marked = |(id, word): &(ComponentId, &str)| json!({"id": id, "change": word});
+    let marked = |(id, mark): &(ComponentId, Mark)| json!({"id": id, "change": mark.word(), "range": mark.range()});
     let scope = |scope: &ExportedScope| {
         let marked: Vec<Value> = scope.marked.iter().map(marked).collect();
         json!({"scope": scope.scope, "url": scope.url, "versions": scope.versions, "marked": marked})

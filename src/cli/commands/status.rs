@@ -1,5 +1,6 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
+use crate::model::Mark;
 use crate::ops::Issue;
 use crate::ops::status::{Status as Found, status};
 use anyhow::Result;
@@ -118,6 +119,12 @@ fn print(ui: &Ui, found: &Found) {
     );
     section(
         ui,
+        "waiting to be published",
+        "(\"bit export\" says it in their scopes)",
+        found.waiting.iter().map(|(id, mark)| visible(&format!("{id} ({})", mark.words())).to_string()),
+    );
+    section(
+        ui,
         "removed in their scope",
         "(\"bit remove\" stops tracking them, \"bit recover\" brings them back)",
         found.remotely_removed.iter().map(ToString::to_string),
@@ -154,6 +161,7 @@ fn to_json(found: &Found) -> Value {
     let ids = |ids: &[crate::model::ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     let pair = |(id, theirs): &(crate::model::VersionId, crate::model::Version)| json!({"id": id.id, "current": id.version, "latest": theirs});
     let issue = |issue: &Issue| json!({"type": issue.kind.name(), "file": issue.file, "line": issue.line, "message": issue.message, "fix": issue.fix});
+    let waiting = |(id, mark): &(crate::model::ComponentId, Mark)| json!({"id": id, "change": mark.word(), "range": mark.range()});
     json!({
         "newComponents": ids(&found.new),
         "modifiedComponents": found.modified.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
@@ -167,6 +175,7 @@ fn to_json(found: &Found) -> Value {
         "duringMergeComponents": found.merging.iter().map(|(id, theirs)| json!({"id": id.id, "current": id.version, "merged": theirs})).collect::<Vec<_>>(),
         "importPendingComponents": found.import_pending.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "locallySoftRemoved": ids(&found.locally_removed),
+        "waitingToBePublished": found.waiting.iter().map(waiting).collect::<Vec<_>>(),
         "remotelySoftRemoved": ids(&found.remotely_removed),
     })
 }

@@ -86,7 +86,7 @@ impl Target {
     /// What is told of it.
     pub fn outcome(&self) -> ExportedScope {
         let versions = self.versions.iter().map(StoredVersion::id).collect();
-        let marked = self.news().map(|(name, mark)| (ComponentId::new(self.scope.clone(), name.clone()), mark.word()));
+        let marked = self.news().map(|(name, mark)| (ComponentId::new(self.scope.clone(), name.clone()), mark.clone()));
         ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked: marked.collect() }
     }
 
