@@ -1,6 +1,7 @@
 //! `bit import`: components come from their scopes, checked, and nobody's work is lost.
 
 use crate::common::faults::{self, Preserved};
+use crate::common::servers::{Host, Hosted};
 use crate::common::{Folder, TestEnvironment, skip};
 use serde_json::{Value, json};
 use std::fs;
@@ -1067,4 +1068,83 @@ fn a_record_alone_is_written_where_the_files_are_there() {
     assert!(shop.read("lib/theme/index.js").ends_with("// two\n"));
     is_clean(&shop);
     track(&["--override"]).fails(2).complains("--track-only and --override cannot be used together");
+}
+
+#[test]
+fn a_hint_that_leads_elsewhere_is_not_kept_and_one_that_is_refused_is_told() {
+    let env = TestEnvironment::new();
+    three_scopes(&env);
+    let place = |scope: &str| format!("file://{}/{scope}", env.root().display());
+    let say = |ui: &str| {
+        let remotes = json!({"my-org.ui": ui, "my-org.base": place("my-org.base")});
+        let card = json!({"format": 1, "name": "my-org.app", "remotes": remotes});
+        edit_catalog(&env.folder("my-org.app"), "scope.json", Some(&card.to_string()));
+    };
+    let shop = workspace(&env, "shop", &["my-org.app"]);
+    let remotes = || shop.bit(["remote", "list", "--json"]).success().stdout.clone();
+    say("ext::sh -c touch% /tmp/x");
+    let refused = shop.bit(["import", "my-org.app/app", "--yes"]);
+    refused.fails(1).complains("what the scope my-org.app says of it is refused").complains("ext::");
+    // Another scope is there.
+    say(&place("my-org.base"));
+    shop.bit(["import", "my-org.app/app", "--yes"]).fails(1).complains("my-org.base");
+    assert!(!remotes().contains("my-org.ui"), "{}", remotes());
+    // The same scope, corrected.
+    say(&place("my-org.ui"));
+    shop.bit(["import", "my-org.app/app", "--yes"]).success();
+    assert!(remotes().contains("my-org.ui"));
+    is_clean(&shop);
+}
+
+#[test]
+fn an_export_says_where_the_scopes_are_that_its_versions_need() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scopes = ["my-org.base", "my-org.ui", "my-org.app"].map(|name| (name, host.repository(name)));
+    let author = env.git_workspace_at("author", "my-org.app");
+    for (name, scope) in &scopes {
+        author.bit(["scope", "create", &scope.url, "--name", name]).success();
+        author.bit(["remote", "add", name, &scope.url]).success();
+    }
+    for (name, scope, source) in [
+        ("theme", "my-org.base", "module.exports = 'blue';\n"),
+        ("button", "my-org.ui", "module.exports = require('@my-org/base.theme');\n"),
+        ("app", "my-org.app", "module.exports = require('@my-org/ui.button');\n"),
+    ] {
+        author.write(&format!("{name}/index.js"), source);
+        author.bit(["add", name, "--scope", scope]).success();
+    }
+    let card = |scope: &Hosted| scope.folder.git(["--git-dir=.", "show", "main:scope.json"]).success().json();
+    // What a person keeps there stays.
+    let mut own = card(&scopes[2].1);
+    own["remotes"] = json!({"my-org.base": "https://example.com/base.git"});
+    own["homepage"] = json!("https://example.com");
+    edit_catalog(&scopes[2].1.folder, "scope.json", Some(&own.to_string()));
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    assert_eq!(card(&scopes[0].1)["remotes"], json!({}));
+    assert_eq!(card(&scopes[1].1)["remotes"], json!({"my-org.base": scopes[0].1.url}));
+    own["remotes"]["my-org.ui"] = json!(scopes[1].1.url);
+    own["description"] = json!("");
+    assert_eq!(card(&scopes[2].1), own);
+    // Nothing is known but the scope of what is wanted.
+    let shop = workspace_at(&env, "shop", &[("my-org.ui", &scopes[1].1.url)]);
+    shop.bit(["import", "my-org.ui/button"]).fails(1).complains(&scopes[0].1.url).complains("--yes");
+    shop.bit(["import", "my-org.ui/button", "--yes"]).success();
+    is_clean(&shop);
+    for (_, scope) in &scopes {
+        scope.fsck();
+        env.folder(".").bit(["verify", &scope.url]).success();
+    }
+    // A folder is one of this machine: nobody hears of it.
+    let local = env.folder(".");
+    local.bit(["scope", "create", "my-org.local"]).success();
+    author.bit(["remote", "add", "my-org.local", "../my-org.local"]).success();
+    author.write("local/index.js", "1;\n").write("app/more.js", "require('@my-org/local.local');\n");
+    author.bit(["add", "local", "--scope", "my-org.local"]).success();
+    author.bit(["tag", "-m", "y"]).success();
+    author.bit(["export"]).success();
+    assert_eq!(card(&scopes[2].1)["remotes"], own["remotes"]);
+    let catalog = local.inside("my-org.local").git(["show", "HEAD:scope.json"]).success().json();
+    assert_eq!(catalog["remotes"], json!({}));
 }

@@ -82,6 +82,17 @@ pub fn hint_not_followed(scope: &ScopeName, url: &str, says: &ScopeName) -> anyh
     )
 }
 
+/// Somebody says where a scope is, and that is no place to go to.
+pub fn hint_unusable(scope: &ScopeName, says: &ScopeName, why: &anyhow::Error) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("nobody has said where the scope {scope} is; what the scope {says} says of it is refused: {why}"),
+        format!(
+            "ask who runs {says} to correct its scope.json, and where {scope} really is: bit remote add {scope} <url>"
+        ),
+    )
+}
+
 /// Something that is needed can't be had. Each line: what, who needs it, why.
 pub fn dependencies_unavailable(lines: &[String]) -> anyhow::Error {
     failure(
@@ -95,8 +106,8 @@ pub fn dependencies_unavailable(lines: &[String]) -> anyhow::Error {
 pub fn scopes_not_reached(lines: &[String]) -> anyhow::Error {
     failure(
         "scopes-not-reached",
-        format!("these scopes could not be asked, all else is done:\n{}", lines.join("\n")),
-        "run the same command again when they can be reached; \"bit remote\" shows where they are thought to be",
+        format!("nothing came from these scopes, all else is done:\n{}", lines.join("\n")),
+        "run the same command again once that is mended; \"bit remote\" shows where they are thought to be",
     )
 }
 

@@ -92,6 +92,24 @@ impl RemoteUrl {
         }
     }
 
+    /// The text as others may use it who have reached a scope at `beside`; `None` where it would lead them nowhere, or to
+    /// something else: a folder is one of this machine, and so is a host such as `localhost` or an alias of ssh, unless
+    /// they came by it. A user of http is a person, so it is left out.
+    pub fn for_others(&self, beside: &Self) -> Option<String> {
+        let host = self.host_name()?;
+        (is_known_everywhere(host) || beside.host_name() == Some(host)).then(|| match self.transport() {
+            Transport::Http => self.without_user(),
+            _ => self.text.clone(),
+        })
+    }
+
+    /// The host, without a port; `None` for a folder.
+    fn host_name(&self) -> Option<&str> {
+        let host = Parts::of(&self.text).host().filter(|_| self.local.is_none())?;
+        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        Some(host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(host, _)| host))
+    }
+
     /// The last part of its path, without `.git`.
     pub fn last_part(&self) -> &str {
         let last = self.text.trim_end_matches('/').rsplit(['/', ':']).next().unwrap_or_default();
@@ -137,6 +155,12 @@ pub(super) fn without_userinfo(text: &str) -> String {
         Some(at) => format!("{scheme}://***{}", &rest[at..]),
         None => shown,
     }
+}
+
+/// Whether a host means the same on every machine, as far as its name tells.
+fn is_known_everywhere(host: &str) -> bool {
+    let is_loopback = host == "[::1]" || host.starts_with("127.") || host.ends_with(".localhost");
+    !is_loopback && host.contains(['.', ':'])
 }
 
 fn has_dots(path: &Path) -> bool {
@@ -318,6 +342,29 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn only_what_leads_others_to_the_same_place_is_for_others() {
+        let said = |url: &str, beside: &str| parse(url).unwrap().for_others(&parse(beside).unwrap());
+        let wide = "https://example.com/ui.git";
+        for good in [
+            "https://example.com:8443/x",
+            "git@example.com:team/x.git",
+            "git://10.0.0.1/x",
+            "ssh://git@[2001:db8::1]:22/x",
+        ] {
+            assert_eq!(said(good, wide).as_deref(), Some(good));
+        }
+        assert_eq!(said("https://ada@example.com/x", wide).as_deref(), Some("https://example.com/x"));
+        for near in ["git://localhost/x", "git://127.0.0.1:9418/x", "http://[::1]:8080/x", "ssh://work/x", "work:x"] {
+            assert_eq!(said(near, wide), None, "{near}");
+            assert_eq!(said(near, near).as_deref(), Some(near));
+        }
+        assert_eq!(said("git://127.0.0.1:1/x", "http://127.0.0.1:2/y").as_deref(), Some("git://127.0.0.1:1/x"));
+        for folder in ["/srv/scopes/x", "file:///srv/scopes/x", "../x"] {
+            assert_eq!(said(folder, "/srv/scopes/y"), None);
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct ScopeInfo {
     /// Hints: where the scopes of its dependencies live.
     #[serde(default)]
     pub remotes: BTreeMap<ScopeName, String>,
+    /// What others keep there.
+    #[serde(flatten)]
+    pub others: BTreeMap<String, serde_json::Value>,
 }
 
 impl ScopeInfo {

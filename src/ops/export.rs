@@ -4,6 +4,7 @@ mod aim;
 mod conflicts;
 mod copies;
 mod dependencies;
+mod hints;
 mod look;
 mod mend;
 mod movable;

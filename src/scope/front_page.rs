@@ -86,7 +86,7 @@ mod tests {
 
     fn info() -> ScopeInfo {
         let name = "my-org.ui".parse().unwrap();
-        ScopeInfo { format: FORMAT, name, description: "Buttons.".into(), remotes: [].into() }
+        ScopeInfo { format: FORMAT, name, description: "Buttons.".into(), remotes: [].into(), others: [].into() }
     }
 
     fn entry(name: &str, version: &str) -> CatalogEntry {

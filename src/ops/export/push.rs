@@ -2,6 +2,7 @@
 
 use super::Target;
 use super::conflicts::tag_target;
+use super::hints::card_with_hints;
 use super::mend::arrived;
 use super::patience::Obstacle;
 use crate::errors;
@@ -68,8 +69,14 @@ fn write_catalogs(
         let mut objects = Vec::new();
         let entries = new_entries(target);
         let message = message(target);
-        let draft =
-            CatalogDraft { base: Some(&target.catalog), info: None, entries: &entries, message: &message, identities };
+        let info = card_with_hints(workspace, target)?;
+        let draft = CatalogDraft {
+            base: Some(&target.catalog),
+            info: info.as_ref(),
+            entries: &entries,
+            message: &message,
+            identities,
+        };
         commits.push(draft.write(repo, &mut objects)?);
         pack.add(objects)?;
     }

@@ -1,5 +1,6 @@
 //! A scope that answered: its catalog, and the versions that come from it.
 
+use super::ways::Way;
 use super::{Incoming, culprit};
 use crate::errors;
 use crate::git::remote::{self, Extent, FetchOptions};
@@ -48,7 +49,7 @@ pub enum Continuity {
 /// A scope that is to be asked.
 struct Question {
     scope: ScopeName,
-    url: RemoteUrl,
+    way: Way,
     place: PathBuf,
     /// The last catalog seen of it.
     before: Option<CommitId>,
@@ -108,7 +109,7 @@ impl Incoming<'_> {
             let (mut ways, mut without) = (Vec::new(), Vec::new());
             for scope in std::mem::take(&mut left) {
                 match self.way_to(&scope) {
-                    Ok(url) => ways.push((scope, url)),
+                    Ok(way) => ways.push((scope, way)),
                     Err(error) => without.push((scope, error)),
                 }
             }
@@ -122,29 +123,32 @@ impl Incoming<'_> {
         Ok(())
     }
 
-    fn ask_at(&mut self, ways: Vec<(ScopeName, RemoteUrl)>) -> Result<()> {
+    fn ask_at(&mut self, ways: Vec<(ScopeName, Way)>) -> Result<()> {
         let (mut questions, mut quarantines) = (Vec::new(), Vec::new());
-        for (scope, url) in ways {
+        for (scope, way) in ways {
             let before = self.known.catalogs.get(&scope);
             let have: Vec<Oid> = before.iter().map(|before| oid(before.commit)).collect();
             let local = &self.workspace.scope;
             let quarantine = Quarantine::new(local.repo(), &have, &local.state_folder())?;
             let place = quarantine.path().to_owned();
-            questions.push(Question { scope, url, place, before: before.map(|before| before.commit) });
+            questions.push(Question { scope, way, place, before: before.map(|before| before.commit) });
             quarantines.push(quarantine);
         }
         self.progress.stage("asking the scopes", questions.len());
         let progress = self.progress;
         let answers = side_by_side(&questions, |question| {
-            let whom = format!("{} at {}", question.scope, question.url);
+            let whom = format!("{} at {}", question.scope, question.way.url);
             let answer = waiting_for(progress, &whom, || bring_catalog(question, &mut |count| progress.git(count)));
             progress.advance(1);
             Ok(answer)
         })?;
         for ((question, quarantine), answer) in questions.into_iter().zip(quarantines).zip(answers) {
-            let scope = question.scope.clone();
+            let (scope, way) = (question.scope.clone(), question.way.clone());
             match answer.and_then(|()| self.open(question, quarantine)) {
-                Ok(source) => drop(self.sources.insert(scope, source)),
+                Ok(source) => {
+                    self.keep_hint(&scope, &way)?;
+                    self.sources.insert(scope, source);
+                }
                 Err(error) => drop(self.unreachable.insert(scope, error)),
             }
         }
@@ -152,7 +156,7 @@ impl Incoming<'_> {
     }
 
     fn open(&self, question: Question, mut quarantine: Quarantine) -> Result<Source> {
-        let Question { scope, url, .. } = question;
+        let Question { scope, way: Way { url, .. }, .. } = question;
         let no_catalog = || errors::no_catalog_there(&url.to_string());
         quarantine.repo().refresh()?;
         let head = quarantine.received()?.get(refs::VISITED_CATALOG).copied().ok_or_else(no_catalog)?;
@@ -243,7 +247,7 @@ fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<()>
     let is_cut_off = tips.is_empty() || !ends_of(&repo, tips.iter().copied())?.is_empty();
     let extent = if tips.is_empty() { Extent::Newest } else { Extent::Whole };
     let names = [(refs::HEAD.to_owned(), refs::VISITED_CATALOG.to_owned())];
-    let mut copy = |options: FetchOptions| remote::copy_refs(&repo, &question.url, &names, &options, hear);
+    let mut copy = |options: FetchOptions| remote::copy_refs(&repo, &question.way.url, &names, &options, hear);
     let begun = Instant::now();
     let brought = copy(FetchOptions { tips, extent, ..FetchOptions::default() });
     brought
@@ -254,7 +258,7 @@ fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<()>
             _ => Err(error),
         })
         .map_err(|error| match RemoteFailure::of(&error) {
-            Some(Missing) => errors::no_catalog_there(&question.url.to_string()),
+            Some(Missing) => errors::no_catalog_there(&question.way.url.to_string()),
             _ => error,
         })
 }

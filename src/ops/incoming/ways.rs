@@ -20,26 +20,50 @@ pub struct Hint {
     pub says: ScopeName,
 }
 
+/// Where a scope is, and who says so.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) url: RemoteUrl,
+    said_by: SaidBy,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum SaidBy {
+    Remote,
+    Hint,
+}
+
 /// Asks whether a hint is to be followed.
 pub type FollowHint<'c> = dyn Fn(&Hint) -> Result<bool> + 'c;
 
 impl Incoming<'_> {
-    /// Where a scope is. A hint that is followed becomes a remote of the workspace.
-    pub(super) fn way_to(&self, scope: &ScopeName) -> Result<RemoteUrl> {
+    /// Where a scope is.
+    pub(super) fn way_to(&self, scope: &ScopeName) -> Result<Way> {
         if let Some(url) = url_of(self.workspace, scope)? {
-            return Ok(url);
+            return Ok(Way { url, said_by: SaidBy::Remote });
         }
-        let Some((url, hint)) = self.hint(scope)? else {
-            return Err(nobody_knows(scope, Some(self.workspace)));
+        let mut unusable = None;
+        let Some((url, hint)) = self.hint(scope, &mut unusable)? else {
+            let nobody = || nobody_knows(scope, Some(self.workspace));
+            return Err(unusable.unwrap_or_else(nobody));
         };
         if !(self.follow)(&hint)? {
             return Err(errors::hint_not_followed(&hint.scope, &hint.url, &hint.says));
         }
-        set_local_remote(&self.workspace.scope, scope, url.as_str())?;
-        Ok(url)
+        Ok(Way { url, said_by: SaidBy::Hint })
     }
 
-    fn hint(&self, scope: &ScopeName) -> Result<Option<(RemoteUrl, Hint)>> {
+    /// A hint that led to the scope becomes a remote of the workspace. One that led elsewhere does not: it would count
+    /// more than the same hint, corrected.
+    pub(super) fn keep_hint(&self, scope: &ScopeName, way: &Way) -> Result<()> {
+        match way.said_by {
+            SaidBy::Remote => Ok(()),
+            SaidBy::Hint => set_local_remote(&self.workspace.scope, scope, way.url.as_str()),
+        }
+    }
+
+    /// The first one that can be used; else, why one can't.
+    fn hint(&self, scope: &ScopeName, unusable: &mut Option<anyhow::Error>) -> Result<Option<(RemoteUrl, Hint)>> {
         let asked = self.sources.values().map(|source| Ok(Some(source.info.clone())));
         let repo = self.workspace.scope.repo();
         let seen = self.known.catalogs.values().filter(|catalog| !self.sources.contains_key(&catalog.scope));
@@ -47,7 +71,13 @@ impl Incoming<'_> {
             let Some(info) = info? else { continue };
             let Some(text) = info.remotes.get(scope) else { continue };
             // What a stranger wrote may be anything; a path of theirs that is not whole leads nowhere here.
-            let Ok(url) = RemoteUrl::parse(text, Path::new("/")) else { continue };
+            let url = match RemoteUrl::parse(text, Path::new("/")) {
+                Ok(url) => url,
+                Err(error) => {
+                    unusable.get_or_insert_with(|| errors::hint_unusable(scope, &info.name, &error));
+                    continue;
+                }
+            };
             let hint = Hint { scope: scope.clone(), url: url.to_string(), says: info.name };
             return Ok(Some((url, hint)));
         }

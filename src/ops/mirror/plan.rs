@@ -124,8 +124,13 @@ mod tests {
     }
 
     fn source(all: Vec<(VersionId, Wanted)>) -> Source {
-        let info =
-            ScopeInfo { format: FORMAT, name: "s.t".parse().unwrap(), description: String::new(), remotes: [].into() };
+        let info = ScopeInfo {
+            format: FORMAT,
+            name: "s.t".parse().unwrap(),
+            description: String::new(),
+            remotes: [].into(),
+            others: [].into(),
+        };
         let url = RemoteUrl::parse("/s", Path::new("/")).unwrap();
         Source { url, branch: "refs/heads/main".into(), head: oid(9), info, wanted: all.into_iter().collect() }
     }

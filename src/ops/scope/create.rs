@@ -162,7 +162,7 @@ impl FirstCatalog<'_> {
 
     fn write(&self, base: Option<Oid>) -> Result<Oid> {
         let (name, description) = (self.name.clone(), self.description.to_owned());
-        let info = ScopeInfo { format: FORMAT, name, description, remotes: [].into() };
+        let info = ScopeInfo { format: FORMAT, name, description, remotes: [].into(), others: [].into() };
         let base = base.map(|base| TrackedCatalog { scope: info.name.clone(), commit: commit_id(base) });
         let draft = CatalogDraft {
             base: base.as_ref(),

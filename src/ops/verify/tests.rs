@@ -225,7 +225,13 @@ impl Maker {
     /// Several exports, one on top of the other.
     fn make(mut self, folder: &Path) -> (TrackedCatalog, Tags) {
         let repo = Repo::init_bare(folder, folder).unwrap();
-        let info = ScopeInfo { format: FORMAT, name: self.scope.clone(), description: "x".into(), remotes: [].into() };
+        let info = ScopeInfo {
+            format: FORMAT,
+            name: self.scope.clone(),
+            description: "x".into(),
+            remotes: [].into(),
+            others: [].into(),
+        };
         let mut catalog: Option<TrackedCatalog> = None;
         for _ in 0..=self.random.below(4) {
             for of in 0..self.lines.len() {
