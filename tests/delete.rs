@@ -269,7 +269,10 @@ fn staged_versions_go_with_it_and_a_range_stays_one() {
     workspace.bit(["delete", "icon", "--silent", "--range", "0.0.1"]).success();
     workspace.bit(["list"]).says("found 3 components");
     let exported = workspace.bit(["export", "--json"]).success().json();
-    assert_eq!(exported["scopes"][0]["marked"], json!([{"id": "my-org.ui/icon", "change": "removed", "range": "0.0.1"}]));
+    assert_eq!(
+        exported["scopes"][0]["marked"],
+        json!([{"id": "my-org.ui/icon", "change": "removed", "range": "0.0.1"}])
+    );
     let icon = entry(&scope, "icon");
     assert_eq!((&icon["latest"], &icon["removed"]), (&json!("0.0.2"), &Value::Null));
     assert_eq!((&icon["versions"][0]["removed"], &icon["versions"][1]["removed"]), (&json!({}), &Value::Null));

@@ -64,10 +64,34 @@ fn a_scope_made_anew_is_taken_only_if_somebody_says_so() {
         .complains("my-org.ui/theme@0.0.1")
         .complains("--accept-replaced");
     assert_eq!(shop.refs(), before);
-    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"])
+        .success()
+        .says("is taken as it is now")
+        .silent_about("nothing new");
     // Nothing is lost: what the scope has no more is staged again, and can go there.
     shop.bit(["status"]).success().says("my-org.ui/theme. versions: 0.0.1");
     shop.bit(["export"]).success();
     author.bit(["fetch"]).fails(1);
     shop.fsck();
+}
+
+#[test]
+fn what_a_scope_says_of_components_is_news_too() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/*"]).success();
+    for (words, said) in [
+        (&["deprecate", "button", "--remote"][..], "my-org.ui/button (deprecated)"),
+        (&["delete", "button", "--remote", "--silent"], "my-org.ui/button (removed)"),
+        (&["recover", "button", "--remote"], "my-org.ui/button (recovered)"),
+        (&["undeprecate", "button", "--remote"], "my-org.ui/button (undeprecated)"),
+    ] {
+        author.bit(words).success();
+        shop.bit(["fetch"]).success().says("no new version, 1 component changed").says(said);
+        shop.bit(["fetch"]).success().says("nothing new");
+    }
+    author.bit(["deprecate", "theme", "--remote"]).success();
+    let fetched = shop.bit(["fetch", "--json"]).success().json();
+    assert_eq!(fetched["scopes"][0]["changed"], json!([{"id": "my-org.ui/theme", "change": "deprecated"}]));
 }

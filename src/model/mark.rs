@@ -53,6 +53,21 @@ impl Mark {
         }
     }
 
+    /// What a catalog says of a component as a whole, and did not say before.
+    pub fn between(before: &CatalogEntry, now: &CatalogEntry) -> Vec<Self> {
+        let deprecation = match &now.deprecated {
+            now if *now == before.deprecated => None,
+            Some(deprecation) => Some(Self::Deprecate(deprecation.clone())),
+            None => Some(Self::Undeprecate),
+        };
+        let removal = match (before.removed.is_some(), now.removed.is_some()) {
+            (false, true) => Some(Self::Remove(None)),
+            (true, false) => Some(Self::Recover),
+            _ => None,
+        };
+        deprecation.into_iter().chain(removal).collect()
+    }
+
     /// Makes the change; whether it is one.
     pub fn apply(&self, entry: &mut CatalogEntry) -> bool {
         let before = entry.clone();

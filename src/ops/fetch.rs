@@ -3,7 +3,7 @@
 use super::incoming::{Accepted, Continuity, FollowHint, Incoming, Source};
 use super::{Progress, State, Transaction, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, ScopeName, Version, VersionId};
+use crate::model::{ComponentId, Mark, ScopeName, Version, VersionId};
 use crate::scope::Known;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -44,6 +44,8 @@ pub struct FetchedScope {
     pub new_components: Vec<ComponentId>,
     /// Versions that it did not list before.
     pub new_versions: usize,
+    /// What else it says of components now, and did not say before.
+    pub said: Vec<(ComponentId, Mark)>,
 }
 
 /// Fetches.
@@ -90,6 +92,7 @@ fn compare(workspace: &Workspace, source: &Source) -> Result<FetchedScope> {
         continuity: source.continuity.clone(),
         new_components: Vec::new(),
         new_versions: 0,
+        said: Vec::new(),
     };
     if source.continuity == Continuity::Same {
         return Ok(found);
@@ -101,8 +104,10 @@ fn compare(workspace: &Workspace, source: &Source) -> Result<FetchedScope> {
         let then = before.as_ref().map(|before| before.entry(repo, &name)).transpose()?.flatten();
         let is_new = |version: &Version| then.as_ref().is_none_or(|then| then.version(version).is_none());
         found.new_versions += now.versions.iter().filter(|listed| is_new(&listed.version)).count();
-        if then.is_none() {
-            found.new_components.push(ComponentId::new(found.scope.clone(), name));
+        let id = ComponentId::new(found.scope.clone(), name);
+        match then {
+            Some(then) => found.said.extend(Mark::between(&then, &now).into_iter().map(|mark| (id.clone(), mark))),
+            None => found.new_components.push(id),
         }
     }
     Ok(found)

@@ -64,7 +64,7 @@ mod workspace;
 
 pub use amend::{AmendOptions, Amended, amend};
 pub use findings::{Action, Diagnosis, Finding, Severity};
-pub use incoming::{Accepted, FollowHint, Hint, Lacking};
+pub use incoming::{Accepted, Continuity, FollowHint, Hint, Lacking};
 pub use jitter::jittered;
 pub use materialize::{Absence, MissingDependency};
 pub use progress::{Progress, Quiet};

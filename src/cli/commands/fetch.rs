@@ -3,8 +3,8 @@ use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
 use crate::model::{ScopeName, Version, VersionId};
-use crate::ops::Accepted;
 use crate::ops::fetch::{FetchOptions, Fetched, FetchedScope, fetch};
+use crate::ops::{Accepted, Continuity};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -58,6 +58,7 @@ fn print(ui: &Ui, fetched: &Fetched) {
     for scope in &fetched.scopes {
         ui.line(format!("{} {} {}", strong(&scope.scope), news(scope), dim(&scope.url)));
         scope.new_components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(new)"))));
+        scope.said.iter().for_each(|(id, mark)| ui.line(format!("  > {id} {}", dim(format!("({})", mark.word())))));
     }
     let section = |title: &str, hint: &str, pairs: &[(VersionId, Version)]| {
         if !pairs.is_empty() {
@@ -71,9 +72,21 @@ fn print(ui: &Ui, fetched: &Fetched) {
 }
 
 fn news(scope: &FetchedScope) -> String {
-    match scope.new_versions {
-        0 => "nothing new".to_owned(),
-        versions => count(versions, "new version"),
+    match (&scope.continuity, scope.new_versions, scope.said.len()) {
+        (Continuity::Replaced(lost), versions, _) => {
+            let [lost, new] = [lost.len(), versions].map(|number| count(number, "version"));
+            format!("is taken as it is now: {lost} fewer, {new} more")
+        }
+        (_, 0, 0) => "nothing new".to_owned(),
+        (_, 0, said) => format!("no new version, {} changed", count(said, "component")),
+        (_, versions, _) => count(versions, "new version"),
+    }
+}
+
+fn lost(scope: &FetchedScope) -> &[String] {
+    match &scope.continuity {
+        Continuity::Replaced(lost) => lost,
+        _ => &[],
     }
 }
 
@@ -85,6 +98,8 @@ fn to_json(fetched: &Fetched) -> Value {
             "url": scope.url,
             "newComponents": scope.new_components,
             "newVersions": scope.new_versions,
+            "lostVersions": lost(scope),
+            "changed": scope.said.iter().map(|(id, mark)| json!({"id": id, "change": mark.word()})).collect::<Vec<_>>(),
         })
     };
     json!({
