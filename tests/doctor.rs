@@ -160,6 +160,41 @@ fn a_bitmap_behind_moves_on_only_where_the_folder_has_the_newer_content() {
 }
 
 #[test]
+fn a_bitmap_behind_what_was_exported_moves_on_too() {
+    let env = TestEnvironment::new();
+    let workspace = healthy(&env);
+    env.folder(".").bit(["scope", "create", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", &env.root().join("my-org.ui").display().to_string()]).success();
+    workspace.bit(["export"]).success();
+    let first = workspace.read(".bitmap");
+    workspace.write("button/index.js", "module.exports = 2;\n");
+    workspace.bit(["tag", "-m", "second"]).success();
+    workspace.bit(["export"]).success();
+    let second = workspace.read(".bitmap");
+    workspace.write("button/index.js", "module.exports = 3;\n");
+    workspace.bit(["tag", "-m", "third"]).success();
+    workspace.bit(["export"]).success();
+    // Not the newest one, but just the second.
+    workspace.write(".bitmap", &first).write("button/index.js", "module.exports = 2;\n").bit(["link"]).success();
+    is_repaired(&workspace, &["bitmap-behind warning my-org.ui/button", "bitmap-behind warning my-org.ui/card"]);
+    assert_eq!(workspace.read(".bitmap"), second);
+    // What is just older, or edited, is no fault.
+    for source in ["module.exports = 1;\n", "module.exports = 'mine';\n"] {
+        workspace.write(".bitmap", &first).write("button/index.js", source).bit(["link"]).success();
+        assert_eq!(findings(&workspace, &[]), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_is_named() {
+    let env = TestEnvironment::new();
+    let workspace = healthy(&env);
+    fs::remove_dir_all(workspace.path().join("card")).unwrap();
+    let found = findings(&workspace, &["--fix"]);
+    assert!(found.contains(&"missing-files error my-org.ui/card".to_owned()), "{found:?}");
+}
+
+#[test]
 fn a_scope_that_lost_or_never_showed_its_components_is_named() {
     let env = TestEnvironment::new();
     let workspace = healthy(&env);

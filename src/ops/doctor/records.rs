@@ -4,7 +4,7 @@ use super::repair::Repair;
 use super::{Finding, Severity};
 use crate::model::{CommitId, ComponentId, ScopeName, Version};
 use crate::ops::state::Component;
-use crate::ops::{Progress, Standing, State, Workspace, history};
+use crate::ops::{IssueKind, Progress, Standing, State, Workspace, history};
 use crate::workspace::BitmapEntry;
 use std::collections::BTreeSet;
 
@@ -13,13 +13,16 @@ pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress
     let mut findings = Vec::new();
     let mut behind = Vec::new();
     for component in &state.components {
+        findings.extend(component.issues.iter().filter(|issue| issue.kind == IssueKind::MissingFiles).map(|issue| {
+            Finding::new("missing-files", Severity::Error, &component.id, issue.message.clone())
+                .way_out(issue.fix.clone())
+        }));
         let Some(version) = &component.entry.version else { continue };
         match state.known.commit(&component.id, version) {
             None => findings.push(not_here(component, version)),
             Some(here) => {
                 findings.extend(content(component, version, here));
-                let newer = newer_staged(workspace, state, component, here);
-                behind.extend(newer.map(|newer| (component, newer)));
+                behind.push((component, newer(workspace, state, component, here)));
             }
         }
     }
@@ -85,32 +88,46 @@ fn recorded(kind: &'static str, id: &ComponentId, what: String, before: &BitmapE
     Finding::new(kind, Severity::Warning, id, what).repaired_by(repair)
 }
 
-/// The highest staged version that was made from the one that .bitmap has.
-fn newer_staged(workspace: &Workspace, state: &State, component: &Component, here: CommitId) -> Option<Version> {
-    let current = component.entry.version.as_ref()?;
-    let newer = component.remote.staged.iter().rev().filter(|version| *version > current);
+/// The versions known here that were made from the one that .bitmap has, the highest first. Those that are not staged
+/// are none where no folder was changed: then all is just older than they are.
+fn newer(workspace: &Workspace, state: &State, component: &Component, here: CommitId) -> Vec<Version> {
     let repo = workspace.scope.repo();
-    let goes_on = |version: &&Version| {
-        let commit = state.known.commit(&component.id, version);
-        commit.is_some_and(|commit| history::holds(repo, commit, here).unwrap_or(false))
-    };
-    newer.into_iter().find(goes_on).cloned()
+    let is_changed = |other: &Component| matches!(other.standing, Standing::Modified(changes) if changes.content);
+    let is_modified = state.components.iter().any(is_changed);
+    let is_meant = |version: &Version| is_modified || component.remote.staged.contains(version);
+    let all = state.known.versions(&component.id).rev();
+    let newer = all.filter(|(version, _)| component.entry.version.as_ref().is_some_and(|current| *version > current));
+    let goes_on = newer.filter(|(_, at)| history::holds(repo, at.commit, here).unwrap_or(false));
+    goes_on.map(|(version, _)| version).filter(|version| is_meant(version)).take(NEAR).cloned().collect()
 }
+
+/// A record that was left behind is not far behind, and each step is another look at the workspace.
+const NEAR: usize = 5;
 
 /// A record is moved on only where the folder has just what the newer version has: then nothing but .bitmap is behind.
 /// Else another branch of the team's git may be checked out, and all is well.
-fn left_behind(workspace: &mut Workspace, behind: Vec<(&Component, Version)>, progress: &dyn Progress) -> Vec<Finding> {
+fn left_behind(
+    workspace: &mut Workspace,
+    mut behind: Vec<(&Component, Vec<Version>)>,
+    progress: &dyn Progress,
+) -> Vec<Finding> {
     let Ok(known) = workspace.scope.known() else { return Vec::new() };
-    let moves: Vec<Move> = behind
-        .into_iter()
-        .map(|(component, version)| {
-            let commit = known.commit(&component.id, &version);
-            let after = BitmapEntry { version: Some(version.clone()), commit, ..component.entry.clone() };
-            Move { component, version, after }
-        })
-        .collect();
-    let provable = provable(workspace, &moves, progress);
-    moves.into_iter().map(|one| one.finding(&provable)).collect()
+    let mut findings = Vec::new();
+    for nth in 0..NEAR {
+        behind.retain(|(_, versions)| nth < versions.len());
+        let moves: Vec<Move> = behind
+            .iter()
+            .map(|(component, versions)| {
+                Move::of(component, &versions[nth], known.commit(&component.id, &versions[nth]))
+            })
+            .collect();
+        let provable = provable(workspace, &moves, progress);
+        behind.retain(|(component, _)| !provable.contains(&component.id));
+        // Of those that are staged the highest is told in any case.
+        let is_told = |one: &Move| provable.contains(&one.component.id) || nth == 0 && one.is_staged();
+        findings.extend(moves.into_iter().filter(is_told).map(|one| one.finding(&provable)));
+    }
+    findings
 }
 
 /// A record that could be moved on.
@@ -120,10 +137,24 @@ struct Move<'c> {
     after: BitmapEntry,
 }
 
-impl Move<'_> {
+impl<'c> Move<'c> {
+    fn of(component: &'c Component, version: &Version, commit: Option<CommitId>) -> Self {
+        let mut after = BitmapEntry { version: Some(version.clone()), commit, ..component.entry.clone() };
+        let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(version) == commit);
+        if is_listed && !component.entry.is_exported() {
+            (after.scope, after.default_scope) = (Some(component.entry.scope_name()), None);
+        }
+        Self { component, version: version.clone(), after }
+    }
+
+    fn is_staged(&self) -> bool {
+        self.component.remote.staged.contains(&self.version)
+    }
+
     fn finding(self, provable: &BTreeSet<ComponentId>) -> Finding {
+        let place = if self.is_staged() { "is staged here" } else { "its folder has just what that has" };
         let Self { component, version, after } = self;
-        let what = format!(".bitmap is behind: {version} was made from the version it has, and is staged here");
+        let what = format!(".bitmap is behind: {version} was made from the version it has, and {place}");
         let finding = Finding::new("bitmap-behind", Severity::Notice, &component.id, what);
         if !provable.contains(&component.id) {
             let way_out =
