@@ -2,7 +2,7 @@
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, Run, TestEnvironment, skip};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -1071,6 +1071,27 @@ fn a_record_alone_is_written_where_the_files_are_there() {
 }
 
 #[test]
+fn a_version_that_was_named_and_is_here_needs_no_scope() {
+    let env = TestEnvironment::new();
+    three_scopes(&env);
+    let shop = workspace(&env, "shop", &["my-org.base", "my-org.ui"]);
+    shop.bit(["import", "my-org.ui/button@0.0.1", "--objects"]).success();
+    for scope in ["my-org.base", "my-org.ui"] {
+        fs::rename(env.root().join(scope), env.root().join(format!("{scope}.away"))).unwrap();
+    }
+    let run = shop.bit(["import", "my-org.base/theme@0.0.1"]);
+    run.success().says("my-org.base/theme@0.0.1 added").complains("my-org.base was not reached, and what is here");
+    shop.bit(["import", "my-org.base/theme@0.0.1"]).success().says("up to date");
+    shop.bit(["import", "my-org.ui/button@0.0.1", "--objects"]).success();
+    shop.bit(["import", "my-org.ui/button@0.0.1"]).success().says("added");
+    // What the newest one is nobody can say, nor what was never seen.
+    shop.bit(["import", "my-org.base/theme"]).fails(1).complains("my-org.base");
+    shop.bit(["import", "my-org.base/theme@0.0.2"]).fails(1);
+    shop.bit(["import", "my-org.base/*"]).fails(1);
+    shop.fsck();
+}
+
+#[test]
 fn a_hint_that_leads_elsewhere_is_not_kept_and_one_that_is_refused_is_told() {
     let env = TestEnvironment::new();
     three_scopes(&env);
@@ -1147,4 +1168,36 @@ fn an_export_says_where_the_scopes_are_that_its_versions_need() {
     assert_eq!(card(&scopes[2].1)["remotes"], own["remotes"]);
     let catalog = local.inside("my-org.local").git(["show", "HEAD:scope.json"]).success().json();
     assert_eq!(catalog["remotes"], json!({}));
+}
+
+#[test]
+fn what_is_told_of_an_import_is_what_was_done() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    author.bit(["deprecate", "theme", "too slow", "--new-id", "my-org.ui/button", "--remote"]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let files = |run: &Run| run.json()["importedComponents"][0]["files"].clone();
+    let file = |path: &str, status: &str| json!({"path": path, "status": status, "conflict": null});
+    let run = shop.bit(["import", "my-org.ui/button", "--json"]);
+    assert_eq!(files(run.success()), json!([file("index.js", "added"), file("lib/a.js", "added")]));
+    shop.write("ui/button/index.js", "mine\n");
+    let run = shop.bit(["import", "my-org.ui/button", "--override", "--json"]);
+    assert_eq!(files(run.success()), json!([file("index.js", "updated")]));
+    let advice = "[deprecated, use my-org.ui/button instead: too slow]";
+    shop.bit(["import", "my-org.ui/theme"]).success().says(advice);
+    shop.bit(["list"]).says("[Deprecated], use my-org.ui/button instead: too slow");
+    // One component at two versions at once is neither.
+    publish(&author, "theme", "// two\n");
+    shop.bit(["import", "my-org.ui/theme@0.0.1", "my-org.ui/theme@0.0.2"]).fails(2).complains("both 0.0.1 and 0.0.2");
+    // A new component has nothing to be joined with.
+    let other = workspace(&env, "other", &["my-org.ui"]);
+    other.write("ui/button/own.js", "mine\n");
+    for words in [&["import", "my-org.ui/button"][..], &["import", "my-org.ui/button", "--merge"]] {
+        other.bit(words).fails(1).complains("--write-to-empty-dir").silent_about("\"--merge\"");
+    }
+    // What was only heard of is to be brought.
+    shop.bit(["fetch"]).success();
+    shop.bit(["checkout", "head", "theme"]).fails(1).complains("bit import --objects my-org.ui/theme@0.0.2");
+    shop.bit(["import", "--objects", "my-org.ui/theme@0.0.2"]).success();
+    shop.bit(["checkout", "head", "theme"]).success();
 }

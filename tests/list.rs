@@ -71,7 +71,7 @@ fn what_is_outdated_or_deprecated_is_marked() {
     assert_snapshot!(workspace.bit(["list", "--outdated"]), @r#"
     found 2 components
     component             current  latest
-    my-org.ui/base/theme  0.0.1    -       [Deprecated]
+    my-org.ui/base/theme  0.0.1    -       [Deprecated]: use colours
     my-org.ui/ui/button   0.0.1    0.0.2   [Outdated]
     --- stderr
     1 new component not listed: no version yet ("bit status" shows them, "bit tag" makes one)
@@ -87,7 +87,7 @@ fn a_scope_is_listed_as_it_was_last_seen() {
     found 2 components
     component            current  latest
     my-org.ui/ui/button  0.0.1    0.0.2
-    my-org.ui/ui/knob    1.0.0    1.0.0   [Deprecated]
+    my-org.ui/ui/knob    1.0.0    1.0.0   [Deprecated]: use button
     --- stderr
     (as the scope was last seen)
     ");

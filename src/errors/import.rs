@@ -13,16 +13,22 @@ pub struct Obstacle {
     pub what: String,
     /// Whether `--override` helps.
     pub can_be_overridden: bool,
+    /// Whether the workspace does not have the component yet: then there is nothing to join.
+    pub is_new: bool,
 }
 
 /// Files stand where components are to be written.
 pub fn unable_to_import(obstacles: &[Obstacle]) -> anyhow::Error {
     let lines: Vec<String> = obstacles.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
-    let hint = match obstacles.iter().any(|one| one.can_be_overridden) {
-        true => {
-            "\"--merge\" joins local changes with the version that comes, \"--override\" writes over what is there, \"bit diff\" shows what was changed; for a new component \"--path <folder>\" or \"--write-to-empty-dir\" writes it elsewhere"
-        }
-        false => "move it away, or name another folder: --path <folder>",
+    let has = |is_new: bool| obstacles.iter().any(|one| one.can_be_overridden && one.is_new == is_new);
+    let join = "\"--merge\" joins local changes with the version that comes, \"bit diff\" shows what was changed";
+    let elsewhere = "\"--path <folder>\" or \"--write-to-empty-dir\" writes a new component elsewhere";
+    let over = "\"--override\" writes over what is there";
+    let hint = match (has(false), has(true)) {
+        (true, true) => format!("{join}; {elsewhere}; {over}"),
+        (true, false) => format!("{join}; {over}"),
+        (false, true) => format!("{elsewhere}; {over}"),
+        (false, false) => "move it away, or name another folder: --path <folder>".to_owned(),
     };
     failure("unable-to-import", format!("unable to import, nothing was written:\n{}", lines.join("\n")), hint)
 }

@@ -54,6 +54,17 @@ pub fn import_pending(id: &str) -> anyhow::Error {
     )
 }
 
+/// A version that its scope lists is not here.
+pub fn version_not_here(id: &VersionId) -> anyhow::Error {
+    failure(
+        "import-pending",
+        format!("{id} is not in the local scope; its scope has it"),
+        format!(
+            "bit import --objects {id} brings it, and writes no files; \"bit import\" the newest of all components"
+        ),
+    )
+}
+
 /// One component, two numbers.
 pub fn two_numbers(id: &ComponentId, one: &Version, other: &Version) -> anyhow::Error {
     usage("usage", format!("{id} can't be both {one} and {other}"), "name it with one of them")

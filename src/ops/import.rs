@@ -47,6 +47,8 @@ pub struct Imported {
     pub diverged: Vec<ComponentId>,
     /// Scopes that did not answer, and why.
     pub failed: Vec<(ScopeName, String)>,
+    /// Scopes that did not answer, and of which all that was wanted is here; and why.
+    pub did_without: Vec<(ScopeName, String)>,
     /// Versions that are needed and could not be had.
     pub lacking: Vec<Lacking>,
     /// Without ids: how many components of the workspace were ever exported.
@@ -72,6 +74,10 @@ pub struct ImportedComponent {
     pub is_removed: bool,
     /// Where it was joined with local changes: what became of its files.
     pub decisions: Vec<Decision>,
+    /// Else the files that were written.
+    pub written: Vec<String>,
+    /// And those that were deleted.
+    pub deleted: Vec<String>,
 }
 
 /// What became of a component.
@@ -130,6 +136,7 @@ pub fn import(
             Wanted::NewOfScopes => run.new_of_scopes(options, &mut outcome)?,
             Wanted::Named(texts) => {
                 let chosen = choose::choose(run.workspace, &mut run.incoming, texts, options.deprecated)?;
+                outcome.did_without = unanswered(&run.incoming);
                 run.bring(chosen, options, &mut outcome)?;
             }
         }
@@ -137,6 +144,11 @@ pub fn import(
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
     finish(&workspace, &mut outcome, progress)?;
     Ok((workspace, outcome))
+}
+
+/// The scopes that did not answer, and why.
+fn unanswered(incoming: &Incoming) -> Vec<(ScopeName, String)> {
+    incoming.unreachable().map(|(scope, error)| (scope.clone(), errors::in_one_line(error))).collect()
 }
 
 /// One import at work.
@@ -188,6 +200,11 @@ impl Run<'_> {
         let record = self.workspace.entry(&chosen.id.id);
         if let Some(version) = record.and_then(|record| record.version.as_ref()) {
             let is_known = self.known.commit(&chosen.id.id, version).is_some();
+            // Its scope is down: what is not here can't be compared.
+            if self.incoming.source(&chosen.id.id.scope).is_none() {
+                roots.extend(is_known.then(|| chosen.id.id.at(version.clone())));
+                return roots;
+            }
             roots.extend(
                 (is_known || chosen.entry.version(version).is_some()).then(|| chosen.id.id.at(version.clone())),
             );

@@ -1,7 +1,7 @@
 //! Which components there are: of the workspace, of a scope, of the whole local scope. No file of a component is read.
 
 use super::{Knowledge, Place, Progress, Visited, Workspace};
-use crate::model::{CatalogEntry, ComponentId, Pattern, ScopeName, Version};
+use crate::model::{CatalogEntry, ComponentId, Deprecation, Pattern, ScopeName, Version};
 use crate::scope::Known;
 use anyhow::Result;
 use std::path::Path;
@@ -51,8 +51,8 @@ pub struct Listed {
     pub current: Option<Version>,
     /// The latest one that its scope was seen to have.
     pub remote: Option<Version>,
-    /// Not to be used any more.
-    pub deprecated: bool,
+    /// Not to be used any more, and why.
+    pub deprecated: Option<Deprecation>,
     /// Removed from its scope.
     pub removed: bool,
     /// The additional scopes it is exported to.
@@ -136,7 +136,7 @@ fn of_catalog(
                 local: Some(entry.latest.clone()),
                 current: record.and_then(|record| record.version.clone()),
                 remote: Some(entry.latest),
-                deprecated: entry.deprecated.is_some(),
+                deprecated: entry.deprecated,
                 removed: false,
                 additional_scopes: record.map(|record| record.scopes.clone()).unwrap_or_default(),
                 id,
@@ -151,7 +151,7 @@ fn listed(knowledge: Knowledge, id: &ComponentId) -> Result<Listed> {
     Ok(Listed {
         local: highest(knowledge.known, id),
         current: found.entry.and_then(|entry| entry.version.clone()),
-        deprecated: found.deprecation().is_some(),
+        deprecated: found.deprecation(),
         removed: found.is_removed(),
         additional_scopes: found.entry.map(|entry| entry.scopes.clone()).unwrap_or_default(),
         remote: found.catalog.map(|entry| entry.latest),
@@ -204,7 +204,7 @@ mod tests {
             local: None,
             current,
             remote,
-            deprecated: false,
+            deprecated: None,
             removed: false,
             additional_scopes: vec![],
         };

@@ -188,7 +188,10 @@ impl<'a> Knowledge<'a> {
         }
         let listed = self.catalog_entry(&id.id)?.is_some_and(|entry| entry.version(&id.version).is_some());
         let current = self.bitmap.get(&id.id).and_then(|entry| entry.version.as_ref()) == Some(&id.version);
-        if listed || current {
+        if listed {
+            return Err(errors::version_not_here(id));
+        }
+        if current {
             return Err(errors::import_pending(&id.to_string()));
         }
         let known: Vec<String> = self.known.versions(&id.id).map(|(version, _)| version.to_string()).collect();

@@ -101,9 +101,11 @@ pub fn print_open<'d>(ui: &Ui, decisions: impl Iterator<Item = &'d Decision>, on
 
 /// The same for scripts.
 pub fn to_json(decisions: &[Decision], on_conflict: OnConflict) -> Value {
-    let file = |decision: &Decision| {
-        let conflict = open(decision, on_conflict).map(Conflict::words);
-        json!({"path": decision.path, "status": word(decision, on_conflict), "conflict": conflict})
-    };
-    decisions.iter().map(file).collect()
+    decisions.iter().map(|decision| file_json(decision, on_conflict)).collect()
+}
+
+/// One file.
+pub fn file_json(decision: &Decision, on_conflict: OnConflict) -> Value {
+    let conflict = open(decision, on_conflict).map(Conflict::words);
+    json!({"path": decision.path, "status": word(decision, on_conflict), "conflict": conflict})
 }

@@ -1,5 +1,5 @@
-use super::{count, current_folder, decisions};
-use crate::cli::ui::{Ui, dim, good, warm};
+use super::{advice_in_words, count, current_folder, decisions};
+use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::errors;
 use crate::model::IdQuery;
 use crate::ops::import::{
@@ -206,6 +206,9 @@ pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCo
 }
 
 fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
+    for (scope, why) in &imported.did_without {
+        ui.warning(format!("{scope} was not reached, and what is here of it was used: {}", visible(why)));
+    }
     let is_whole = options.wanted == Wanted::Workspace;
     let on_conflict = on_conflict(options);
     if is_whole {
@@ -273,13 +276,20 @@ pub(super) fn print_component(ui: &Ui, component: &ImportedComponent, on_conflic
         Fate::Objects => "brought into the local scope".to_owned(),
     };
     let place = component.root_dir.iter().map(|folder| dim(format!(" ({folder})"))).collect::<String>();
-    let advice = component.deprecated.iter().map(|advice| match advice.message.as_str() {
-        "" => warm(" [deprecated]"),
-        message => warm(format!(" [deprecated: {message}]")),
-    });
+    let advice = component.deprecated.iter().map(|advice| warm(format!(" [deprecated{}]", advice_in_words(advice))));
     let removed = if component.is_removed { warm(" [removed from its scope]") } else { String::new() };
     ui.line(format!("  > {} {fate}{place}{}{removed}", component.id, advice.collect::<String>()));
     decisions::print(ui, &component.decisions, on_conflict);
+}
+
+/// What became of its files; those that stayed as they were are not among them.
+fn files_json(component: &ImportedComponent, on_conflict: OnConflict) -> Value {
+    let file = |path: &String, status: &str| json!({"path": path, "status": status, "conflict": null});
+    let status = if component.fate == Fate::Added { "added" } else { "updated" };
+    let mut files: Vec<Value> = component.written.iter().map(|path| file(path, status)).collect();
+    files.extend(component.deleted.iter().map(|path| file(path, "removed")));
+    files.extend(component.decisions.iter().map(|decision| decisions::file_json(decision, on_conflict)));
+    files.into()
 }
 
 pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
@@ -305,7 +315,7 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
             "latest": component.latest,
             "deprecated": component.deprecated.is_some(),
             "removed": component.is_removed,
-            "files": decisions::to_json(&component.decisions, on_conflict),
+            "files": files_json(component, on_conflict),
         })
     };
     let outdated = |Outdated { id, latest, newer }: &Outdated| json!({"id": id.id, "current": id.version, "latest": latest, "newVersions": newer});
@@ -315,7 +325,7 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
         "newVersions": imported.versions,
         "outdatedComponents": imported.outdated.iter().map(outdated).collect::<Vec<_>>(),
         "mergePendingComponents": imported.diverged,
-        "failed": imported.failed.iter().map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
+        "failed": imported.failed.iter().chain(&imported.did_without).map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
         "missing": imported.lacking.iter().map(lacking).collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-use super::{count, current_folder};
+use super::{advice_in_words, count, current_folder};
 use crate::cli::ui::{Paint, Table, Ui, good, plain, warm};
 use crate::errors;
 use crate::model::{ScopeName, Version};
@@ -92,11 +92,12 @@ fn table(components: &[Listed], mark_outdated: bool) -> Table {
     for listed in components {
         let outdated = mark_outdated && listed.is_outdated();
         let (latest, mark): (Paint, _) = if outdated { (warm, "[Outdated]") } else { (plain, "") };
-        let deprecated = if listed.deprecated { "[Deprecated]" } else { "" };
+        let deprecated = listed.deprecated.as_ref().map(|advice| format!("[Deprecated]{}", advice_in_words(advice)));
+        let deprecated = deprecated.unwrap_or_default();
         let removed = if listed.removed { "[Removed]" } else { "" };
         let scopes: Vec<&str> = listed.additional_scopes.iter().map(|scope| scope.as_str()).collect();
         let scopes = if scopes.is_empty() { String::new() } else { format!("also in {}", scopes.join(", ")) };
-        let mut marks = vec![mark, deprecated, removed, &scopes];
+        let mut marks = vec![mark, &deprecated, removed, &scopes];
         marks.retain(|mark| !mark.is_empty());
         table.row([
             (listed.id.to_string(), good as Paint),
@@ -118,7 +119,8 @@ fn to_json(listed: &Listed) -> Value {
         "localVersion": or_none(listed.local.as_ref(), "N/A"),
         "currentVersion": or_none(listed.current.as_ref(), "N/A"),
         "remoteVersion": or_none(listed.remote.as_ref(), "N/A"),
-        "deprecated": listed.deprecated,
+        "deprecated": listed.deprecated.is_some(),
+        "deprecation": listed.deprecated,
         "removed": listed.removed,
         "outdated": listed.is_outdated(),
         "scopes": listed.additional_scopes,

@@ -39,8 +39,8 @@ mod successors;
 mod tag;
 mod verify;
 
-use super::ui::Ui;
-use crate::model::{ComponentId, PackageName};
+use super::ui::{Ui, visible};
+use crate::model::{ComponentId, Deprecation, PackageName};
 use crate::ops::links::LinkReport;
 use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
 use anyhow::{Context, Result};
@@ -129,6 +129,14 @@ fn whom(remote: Option<Option<String>>, here: &Path) -> Result<Option<Whom>> {
 fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// ` (<2.0.0), use my-org.ui/knob instead: too slow`: what is said of a deprecation beside that it is one.
+fn advice_in_words(advice: &Deprecation) -> String {
+    let range = advice.range.as_ref().map(|range| format!(" ({})", visible(range))).unwrap_or_default();
+    let instead = advice.new_id.as_ref().map(|id| format!(", use {id} instead")).unwrap_or_default();
+    let message = if advice.message.is_empty() { String::new() } else { format!(": {}", visible(&advice.message)) };
+    format!("{range}{instead}{message}")
 }
 
 /// `a, b`.

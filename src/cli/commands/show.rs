@@ -1,4 +1,4 @@
-use super::{current_folder, whom};
+use super::{advice_in_words, current_folder, whom};
 use crate::cli::ui::{Paint, Table, Ui, dim, plain, visible};
 use crate::errors;
 use crate::model::{DependencyKind, Deprecation, Packages};
@@ -131,11 +131,7 @@ fn packages(packages: &Packages) -> Vec<String> {
 }
 
 fn deprecation(deprecation: &Deprecation) -> String {
-    let range = deprecation.range.as_ref().map(|range| format!(" ({})", visible(range))).unwrap_or_default();
-    let instead = deprecation.new_id.as_ref().map(|id| format!(", use {id} instead")).unwrap_or_default();
-    let message =
-        if deprecation.message.is_empty() { String::new() } else { format!(": {}", visible(&deprecation.message)) };
-    format!("yes{range}{instead}{message}")
+    format!("yes{}", advice_in_words(deprecation))
 }
 
 /// The newest are the ones that are looked for.

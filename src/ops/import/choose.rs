@@ -3,8 +3,8 @@
 use super::Deprecated;
 use crate::errors;
 use crate::model::{
-    CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Pattern, ScopeName, VersionId, VersionSelector,
-    nearest,
+    CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Pattern, ScopeName, Version, VersionId,
+    VersionSelector, nearest,
 };
 use crate::ops::incoming::Incoming;
 use crate::ops::{Workspace, select};
@@ -43,8 +43,12 @@ pub fn choose(
     let of_ids = wishes.ids.iter().map(|(id, _)| id.scope.clone());
     let scopes: BTreeSet<ScopeName> = of_ids.chain(wishes.patterns.iter().map(|(scope, _)| scope.clone())).collect();
     incoming.ask(&scopes)?;
-    if let Some(error) = scopes.iter().find_map(|scope| incoming.why_not(scope)) {
-        return Err(error);
+    for scope in &scopes {
+        if !wishes.are_here(scope, incoming)?
+            && let Some(error) = incoming.why_not(scope)
+        {
+            return Err(error);
+        }
     }
     let mut chosen: BTreeMap<ComponentId, Chosen> = BTreeMap::new();
     for (scope, pattern) in &wishes.patterns {
@@ -53,8 +57,12 @@ pub fn choose(
             chosen.insert(id, one);
         }
     }
+    let mut by_id: BTreeMap<&ComponentId, Version> = BTreeMap::new();
     for (id, version) in &wishes.ids {
         let one = resolve(incoming, id, version.as_ref())?;
+        if let Some(other) = by_id.insert(id, one.id.version.clone()).filter(|other| *other != one.id.version) {
+            return Err(errors::two_numbers(id, &other, &one.id.version));
+        }
         chosen.insert(id.clone(), one);
     }
     chosen.retain(|id, _| !wishes.excluded.iter().any(|pattern| pattern.matches(id)));
@@ -77,6 +85,22 @@ impl Wishes {
             }
         }
         Ok(wishes)
+    }
+}
+
+impl Wishes {
+    /// Whether all that is wanted of a scope is in the local scope, as the scope listed it when it was last seen.
+    fn are_here(&self, scope: &ScopeName, incoming: &mut Incoming) -> Result<bool> {
+        if self.patterns.iter().any(|(of, _)| of == scope) {
+            return Ok(false);
+        }
+        for (id, version) in self.ids.iter().filter(|(id, _)| id.scope == *scope) {
+            let Some(VersionSelector::Exact(version)) = version else { return Ok(false) };
+            if !incoming.is_known(&id.at(version.clone()))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

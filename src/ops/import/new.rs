@@ -1,7 +1,6 @@
 //! What the workspace's scopes have, and the workspace does not.
 
-use super::{ImportOptions, Imported, Run, choose};
-use crate::errors;
+use super::{ImportOptions, Imported, Run, choose, unanswered};
 use crate::model::ScopeName;
 use crate::ops::remote::url_of;
 use anyhow::Result;
@@ -12,8 +11,7 @@ impl Run<'_> {
     pub(super) fn new_of_scopes(&mut self, options: &ImportOptions, outcome: &mut Imported) -> Result<()> {
         let scopes = self.scopes()?;
         self.incoming.ask(&scopes)?;
-        outcome.failed =
-            self.incoming.unreachable().map(|(scope, error)| (scope.clone(), errors::in_one_line(error))).collect();
+        outcome.failed = unanswered(&self.incoming);
         let mut chosen = Vec::new();
         for scope in &scopes {
             let is_new = |id: &_| self.workspace.entry(id).is_none();

@@ -91,7 +91,8 @@ impl<'a> Planner<'a> {
     }
 
     fn obstacle(&mut self, id: &ComponentId, what: String, can_be_overridden: bool) {
-        self.obstacles.push(Obstacle { id: id.clone(), what, can_be_overridden });
+        let is_new = self.workspace.entry(id).is_none();
+        self.obstacles.push(Obstacle { id: id.clone(), what, can_be_overridden, is_new });
     }
 
     // ---- what the workspace has ----

@@ -73,6 +73,8 @@ impl Placement {
             deprecated: advice,
             is_removed: chosen.entry.removed.is_some() || listed.is_some_and(|listed| listed.removed.is_some()),
             decisions: self.joins.map_or_else(Vec::new, |join| join.decisions),
+            written: self.writes.into_iter().map(|file| file.path).collect(),
+            deleted: self.deletes,
         }
     }
 }

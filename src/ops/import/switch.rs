@@ -136,6 +136,8 @@ impl Move {
             deprecated: self.chosen.entry.deprecated,
             is_removed: self.chosen.entry.removed.is_some(),
             decisions: Vec::new(),
+            written: Vec::new(),
+            deleted: Vec::new(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Without ids: a fresh clone of the team's repository gets all versions that its `.bitmap` speaks of.
 
-use super::{Imported, Run};
-use crate::errors;
+use super::{Imported, Run, unanswered};
 use crate::model::VersionId;
 use crate::ops::BitmapChange;
 use crate::ops::Work;
@@ -16,8 +15,7 @@ impl Run<'_> {
             self.workspace.bitmap.entries().filter(|entry| entry.is_exported() && entry.version.is_some()).collect();
         outcome.exported = entries.len();
         self.incoming.ask(&entries.iter().map(|entry| entry.scope_name()).collect())?;
-        outcome.failed =
-            self.incoming.unreachable().map(|(scope, error)| (scope.clone(), errors::in_one_line(error))).collect();
+        outcome.failed = unanswered(&self.incoming);
         let (mut roots, mut bitmap) = (Vec::new(), Vec::new());
         for entry in entries {
             let Some(version) = &entry.version else { continue };

@@ -116,6 +116,12 @@ impl<'a> Incoming<'a> {
         Ok(self.brought.contains(&commit) || is_known() && self.workspace.scope.repo().has(oid(commit))?)
     }
 
+    /// Whether a version is in the local scope, and is what its scope listed when it was last seen.
+    pub fn is_known(&mut self, id: &VersionId) -> Result<bool> {
+        let listed = self.seen_before(&id.id)?.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
+        listed.map_or(Ok(false), |listed| self.is_here(id, listed))
+    }
+
     /// Refuses what differs from what was known, unless a person has looked at it.
     fn refuse_moved(&self, id: &VersionId, who: &str, meant: CommitId, found: CommitId) -> Result<()> {
         match meant == found || self.accepted.is_moved(id) {
