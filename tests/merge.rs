@@ -527,3 +527,22 @@ fn a_merge_that_made_a_folder_of_a_file_is_taken_back() {
     assert_eq!(we.inside("theme").listing(&[]), before);
     assert_eq!((we.read("theme/doc"), we.read("theme/lib/in.md")), ("base\n".into(), "base\n".into()));
 }
+
+#[test]
+fn a_folder_that_was_put_back_before_the_divergence_has_nothing_to_join() {
+    let env = TestEnvironment::new();
+    let team = Team::new(&env);
+    team.diverge(&env, &[], &[]);
+    let we = &team.we;
+    we.bit(["checkout", "0.0.1", "theme"]).success();
+    let now = status(we);
+    assert_eq!(now["mergePendingComponents"], json!([]));
+    assert_eq!(now["outdatedComponents"][0]["id"], "my-org.ui/theme");
+    // The way that status names leads to the own one of that number, and then both are joined.
+    we.bit(["checkout", "0.0.2", "theme"]).success();
+    assert_eq!(status(we)["mergePendingComponents"][0]["id"], "my-org.ui/theme");
+    we.bit(["merge"]).success();
+    we.bit(["tag"]).success();
+    we.bit(["export"]).success();
+    we.fsck();
+}

@@ -62,15 +62,23 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
             Some(view) => is_behind(component, view, known, workspace)?,
             None => false,
         };
+        // A folder that was put back to a version of the scope has nothing to join, whatever else is staged.
+        let has_own = !staged.is_empty() && !is_at_listed(component, view.as_ref(), known);
         component.remote = Remote {
-            is_diverged: behind && !staged.is_empty(),
-            is_outdated: behind && staged.is_empty(),
+            is_diverged: behind && has_own,
+            is_outdated: behind && !has_own,
             is_scope_seen: known.catalogs.contains_key(&component.id.scope),
             catalog: view,
             staged,
         };
     }
     Ok(())
+}
+
+/// Whether the folder was made from a version that its scope lists.
+fn is_at_listed(component: &Component, view: Option<&CatalogView>, known: &Known) -> bool {
+    let current = component.current(known).and_then(|(id, commit)| Some((id.version, commit?)));
+    current.is_some_and(|(version, commit)| view.and_then(|view| view.commit(&version)) == Some(commit))
 }
 
 /// The staged versions of components that the workspace does not have, such as removed ones.
