@@ -129,8 +129,9 @@ fn an_exported_component_goes_on_as_a_new_one_and_points_to_it() {
     let env = TestEnvironment::new();
     let (workspace, scope) = exported(&env);
     let run = workspace.bit(["rename", "theme", "look", "--deprecate", "--refactor"]);
-    run.success()
-        .says("my-org.ui/theme@0.0.1 → my-org.ui/look (ui/look; the old one is deprecated with its next export)");
+    run.success().says(
+        "my-org.ui/theme@0.0.1 → my-org.ui/look (ui/look; the old one is deprecated once the new one is exported)",
+    );
     assert!(workspace.exists("theme/index.js") && workspace.exists("ui/look/index.js"));
     let records = bitmap(&workspace);
     let renamed = json!({"renamedFrom": {"scope": "my-org.ui", "name": "theme"}});
@@ -158,12 +159,103 @@ fn or_it_is_removed() {
     let before = state(&workspace);
     workspace.bit(["rename", "theme", "look", "--delete"]).fails(1).complains("my-org.ui/button");
     assert_eq!(state(&workspace), before);
-    workspace.bit(["rename", "theme", "look", "--delete", "--refactor"]).success().says("removed with its next export");
+    workspace
+        .bit(["rename", "theme", "look", "--delete", "--refactor"])
+        .success()
+        .says("removed once the new one is exported");
     workspace.bit(["tag", "-m", "renamed"]).success();
     workspace.bit(["export"]).success();
     is_whole(&scope);
     workspace.bit(["list", "my-org.ui", "--ids"]).success().says("my-org.ui/look").silent_about("my-org.ui/theme\n");
     assert!(tags(&scope).contains(&"theme@0.0.1".to_owned()), "nothing is erased");
+}
+
+/// What the scope says of a component.
+fn said(scope: &Folder, name: &str) -> (Value, Value) {
+    let entry = scope.git(["show", &format!("HEAD:catalog/{name}.json")]).success().json();
+    (entry["deprecated"].clone(), entry["removed"].clone())
+}
+
+#[test]
+fn the_old_one_waits_for_the_new_one() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env);
+    workspace.bit(["rename", "theme", "look"]).success();
+    let run = workspace.bit(["export"]);
+    run.success().complains("my-org.ui/theme is not deprecated yet").complains("until my-org.ui/look,");
+    assert_eq!(said(&scope, "theme"), (Value::Null, Value::Null));
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["waitingToBePublished"][0]["id"], "my-org.ui/theme");
+    let expected = json!([{"id": "my-org.ui/theme", "change": "deprecated", "newId": "my-org.ui/look"}]);
+    assert_eq!(status["heldBack"], expected);
+    workspace
+        .bit(["status"])
+        .success()
+        .says("waiting to be published")
+        .says("(waits until my-org.ui/look is exported)");
+    // Whatever the new one is called before it is exported, the old one points to it.
+    workspace.bit(["rename", "look", "view"]).success();
+    workspace.bit(["tag", "-m", "renamed"]).success();
+    assert_eq!(
+        workspace.bit(["export", "my-org.ui", "theme", "--json"]).success().json()["waiting"][0]["newId"],
+        "my-org.ui/view"
+    );
+    workspace.bit(["status"]).success().says("waiting to be published").silent_about("waits until");
+    workspace.bit(["export"]).success().says("deprecated");
+    assert_eq!(said(&scope, "theme").0["newId"], "my-org.ui/view");
+    is_whole(&scope);
+}
+
+#[test]
+fn what_is_to_go_waits_for_the_new_one_and_for_those_that_need_it() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env);
+    workspace.bit(["rename", "theme", "look", "--delete", "--refactor"]).success();
+    workspace.bit(["export"]).success().complains("my-org.ui/theme is not removed yet");
+    workspace.bit(["tag", "look", "--skip-auto-tag", "-m", "renamed"]).success();
+    workspace
+        .bit(["export"])
+        .success()
+        .says("look@0.0.1")
+        .complains("is not removed yet")
+        .complains("need it")
+        .complains("my-org.ui/button");
+    assert_eq!(said(&scope, "theme"), (Value::Null, Value::Null));
+    let status = workspace.bit(["status", "--json"]).success().json();
+    assert_eq!(status["heldBack"][0]["neededBy"], json!(["my-org.ui/button"]));
+    workspace.bit(["tag", "-m", "the new one"]).success();
+    workspace.bit(["export"]).success().says("(removed)");
+    assert_ne!(said(&scope, "theme").1, Value::Null);
+    is_whole(&scope);
+}
+
+#[test]
+fn in_another_scope_the_new_one_is_waited_for_too() {
+    let env = TestEnvironment::new();
+    let (workspace, ui) = exported(&env);
+    workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit", "--refactor", "--delete"]).success();
+    workspace.bit(["tag", "-m", "go on"]).success();
+    // Nobody knows that scope yet.
+    workspace.bit(["export", "my-org.ui", "my-org.ui/theme"]).success().complains("my-org.ui/theme is not removed yet");
+    assert_eq!(said(&ui, "theme"), (Value::Null, Value::Null));
+    let kit = scope(&env, "my-org.kit");
+    workspace.bit(["remote", "add", "my-org.kit", "../my-org.kit"]).success();
+    workspace.bit(["export"]).success();
+    assert_ne!(said(&ui, "theme").1, Value::Null);
+    is_whole(&ui);
+    is_whole(&kit);
+}
+
+#[test]
+fn a_removal_that_waits_can_be_asked_for_at_once_or_taken_back() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env);
+    workspace.bit(["rename", "theme", "look", "--delete", "--refactor"]).success();
+    workspace.bit(["recover", "theme"]).success().says("my-org.ui/theme");
+    assert_eq!(workspace.bit(["status", "--json"]).success().json()["heldBack"], json!([]));
+    workspace.bit(["delete", "theme", "--silent"]).success();
+    workspace.bit(["export"]).success().says("(removed)");
+    assert_ne!(said(&scope, "theme").1, Value::Null);
 }
 
 #[test]

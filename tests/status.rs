@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 15] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
     "duringMergeComponents",
+    "heldBack",
     "importPendingComponents",
     "invalidComponents",
     "locallySoftRemoved",
@@ -149,6 +150,7 @@ fn all_lists_at_once() {
         }
       ],
       "duringMergeComponents": [],
+      "heldBack": [],
       "importPendingComponents": [],
       "invalidComponents": [],
       "locallySoftRemoved": [],

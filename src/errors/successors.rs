@@ -2,6 +2,7 @@
 
 use super::{failure, usage};
 use crate::model::{ComponentId, ScopeName};
+use std::collections::BTreeSet;
 
 /// A pattern names many, and one name was given for them.
 pub fn one_name_for_pattern() -> anyhow::Error {
@@ -91,5 +92,21 @@ pub fn no_such_owner_here(owner: &str) -> anyhow::Error {
         "no-such-owner-here",
         format!("no scope that is used here begins with \"{}.\"", owner.escape_debug()),
         "\"bit scope list\" shows the scopes that are used here",
+    )
+}
+
+/// A component is not deprecated or removed yet: the one that goes on in its place is nowhere.
+pub fn waits_for_successor(id: &ComponentId, word: &str, successor: &ComponentId) -> String {
+    format!("{id} is not {word} yet: that waits until {successor}, which goes on in its place, is tagged and exported")
+}
+
+/// A component is not removed yet: others need it.
+pub fn waits_for_dependents(id: &ComponentId, word: &str, dependents: &BTreeSet<ComponentId>) -> String {
+    let dependents: Vec<String> = dependents.iter().map(ToString::to_string).collect();
+    format!(
+        "{id} is not {word} yet: the newest versions in {} of these need it, so export newer ones that do not (\"bit delete {}\" removes it all the same): {}",
+        id.scope,
+        id.name,
+        dependents.join(", ")
     )
 }

@@ -1,6 +1,6 @@
 //! What a catalog says of a component beside its versions: that it is deprecated, that it is removed.
 
-use super::{CatalogEntry, Deprecation, Removal, VersionRange};
+use super::{CatalogEntry, ComponentId, Deprecation, Removal, VersionRange};
 
 /// A change of what a catalog says of a component. No version and no tag comes or goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,16 @@ impl Mark {
         match self {
             Self::Remove(Some(range)) => format!("{}: versions {range}", self.word()),
             _ => self.word().to_owned(),
+        }
+    }
+
+    /// The same, of a successor that has another id.
+    pub fn pointing(self, new_id: impl Fn(&ComponentId) -> ComponentId) -> Self {
+        match self {
+            Self::Deprecate(advice) => {
+                Self::Deprecate(Deprecation { new_id: advice.new_id.as_ref().map(new_id), ..advice })
+            }
+            other => other,
         }
     }
 

@@ -94,6 +94,21 @@ pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
     Some(if deprecate { Mark::Deprecate(details) } else { Mark::Undeprecate })
 }
 
+/// What goes on in the place of one that waits to be deprecated.
+pub(super) fn successor(entry: &BitmapEntry) -> Option<ComponentId> {
+    match pending(entry)? {
+        Mark::Deprecate(details) => details.new_id,
+        _ => None,
+    }
+}
+
+/// Says that another one goes on in its place.
+pub(super) fn point_to(entry: &mut BitmapEntry, new_id: &ComponentId) {
+    if let Some(Mark::Deprecate(details)) = pending(entry) {
+        note(entry, &Deprecation { new_id: Some(new_id.clone()), ..details });
+    }
+}
+
 /// Notes that a component is deprecated, whatever its scope says of it.
 pub(super) fn note(entry: &mut BitmapEntry, advice: &Deprecation) {
     put(entry, None, Some(advice));
@@ -147,7 +162,7 @@ fn wanted(workspace: &Workspace, selections: &[Selection], options: &DeprecateOp
         return Err(errors::message_is_an_id(&options.pattern, &message));
     }
     range_of(options.range.as_deref())?;
-    let new_id = options.new_id.as_deref().map(|text| successor(workspace, selections, text)).transpose()?;
+    let new_id = options.new_id.as_deref().map(|text| named_successor(workspace, selections, text)).transpose()?;
     Ok(Deprecation { message, range: options.range.clone(), new_id })
 }
 
@@ -156,7 +171,7 @@ fn is_component(workspace: &Workspace, text: &str) -> bool {
 }
 
 /// A component of the workspace, or one of any scope by its whole id.
-fn successor(workspace: &Workspace, selections: &[Selection], text: &str) -> Result<ComponentId> {
+fn named_successor(workspace: &Workspace, selections: &[Selection], text: &str) -> Result<ComponentId> {
     if selections.len() > 1 {
         return Err(errors::one_successor_for_many(selections.len()));
     }

@@ -19,6 +19,7 @@ mod target;
 
 use super::links::LinkReport;
 use super::renaming::follow_links;
+use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::Known;
@@ -84,6 +85,8 @@ pub struct Exported {
     pub scopes: Vec<ExportedScope>,
     /// Components that went nowhere, and why.
     pub left: Vec<(ComponentId, String)>,
+    /// What is not said yet of components that others go on as.
+    pub waiting: Vec<Waiting>,
     /// Components that got the scope they were exported to: their old ids and their new ones.
     pub renamed: Vec<(ComponentId, ComponentId)>,
     /// Versions that have a copy in another scope now.

@@ -59,6 +59,7 @@ mod transaction;
 pub mod verify;
 pub mod view;
 mod visited;
+pub mod waiting;
 mod work;
 mod workspace;
 

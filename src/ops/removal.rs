@@ -36,6 +36,9 @@ struct Pending {
     removed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     range: Option<String>,
+    /// What goes on in its place: the removal waits for that.
+    #[serde(default, rename = "newId", skip_serializing_if = "Option::is_none")]
+    new_id: Option<ComponentId>,
 }
 
 /// Reads the range of an option.
@@ -55,18 +58,18 @@ pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> R
         dependents::refuse(dependents::in_workspace(&workspace, &going, progress)?)?;
     }
     let mark = Mark::Remove(options.range.clone());
+    let note = Pending { removed: true, range: options.range.as_ref().map(ToString::to_string), new_id: None };
     let mut news = Vec::new();
     for id in &ids {
         let Some(entry) = workspace.bitmap.get(id) else { continue };
         let is_news = published(&workspace, &known, id)?.is_none_or(|mut there| mark.apply(&mut there));
-        if is_news && pending(entry).as_ref() != Some(&mark) {
+        if is_news && noted(entry).as_ref() != Some(&note) {
             news.push(id.clone());
         }
     }
     if options.consent == Consent::Ask && !news.is_empty() {
         return Err(errors::deletion_unconfirmed(news));
     }
-    let note = Pending { removed: true, range: options.range.as_ref().map(ToString::to_string) };
     for id in &news {
         workspace.bitmap.update(id, |entry| put(entry, Some(&note)))?;
     }
@@ -81,7 +84,7 @@ pub fn recover(cwd: &Path, ids: &[String], progress: &dyn Progress) -> Result<(W
     let mut recovered = Vec::new();
     for id in chosen(&workspace, ids, "recover")? {
         let is_removed = published(&workspace, &known, &id)?.is_some_and(|mut there| Mark::Recover.apply(&mut there));
-        let note = is_removed.then_some(Pending { removed: false, range: None });
+        let note = is_removed.then_some(Pending { removed: false, range: None, new_id: None });
         let before = workspace.bitmap.get(&id).and_then(pending);
         if before != note.as_ref().map(|_| Mark::Recover) {
             workspace.bitmap.update(&id, |entry| put(entry, note.as_ref()))?;
@@ -115,11 +118,27 @@ pub fn recover_there(
 
 /// What waits to be published.
 pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
-    let Pending { removed, range } = serde_json::from_value(entry.config.get(REMOVAL)?.clone()).ok()?;
+    let Pending { removed, range, .. } = noted(entry)?;
     match removed {
         true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse).transpose().ok()?)),
         false => Some(Mark::Recover),
     }
+}
+
+/// What goes on in the place of one that waits to be removed.
+pub(super) fn successor(entry: &BitmapEntry) -> Option<ComponentId> {
+    noted(entry)?.new_id
+}
+
+/// Says that another one goes on in its place.
+pub(super) fn point_to(entry: &mut BitmapEntry, new_id: &ComponentId) {
+    if let Some(note) = noted(entry) {
+        put(entry, Some(&Pending { new_id: Some(new_id.clone()), ..note }));
+    }
+}
+
+fn noted(entry: &BitmapEntry) -> Option<Pending> {
+    serde_json::from_value(entry.config.get(REMOVAL)?.clone()).ok()
 }
 
 /// Whether a component is removed as a whole: by what waits to be published, else by what its scope says.
@@ -136,15 +155,15 @@ pub(super) fn forget_pending(entry: &mut BitmapEntry) {
     entry.config.remove(REMOVAL);
 }
 
-/// Notes that a component is to be removed as a whole.
-pub(super) fn note(entry: &mut BitmapEntry) {
-    put(entry, Some(&Pending { removed: true, range: None }));
+/// Notes that a component is to be removed as a whole, once this one is published, which goes on in its place.
+pub(super) fn note(entry: &mut BitmapEntry, successor: &ComponentId) {
+    put(entry, Some(&Pending { removed: true, range: None, new_id: Some(successor.clone()) }));
 }
 
 fn put(entry: &mut BitmapEntry, note: Option<&Pending>) {
     forget_pending(entry);
     if let Some(note) = note {
-        // A boolean and a plain string are always JSON.
+        // A boolean and plain strings are always JSON.
         let value: Value = serde_json::to_value(note).expect("plain data is always JSON");
         entry.config.insert(REMOVAL.to_owned(), value);
     }
@@ -187,7 +206,7 @@ mod tests {
         let (name, scope) = (ComponentName::new("button").unwrap(), ScopeName::new("my-org.ui").unwrap());
         let mut entry = BitmapEntry::new(name, scope, "button", "index.js");
         let mut read = |removed: bool, range: Option<&str>| {
-            put(&mut entry, Some(&Pending { removed, range: range.map(str::to_owned) }));
+            put(&mut entry, Some(&Pending { removed, range: range.map(str::to_owned), new_id: None }));
             (pending(&entry), is_removed(Some(&entry), false), is_removed(Some(&entry), true))
         };
         assert_eq!(read(true, None), (Some(Mark::Remove(None)), true, true));

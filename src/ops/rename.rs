@@ -5,7 +5,7 @@ use super::fork::new_name;
 use super::renaming::{NewIds, RenamedVersions, Renaming, follow_links, new_names};
 use super::specifiers::Unparsable;
 use super::successors::{Child, How, Importers, Nursery, Successor, Successors, commit, refuse_taken, wanted_path};
-use super::{Progress, State, Work, Workspace, dependents, deprecation, relocate, removal, room, select};
+use super::{Progress, State, Work, Workspace, dependents, deprecation, pending, relocate, removal, room, select};
 use crate::errors;
 use crate::model::{Beginning, ComponentId, Deprecation, Forebear, ScopeName};
 use crate::scope::WriteLock;
@@ -181,6 +181,7 @@ fn rename_own(
             merging.commit = versions.commit_of(merging.commit);
         }
         let old = before.id();
+        pending::follow(&mut after, |id| ids.get(id));
         if let Some(new) = ids.get(&old) {
             after.name = new.name.clone();
             after.default_scope = Some(new.scope.clone());
@@ -217,7 +218,7 @@ fn go_on(
             How::Deprecated
         }
         Original::Remove => {
-            nursery.change(&old, removal::note)?;
+            nursery.change(&old, |entry| removal::note(entry, &new))?;
             How::Removed
         }
     };

@@ -1,11 +1,13 @@
 //! Where the workspace stands: what is new, modified, staged, wrong, outdated.
 
+use super::export::{Versions, staged};
 use super::links::{self, LinkCheck, LinkReport};
 use super::state::{Changes, Issue, Standing};
+use super::waiting::{Leaving, Waiting, waiting};
 use super::{Progress, State, Workspace, pending, removal};
 use crate::model::{ComponentId, Mark, Version, VersionId};
 use anyhow::Result;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 /// Where the workspace stands. Lists are in the order of the workspace.
@@ -37,6 +39,8 @@ pub struct Status {
     pub locally_removed: Vec<ComponentId>,
     /// What else waits to be said of components by their next export.
     pub waiting: Vec<(ComponentId, Mark)>,
+    /// What of all that their next export holds back.
+    pub held: Vec<Waiting>,
     /// Removed in the scope.
     pub remotely_removed: Vec<ComponentId>,
     /// How many components there are.
@@ -72,9 +76,21 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
     let elsewhere = state.staged_elsewhere(&workspace)?.into_iter();
     status.staged_elsewhere =
         elsewhere.flat_map(|(id, versions)| versions.into_iter().map(move |version| id.at(version))).collect();
+    status.held = held(&workspace, &state)?;
     status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
     state.remember(&workspace);
     Ok((workspace, status))
+}
+
+/// What would not be said by an export of all that is staged.
+fn held(workspace: &Workspace, state: &State) -> Result<Vec<Waiting>> {
+    let ids: BTreeSet<ComponentId> = state.components.iter().map(|component| component.id.clone()).collect();
+    if !workspace.bitmap.entries().any(|entry| pending::successors(entry).next().is_some()) {
+        return Ok(Vec::new());
+    }
+    let staged = staged(workspace.scope.repo(), &state.known, ids.iter(), Versions::Staged)?;
+    let found = waiting(workspace, &state.known, &Leaving { versions: &staged, meant: &ids })?;
+    Ok(found.into_values().collect())
 }
 
 fn summarize(state: &State) -> Status {

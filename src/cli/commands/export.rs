@@ -63,6 +63,7 @@ impl Export {
         ui.notices(&workspace);
         warn_of_links(ui, &exported.links);
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
+        exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         ui.json(&to_json(&exported, dry_run))?;
         warn_of_left(ui, &exported);
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
@@ -192,6 +193,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
+        "waiting": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "dryRun": dry_run,
     })
 }

@@ -40,11 +40,14 @@ mod tag;
 mod verify;
 
 use super::ui::{Ui, visible};
+use crate::errors;
 use crate::model::{ComponentId, Deprecation, PackageName};
 use crate::ops::links::LinkReport;
+use crate::ops::waiting::{Cause, Waiting};
 use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
 use anyhow::{Context, Result};
 use clap::Subcommand;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -182,5 +185,21 @@ fn warn_of_links(ui: &Ui, report: &LinkReport) {
             [only] => ui.warning(format!("node_modules/{only} could not be linked: {why}")),
             several => ui.warning(format!("{} could not be linked: {why}", count(several.len(), "component"))),
         }
+    }
+}
+
+/// Why a component is not deprecated or removed yet.
+fn why_it_waits(Waiting { id, word, cause }: &Waiting) -> String {
+    match cause {
+        Cause::Unpublished(successor) => errors::waits_for_successor(id, word, successor),
+        Cause::Needed(dependents) => errors::waits_for_dependents(id, word, dependents),
+    }
+}
+
+/// The same for scripts.
+fn waiting_json(Waiting { id, word, cause }: &Waiting) -> Value {
+    match cause {
+        Cause::Unpublished(successor) => json!({"id": id, "change": word, "newId": successor}),
+        Cause::Needed(dependents) => json!({"id": id, "change": word, "neededBy": dependents}),
     }
 }

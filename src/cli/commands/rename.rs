@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Give a component another name
 ///
 /// What was never exported has the new name from now on, its staged versions too. What was exported can't change: a new
-/// component goes on in a folder of its own, and the old one is deprecated with a pointer to it at its next export.
+/// component goes on in a folder of its own, and the old one is deprecated with a pointer to it once the new one is exported.
 #[derive(Args)]
 pub struct Rename {
     /// The component

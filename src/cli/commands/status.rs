@@ -3,6 +3,7 @@ use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
 use crate::model::Mark;
 use crate::ops::Issue;
 use crate::ops::status::{Status as Found, status};
+use crate::ops::waiting::{Cause, Waiting};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -111,17 +112,21 @@ fn print(ui: &Ui, found: &Found) {
         "(use \"bit import\": these versions are not in the local scope)",
         found.import_pending.iter().map(ToString::to_string),
     );
+    let held = |id: &crate::model::ComponentId| match found.held.iter().find(|held| held.id == *id) {
+        Some(held) => dim(format!(" ({})", what_it_waits_for(held))),
+        None => String::new(),
+    };
     section(
         ui,
         "removed here",
         "(the next \"bit export\" removes them from their scopes, \"bit recover\" takes it back)",
-        found.locally_removed.iter().map(ToString::to_string),
+        found.locally_removed.iter().map(|id| format!("{id}{}", held(id))),
     );
     section(
         ui,
         "waiting to be published",
         "(\"bit export\" says it in their scopes)",
-        found.waiting.iter().map(|(id, mark)| visible(&format!("{id} ({})", mark.words())).to_string()),
+        found.waiting.iter().map(|(id, mark)| format!("{}{}", visible(&format!("{id} ({})", mark.words())), held(id))),
     );
     section(
         ui,
@@ -134,6 +139,16 @@ fn print(ui: &Ui, found: &Found) {
         for (id, issues) in &found.issues {
             ui.line(format!("  {id}"));
             issues.iter().for_each(|issue| print_issue(ui, issue));
+        }
+    }
+}
+
+fn what_it_waits_for(waiting: &Waiting) -> String {
+    match &waiting.cause {
+        Cause::Unpublished(id) => format!("waits until {id} is exported"),
+        Cause::Needed(ids) => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            format!("waits: the newest versions in its scope of these need it: {}", ids.join(", "))
         }
     }
 }
@@ -174,6 +189,7 @@ fn to_json(found: &Found) -> Value {
         "mergePendingComponents": found.diverged.iter().map(pair).collect::<Vec<_>>(),
         "duringMergeComponents": found.merging.iter().map(|(id, theirs)| json!({"id": id.id, "current": id.version, "merged": theirs})).collect::<Vec<_>>(),
         "importPendingComponents": found.import_pending.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "heldBack": found.held.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "locallySoftRemoved": ids(&found.locally_removed),
         "waitingToBePublished": found.waiting.iter().map(waiting).collect::<Vec<_>>(),
         "remotelySoftRemoved": ids(&found.remotely_removed),

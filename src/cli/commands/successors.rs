@@ -34,8 +34,8 @@ fn line(one: &Successor) -> String {
     let Successor { from, id, root_dir, how } = one;
     let note = match how {
         How::Forked | How::Renamed => "",
-        How::Deprecated => "; the old one is deprecated with its next export",
-        How::Removed => "; the old one is removed with its next export",
+        How::Deprecated => "; the old one is deprecated once the new one is exported",
+        How::Removed => "; the old one is removed once the new one is exported",
     };
     format!("{from} → {id} {}", dim(format!("({root_dir}{note})")))
 }

@@ -13,7 +13,7 @@ use crate::git::RefEdit;
 use crate::model::{CommitId, ComponentId, VersionId};
 use crate::ops::renaming::{NewIds, RenamedVersion, RenamedVersions, Renaming, new_names};
 use crate::ops::specifiers::{Specifiers, Told, Unparsable, WorkspaceSpecifiers, unlike_its_version};
-use crate::ops::{Progress, State, Work, Workspace};
+use crate::ops::{Progress, State, Work, Workspace, pending};
 use crate::scope::{Known, StoredVersion};
 use crate::source::rewrite::NewNames;
 use crate::workspace::{BitmapEntry, FileChange};
@@ -132,6 +132,7 @@ impl Rehoming {
             entry.scope = Some(new.scope.clone());
             entry.default_scope = None;
         }
+        pending::follow(entry, |id| self.ids.get(id));
         entry.commit = entry.commit.map(|commit| self.commit_of(commit));
         if let Some(merging) = &mut entry.merging {
             merging.commit = self.commit_of(merging.commit);

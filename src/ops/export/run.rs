@@ -9,10 +9,11 @@ use super::{
 };
 use crate::errors;
 use crate::git::Identities;
-use crate::model::{CommitId, ScopeName};
+use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::switch::{self, Switch};
-use crate::ops::{Progress, State, Workspace};
+use crate::ops::{Progress, State, Workspace, pending};
 use crate::scope::{Known, WriteLock};
+use crate::workspace::BitmapEntry;
 use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +59,8 @@ impl Run<'_> {
     ) -> Result<bool> {
         let Self { workspace, progress, .. } = *self;
         outcome.left.clear();
-        let marks = select::marks(workspace, self.chosen, &staged);
+        let (marks, waiting) = select::marks(workspace, known, self.chosen, &staged, self.aim)?;
+        outcome.waiting = waiting;
         let mut shares = select::by_scope(staged, marks, self.aim, self.rehoming, outcome)?;
         for scope in self.sources.targets.keys() {
             shares.entry(scope.clone()).or_default().has_copies = true;
@@ -77,7 +79,7 @@ impl Run<'_> {
         if !self.copy(known, &mut targets)? {
             return Ok(false);
         }
-        let targets = target::in_order(targets);
+        let targets = target::in_order(targets, &self.pointers());
         match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
             Ok(Published::Done) => Ok(true),
             Ok(Published::Overtaken(obstacle, catalogs)) => {
@@ -89,6 +91,16 @@ impl Run<'_> {
             }
             Err(error) => patience.forgive(error).map(|()| false),
         }
+    }
+
+    /// The scopes of components that others go on as, with the scopes of those.
+    fn pointers(&self) -> Vec<(ScopeName, ScopeName)> {
+        let scope_of = |id: ComponentId| self.rehoming.map_or(&id, |rehoming| rehoming.id_of(&id)).scope.clone();
+        let of = |entry: &BitmapEntry| {
+            let old = entry.id().scope;
+            pending::successors(entry).map(move |new| (old.clone(), scope_of(new))).collect::<Vec<_>>()
+        };
+        self.workspace.bitmap.entries().flat_map(of).collect()
     }
 
     /// Makes the copies that the scopes lack. Whether it could: what copies are put on top of may have to come first.

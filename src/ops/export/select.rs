@@ -8,6 +8,7 @@ use crate::errors;
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, ComponentName, Mark, ScopeName, Version, VersionSelector};
 use crate::ops::select::{Among, only_excludes, select_among};
+use crate::ops::waiting::{Leaving, Waiting, waiting};
 use crate::ops::{By, Selection, Workspace, history, pending};
 use crate::scope::{CatalogIndex, Known};
 use anyhow::Result;
@@ -30,13 +31,27 @@ pub struct Share {
     pub has_copies: bool,
 }
 
-/// What waits in .bitmap to be said of components that are in a scope. Of a version that is named alone nothing is said.
-pub fn marks(workspace: &Workspace, chosen: &Chosen, staged: &Staged) -> Marks {
+/// What waits in .bitmap to be said of components that are in a scope, and what of it goes on waiting. Of a version
+/// that is named alone nothing is said.
+pub fn marks(
+    workspace: &Workspace,
+    known: &Known,
+    chosen: &Chosen,
+    staged: &Staged,
+    aim: &Aim,
+) -> Result<(Marks, Vec<Waiting>)> {
     let whole = chosen.components.iter().filter(|(_, extent)| matches!(extent, Extent::All));
     let entries = whole.filter_map(|(id, _)| Some((id, workspace.bitmap.get(id)?)));
     let entries = entries.filter(|(id, entry)| entry.is_exported() || staged.contains_key(id));
     let marks = entries.map(|(id, entry)| (id.clone(), pending::marks(entry)));
-    marks.filter(|(_, marks)| !marks.is_empty()).collect()
+    let mut marks: Marks = marks.filter(|(_, marks)| !marks.is_empty()).collect();
+    if let Some(scope) = &aim.scope {
+        marks.retain(|id, _| id.scope == *scope || staged.contains_key(id));
+    }
+    let meant = marks.keys().cloned().collect();
+    let waiting = waiting(workspace, known, &Leaving { versions: staged, meant: &meant })?;
+    marks.retain(|id, _| !waiting.contains_key(id));
+    Ok((marks, waiting.into_values().collect()))
 }
 
 /// The components that a person means.
@@ -236,6 +251,8 @@ pub fn by_scope(
     }
     for (id, marks) in marks {
         let id = rehoming.map_or(&id, |rehoming| rehoming.id_of(&id)).clone();
+        let follow = |id: &ComponentId| rehoming.map_or(id, |rehoming| rehoming.id_of(id)).clone();
+        let marks = marks.into_iter().map(|mark| mark.pointing(follow)).collect();
         let is_meant = aim.scope.as_ref().is_none_or(|scope| *scope == id.scope);
         if is_meant && !id.scope.is_placeholder() {
             scopes.entry(id.scope).or_default().marks.insert(id.name, marks);

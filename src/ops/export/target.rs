@@ -283,8 +283,9 @@ fn in_dependency_order(versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
     order.into_iter().flatten().filter_map(|place| slots[place].take()).collect()
 }
 
-/// The order of the pushes: a scope whose versions others need comes before those.
-pub fn in_order(targets: Vec<Target>) -> Vec<Target> {
+/// The order of the pushes: a scope whose versions others need comes before those, and one that components of another
+/// scope point to before that.
+pub fn in_order(targets: Vec<Target>, pointers: &[(ScopeName, ScopeName)]) -> Vec<Target> {
     let places: HashMap<ScopeName, usize> =
         targets.iter().enumerate().map(|(place, target)| (target.scope.clone(), place)).collect();
     let mut graph = Graph::new(targets.len());
@@ -293,6 +294,13 @@ pub fn in_order(targets: Vec<Target>) -> Vec<Target> {
             if let Some(&needed) = places.get(&dependency.id.id.scope).filter(|needed| **needed != place) {
                 graph.add(place, needed);
             }
+        }
+    }
+    for (from, to) in pointers {
+        if let (Some(&from), Some(&to)) = (places.get(from), places.get(to))
+            && from != to
+        {
+            graph.add(from, to);
         }
     }
     let mut slots: Vec<Option<Target>> = targets.into_iter().map(Some).collect();
