@@ -236,6 +236,28 @@ fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it()
 }
 
 #[test]
+fn what_imports_a_component_with_another_primary_scope_follows_or_is_named() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    let index = workspace.read("comp-a/index.js");
+    workspace.append("comp-a/words.js", "// mine\n");
+    let plan = workspace.bit(["export", "user.scope2", "comp-b", "-s", "-r", "--dry-run"]);
+    plan.success().complains("these still import @user/scope1.comp-b").complains("user.scope1/comp-a");
+    workspace.bit(["checkout", "reset", "comp-a"]).success();
+    workspace.bit(["export", "user.scope2", "comp-b", "-s", "--dry-run"]).success().complains("still import");
+    let run = workspace.bit(["export", "user.scope2", "comp-b", "-s", "-r"]);
+    run.success().says("rewired 1 specifier in 1 file");
+    assert!(!run.stderr.contains("still import"), "{}", run.stderr);
+    // A comment and another string stay, and are told.
+    assert!(run.stderr.contains("comp-a/index.js: @user/scope1.comp-b"), "{}", run.stderr);
+    assert!(run.stderr.contains("comp-a/words.js: @user/scope1.comp-b"), "{}", run.stderr);
+    assert_eq!(workspace.read("comp-a/index.js"), index.replace("require('@user/scope1", "require('@user/scope2"));
+    workspace.bit(["tag", "-m", "follow"]).success().says("user.scope1/comp-a@0.0.2");
+    assert_eq!(workspace.node(["-p", "require('@user/scope1.comp-a')"]).line(), "a of b");
+    workspace.fsck();
+}
+
+#[test]
 fn two_people_on_two_machines_make_the_same_commits() {
     let env = TestEnvironment::new();
     let (one, _, scope2) = seed(&env, "one");
@@ -591,7 +613,9 @@ fn an_imported_component_goes_on_with_a_copy() {
     two.bit(["reset", "--head"]).success();
     two.bit(["checkout", "reset", "comp-a"]).success();
 
-    two.bit(command).success().says("user.scope2/comp-a@0.0.1 is the primary one now, and was user.scope1/comp-a");
+    let run = two.bit(command);
+    run.success().says("user.scope2/comp-a@0.0.1 is the primary one now, and was user.scope1/comp-a");
+    run.says("files here that become those of the copies").says("  > scope1/comp-a/index.js");
     let bitmap = two.read(".bitmap");
     assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains("\"user.scope1\""), "{bitmap}");
     assert!(two.read("scope1/comp-a/index.js").contains("require('@user/scope2.comp-b')"));
@@ -601,6 +625,7 @@ fn an_imported_component_goes_on_with_a_copy() {
     two.fsck();
     let (there, home) = (scope2.refs(), scope1.refs());
     two.bit(command).success();
+    two.bit(["import", "user.scope2/comp-a*", "--set-current-scope"]).success().says("nothing to do");
     assert_eq!((scope2.refs(), scope1.refs()), (there, home));
     two.append("scope1/comp-a/words.js", "// mine\n");
     two.bit(["tag", "-m", "mine"]).success().says("user.scope2/comp-a@0.0.2");

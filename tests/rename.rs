@@ -157,7 +157,8 @@ fn or_it_is_removed() {
     let env = TestEnvironment::new();
     let (workspace, scope) = exported(&env);
     let before = state(&workspace);
-    workspace.bit(["rename", "theme", "look", "--delete"]).fails(1).complains("my-org.ui/button");
+    let refused = workspace.bit(["rename", "theme", "look", "--delete"]);
+    refused.fails(1).complains("my-org.ui/button").complains("with --refactor");
     assert_eq!(state(&workspace), before);
     workspace
         .bit(["rename", "theme", "look", "--delete", "--refactor"])
@@ -256,6 +257,34 @@ fn a_removal_that_waits_can_be_asked_for_at_once_or_taken_back() {
     workspace.bit(["delete", "theme", "--silent"]).success();
     workspace.bit(["export"]).success().says("(removed)");
     assert_ne!(said(&scope, "theme").1, Value::Null);
+}
+
+#[test]
+fn where_old_names_still_stand_is_told() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace_at("one", "my-org.ui");
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n"), ("_x.scss", "")]);
+    let sass = "// @use '@my-org/ui.theme/no'\n   @import '@my-org/ui.theme/no'\n@use '@my-org/ui.theme/x'\n.a\n  @import ~@my-org/ui.theme/x, b.css\n";
+    let files = [
+        ("index.js", "require('@my-org/ui.theme');\n"),
+        ("a.sass", sass),
+        ("App.vue", "<script>import '@my-org/ui.theme'</script>\n"),
+        ("Other.vue", "<script>import '@my-org/ui.theme-dark'</script>\n"),
+        ("mock.js", "jest['mock']('@my-org/ui.theme');\n"),
+    ];
+    workspace.component("button", &files);
+    let run = workspace.bit(["rename", "theme", "look", "--refactor"]);
+    run.success().says("rewired 3 specifiers in 2 files");
+    for file in ["button/App.vue", "button/mock.js", "button/a.sass"] {
+        assert!(run.stderr.contains(&format!("{file}: @my-org/ui.theme\n")), "{file}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("Other.vue") && !run.stderr.contains("index.js"), "{}", run.stderr);
+    let expected = sass
+        .replace("@use '@my-org/ui.theme/x", "@use '@my-org/ui.look/x")
+        .replace("~@my-org/ui.theme", "~@my-org/ui.look");
+    assert_eq!(workspace.read("button/a.sass"), expected);
+    let json = workspace.bit(["rename", "look", "theme", "--refactor", "--dry-run", "--json"]).success().json();
+    assert_eq!(json["stillNamed"], json!([]));
 }
 
 #[test]

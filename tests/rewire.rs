@@ -92,7 +92,7 @@ fn sources_follow_in_the_versions_and_here() {
     plan.says("  > card/card.tsx:3 @my-scope/theme → @my-org/ui.theme")
         .says("  > card/card.scss:2 ~@my-scope/icon/x.svg → ");
     plan.says("my-scope/card@0.0.1: card.test.ts:1 @my-scope/icon")
-        .silent_about("notes.mdx")
+        .complains("  card/notes.mdx: @my-scope/theme")
         .silent_about("theme-dark");
     let json = workspace.bit(["export", "my-org.ui", "-r", "--dry-run", "--json"]).success().json();
     let first = json!({"file": "card/card.scss", "line": 1, "from": "~@my-scope/theme", "to": "~@my-org/ui.theme"});

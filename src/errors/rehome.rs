@@ -63,7 +63,7 @@ pub fn name_taken_in_scope(taken: &[(ComponentId, ComponentId, &'static str)]) -
     failure(
         "name-taken",
         format!("these names are taken, nothing was exported:\n{}", lines.join("\n")),
-        "give yours another name: bit remove <id>, then bit add <folder> --id <another name> and tag it; or export it to another scope",
+        "give yours another name: bit rename <id> <another name>; or export it to another scope",
     )
 }
 
@@ -126,7 +126,26 @@ pub fn unparsable_sources(files: &[(String, String)]) -> anyhow::Error {
             "these files can't be parsed, so an import of them might be missed; nothing was changed:\n{}",
             shown(files.iter().map(|(place, problem)| format!("{place}:{problem}")))
         ),
-        "mend and tag them; or add --skip-unparsable: they stay as they are",
+        "mend and tag those of the workspace; one of a released version can only stay as it is: add --skip-unparsable",
+    )
+}
+
+/// Old names that stand in files where no specifier is known to be.
+pub fn old_names_still_stand(files: &[String]) -> String {
+    format!(
+        "old names still stand in these files, in comments or other strings, or where bit reads no imports; they stay as they are:\n{}",
+        shown(files.iter().map(|file| file.escape_debug().to_string()))
+    )
+}
+
+/// Components that import packages which are no components of the workspace any more.
+pub fn importers_left_behind(importers: &[String], old: &ComponentId, new: &ComponentId) -> String {
+    format!(
+        "these still import {}, and go on with the last version of {old} that is here (\"bit export {} <id> --set-current-scope --rewire\" takes them along, or write {} into them):\n{}",
+        PackageName::of(old),
+        new.scope,
+        PackageName::of(new),
+        shown(importers.iter().cloned())
     )
 }
 

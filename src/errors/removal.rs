@@ -29,6 +29,10 @@ pub fn deletion_unconfirmed(ids: Vec<ComponentId>) -> anyhow::Error {
 
 /// Components that others depend on are to be removed.
 pub fn components_needed(dependents: &BTreeMap<ComponentId, BTreeSet<ComponentId>>) -> anyhow::Error {
+    failure("component-needed", needed_lines(dependents), "remove those too, or insist with --force")
+}
+
+fn needed_lines(dependents: &BTreeMap<ComponentId, BTreeSet<ComponentId>>) -> String {
     let line = |(id, dependents): (&ComponentId, &BTreeSet<ComponentId>)| {
         let dependents: Vec<&ComponentId> = dependents.iter().collect();
         format!(
@@ -36,11 +40,13 @@ pub fn components_needed(dependents: &BTreeMap<ComponentId, BTreeSet<ComponentId
             joined(dependents.as_slice())
         )
     };
-    failure(
-        "component-needed",
-        dependents.iter().map(line).collect::<Vec<_>>().join("\n"),
-        "remove those too, or insist with --force",
-    )
+    dependents.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Components that others import are to be removed, and go on under another name.
+pub fn renamed_components_needed(dependents: &BTreeMap<ComponentId, BTreeSet<ComponentId>>) -> anyhow::Error {
+    let lines = needed_lines(dependents);
+    failure("component-needed", lines, "with --refactor they import the new one, and the old one can go")
 }
 
 /// Components that are in no scope, and so can't be removed from one.

@@ -97,6 +97,8 @@ pub struct Exported {
     pub rewritten: Vec<VersionId>,
     /// What changed in sources, or stayed because it can't be parsed.
     pub told: Told,
+    /// The files here that became those of a copy.
+    pub files: Vec<String>,
     /// Whether .bitmap is another one now, and people share it by git.
     pub bitmap_to_commit: bool,
     /// The links of components that have another package name now.

@@ -53,6 +53,10 @@ pub struct Imported {
     pub lacking: Vec<Lacking>,
     /// Without ids: how many components of the workspace were ever exported.
     pub exported: usize,
+    /// The files that became those of a copy.
+    pub files: Vec<String>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
     /// What was done to the links.
     pub links: LinkReport,
 }

@@ -67,7 +67,7 @@ pub fn rename(cwd: &Path, options: &RenameOptions, progress: &dyn Progress) -> R
     if let Some(path) = path.as_deref().filter(|path| room::is_taken(&workspace.layout.root, path)) {
         return Err(errors::no_room_for_component(path));
     }
-    let batch = Batch { ids: vec![(old, new.clone())], path, work: Work::default() };
+    let batch = Batch { ids: vec![(old, new.clone())], path, work: Work::default(), command: "rename" };
     let moves = options.path.as_deref().filter(|_| !options.manner.dry_run);
     let (workspace, mut outcome) = rename_all(workspace, lock, batch, options.manner, progress)?;
     match (moves, outcome.components.first_mut()) {
@@ -89,6 +89,8 @@ pub struct Batch {
     pub path: Option<String>,
     /// What else changes with it.
     pub work: Work,
+    /// What a person called.
+    pub command: &'static str,
 }
 
 /// Renames all of these, or none.
@@ -99,14 +101,17 @@ pub fn rename_all(
     manner: Manner,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Successors)> {
-    let Batch { ids, path, work } = batch;
+    let Batch { ids, path, work, command } = batch;
     let state = State::load(&workspace, progress)?;
     let (exported, own): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(|(old, _)| is_exported(&state, old));
     refuse_taken(&workspace, &state, &ids, true)?;
     if manner.original == Original::Remove && manner.importers == Importers::Leave {
         let going = exported.iter().map(|(old, _)| old.clone()).collect();
         let going = dependents::Going { ids: &going, range: None };
-        dependents::refuse(dependents::in_workspace(&workspace, &going, progress)?)?;
+        let dependents = dependents::in_workspace(&workspace, &going, progress)?;
+        if !dependents.is_empty() {
+            return Err(errors::renamed_components_needed(&dependents));
+        }
     }
     let names = new_names(ids.iter().map(|(old, new)| (old, new)));
     let mut nursery = Nursery::new(&workspace, &state, &names);
@@ -129,7 +134,7 @@ pub fn rename_all(
     if manner.dry_run {
         return Ok((workspace, outcome));
     }
-    commit(&workspace, &lock, "rename", versions.refs(), changes)?;
+    commit(&workspace, &lock, command, versions.refs(), changes)?;
     drop(lock);
     let (workspace, links) = follow_links(workspace, own.keys(), &mut outcome.warnings, progress)?;
     Ok((workspace, Successors { links, ..outcome }))

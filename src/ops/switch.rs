@@ -73,6 +73,11 @@ impl Switch {
         Ok(refs)
     }
 
+    /// The files of the workspace that change.
+    pub fn files(&self) -> Vec<String> {
+        self.work.files.iter().map(|file| file.path.clone()).collect()
+    }
+
     /// The old ids and the new ones.
     pub fn ids(&self) -> impl Iterator<Item = (ComponentId, ComponentId)> {
         self.components.iter().map(|(old, (new, _))| (old.clone(), new.id.clone()))

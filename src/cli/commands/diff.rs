@@ -63,7 +63,10 @@ impl Diff {
         ui.notices(&workspace);
         ui.json(&diffs.iter().map(to_json).collect::<Vec<_>>())?;
         if diffs.is_empty() && !has_ids {
-            ui.line("nothing is modified");
+            ui.line(match against {
+                Against::Origin => "no component of this workspace is a copy",
+                Against::OtherState => "nothing is modified",
+            });
         }
         for diff in &diffs {
             match (self.name_only, self.stat) {

@@ -1,4 +1,4 @@
-use super::specifiers::{print_specifiers, specifiers_json, unparsed_json};
+use super::specifiers::{print_specifiers, specifiers_json, still_named_json, unparsed_json};
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong, visible};
 use crate::errors::{self, ConsentNeeded, ForkConsentNeeded};
@@ -28,8 +28,9 @@ pub struct Export {
     /// The scope, said without doubt
     #[arg(long, value_name = "SCOPE")]
     to: Option<String>,
-    /// All versions that are known here, also those that were exported: restores a scope that was lost
-    #[arg(long, alias = "all", short = 'a')]
+    /// All versions that are known here, also those that were exported, to all scopes that the components are in: copies are
+    /// brought up to date, and a scope that was lost is restored
+    #[arg(long, visible_alias = "all", short = 'a')]
     all_versions: bool,
     /// Copy all that the components need too
     #[arg(long, short = 'd', alias = "includeDependencies")]
@@ -176,6 +177,10 @@ fn print_copied(ui: &Ui, exported: &Exported) {
         ui.line("primary scopes");
         exported.switched.iter().for_each(|(old, new)| ui.line(format!("  > {old} → {new}")));
     }
+    if !exported.files.is_empty() {
+        ui.line("files here that become those of the copies");
+        exported.files.iter().for_each(|file| ui.line(format!("  > {}", visible(file))));
+    }
 }
 
 fn to_json(exported: &Exported, dry_run: bool) -> Value {
@@ -190,8 +195,10 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "rewritten": exported.rewritten,
         "copied": exported.copied.iter().map(|Copied { from, to }| json!({"from": from, "id": to})).collect::<Vec<_>>(),
         "switched": exported.switched.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
+        "files": exported.files,
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
+        "stillNamed": still_named_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
         "waiting": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "dryRun": dry_run,

@@ -94,6 +94,7 @@ impl Import {
         let (workspace, imported) = import(&current_folder()?, &options, &follow(ui, yes), &progress)?;
         drop(progress);
         ui.notices(&workspace);
+        imported.warnings.iter().for_each(|warning| ui.warning(warning));
         ui.json(&to_json(&imported, on_conflict(&options)))?;
         print(ui, &imported, &options);
         super::warn_of_links(ui, &imported.links);
@@ -218,7 +219,14 @@ fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
         if done > 0 {
             ui.line(good(format!("successfully imported {}", components(done))));
         }
+        if imported.components.is_empty() && matches!(options.wanted, Wanted::PrimaryScope(_)) {
+            ui.line(good("nothing to do: the workspace goes on with these copies already"));
+        }
         imported.components.iter().for_each(|component| print_component(ui, component, on_conflict));
+        if !imported.files.is_empty() {
+            ui.line("files here that become those of the copies");
+            imported.files.iter().for_each(|file| ui.line(format!("  > {}", visible(file))));
+        }
         let all = imported.components.iter().flat_map(|component| &component.decisions);
         decisions::print_open(ui, all, on_conflict);
     }

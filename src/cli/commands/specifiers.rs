@@ -2,7 +2,8 @@
 
 use super::count;
 use crate::cli::ui::{Ui, dim, good, visible};
-use crate::ops::Told;
+use crate::errors;
+use crate::ops::{StillNamed, Told};
 use serde_json::{Value, json};
 
 /// Prints every specifier where nothing was done yet, else how many changed; and warns of files that stay.
@@ -13,6 +14,9 @@ pub fn print_specifiers(ui: &Ui, told: &Told, dry_run: bool) {
             false => format!("; it holds the words {}", file.words.join(", ")),
         };
         ui.warning(format!("{}:{} (it stays as it is{words})", visible(&file.place), file.problem));
+    }
+    if !told.still.is_empty() {
+        ui.warning(errors::old_names_still_stand(&told.still.iter().map(still_named).collect::<Vec<_>>()));
     }
     let changes = told.changed.iter().map(|file| file.changes.len()).sum();
     if changes == 0 {
@@ -30,6 +34,15 @@ pub fn print_specifiers(ui: &Ui, told: &Told, dry_run: bool) {
             ui.line(format!("  > {}:{} {} → {after}", visible(&file.place), change.line, dim(before)));
         }
     }
+}
+
+fn still_named(file: &StillNamed) -> String {
+    format!("{}: {}", file.place, file.words.join(", "))
+}
+
+/// Files in which old names still stand.
+pub fn still_named_json(told: &Told) -> Vec<Value> {
+    told.still.iter().map(|file| json!({"file": file.place, "names": file.words})).collect()
 }
 
 /// The same for scripts.

@@ -1,6 +1,6 @@
 //! Telling which components others go on as.
 
-use super::specifiers::{print_specifiers, specifiers_json, unparsed_json};
+use super::specifiers::{print_specifiers, specifiers_json, still_named_json, unparsed_json};
 use super::{count, warn_of_links};
 use crate::cli::ui::{Ui, dim, good};
 use crate::ops::{How, Successor, Successors, Workspace};
@@ -55,6 +55,7 @@ fn to_json(done: &Successors, dry_run: bool) -> Value {
         "rewritten": done.rewritten,
         "specifiers": specifiers_json(&done.told),
         "unparsed": unparsed_json(&done.told),
+        "stillNamed": still_named_json(&done.told),
         "dryRun": dry_run,
     })
 }

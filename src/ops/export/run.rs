@@ -10,8 +10,9 @@ use super::{
 use crate::errors;
 use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName};
+use crate::ops::importers::{ImportersThen, importers_then};
 use crate::ops::switch::{self, Switch};
-use crate::ops::{Progress, State, Workspace, pending};
+use crate::ops::{Component, Progress, State, Workspace, pending};
 use crate::scope::{Known, WriteLock};
 use crate::workspace::BitmapEntry;
 use anyhow::{Result, anyhow};
@@ -149,8 +150,16 @@ impl Run<'_> {
             }
             return Err(refusal);
         }
-        let switch = self.switch(pusher.known, targets)?;
+        let mut switch = self.switch(pusher.known, targets)?;
+        let importers = self.importers(&switch)?;
+        if outcome.scopes.is_empty() {
+            outcome.warnings.extend(importers.warnings);
+            outcome.told.add(importers.told);
+            outcome.files = switch.files();
+        }
         outcome.tell_of(targets, rehoming);
+        switch.work.files.extend(importers.work.files);
+        switch.work.objects.extend(importers.work.objects);
         outcome.switched = switch.ids().collect();
         if options.dry_run {
             return Ok(Published::Done);
@@ -194,6 +203,32 @@ impl Run<'_> {
         }
         switch.forget_staged(workspace.scope.repo(), known)?;
         Ok(switch)
+    }
+
+    /// What becomes of components that import those which get another primary scope.
+    fn importers(&self, switch: &Switch) -> Result<ImportersThen> {
+        let Self { workspace, options, progress, .. } = *self;
+        let ids = switch.ids().collect::<BTreeMap<_, _>>();
+        if ids.is_empty() {
+            return Ok(ImportersThen::default());
+        }
+        let state = State::load(workspace, progress)?;
+        let others = self.rehoming.map(Rehoming::files).unwrap_or_default();
+        let is_free = |component: &Component| {
+            !others.iter().any(|file| {
+                component
+                    .file(
+                        file.path
+                            .strip_prefix(&component.entry.root_dir)
+                            .and_then(|path| path.strip_prefix('/'))
+                            .unwrap_or_default(),
+                    )
+                    .is_some()
+            })
+        };
+        let then = importers_then(workspace, &state, &ids, options.specifiers, is_free)?;
+        state.remember(workspace);
+        Ok(then)
     }
 
     /// Before an export fails, what it has published is written down, or its versions would still count as staged and

@@ -6,12 +6,13 @@ use crate::errors;
 use crate::git::oid;
 use crate::model::{CatalogVersion, CommitId, ComponentId, Version, VersionId};
 use crate::ops::export::{Versions, staged};
+use crate::ops::importers::importers_then;
 use crate::ops::switch::{self, Switch};
-use crate::ops::{BitmapChange, Component, State};
+use crate::ops::{BitmapChange, Component, Specifiers, State};
 use crate::scope::StoredVersion;
 use crate::workspace::{self, BitmapEntry};
 use anyhow::Result;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A component, and the copy that it goes on with.
 struct Move {
@@ -40,6 +41,9 @@ impl Run<'_> {
         self.workspace.scope.repo().refresh()?;
         let switch = self.switch(&moves)?;
         refs.edits.extend(switch.refs.iter().cloned());
+        let ids = switch.ids().collect::<BTreeMap<_, _>>();
+        outcome.files = switch.files();
+        outcome.warnings.extend(self.left_behind(&ids)?);
         let bitmap = moves.iter().map(|one| {
             let mut after = one.before.clone();
             switch.apply(&mut after);
@@ -55,6 +59,12 @@ impl Run<'_> {
             outcome.components.push(one.told());
         }
         Ok(())
+    }
+
+    /// What a person should know of components that import these by the old name.
+    fn left_behind(&self, ids: &BTreeMap<ComponentId, ComponentId>) -> Result<Vec<String>> {
+        let state = State::load(self.workspace, self.progress)?;
+        Ok(importers_then(self.workspace, &state, ids, Specifiers::Keep, |_| true)?.warnings)
     }
 
     /// The component of the workspace that a scope has a copy of, and the copy of the version that it has.

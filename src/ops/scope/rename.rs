@@ -69,7 +69,8 @@ fn rename_scopes(
     }
     let mut work = Work::default();
     settings(&workspace, renamed, &mut work)?;
-    let (workspace, outcome) = rename_all(workspace, lock, Batch { ids, path: None, work }, manner, progress)?;
+    let (workspace, outcome) =
+        rename_all(workspace, lock, Batch { ids, path: None, work, command: "scope rename" }, manner, progress)?;
     Ok((workspace, Successors { default_scope, ..outcome }))
 }
 

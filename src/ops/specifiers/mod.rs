@@ -56,6 +56,18 @@ pub struct Told {
     pub changed: Vec<ChangedFile>,
     /// Those that can't be parsed, and stay.
     pub left: Vec<LeftFile>,
+    /// Those in which old names still stand, and where.
+    pub still: Vec<StillNamed>,
+}
+
+/// A file in which old names stand that are no specifiers, as far as anybody can say: in a comment or another string, or
+/// in a file that nothing here reads.
+#[derive(Debug, Clone)]
+pub struct StillNamed {
+    /// The file.
+    pub place: String,
+    /// The names.
+    pub words: Vec<String>,
 }
 
 impl Told {
@@ -68,6 +80,7 @@ impl Told {
     pub fn add(&mut self, more: Self) {
         self.changed.extend(more.changed);
         self.left.extend(more.left);
+        self.still.extend(more.still);
     }
 
     /// Looks at a file of a person; what it is to be, if something changes. One that can't be parsed and says nothing of
@@ -79,7 +92,7 @@ impl Told {
         }
         self.note(path.to_owned(), &look);
         match look {
-            Look::Changes(changes) if !changes.is_empty() => Some(Renamed::apply(bytes, &changes)),
+            Look::Changes(changes, _) if !changes.is_empty() => Some(Renamed::apply(bytes, &changes)),
             _ => None,
         }
     }
@@ -90,29 +103,36 @@ impl Told {
             Look::Unread { problem, words } => {
                 self.left.push(LeftFile { place, problem: problem.clone(), words: words.clone() });
             }
-            Look::Changes(changes) if !changes.is_empty() => {
-                self.changed.push(ChangedFile { place, changes: changes.clone() });
+            Look::Changes(changes, words) => {
+                if !words.is_empty() {
+                    self.still.push(StillNamed { place: place.clone(), words: words.clone() });
+                }
+                if !changes.is_empty() {
+                    self.changed.push(ChangedFile { place, changes: changes.clone() });
+                }
             }
-            Look::Changes(_) => {}
         }
     }
 }
 
 /// What a look at a file found.
 enum Look {
-    /// What changes in it.
-    Changes(Vec<Renamed>),
+    /// What changes in it, and the old names that still stand in it then.
+    Changes(Vec<Renamed>, Vec<String>),
     /// It can't be parsed.
     Unread { problem: ParseProblem, words: Vec<String> },
 }
 
 impl Look {
     fn at(names: &NewNames, path: &str, bytes: &[u8]) -> Self {
+        let words = |bytes: &[u8]| names.words_in(bytes).into_iter().map(str::to_owned).collect();
         match names.changes(path, bytes) {
-            Ok(changes) => Self::Changes(changes),
-            Err(problem) => {
-                Self::Unread { problem, words: names.words_in(bytes).into_iter().map(str::to_owned).collect() }
+            Ok(changes) if changes.is_empty() => Self::Changes(changes, words(bytes)),
+            Ok(changes) => {
+                let still = words(&Renamed::apply(bytes, &changes));
+                Self::Changes(changes, still)
             }
+            Err(problem) => Self::Unread { problem, words: words(bytes) },
         }
     }
 }

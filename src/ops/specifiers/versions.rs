@@ -4,7 +4,7 @@ use super::{Look, Told, Unparsable};
 use crate::errors;
 use crate::git::{Kind, Oid, PackWriter, RawObject, Repo};
 use crate::scope::StoredVersion;
-use crate::source::imports::{can_import, with_readers};
+use crate::source::imports::{can_import, may_import_unread, with_readers};
 use crate::source::rewrite::{NewNames, Renamed};
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
@@ -43,7 +43,7 @@ impl VersionSpecifiers {
         for (place, file, look) in each_importing_file(repo, versions, &look)? {
             found.told.note(place, &look);
             match look {
-                Look::Changes(changes) if !changes.is_empty() => drop(found.changes.insert(file, changes)),
+                Look::Changes(changes, _) if !changes.is_empty() => drop(found.changes.insert(file, changes)),
                 _ => {}
             }
         }
@@ -78,7 +78,7 @@ impl VersionSpecifiers {
     }
 }
 
-/// Looks at every file of these versions that can import, side by side, in the order of the versions. The look gets
+/// Looks at every file of these versions that can or might import, side by side, in the order of the versions. The look gets
 /// the file's place, in words, the file and its bytes.
 pub fn each_importing_file<T: Send>(
     repo: &Repo,
@@ -96,7 +96,7 @@ pub fn each_importing_file<T: Send>(
     let mut seen: HashSet<File> = HashSet::new();
     let mut files: Vec<(&StoredVersion, File)> = Vec::new();
     for ((version, names), list) in versions.iter().zip(lists) {
-        for file in list.into_iter().filter(|file| can_import(&file.path)) {
+        for file in list.into_iter().filter(|file| can_import(&file.path) || may_import_unread(&file.path)) {
             let file = File { names: *names, path: file.path, blob: file.blob };
             if seen.insert(file.clone()) {
                 files.push((version, file));

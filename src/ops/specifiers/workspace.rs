@@ -6,10 +6,12 @@ use crate::git::{Oid, Repo};
 use crate::ops::state::WorkFile;
 use crate::ops::{Component, Work, Workspace};
 use crate::scope::StoredVersion;
+use crate::source::imports::may_import_unread;
 use crate::source::rewrite::NewNames;
 use crate::workspace::FileChange;
 use anyhow::Result;
 use std::collections::BTreeMap;
+use std::fs;
 
 /// The specifiers that change in the workspace's files.
 #[derive(Default)]
@@ -42,12 +44,18 @@ impl WorkspaceSpecifiers {
 
     fn look_at(&mut self, workspace: &Workspace, component: &Component, names: &NewNames) -> Result<()> {
         for file in &component.files {
-            let Some(scan) = &file.scan else { continue };
-            let names_some = scan.specifiers().any(|import| names.specifier(&import.specifier).is_some());
-            if scan.problem.is_none() && !names_some {
+            let path = format!("{}/{}", component.entry.root_dir, file.source.path);
+            let changes = file.scan.as_ref().is_some_and(|scan| {
+                scan.problem.is_some() || scan.specifiers().any(|import| names.specifier(&import.specifier).is_some())
+            });
+            if !changes {
+                if file.scan.is_some() || may_import_unread(&path) {
+                    // What only is told may have gone meanwhile.
+                    let bytes = fs::read(workspace.layout.root.join(&path)).unwrap_or_default();
+                    self.told.look(names, &path, &bytes);
+                }
                 continue;
             }
-            let path = format!("{}/{}", component.entry.root_dir, file.source.path);
             let (before, bytes) = self.work.old_file(workspace, &path, file.source.blob)?;
             if let Some(bytes) = self.told.look(names, &path, &bytes) {
                 let after = self.work.new_content(workspace.scope.repo(), before.mode, bytes)?;

@@ -152,6 +152,12 @@ pub fn can_import(path: &str) -> bool {
     Language::of(path).is_some()
 }
 
+/// Whether imports may stand in a file of this name that nothing here reads.
+pub fn may_import_unread(path: &str) -> bool {
+    const UNREAD: [&str; 4] = [".vue", ".svelte", ".mdx", ".astro"];
+    UNREAD.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
+}
+
 impl Scan {
     /// Imports and mentions: all that would have to follow a module that gets another name.
     pub fn specifiers(&self) -> impl Iterator<Item = &Import> {

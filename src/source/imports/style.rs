@@ -1,6 +1,7 @@
-//! Imports of stylesheets: CSS, Sass (`.scss`) and Less.
+//! Imports of stylesheets: CSS, Sass (`.scss` and the indented `.sass`) and Less.
 //!
-//! The three agree on comments, strings and where an `@import` may stand, so one scanner reads them all.
+//! They agree on comments, strings and where an `@import` may stand, so one scanner reads them all. Indented Sass is read
+//! line by line: there a comment goes as far as its indentation, and an `@import` needs no quotes.
 
 use super::{Import, ImportKind, Lines, ParseProblem, Scan, count};
 
@@ -9,6 +10,8 @@ use super::{Import, ImportKind, Lines, ParseProblem, Scan, count};
 pub(super) enum Dialect {
     Css,
     Scss,
+    /// Indented.
+    Sass,
     Less,
 }
 
@@ -17,6 +20,7 @@ impl Dialect {
         match extension {
             "css" => Some(Self::Css),
             "scss" => Some(Self::Scss),
+            "sass" => Some(Self::Sass),
             "less" => Some(Self::Less),
             _ => None,
         }
@@ -29,6 +33,39 @@ impl Dialect {
 
 /// Finds the imports of one stylesheet.
 pub(super) fn scan(dialect: Dialect, source: &str) -> Scan {
+    match dialect {
+        Dialect::Sass => indented(source),
+        _ => scan_text(dialect, source),
+    }
+}
+
+fn indented(source: &str) -> Scan {
+    let (mut scan, mut start, mut comment) = (Scan::default(), 0, None);
+    for (number, line) in source.split_inclusive('\n').enumerate() {
+        let begins = start;
+        start += line.len();
+        let text = line.trim_start_matches('\u{feff}').trim_start();
+        let indent = line.len() - text.len();
+        if text.is_empty() || comment.is_some_and(|above| indent > above) {
+            continue;
+        }
+        comment = text.starts_with("//").then_some(indent).or(text.starts_with("/*").then_some(indent));
+        if comment.is_some() {
+            continue;
+        }
+        let found = scan_text(Dialect::Sass, line);
+        let shift = |import: Import| Import {
+            span: (import.span.0 + count(begins), import.span.1 + count(begins)),
+            line: count(number + 1),
+            ..import
+        };
+        scan.imports.extend(found.imports.into_iter().map(shift));
+        scan.mentions.extend(found.mentions.into_iter().map(shift));
+    }
+    scan
+}
+
+fn scan_text(dialect: Dialect, source: &str) -> Scan {
     let mut scanner = Scanner { dialect, source, at: 0, lines: Lines::new(source), scan: Scan::default() };
     scanner.stylesheet();
     scanner.scan
@@ -61,7 +98,7 @@ impl<'s> Scanner<'s> {
         let name = self.word().to_ascii_lowercase();
         match (name.as_str(), self.dialect) {
             ("import", _) => self.import_list(),
-            ("use" | "forward", Dialect::Scss) => {
+            ("use" | "forward", Dialect::Scss | Dialect::Sass) => {
                 self.blank();
                 self.target(ImportKind::Style);
             }
@@ -114,6 +151,7 @@ impl<'s> Scanner<'s> {
         let range = match self.peek() {
             Some(b'"' | b'\'') => Some(self.string()),
             Some(b'u' | b'U') if self.url_opens() => Some(self.url()),
+            Some(_) if self.dialect == Dialect::Sass && kind == ImportKind::Style => Some(self.bare_word()),
             _ => None,
         };
         let Some((start, end)) = range else {
@@ -165,6 +203,15 @@ impl<'s> Scanner<'s> {
         };
         self.skip_past(b')');
         range
+    }
+
+    /// What an `@import` of indented Sass points at, without quotes.
+    fn bare_word(&mut self) -> (usize, usize) {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte != b',' && !byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+        (start, self.at)
     }
 
     fn bare_url(&mut self) -> (usize, usize) {

@@ -78,8 +78,11 @@ impl NewNames {
     /// Names that stand in a file as they would in a specifier, wherever that is: a look for what may have been missed
     /// in files that can't be parsed, sorted.
     pub fn words_in(&self, bytes: &[u8]) -> Vec<&str> {
-        let mut found: Vec<&str> = self.0.keys().map(String::as_str).filter(|name| stands_in(bytes, name)).collect();
+        let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'@').map(|(at, _)| at);
+        let mut found: Vec<&str> =
+            starts.filter_map(|at| self.0.get_key_value(word_at(bytes, at)?)).map(|(name, _)| name.as_str()).collect();
         found.sort_unstable();
+        found.dedup();
         found
     }
 
@@ -111,15 +114,16 @@ impl Renamed {
     }
 }
 
-/// Whether a package's name stands somewhere as a whole: what merely begins or ends alike is another name.
-fn stands_in(bytes: &[u8], name: &str) -> bool {
+/// What stands at an `@` as a package's name would, as a whole: what merely begins or ends alike is another name.
+fn word_at(bytes: &[u8], at: usize) -> Option<&str> {
     let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
-    let mut windows = bytes.windows(name.len()).enumerate();
-    windows.any(|(at, word)| {
-        let before = at.checked_sub(1).map(|before| &bytes[before]);
-        let after = bytes.get(at + name.len());
-        word == name.as_bytes() && !before.is_some_and(goes_on) && !after.is_some_and(goes_on)
-    })
+    if at.checked_sub(1).is_some_and(|before| goes_on(&bytes[before])) {
+        return None;
+    }
+    let owner = at + 1 + bytes[at + 1..].iter().take_while(|byte| goes_on(byte)).count();
+    let base = bytes.get(owner + 1..).filter(|_| bytes[owner] == b'/')?;
+    let end = owner + 1 + base.iter().take_while(|byte| goes_on(byte)).count();
+    std::str::from_utf8(&bytes[at..end]).ok()
 }
 
 #[cfg(test)]
