@@ -385,6 +385,77 @@ fn dependents_that_need_a_version_whose_number_is_lost_are_published_all_the_sam
     we.fsck();
 }
 
+/// Staged versions, `.bitmap`, a file, and all refs but what is kept of a merge.
+fn standing(workspace: &Folder) -> (Value, String, String, Vec<(String, String)>) {
+    let refs = workspace.refs().into_iter().filter(|(name, _)| !name.starts_with("refs/bit/")).collect();
+    let staged = status(workspace)["stagedComponents"].clone();
+    (staged, workspace.read(".bitmap"), workspace.read("theme/text.md"), refs)
+}
+
+#[test]
+fn a_reset_of_the_tag_that_finished_a_merge_goes_back_to_what_was_before_it() {
+    for several in [false, true] {
+        let env = TestEnvironment::new();
+        let team = Team::new(&env);
+        let we = &team.we;
+        we.component("button", &[("index.js", "require('@my-org/ui.theme');\n")]);
+        team.diverge(&env, &[], &[]);
+        let (theme, button) = if several { ("0.0.4", "0.0.3") } else { ("0.0.3", "0.0.2") };
+        if several {
+            we.append("theme/index.js", "// ours again\n").bit(["tag", "-m", "ours again"]).success();
+        }
+        we.bit(["merge"]).success();
+        let before = standing(we);
+        let run = we.bit(["tag", "-m", "joined"]);
+        run.success().says(&format!("theme@{theme}")).says(&format!("button@{button}"));
+        assert_ne!(standing(we).0, before.0);
+        let (theme, button) = (format!("my-org.ui/theme@{theme}"), format!("my-org.ui/button@{button}"));
+        if !several {
+            // A dependent alone would need a version that has no number; the hint takes both back.
+            let alone = copy(&env, "we", "alone");
+            alone.bit(["reset", &button]).fails(1).complains(&format!("bit reset {button} {theme}"));
+            alone.bit(["reset", &button, &theme]).success();
+            assert_eq!(standing(&alone), before);
+        }
+        we.bit(["reset", "--head"]).success().says("in the middle of the merge with the other side's 0.0.2");
+        assert_eq!(standing(we), before);
+        we.fsck();
+        // The same tag again makes the same, and it can be published.
+        we.bit(["tag", "-m", "joined"]).success();
+        we.bit(["export"]).success().says(&theme).says(&button);
+        we.bit(["status"]).success().says("the workspace is clean");
+    }
+}
+
+#[test]
+fn a_reset_remembers_a_merge_of_two_numbers_and_leaves_what_a_person_took_back() {
+    let env = TestEnvironment::new();
+    let team = Team::new(&env);
+    team.diverge(&env, &["--minor"], &[]);
+    let we = &team.we;
+    we.bit(["merge"]).success();
+    let bitmap = we.read(".bitmap");
+    we.bit(["tag", "-m", "both"]).success().says("theme@0.1.1");
+    we.bit(["reset", "theme@0.1.1"]).success();
+    assert_eq!(we.read(".bitmap"), bitmap);
+    we.bit(["tag", "-m", "both"]).success().says("theme@0.1.1");
+    assert_eq!(parents(we, "my-org.ui/theme@0.1.1").len(), 2);
+    // All of it: the files were made from both sides all the same.
+    we.bit(["reset", "--all"]).success();
+    let entry = record(we, "theme");
+    assert_eq!((&entry["version"], &entry["merging"]["version"]), (&json!("0.0.1"), &json!("0.1.0")));
+    we.bit(["tag", "-m", "again"]).success().says("theme@0.1.1");
+    we.bit(["export"]).success();
+    team.lists("theme", &["0.0.1", "0.1.0", "0.1.1"]);
+    assert_eq!(team.scope.git(["show", "theme@0.1.1:text.md"]).success().stdout, BOTH);
+    // What was taken back on purpose does not come back.
+    we.append("theme/index.js", "// one\n").bit(["tag", "-m", "one"]).success();
+    we.append("theme/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
+    we.bit(["reset", "theme@0.1.2", "--force"]).success();
+    we.bit(["reset", "theme"]).success().says("now at 0.1.1");
+    assert_eq!(status(we)["stagedComponents"], json!([]));
+}
+
 #[test]
 fn what_the_scope_sends_is_checked_and_a_scope_that_is_gone_is_told() {
     let env = TestEnvironment::new();

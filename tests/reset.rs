@@ -77,9 +77,9 @@ fn scripts_get_what_was_taken_back_as_json() {
     assert_eq!(
         workspace.bit(["reset", "--head", "--json"]).success().json(),
         json!({"reset": [
-            {"id": "my-org.ui/button", "versions": ["0.0.2"], "current": "0.0.1"},
-            {"id": "my-org.ui/icon", "versions": ["0.0.1"], "current": null},
-            {"id": "my-org.ui/theme", "versions": ["0.0.2"], "current": "0.0.1"},
+            {"id": "my-org.ui/button", "versions": ["0.0.2"], "current": "0.0.1", "merging": null},
+            {"id": "my-org.ui/icon", "versions": ["0.0.1"], "current": null, "merging": null},
+            {"id": "my-org.ui/theme", "versions": ["0.0.2"], "current": "0.0.1", "merging": null},
         ]})
     );
 }

@@ -233,6 +233,15 @@ pub fn version_needed(version: &str, dependents: &[String], all: bool) -> anyhow
     )
 }
 
+/// A dependent that was tagged along with a merge would go alone.
+pub fn half_of_a_merge(id: &VersionId, before: &VersionId, merge: &VersionId) -> anyhow::Error {
+    failure(
+        "half-of-a-merge",
+        format!("unable to reset {id}: {before}, from which it goes on, has no number until {merge} goes too"),
+        format!("take both back: bit reset {id} {merge}"),
+    )
+}
+
 /// Two flags that contradict each other.
 pub fn auto_tag_conflict() -> anyhow::Error {
     usage("usage", "you can use either --auto-tag-increment or --skip-auto-tag, but not both", "leave one of them out")

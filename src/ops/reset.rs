@@ -1,12 +1,16 @@
 //! Taking staged versions back. What is exported stays, and so do versions that others need.
 
+mod back;
+
 use super::select::{Among, select_among};
 use super::{BitmapChange, By, Progress, Selection, State, Transaction, Workspace, links};
 use crate::errors;
 use crate::git::{RefEdit, RefName};
 use crate::model::{CommitId, ComponentId, Version, VersionId, VersionSelector};
 use crate::scope::StoredVersion;
+use crate::workspace::BitmapEntry;
 use anyhow::Result;
+use back::Returning;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
@@ -49,8 +53,29 @@ pub enum NeededVersions {
 /// What was taken back.
 #[derive(Debug, Default)]
 pub struct Reset {
-    /// Each component with the versions it lost and the version it has now.
-    pub components: Vec<(ComponentId, Vec<Version>, Option<Version>)>,
+    /// Each component that lost versions.
+    pub components: Vec<ResetComponent>,
+}
+
+/// A component that lost versions.
+#[derive(Debug)]
+pub struct ResetComponent {
+    /// Which one.
+    pub id: ComponentId,
+    /// The versions it lost.
+    pub versions: Vec<Version>,
+    /// The version it has now.
+    pub now: Option<Version>,
+    /// The version that was merged into its files, and that no tag has joined now.
+    pub merging: Option<Version>,
+}
+
+impl ResetComponent {
+    fn new(id: &ComponentId, versions: &BTreeSet<Version>, after: Option<&BitmapEntry>) -> Self {
+        let merging = after.and_then(|after| after.merging.as_ref()).map(|merging| merging.version.clone());
+        let now = after.and_then(|after| after.version.clone());
+        Self { id: id.clone(), versions: versions.iter().cloned().collect(), now, merging }
+    }
 }
 
 type Doomed = BTreeMap<ComponentId, BTreeSet<Version>>;
@@ -63,7 +88,8 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
     if options.needed == NeededVersions::Protect {
         protect_needed(&workspace, &state, &mut doomed, options)?;
     }
-    let mut refs = Vec::new();
+    let returning = Returning::of(&workspace, &state, &doomed)?;
+    let mut refs: Vec<RefEdit> = returning.refs().collect();
     let mut bitmap = Vec::new();
     let mut outcome = Reset::default();
     let mut versions_now = Vec::new();
@@ -74,15 +100,19 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
             refs.push(RefEdit { name: RefName::from(id.at(version.clone())).to_string(), old: target, new: None });
         }
         let Some(before) = workspace.bitmap.get(id) else {
-            outcome.components.push((id.clone(), versions.iter().cloned().collect(), None));
+            outcome.components.push(ResetComponent::new(id, versions, None));
             continue;
         };
-        let mut after = before.clone();
-        if before.version.as_ref().is_some_and(|version| versions.contains(version)) {
-            after.version = surviving(&workspace, &state, id, versions)?;
-            after.commit = after.version.as_ref().and_then(|version| state.known.commit(id, version));
-        }
-        outcome.components.push((id.clone(), versions.iter().cloned().collect(), after.version.clone()));
+        // .bitmap may mean another version of that number: the folder was not made from the one that goes.
+        let is_meant =
+            |version: &Version| before.commit.is_none_or(|meant| state.known.commit(id, version) == Some(meant));
+        let after = match &before.version {
+            Some(version) if versions.contains(version) && is_meant(version) => {
+                returning.record(&workspace, &state, &doomed, before)?
+            }
+            _ => before.clone(),
+        };
+        outcome.components.push(ResetComponent::new(id, versions, Some(&after)));
         versions_now.extend(state.index_of(id).map(|at| (at, after.version.clone())));
         bitmap.push(BitmapChange { before: Some(before.clone()), after: Some(after) });
     }
@@ -232,27 +262,4 @@ fn spare(doomed: &mut Doomed, uses: &BTreeSet<(VersionId, VersionId)>, may_stay:
         }
     }
     doomed.retain(|_, versions| !versions.is_empty());
-}
-
-/// The version that a folder falls back to: the nearest one in the history that stays.
-fn surviving(
-    workspace: &Workspace,
-    state: &State,
-    id: &ComponentId,
-    gone: &BTreeSet<Version>,
-) -> Result<Option<Version>> {
-    let numbers: BTreeMap<_, &Version> = state.known.versions(id).map(|(version, at)| (at.commit, version)).collect();
-    let current = workspace.bitmap.get(id).and_then(|entry| entry.version.as_ref());
-    let mut commit = current.and_then(|version| state.known.commit(id, version));
-    while let Some(at) = commit {
-        match numbers.get(&at) {
-            Some(version) if !gone.contains(*version) => return Ok(Some((*version).clone())),
-            _ => {}
-        }
-        commit = match workspace.scope.repo().has(crate::git::oid(at))? {
-            true => StoredVersion::read(workspace.scope.repo(), at)?.parents.first().copied(),
-            false => None,
-        };
-    }
-    Ok(None)
 }

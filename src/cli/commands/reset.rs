@@ -2,7 +2,7 @@ use super::current_folder;
 use crate::cli::ui::{Ui, dim, good};
 use crate::errors;
 use crate::model::Version;
-use crate::ops::reset::{NeededVersions, Reach, Reset as Outcome, ResetOptions, reset};
+use crate::ops::reset::{NeededVersions, Reach, Reset as Outcome, ResetComponent, ResetOptions, reset};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -53,10 +53,13 @@ impl Reset {
             return Ok(ExitCode::SUCCESS);
         }
         ui.line(good(format!("{} component(s) reset successfully", outcome.components.len())));
-        for (id, versions, now) in &outcome.components {
+        for ResetComponent { id, versions, now, merging } in &outcome.components {
             let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
             let now = match now {
-                Some(now) => format!("now at {now}"),
+                Some(now) => match merging {
+                    Some(theirs) => format!("now at {now}, in the middle of the merge with the other side's {theirs}"),
+                    None => format!("now at {now}"),
+                },
                 None if workspace.bitmap.get(id).is_some() => "new again".to_owned(),
                 None => "not in the workspace".to_owned(),
             };
@@ -80,6 +83,6 @@ fn split_version(mut ids: Vec<String>, all: bool) -> Result<(Vec<String>, Option
 }
 
 fn to_json(outcome: &Outcome) -> Value {
-    let component = |(id, versions, now): &(crate::model::ComponentId, Vec<Version>, Option<Version>)| json!({"id": id, "versions": versions, "current": now});
+    let component = |one: &ResetComponent| json!({"id": one.id, "versions": one.versions, "current": one.now, "merging": one.merging});
     json!({ "reset": outcome.components.iter().map(component).collect::<Vec<_>>() })
 }
