@@ -139,7 +139,7 @@ fn two_versions_of_one_number_are_joined_and_none_is_lost() {
     we.bit(["checkout", "head", "theme"])
         .fails(1)
         .complains("its scope has another 0.0.2 (\"bit merge\" joins the two)");
-    we.bit(["merge"]).success().says("0.0.2 into 0.0.2");
+    we.bit(["merge"]).success().says("their 0.0.2 into your 0.0.2");
     // Ours is still what the number means here, and theirs is kept by a ref until the tag.
     assert_eq!(we.commit_of("my-org.ui/theme@0.0.2"), ours);
     we.scope_git(["gc", "--prune=now", "--quiet"]).success();
@@ -198,11 +198,11 @@ fn both_began_the_same_component() {
     we.bit(["merge"]).fails(1).complains("text.md (both sides changed the same lines)").silent_about("index.js");
     we.bit(["merge", "--manual"]).success();
     assert_snapshot!(we.read("theme/text.md"), @"
-    <<<<<<< 0.0.1
+    <<<<<<< 0.0.1 (yours)
     we
     =======
     they
-    >>>>>>> 0.0.1
+    >>>>>>> 0.0.1 (theirs)
     ");
     we.write("theme/text.md", "both\n");
     we.bit(["tag", "-m", "both"]).success().says("theme@0.0.2");
@@ -375,7 +375,13 @@ fn dependents_that_need_a_version_whose_number_is_lost_are_published_all_the_sam
     alone.bit(["tag", "-m", "again"]).success();
     alone.bit(["export", "--dry-run"]).success().says("button@0.0.1");
 
-    we.bit(["tag", "-m", "both"]).success().says("theme@0.0.3").says("button@0.0.2").says("form@0.0.2");
+    let dry = we.bit(["tag", "--dry-run", "--json"]).success().json();
+    let without_number = json!(["my-org.ui/theme@0.0.2", "my-org.ui/button@0.0.1", "my-org.ui/form@0.0.1"]);
+    assert_eq!(dry["withoutNumber"], without_number);
+    let run = we.bit(["tag", "-m", "both"]);
+    run.success().says("theme@0.0.3").says("button@0.0.2").says("form@0.0.2");
+    // What loses its number is told, and not counted.
+    run.says("without a number").says("> my-org.ui/button@0.0.1\n").says("publishes 3 versions");
     we.bit(["export"]).success();
     team.lists("theme", &["0.0.1", "0.0.2", "0.0.3"]);
     team.lists("button", &["0.0.2"]);

@@ -170,3 +170,131 @@ fn a_catalog_that_is_behind_the_scope() {
     shop.bit(["export"]).success();
     is_clean(&shop);
 }
+
+/// `ann` publishes 0.0.1 and 0.0.2 of a component and stages 0.0.3; `bob` publishes another 0.0.3. Ann's git has it all,
+/// and her clone of it has no local scope.
+fn lost(env: &TestEnvironment) -> Folder<'_> {
+    let ann = published(env);
+    publish(&ann, "theme", "// two\n");
+    let bob = workspace(env, "bob", &["my-org.ui"]);
+    bob.bit(["import", "my-org.ui/theme"]).success();
+    ann.append("theme/index.js", "\n\n\n// of ann\n")
+        .bit(["tag", "theme", "-m", "of ann", "--skip-auto-tag"])
+        .success();
+    bob.write("ui/theme/index.js", "// of bob\n\n\n\n".to_owned() + &bob.read("ui/theme/index.js"));
+    bob.bit(["tag", "-m", "of bob"]).success();
+    bob.bit(["export"]).success();
+    clone(env, &ann, "clone")
+}
+
+/// What the team's git has, in another clone that knows where the scope is.
+fn clone<'e>(env: &'e TestEnvironment, of: &Folder, name: &str) -> Folder<'e> {
+    of.write(".gitignore", "node_modules\n");
+    of.git(["add", "--all"]).success();
+    of.git(["commit", "--quiet", "--allow-empty", "-m", name]).success();
+    env.folder(".").git(["clone", "--quiet", of.path().to_str().unwrap(), name]).success();
+    let clone = env.folder(name);
+    clone.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    clone
+}
+
+#[test]
+fn a_lost_version_whose_number_somebody_else_took_undoes_nothing_of_theirs() {
+    let env = TestEnvironment::new();
+    let clone = lost(&env);
+    let mine = clone.read("theme/index.js");
+    let told = clone.bit(["import"]);
+    told.fails(1).complains("my-org.ui/theme@0.0.3").complains("made from 0.0.2").silent_about("--accept-moved");
+    told.complains("bit reset my-org.ui/theme");
+    // All else is here.
+    assert!(clone.versions().contains(&"my-org.ui/button@0.0.1".to_owned()));
+    // Nothing says of the files that they are what somebody else made.
+    let bitmap = clone.read(".bitmap");
+    clone.bit(["import", "theme", "--track-only"]).fails(1).complains("bit reset my-org.ui/theme");
+    clone.bit(["checkout", "head", "theme"]).fails(1).complains("bit reset my-org.ui/theme");
+    clone.bit(["diff", "theme"]).fails(1).complains("bit reset my-org.ui/theme");
+    clone.bit(["doctor"]).says("bit reset my-org.ui/theme");
+    assert_eq!((clone.read(".bitmap"), clone.read("theme/index.js")), (bitmap, mine.clone()));
+    clone.bit(["reset", "my-org.ui/theme"]).success().says("theme: 0.0.3 (now at 0.0.2)");
+    assert_eq!(clone.read("theme/index.js"), mine);
+    clone.bit(["tag", "-m", "x"]).fails(1).complains("bit checkout head theme");
+    clone.bit(["checkout", "head", "theme"]).success();
+    let both = clone.read("theme/index.js");
+    assert!(both.starts_with("// of bob\n") && both.ends_with("// of ann\n"), "{both}");
+    clone.bit(["tag", "-m", "both"]).success().says("theme@0.0.4 (from 0.0.3)");
+    clone.bit(["export"]).success();
+    clone.bit(["import"]).success();
+    is_clean(&clone);
+}
+
+#[test]
+fn local_changes_of_a_lost_version_are_joined_from_what_it_was_made_from() {
+    let env = TestEnvironment::new();
+    let clone = lost(&env);
+    clone.bit(["import"]).fails(1);
+    clone.bit(["import", "theme"]).fails(1).complains("--merge");
+    clone.bit(["import", "theme", "--merge"]).success().says("joined with local changes");
+    let both = clone.read("theme/index.js");
+    assert!(both.starts_with("// of bob\n") && both.ends_with("// of ann\n"), "{both}");
+    clone.bit(["tag", "-m", "both"]).success().says("theme@0.0.4 (from 0.0.3)");
+    clone.bit(["export"]).success();
+    is_clean(&clone);
+}
+
+#[test]
+fn a_component_that_was_never_exported_is_new_again_where_its_version_is_lost() {
+    let env = TestEnvironment::new();
+    let (ann, _) = tracked(&env, "ann");
+    ann.bit(["tag", "-m", "one"]).success();
+    let clone = clone(&env, &ann, "clone");
+    clone.bit(["tag", "-m", "x"]).fails(1).complains("bit reset");
+    clone.bit(["reset", "theme"]).success().says("theme: 0.0.1 (new again)");
+    clone.bit(["tag", "-m", "x"]).success().says("theme@0.0.1");
+    // Where the record does not say what the files were made from, nobody guesses.
+    clone.bit(["export"]).success();
+    let record = clone.read(".bitmap").replace("\"version\": \"0.0.1\"", "\"version\": \"0.0.9\"");
+    clone.write(".bitmap", record);
+    clone.bit(["reset", "theme"]).fails(1).complains("bit import my-org.ui/theme@<version> --track-only");
+    clone.bit(["import", "my-org.ui/theme@0.0.1", "--track-only"]).success();
+    is_clean(&clone);
+}
+
+#[test]
+fn a_merge_is_finished_in_another_clone_or_forgotten_there() {
+    let env = TestEnvironment::new();
+    let ann = published(&env);
+    let bob = workspace(&env, "bob", &["my-org.ui"]);
+    bob.bit(["import", "my-org.ui/theme"]).success();
+    bob.write("ui/theme/index.js", "// of bob\n\n\n\n".to_owned() + &bob.read("ui/theme/index.js"));
+    bob.bit(["tag", "-m", "of bob", "--minor"]).success();
+    bob.bit(["export"]).success();
+    ann.append("theme/index.js", "\n\n\n// of ann\n").bit(["tag", "theme", "-m", "x", "--skip-auto-tag"]).success();
+    ann.bit(["fetch"]).success();
+    ann.bit(["merge"]).success();
+    let merged = ann.read("theme/index.js");
+    let here = clone(&env, &ann, "here");
+    // What was staged by whoever merged is not in this clone; its files are, and the merge is.
+    here.bit(["import"]).fails(1).complains("theme@0.0.2").complains("bit reset my-org.ui/theme");
+    here.bit(["tag", "-m", "both"]).fails(1).complains("bit reset my-org.ui/theme");
+    here.bit(["checkout", "head"]).fails(1).complains("bit merge --abort");
+    here.bit(["merge", "--abort"]).fails(1).complains("bit merge --abort --force");
+    let forgetful = clone(&env, &ann, "forgetful");
+    forgetful.bit(["import"]).fails(1);
+    forgetful.bit(["merge", "--abort", "--force"]).success().says("the merge is forgotten, the files stay");
+    assert_eq!(forgetful.read("theme/index.js"), merged);
+    forgetful.bit(["reset", "my-org.ui/theme"]).success().says("now at 0.0.1");
+    forgetful.bit(["checkout", "head", "theme"]).success();
+    assert_eq!(forgetful.read("theme/index.js"), merged);
+
+    here.bit(["reset", "my-org.ui/theme"]).success().says("now at 0.0.1, in the middle of the merge");
+    assert_eq!(here.read("theme/index.js"), merged);
+    here.bit(["tag", "-m", "both"]).success().says("theme@0.1.1");
+    here.bit(["export"]).success();
+    is_clean(&here);
+    // Whoever had merged goes on from there.
+    ann.bit(["fetch"]).success();
+    ann.bit(["tag", "theme", "-m", "mine", "--minor", "--skip-auto-tag"]).success();
+    ann.bit(["export"]).fails(1).complains("bit merge");
+    ann.bit(["merge"]).success();
+    assert_eq!(ann.read("theme/index.js"), merged);
+}

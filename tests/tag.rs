@@ -207,7 +207,7 @@ fn scripts_get_what_was_tagged_as_json() {
     assert_eq!(
         tagged,
         json!({
-            "dryRun": false, "skipped": [], "warnings": [],
+            "dryRun": false, "skipped": [], "warnings": [], "withoutNumber": [],
             "tagged": [
                 {"id": "my-org.ui/theme", "version": "0.0.2", "previous": "0.0.1", "hash": commit(&workspace, "theme@0.0.2"), "reason": "changed", "causes": []},
                 {"id": "my-org.ui/button", "version": "0.0.2", "previous": "0.0.1", "hash": commit(&workspace, "button@0.0.2"), "reason": "dependent", "causes": ["my-org.ui/theme"]},

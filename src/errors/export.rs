@@ -276,7 +276,7 @@ pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
     failure(
         "import-pending",
         format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
-        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported",
+        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported; where a version is lost, \"bit reset <id>\" goes back to the one it was made from, and keeps the files",
     )
 }
 

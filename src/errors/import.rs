@@ -108,6 +108,25 @@ pub fn dependencies_unavailable(lines: &[String]) -> anyhow::Error {
     )
 }
 
+/// Components at staged versions that are nowhere to be had. Each line: what, and why; then what else can't be had.
+pub fn staged_versions_lost(lost: &[String], ids: &[String], further: &[String]) -> anyhow::Error {
+    let further = match further {
+        [] => String::new(),
+        lines => format!("\nand these versions can't be had:\n{}", lines.join("\n")),
+    };
+    failure(
+        "staged-versions-lost",
+        format!(
+            "these components are at staged versions that are not here; their files are as they were, and all else is done:\n{}{further}",
+            lost.join("\n")
+        ),
+        format!(
+            "where somebody has them, \"bit export\" there and \"bit import\" here; where they are lost: bit reset {} goes back to the versions they were made from, and keeps the files",
+            ids.join(" ")
+        ),
+    )
+}
+
 /// Scopes that did not answer; all else was done.
 pub fn scopes_not_reached(lines: &[String]) -> anyhow::Error {
     failure(

@@ -168,7 +168,7 @@ pub fn merge_made_elsewhere(id: &ComponentId) -> anyhow::Error {
     failure(
         "merged-elsewhere",
         format!("the merge of {id} was made in another clone: what was before it is not known here"),
-        "take it back there; or here with git, which has the files and .bitmap as they were committed",
+        "take it back there; or here with git, which has the files and .bitmap as they were committed; \"bit merge --abort --force\" forgets the merge, and keeps the files as they are",
     )
 }
 

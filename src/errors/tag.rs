@@ -50,7 +50,45 @@ pub fn import_pending(id: &str) -> anyhow::Error {
     failure(
         "import-pending",
         format!("{id} is not in the local scope: that version was tagged or exported elsewhere"),
-        "\"bit import\" brings it; if nobody exported it yet, ask who tagged it",
+        format!(
+            "\"bit import\" brings it; if nobody exported it yet, ask who tagged it; if it is lost, \"bit reset {id}\" goes back to the version it was made from, and keeps the files"
+        ),
+    )
+}
+
+/// The other side of a merge is not here.
+pub fn merged_version_not_here(id: &VersionId) -> anyhow::Error {
+    failure(
+        "import-pending",
+        format!("{id}, which was merged into the files, is not in the local scope"),
+        "\"bit import\" brings it; \"bit merge --abort --force\" forgets the merge, and keeps the files where it was made elsewhere",
+    )
+}
+
+/// Nobody knows from which version the files of a lost one were made.
+pub fn made_from_unknown(id: &VersionId) -> anyhow::Error {
+    failure(
+        "base-unknown",
+        format!("{id} is not here, and .bitmap does not say from which exported version it was made"),
+        format!(
+            "say it: bit import {}@<version> --track-only; \"bit log {} --remote\" shows the versions",
+            id.id, id.id
+        ),
+    )
+}
+
+/// `--track-only` without a version, where the files were made from another one than the newest.
+pub fn made_from_another(id: &VersionId, newest: &Version) -> anyhow::Error {
+    failure(
+        "made-from-another",
+        format!(
+            "the files of {} were made from {}, which is not here, so they are not those of {newest}",
+            id.id, id.version
+        ),
+        format!(
+            "\"bit reset {0}\" goes back to the version it was made from, and keeps the files; or name the version that they are: bit import {0}@<version> --track-only",
+            id.id
+        ),
     )
 }
 

@@ -4,6 +4,7 @@ mod new;
 
 pub use new::checkout_with_new;
 
+use super::base::base_of_staged;
 use super::merge::{
     Decision, OnConflict, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
@@ -243,6 +244,7 @@ fn switch(workspace: &Workspace, one: &Chosen, options: &CheckoutOptions) -> Res
     let mut after = component.entry.clone();
     after.version = Some(to.0.clone());
     after.commit = Some(to.1);
+    after.base = base_of_staged(repo, component.remote.catalog.as_ref(), to.1)?;
     // Of a folder that is gone nothing can come along.
     let discards = options.changes == LocalChanges::Discard || options.to == Some(CheckoutTo::Reset);
     let decisions = match options.changes {

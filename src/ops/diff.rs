@@ -1,5 +1,6 @@
 //! What changed: between a version and the folder, or between two versions.
 
+use super::base::here;
 use super::select::{Among, Excluded, only_excludes};
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
@@ -162,7 +163,7 @@ impl Pair {
 fn copies(knowledge: Knowledge) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     for entry in knowledge.bitmap.entries() {
-        let version = entry.version.as_ref().filter(|version| knowledge.known.commit(&entry.id(), version).is_some());
+        let version = entry.version.as_ref().filter(|_| here(knowledge.known, entry).is_some());
         if let Some(version) = version {
             pairs.extend(Pair::of_copy(knowledge, &entry.id().at(version.clone()))?);
         }
@@ -213,12 +214,24 @@ fn pair(knowledge: Knowledge, found: Found, options: &DiffOptions) -> Result<Pai
     let number =
         |selector: Option<&VersionSelector>| selector.map(|selector| knowledge.select(&found, selector)).transpose();
     let (old, new) = (number(selectors.next())?, number(selectors.next())?);
-    let current = || found.entry.and_then(|entry| entry.version.clone());
     if new.is_none() && found.entry.is_none() {
         return Err(errors::nothing_to_compare(&found.id));
     }
-    let old = old.or_else(current).ok_or_else(|| errors::no_version_yet(&found.id))?;
+    let old = match old {
+        Some(old) => old,
+        None => current(knowledge, &found)?,
+    };
     Ok(Pair { id: found.id, old, new, origin: None })
+}
+
+/// The version that the folder has. Another one of that number says nothing of the folder.
+fn current(knowledge: Knowledge, found: &Found) -> Result<Version> {
+    let entry = found.entry.filter(|entry| entry.version.is_some());
+    let version = entry.and_then(|entry| entry.version.clone()).ok_or_else(|| errors::no_version_yet(&found.id))?;
+    match entry.and_then(|entry| here(knowledge.known, entry)) {
+        Some(_) => Ok(version),
+        None => Err(errors::import_pending(&found.id.at(version).to_string())),
+    }
 }
 
 struct Differ<'a> {

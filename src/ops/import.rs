@@ -51,6 +51,8 @@ pub struct Imported {
     pub did_without: Vec<(ScopeName, String)>,
     /// Versions that are needed and could not be had.
     pub lacking: Vec<Lacking>,
+    /// Components at staged versions that are not here, and that no scope has.
+    pub lost: Vec<LostVersion>,
     /// Without ids: how many components of the workspace were ever exported.
     pub exported: usize,
     /// The files that became those of a copy.
@@ -82,6 +84,17 @@ pub struct ImportedComponent {
     pub written: Vec<String>,
     /// And those that were deleted.
     pub deleted: Vec<String>,
+}
+
+/// A staged version that is neither here nor in its scope. The files that were made from it are as they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostVersion {
+    /// Which one.
+    pub id: VersionId,
+    /// The newest exported version that it was made from.
+    pub base: Option<Version>,
+    /// Whether its scope has another version of that number.
+    pub is_number_taken: bool,
 }
 
 /// What became of a component.
@@ -212,6 +225,9 @@ impl Run<'_> {
             roots.extend(
                 (is_known || chosen.entry.version(version).is_some()).then(|| chosen.id.id.at(version.clone())),
             );
+            let base = record.and_then(|record| record.base.as_ref());
+            let base = base.filter(|base| chosen.entry.version(&base.version).is_some());
+            roots.extend(base.map(|base| chosen.id.id.at(base.version.clone())));
             roots.push(chosen.id.id.at(chosen.entry.head.clone()));
         }
         roots

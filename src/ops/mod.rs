@@ -3,6 +3,7 @@
 pub mod add;
 mod amend;
 mod audit;
+mod base;
 mod beginning;
 pub mod checkout;
 mod dependents;

@@ -181,6 +181,7 @@ fn begin_anew(entry: &mut BitmapEntry) {
     entry.scope = None;
     entry.version = None;
     entry.commit = None;
+    entry.base = None;
     entry.merging = None;
 }
 

@@ -1,6 +1,7 @@
 //! Taking staged versions back. What is exported stays, and so do versions that others need.
 
 mod back;
+mod lost;
 
 use super::select::{Among, select_among};
 use super::{BitmapChange, By, Progress, Selection, State, Transaction, Workspace, links};
@@ -84,7 +85,7 @@ type Doomed = BTreeMap<ComponentId, BTreeSet<Version>>;
 pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Result<(Workspace, Reset)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
-    let mut doomed = choose(&workspace, &state, options)?;
+    let (mut doomed, lost) = choose(&workspace, &state, options)?;
     if options.needed == NeededVersions::Protect {
         protect_needed(&workspace, &state, &mut doomed, options)?;
     }
@@ -93,6 +94,14 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
     let mut bitmap = Vec::new();
     let mut outcome = Reset::default();
     let mut versions_now = Vec::new();
+    for at in lost {
+        let before = &state.components[at].entry;
+        let after = lost::record(&state, at)?;
+        let versions = before.version.iter().cloned().collect();
+        outcome.components.push(ResetComponent::new(&before.id(), &versions, Some(&after)));
+        versions_now.push((at, after.version.clone()));
+        bitmap.push(BitmapChange { before: Some(before.clone()), after: Some(after) });
+    }
     for (id, versions) in &doomed {
         for version in versions {
             let target =
@@ -116,7 +125,7 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
         versions_now.extend(state.index_of(id).map(|at| (at, after.version.clone())));
         bitmap.push(BitmapChange { before: Some(before.clone()), after: Some(after) });
     }
-    if !refs.is_empty() {
+    if !bitmap.is_empty() || !refs.is_empty() {
         workspace.commit(Transaction { command: "reset", objects: None, refs, bitmap }, &lock)?;
         for (at, version) in versions_now {
             state.components[at].entry.version = version;
@@ -127,8 +136,9 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
     Ok((workspace, outcome))
 }
 
-fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Result<Doomed> {
-    let mut doomed = Doomed::new();
+/// The staged versions that are to go, and the components whose own is lost: those only where they are named.
+fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Result<(Doomed, Vec<usize>)> {
+    let (mut doomed, mut lost) = (Doomed::new(), Vec::new());
     let all_staged = state.staged(workspace)?;
     for Selection { id, version, .. } in selections(workspace, state, &all_staged, &options.ids)? {
         let staged = all_staged.get(&id).map_or(&[][..], Vec::as_slice);
@@ -137,6 +147,10 @@ fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Resul
             Some(other) => return Err(errors::version_expected(&other.to_string())),
             None => options.version.clone(),
         };
+        if let Some(at) = lost::named(state, &id, wanted.as_ref(), options) {
+            lost.push(at);
+            continue;
+        }
         let versions: BTreeSet<Version> = match (wanted, options.reach) {
             (Some(version), _) if staged.contains(&version) => [version].into(),
             // Of everything, a version goes where there is one of that number.
@@ -152,7 +166,8 @@ fn choose(workspace: &Workspace, state: &State, options: &ResetOptions) -> Resul
             doomed.entry(id).or_default().extend(versions);
         }
     }
-    Ok(doomed)
+    lost.dedup();
+    Ok((doomed, lost))
 }
 
 /// The components named, also those that the workspace no longer has; all of them where none is named.

@@ -92,6 +92,7 @@ impl Switch {
         entry.scopes.splice(0..0, before);
         entry.version = Some(id.version.clone());
         entry.commit = Some(*commit);
+        entry.base = None;
     }
 
     /// Writes all of it down together.

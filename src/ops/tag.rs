@@ -115,7 +115,9 @@ pub struct Tagged {
     pub warnings: Vec<String>,
     /// Components whose version is not known here; they were passed over.
     pub skipped: Vec<ComponentId>,
-    /// How many versions of the workspace's components were staged before.
+    /// Staged versions that lose their numbers by the merges which this tag finishes.
+    pub nameless: Vec<VersionId>,
+    /// How many versions of the workspace's components were staged before, and still are.
     pub staged_before: usize,
     /// Whether nothing but this tag may be staged now.
     pub is_all_that_is_staged: bool,
@@ -155,11 +157,13 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
         return Err(crate::errors::nothing_but_import_pending(&plan.skipped));
     }
     let staged_before = state.components.iter().map(|component| component.remote.staged.len()).sum();
+    let finishing = joined::finish(&workspace, &state, &plan.tags)?;
     let mut tagged = Tagged {
         versions: Vec::new(),
         warnings: plan.warnings.clone(),
         skipped: plan.skipped.clone(),
-        staged_before,
+        staged_before: staged_before - finishing.nameless.len().min(staged_before),
+        nameless: finishing.nameless.clone(),
         is_all_that_is_staged: staged_before == 0
             && state.known.components.keys().all(|id| state.index_of(id).is_some()),
     };
@@ -167,7 +171,7 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
         tagged.versions = plan.tags.iter().map(|tag| tag.outcome(&state, None)).collect();
     } else if !plan.tags.is_empty() {
         progress.stage("writing versions", plan.tags.len());
-        let commits = write::write(&workspace, &lock, &state, &plan, options, progress)?;
+        let commits = write::write(&workspace, &lock, &state, &plan, options, finishing, progress)?;
         tagged.versions =
             plan.tags.iter().zip(&commits).map(|(tag, commit)| tag.outcome(&state, Some(*commit))).collect();
         state.moved_to(plan.tags.iter().map(|tag| tag.at).zip(tagged.versions.iter().map(|v| v.id.version.clone())));

@@ -50,6 +50,8 @@ pub struct BitmapEntry {
     pub config: Map<String, Value>,
     /// The content of that version: what a teammate imports is checked against it.
     pub commit: Option<CommitId>,
+    /// While that version is staged: the newest exported one that it was made from.
+    pub base: Option<Base>,
     /// Additional scopes it is exported to.
     pub scopes: Vec<ScopeName>,
     /// The version that was merged into its files, until a tag joins the two.
@@ -68,6 +70,16 @@ pub struct Merging {
     pub commit: CommitId,
 }
 
+/// The newest exported version that a staged one was made from. It goes where the files go: whoever has them, and not
+/// the staged version, knows what they were made from.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Base {
+    /// Its number.
+    pub version: Version,
+    /// Its content.
+    pub commit: CommitId,
+}
+
 impl BitmapEntry {
     /// A component that is new.
     pub fn new(name: ComponentName, default_scope: ScopeName, root_dir: &str, main_file: &str) -> Self {
@@ -80,6 +92,7 @@ impl BitmapEntry {
             root_dir: root_dir.into(),
             config: Map::new(),
             commit: None,
+            base: None,
             scopes: Vec::new(),
             merging: None,
             unknown: Map::new(),

@@ -13,7 +13,9 @@ mod settings;
 mod store;
 mod variants;
 
-pub use bitmap::{Bitmap, BitmapConflict, BitmapEntry, Head, MergedBitmap, Merging, SCHEMA, merge as merge_bitmaps};
+pub use bitmap::{
+    Base, Bitmap, BitmapConflict, BitmapEntry, Head, MergedBitmap, Merging, SCHEMA, merge as merge_bitmaps,
+};
 pub use changes::{
     FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
 };

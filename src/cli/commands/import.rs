@@ -3,8 +3,8 @@ use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::errors;
 use crate::model::IdQuery;
 use crate::ops::import::{
-    At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay, Outdated,
-    Wanted, import, lines,
+    At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay,
+    LostVersion, Outdated, Wanted, import, lines,
 };
 use crate::ops::merge::OnConflict;
 use crate::ops::{Hint, Lacking};
@@ -196,6 +196,9 @@ pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCo
         let failed: Vec<String> = imported.failed.iter().map(|(scope, why)| format!("  {scope}: {why}")).collect();
         return Err(errors::scopes_not_reached(&failed));
     }
+    if !imported.lost.is_empty() {
+        return Err(lost_versions(imported));
+    }
     if !imported.lacking.is_empty() {
         return Err(errors::dependencies_unavailable(&lines(&imported.lacking)));
     }
@@ -204,6 +207,18 @@ pub(super) fn end(imported: &Imported, options: &ImportOptions) -> Result<ExitCo
     }
     // As "bit link" ends: whoever imports a component by its package does not find it.
     Ok(if imported.links.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn lost_versions(imported: &Imported) -> anyhow::Error {
+    let ids: Vec<String> = imported.lost.iter().map(|lost| lost.id.id.to_string()).collect();
+    let told: Vec<String> = imported.lost.iter().map(|lost| format!("  {}: {}", lost.id, why_lost(lost))).collect();
+    errors::staged_versions_lost(&told, &ids, &lines(&imported.lacking))
+}
+
+fn why_lost(lost: &LostVersion) -> String {
+    let made_from = lost.base.as_ref().map_or(String::new(), |base| format!(", made from {base}"));
+    let taken = if lost.is_number_taken { "; its scope has another one of that number" } else { "" };
+    format!("tagged elsewhere or lost{made_from}: nobody exported it yet{taken}")
 }
 
 fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
@@ -243,7 +258,7 @@ fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
 fn print_whole(ui: &Ui, imported: &Imported) {
     match (imported.exported, imported.versions.len()) {
         (0, _) => ui.line(good("nothing to import: no component of this workspace was exported yet")),
-        (_, 0) if imported.failed.is_empty() && imported.lacking.is_empty() => {
+        (_, 0) if imported.failed.is_empty() && imported.lacking.is_empty() && imported.lost.is_empty() => {
             ui.line(good("nothing new: every version that the workspace needs is here"));
         }
         // What could not be had is told as the error that it is.
@@ -327,6 +342,7 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
         })
     };
     let outdated = |Outdated { id, latest, newer }: &Outdated| json!({"id": id.id, "current": id.version, "latest": latest, "newVersions": newer});
+    let lost = |lost: &LostVersion| json!({"id": lost.id, "neededBy": null, "error": why_lost(lost)});
     let lacking = |Lacking { id, needed_by, why }: &Lacking| json!({"id": id, "neededBy": needed_by, "error": why});
     json!({
         "importedComponents": imported.components.iter().map(component).collect::<Vec<_>>(),
@@ -334,6 +350,6 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
         "outdatedComponents": imported.outdated.iter().map(outdated).collect::<Vec<_>>(),
         "mergePendingComponents": imported.diverged,
         "failed": imported.failed.iter().chain(&imported.did_without).map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
-        "missing": imported.lacking.iter().map(lacking).collect::<Vec<_>>(),
+        "missing": imported.lacking.iter().map(lacking).chain(imported.lost.iter().map(lost)).collect::<Vec<_>>(),
     })
 }

@@ -23,7 +23,8 @@ pub struct Merge {
     /// Take merges back: files and .bitmap become what they were before
     #[arg(long, conflicts_with_all = ["auto_merge_resolve", "manual", "ours", "theirs"])]
     abort: bool,
-    /// With --abort: also where files were edited after the merge; those edits are thrown away
+    /// With --abort: also where files were edited after the merge; those edits are thrown away. A merge that was made in
+    /// another clone is forgotten, and the files stay as they are
     #[arg(long, short = 'f', requires = "abort")]
     force: bool,
     /// Accepted for scripts; merge installs nothing
@@ -47,10 +48,23 @@ impl Merge {
         let edits = if self.force { Edits::Discard } else { Edits::Protect };
         let (workspace, aborted) = abort(&current_folder()?, &self.words, edits, &ui.progress())?;
         ui.notices(&workspace);
-        let json = |one: &Aborted| json!({"id": one.id, "theirs": one.theirs});
+        let json = |one: &Aborted| json!({"id": one.id, "theirs": one.theirs, "filesKept": one.are_files_kept});
         ui.json(&json!({"aborted": aborted.iter().map(json).collect::<Vec<_>>()}))?;
-        ui.line(good(format!("{} as before the merge", count(aborted.len(), "component"))));
-        aborted.iter().for_each(|one| ui.line(format!("  > {} {}", one.id, dim(format!("without {}", one.theirs)))));
+        let (kept, back): (Vec<_>, Vec<_>) = aborted.iter().partition(|one| one.are_files_kept);
+        let list = |list: &[&Aborted]| {
+            list.iter().for_each(|one| ui.line(format!("  > {} {}", one.id, dim(format!("without {}", one.theirs)))));
+        };
+        if !back.is_empty() {
+            ui.line(good(format!("{} as before the merge", count(back.len(), "component"))));
+            list(&back);
+        }
+        if !kept.is_empty() {
+            ui.line(good(format!(
+                "{}: the merge is forgotten, the files stay as they are",
+                count(kept.len(), "component")
+            )));
+            list(&kept);
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -83,7 +97,11 @@ fn print(ui: &Ui, merged: &[MergedComponent], on_conflict: OnConflict) {
     }
     ui.line(good(format!("successfully merged {}", count(merged.len(), "component"))));
     for MergedComponent { id, version, theirs, decisions } in merged {
-        ui.line(format!("  > {id} {}", dim(format!("{theirs} into {version}"))));
+        let what = match theirs == version {
+            true => format!("their {theirs} into your {version}"),
+            false => format!("{theirs} into {version}"),
+        };
+        ui.line(format!("  > {id} {}", dim(what)));
         decisions::print(ui, decisions, on_conflict);
     }
     decisions::print_open(ui, merged.iter().flat_map(|one| &one.decisions), on_conflict);

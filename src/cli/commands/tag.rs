@@ -93,7 +93,7 @@ impl Tag {
         ui.notices(&workspace);
         for id in &tagged.skipped {
             ui.warning(format!(
-                "{id} was passed over: its version is not in the local scope (\"bit import\" brings it)"
+                "{id} was passed over, with whatever was edited in it: its version is not in the local scope (\"bit import\" brings it; if it is lost, \"bit reset {id}\" goes back to the one it was made from, and keeps the files)"
             ));
         }
         tagged.warnings.iter().for_each(|warning| ui.warning(warning));
@@ -166,6 +166,11 @@ fn print(ui: &Ui, workspace: &Workspace, tagged: &Tagged, dry_run: bool) {
     section(ui, "new components", &new);
     section(ui, "changed components", &changed);
     section(ui, "auto-tagged dependents", &dependents);
+    if !tagged.nameless.is_empty() {
+        ui.line(strong("staged versions that are published without a number: the scope gave it, or that of what they need, to others"));
+        tagged.nameless.iter().for_each(|id| ui.line(format!("  > {id}")));
+        ui.line("");
+    }
     let total = tagged.versions.len();
     if dry_run {
         ui.line(format!("{total} component(s) would be tagged; nothing was written"));
@@ -214,6 +219,7 @@ fn to_json(tagged: &Tagged, dry_run: bool) -> Value {
     };
     json!({
         "tagged": tagged.versions.iter().map(version).collect::<Vec<_>>(),
+        "withoutNumber": tagged.nameless,
         "skipped": tagged.skipped,
         "warnings": tagged.warnings,
         "dryRun": dry_run,

@@ -2,7 +2,9 @@
 
 use super::repair::Repair;
 use super::{Finding, Severity};
+use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, ScopeName, Version};
+use crate::ops::base::{base_of_staged, here, is_lost};
 use crate::ops::state::Component;
 use crate::ops::{IssueKind, Progress, Standing, State, Workspace, history};
 use crate::workspace::BitmapEntry;
@@ -18,7 +20,7 @@ pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress
                 .way_out(issue.fix.clone())
         }));
         let Some(version) = &component.entry.version else { continue };
-        match state.known.commit(&component.id, version) {
+        match here(&state.known, &component.entry) {
             None => findings.push(not_here(component, version)),
             Some(here) => {
                 findings.extend(content(component, version, here));
@@ -32,11 +34,14 @@ pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress
 }
 
 fn not_here(component: &Component, version: &Version) -> Finding {
-    let id = component.id.at(version.clone());
     let what = format!(".bitmap says that its folder has {version}, which is not in the local scope");
-    let way_out = match component.entry.is_exported() {
-        true => format!("bit import {id}"),
-        false => "it was tagged elsewhere and not exported: export it there, then bit import".to_owned(),
+    let listed = component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
+    let way_out = match is_lost(&component.entry, listed) {
+        false => "bit import".to_owned(),
+        true => format!(
+            "it was tagged elsewhere and not exported: export it there, then bit import; where it is lost, bit reset {} goes back to the version it was made from and keeps the files",
+            component.id
+        ),
     };
     Finding::new("version-not-here", Severity::Error, &component.id, what).way_out(way_out)
 }
@@ -54,8 +59,14 @@ fn content(component: &Component, version: &Version, here: CommitId) -> Option<F
         (Some(meant), _) if meant != here => {
             error(format!("{version} is {} here, but .bitmap means {}", here.short(), meant.short()))
         }
+        // Two people at work, and no fault.
         (_, Some(listed)) if listed != here => {
-            error(format!("{version} is {} here, but {} in its scope", here.short(), listed.short()))
+            let what = format!("{version} is {} here, but {} in its scope", here.short(), listed.short());
+            let way_out = match &entry.merging {
+                Some(_) => "\"bit tag\" finishes the merge, \"bit merge --abort\" takes it back".to_owned(),
+                None => format!("\"bit merge {id}\" joins the two"),
+            };
+            Some(Finding::new("other-content", Severity::Notice, id, what).way_out(way_out))
         }
         (None, _) => {
             let after = BitmapEntry { commit: Some(here), ..entry.clone() };
@@ -118,7 +129,8 @@ fn left_behind(
         let moves: Vec<Move> = behind
             .iter()
             .map(|(component, versions)| {
-                Move::of(component, &versions[nth], known.commit(&component.id, &versions[nth]))
+                let commit = known.commit(&component.id, &versions[nth]);
+                Move::of(workspace.scope.repo(), component, &versions[nth], commit)
             })
             .collect();
         let provable = provable(workspace, &moves, progress);
@@ -138,8 +150,11 @@ struct Move<'c> {
 }
 
 impl<'c> Move<'c> {
-    fn of(component: &'c Component, version: &Version, commit: Option<CommitId>) -> Self {
-        let mut after = BitmapEntry { version: Some(version.clone()), commit, ..component.entry.clone() };
+    fn of(repo: &Repo, component: &'c Component, version: &Version, commit: Option<CommitId>) -> Self {
+        let catalog = component.remote.catalog.as_ref();
+        // One whose history can't be read is not known to be made from anything.
+        let base = commit.and_then(|commit| base_of_staged(repo, catalog, commit).ok().flatten());
+        let mut after = BitmapEntry { version: Some(version.clone()), commit, base, ..component.entry.clone() };
         let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(version) == commit);
         if is_listed && !component.entry.is_exported() {
             (after.scope, after.default_scope) = (Some(component.entry.scope_name()), None);

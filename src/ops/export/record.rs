@@ -107,6 +107,9 @@ fn records(
         if after.scope.is_none() && exported.contains(&after.id()) {
             after.scope = after.default_scope.take();
         }
+        if exported.contains(&after.id()) {
+            after.base = None;
+        }
         if after != *before {
             changes.push(BitmapChange { before: Some(before.clone()), after: Some(after) });
         }

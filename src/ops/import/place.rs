@@ -7,11 +7,12 @@ use super::{Fate, Files, ImportOptions, InTheWay};
 use crate::errors::{self, Obstacle};
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Version};
+use crate::ops::base::{here, is_lost};
 use crate::ops::incoming::Incoming;
 use crate::ops::{Workspace, history, room};
 use crate::scope::{Known, SourceFile};
 use crate::source::files::{IgnoreRules, escape};
-use crate::workspace::{Bitmap, BitmapEntry, check_relative_path, real_folder};
+use crate::workspace::{Base, Bitmap, BitmapEntry, check_relative_path, real_folder};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
@@ -113,6 +114,7 @@ impl<'a> Planner<'a> {
         let root_dir = self.wanted_path(chosen)?.unwrap_or_else(|| entry.root_dir.clone());
         let moves = self.moves(&chosen.id.id, entry, &root_dir)?;
         if self.options.files == Files::Track {
+            self.refuse_another_base(chosen, entry, base_commit)?;
             return self.track_again(chosen, entry, &target, &root_dir);
         }
         let place = if moves { &entry.root_dir } else { &root_dir };
@@ -128,6 +130,11 @@ impl<'a> Planner<'a> {
             (changed.is_empty(), self.options.in_the_way, &entry.version, base_commit)
         {
             return Ok(join(chosen, entry, (version.clone(), base)));
+        }
+        if let (false, InTheWay::Join(_), Some(version), None) =
+            (changed.is_empty(), self.options.in_the_way, &entry.version, base_commit)
+        {
+            return Err(errors::made_from_unknown(&chosen.id.id.at(version.clone())));
         }
         if !changed.is_empty() && self.options.in_the_way != InTheWay::Overwrite {
             self.obstacle(&chosen.id.id, local_changes(&entry.root_dir, &changed), true);
@@ -160,6 +167,18 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// The newest version is nothing that the files of a lost one were made from, unless it is the one that the record
+    /// knows. Whoever names a version says it of the files.
+    fn refuse_another_base(&self, chosen: &Chosen, entry: &BitmapEntry, base: Option<CommitId>) -> Result<()> {
+        let Some(version) = &entry.version else { return Ok(()) };
+        let is_known = here(self.known, entry).is_some();
+        let listed = chosen.entry.version(version).map(|listed| listed.commit);
+        match is_known || chosen.is_exact || !is_lost(entry, listed) || base == Some(chosen.commit) {
+            true => Ok(()),
+            false => Err(errors::made_from_another(&chosen.id.id.at(version.clone()), &chosen.id.version)),
+        }
+    }
+
     /// The record is at the version that was wanted, whatever the files are like.
     fn track_again(
         &mut self,
@@ -183,7 +202,7 @@ impl<'a> Planner<'a> {
     /// What is staged here is never put aside for what somebody else made, except for a version that was named.
     fn fate_of_staged(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<Option<Fate>> {
         let Some(version) = &entry.version else { return Ok(None) };
-        let Some(mine) = self.known.commit(&chosen.id.id, version) else { return Ok(None) };
+        let Some(mine) = here(self.known, entry) else { return Ok(None) };
         if mine == chosen.commit {
             return Ok(None);
         }
@@ -202,7 +221,12 @@ impl<'a> Planner<'a> {
         let Some(version) = &entry.version else { return Ok(None) };
         let id = chosen.id.id.at(version.clone());
         let listed = chosen.entry.version(version).map(|listed| listed.commit);
-        let known = self.known.commit(&id.id, version);
+        let known = here(self.known, entry);
+        if known.is_none() && is_lost(entry, listed) {
+            let there = |base: &&Base| chosen.entry.version(&base.version).map(|listed| listed.commit);
+            let base = entry.base.as_ref().filter(|base| there(base) == Some(base.commit));
+            return Ok(base.map(|base| base.commit));
+        }
         if let (Some(meant), Some(listed), None) = (entry.commit, listed, known) {
             self.incoming.check_record(&id, meant, listed)?;
         }
@@ -332,6 +356,7 @@ fn join(chosen: &Chosen, entry: &BitmapEntry, from: (Version, CommitId)) -> Plac
     let mut after = entry.clone();
     after.version = Some(chosen.id.version.clone());
     after.commit = Some(chosen.commit);
+    after.base = None;
     Placement {
         joins: Some(Join { from, to: (chosen.id.version.clone(), chosen.commit), decisions: Vec::new() }),
         before: Some(entry.clone()),
@@ -350,6 +375,7 @@ fn record(before: Option<&BitmapEntry>, chosen: &Chosen, target: &VersionFiles, 
         main_file: target.main.clone(),
         root_dir: root_dir.to_owned(),
         commit: Some(chosen.commit),
+        base: None,
         ..before.cloned().unwrap_or_else(new)
     }
 }

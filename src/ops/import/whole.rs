@@ -1,9 +1,9 @@
 //! Without ids: a fresh clone of the team's repository gets all versions that its `.bitmap` speaks of.
 
-use super::{Imported, Run, unanswered};
-use crate::model::VersionId;
-use crate::ops::BitmapChange;
-use crate::ops::Work;
+use super::{Imported, LostVersion, Run, unanswered};
+use crate::model::{CommitId, Version, VersionId};
+use crate::ops::base::{here, is_lost};
+use crate::ops::{BitmapChange, Work};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 
@@ -20,10 +20,21 @@ impl Run<'_> {
         for entry in entries {
             let Some(version) = &entry.version else { continue };
             let id = entry.id().at(version.clone());
-            bitmap.extend(self.checked_record(entry, &id)?);
-            if let Some(listed) = self.incoming.entry(&id.id)? {
-                roots.push(id.id.at(listed.head));
+            let scope_entry = self.incoming.entry(&id.id)?;
+            let listed =
+                |version: &Version| scope_entry.as_ref().and_then(|entry| Some(entry.version(version)?.commit));
+            roots.extend(scope_entry.as_ref().map(|listed| id.id.at(listed.head.clone())));
+            // What the files were made from, and what was merged into them.
+            let base = entry.base.iter().map(|base| (&base.version, base.commit));
+            let further = base.chain(entry.merging.iter().map(|merging| (&merging.version, merging.commit)));
+            let further = further.filter(|(version, commit)| listed(version) == Some(*commit));
+            roots.extend(further.map(|(version, _)| id.id.at(version.clone())));
+            if self.is_lost(entry, &id, listed(version)) {
+                let (base, is_number_taken) = (entry.base.clone().map(|base| base.version), listed(version).is_some());
+                outcome.lost.push(LostVersion { id, base, is_number_taken });
+                continue;
             }
+            bitmap.extend(self.checked_record(entry, &id)?);
             roots.push(id);
         }
         let closure = self.incoming.close(roots)?;
@@ -35,6 +46,12 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether a staged version is neither here nor there. Of a scope that does not answer nobody knows.
+    fn is_lost(&self, entry: &BitmapEntry, id: &VersionId, listed: Option<CommitId>) -> bool {
+        let is_asked = self.incoming.source(&id.id.scope).is_some();
+        is_asked && here(self.known, entry).is_none() && is_lost(entry, listed)
+    }
+
     /// A record must mean what the scope lists. One that a person accepts is mended.
     fn checked_record(&mut self, entry: &BitmapEntry, id: &VersionId) -> Result<Option<BitmapChange>> {
         let listed = self.incoming.entry(&id.id)?.and_then(|entry| entry.version(&id.version).map(|one| one.commit));
@@ -44,7 +61,7 @@ impl Run<'_> {
             return Ok(None);
         }
         self.incoming.check_record(id, meant, listed)?;
-        let after = BitmapEntry { commit: Some(listed), ..entry.clone() };
+        let after = BitmapEntry { commit: Some(listed), base: None, ..entry.clone() };
         Ok(Some(BitmapChange { before: Some(entry.clone()), after: Some(after) }))
     }
 }

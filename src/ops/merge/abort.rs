@@ -1,6 +1,6 @@
 //! Taking a merge back: files and record become what they were before it.
 
-use super::before::{self, Saved};
+use super::before::{self, Saved, saved_ref};
 use super::look_again;
 use crate::errors;
 use crate::git::PackWriter;
@@ -18,7 +18,7 @@ pub enum Edits {
     /// Keep it, and refuse.
     #[default]
     Protect,
-    /// Throw it away.
+    /// Throw it away. A merge that was made in another clone is forgotten, and the files stay.
     Discard,
 }
 
@@ -29,6 +29,8 @@ pub struct Aborted {
     pub id: ComponentId,
     /// The version that had been merged.
     pub theirs: Version,
+    /// Whether its files stay as they are: the merge was made in another clone.
+    pub are_files_kept: bool,
 }
 
 /// Takes back the merges of the components named, or all.
@@ -39,17 +41,25 @@ pub fn abort(cwd: &Path, ids: &[String], edits: Edits, progress: &dyn Progress) 
     let (mut files, mut refs, mut bitmap, mut aborted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut edited, mut pack) = (Vec::new(), PackWriter::new(workspace.scope.repo())?);
     for component in chosen {
-        let Saved { files: merged, main_file, edit } = before::read(&workspace, component)?;
-        let way = WayBack { root: &workspace.layout.root, merged: &merged };
-        for change in &merged {
-            files.extend(way.back(change, &mut edited, &mut pack)?);
-        }
-        refs.push(edit);
         let mut after = component.entry.clone();
-        after.main_file = main_file;
+        let saved = before::read(&workspace, component)?;
+        let are_files_kept = saved.is_none();
+        match saved {
+            Some(Saved { files: merged, main_file, edit }) => {
+                let way = WayBack { root: &workspace.layout.root, merged: &merged };
+                for change in &merged {
+                    files.extend(way.back(change, &mut edited, &mut pack)?);
+                }
+                refs.push(edit);
+                after.main_file = main_file;
+            }
+            // What was before it is not known here: it is forgotten, and no file is touched.
+            None if edits == Edits::Discard => refs.extend(saved_ref(workspace.scope.repo(), &component.id)?),
+            None => return Err(errors::merge_made_elsewhere(&component.id)),
+        }
         let theirs = after.merging.take().map(|merging| merging.version);
         bitmap.push(BitmapChange { before: Some(component.entry.clone()), after: Some(after) });
-        aborted.extend(theirs.map(|theirs| Aborted { id: component.id.clone(), theirs }));
+        aborted.extend(theirs.map(|theirs| Aborted { id: component.id.clone(), theirs, are_files_kept }));
     }
     if edits == Edits::Protect && !edited.is_empty() {
         return Err(errors::edited_since_merge(&edited));

@@ -3,7 +3,6 @@
 //! version alive where no tag names it.
 
 use super::Theirs;
-use crate::errors;
 use crate::git::{FileMode, Identities, Kind, RawObject, RefEdit, RefTable, Repo, TreeBuilder, oid, refs};
 use crate::model::ComponentId;
 use crate::ops::{Component, Workspace};
@@ -71,16 +70,16 @@ pub struct Saved {
     pub edit: RefEdit,
 }
 
-/// Reads it. It is not here where the merge was made in another clone.
-pub fn read(workspace: &Workspace, component: &Component) -> Result<Saved> {
+/// Reads it; `None` where the merge was made in another clone.
+pub fn read(workspace: &Workspace, component: &Component) -> Result<Option<Saved>> {
     let repo = workspace.scope.repo();
-    let elsewhere = || errors::merge_made_elsewhere(&component.id);
-    let edit = saved_ref(repo, &component.id)?.ok_or_else(elsewhere)?;
-    let info = repo.commit(edit.old.ok_or_else(elsewhere)?)?;
+    let Some(edit) = saved_ref(repo, &component.id)? else { return Ok(None) };
+    let Some(saved) = edit.old else { return Ok(None) };
+    let info = repo.commit(saved)?;
     let merged = component.entry.merging.as_ref().map(|merging| oid(merging.commit));
     // One of an earlier merge, whose record went another way.
     if info.parents.first().copied() != merged {
-        return Err(elsewhere());
+        return Ok(None);
     }
     let mut files: BTreeMap<String, FileChange> = BTreeMap::new();
     for file in repo.files(info.tree)? {
@@ -95,6 +94,6 @@ pub fn read(workspace: &Workspace, component: &Component) -> Result<Saved> {
         *(if side == BEFORE { &mut change.before } else { &mut change.after }) = state;
     }
     let main = repo.blob_at(info.tree, MAIN_FILE)?.unwrap_or_default();
-    let main_file = String::from_utf8(main).map_err(|_| elsewhere())?;
-    Ok(Saved { files: files.into_values().collect(), main_file, edit })
+    let Ok(main_file) = String::from_utf8(main) else { return Ok(None) };
+    Ok(Some(Saved { files: files.into_values().collect(), main_file, edit }))
 }

@@ -6,6 +6,7 @@ use super::Doomed;
 use crate::errors;
 use crate::git::{Oid, RefEdit, RefName, oid};
 use crate::model::{CommitId, ComponentId, Version, VersionId};
+use crate::ops::base::base_of_staged;
 use crate::ops::{State, Workspace, history};
 use crate::scope::{KnownVersion, StoredVersion, VersionCommit};
 use crate::workspace::{BitmapEntry, Merging};
@@ -128,7 +129,7 @@ impl Returning {
             let here = self.commit(number).or_else(|| known(state, number).map(|at| at.commit).filter(|_| !is_doomed));
             here == Some(commit)
         };
-        let mut after = BitmapEntry { version: None, commit: None, ..before.clone() };
+        let mut after = BitmapEntry { version: None, commit: None, base: None, ..before.clone() };
         let mut next = before.version.as_ref().and_then(|version| state.known.commit(&id, version));
         while let Some(commit) = next {
             if !repo.has(oid(commit))? {
@@ -142,6 +143,9 @@ impl Returning {
             let (ours, theirs) = sides(workspace, state, &made.parents, |parent| self.returns(parent))?;
             after.merging = after.merging.or(theirs);
             next = ours;
+        }
+        if let (Some(commit), Some(at)) = (after.commit, state.index_of(&id)) {
+            after.base = base_of_staged(repo, state.components[at].remote.catalog.as_ref(), commit)?;
         }
         // Nothing is left that could be merged into.
         after.merging = after.merging.filter(|_| after.version.is_some());

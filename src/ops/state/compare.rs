@@ -4,6 +4,7 @@ use super::cache::{Cache, VersionSummary};
 use super::{Component, Content, DEFAULT_ENV, Issue, IssueKind, Needed};
 use crate::model::CommitId;
 use crate::ops::Workspace;
+use crate::ops::base::here;
 use crate::scope::{Known, LocalScope, StoredVersion};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -34,8 +35,7 @@ pub struct Changes {
 
 /// Compares every component.
 pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
-    let commits: Vec<Option<CommitId>> =
-        components.iter().map(|component| known.commit(&component.id, component.entry.version.as_ref()?)).collect();
+    let commits: Vec<Option<CommitId>> = components.iter().map(|component| here(known, &component.entry)).collect();
     summarize(&commits, workspace, cache)?;
     let standings: Vec<Standing> =
         (0..components.len()).map(|at| standing(components, at, commits[at], cache)).collect::<Result<_>>()?;

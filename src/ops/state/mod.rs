@@ -10,6 +10,7 @@ mod staged;
 
 use self::cache::{Cache, VersionSummary};
 pub use self::cache::{LinkMemory, LinkRecord, Stamp, StoreMemory};
+use super::base::here;
 use super::{Progress, Workspace};
 use crate::git::Oid;
 use crate::model::{
@@ -83,8 +84,7 @@ impl Component {
     /// The version its folder has, and that version's content, if it is known here.
     pub fn current(&self, known: &Known) -> Option<(VersionId, Option<CommitId>)> {
         let version = self.entry.version.clone()?;
-        let commit = known.commit(&self.id, &version);
-        Some((self.id.at(version), commit))
+        Some((self.id.at(version), here(known, &self.entry)))
     }
 
     /// The file of this path.

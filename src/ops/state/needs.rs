@@ -8,6 +8,7 @@ use crate::model::{
     CommitId, ComponentId, ComponentName, DependencyKind, Manifest, PackageName, Packages, VersionId, nearest,
 };
 use crate::ops::Workspace;
+use crate::ops::base::here;
 use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
 use crate::source::imports::{Import, package_of};
@@ -177,7 +178,7 @@ impl<'a> Index<'a> {
     /// What the component's current version says of itself.
     fn current(&self, at: usize) -> Option<Manifest> {
         let entry = self.entries[at];
-        let commit = self.known.commit(&entry.id(), entry.version.as_ref()?)?;
+        let commit = here(self.known, entry)?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
         let scope = crate::scope::LocalScope::open_again(self.local_scope).ok()?;
         Some(StoredVersion::read(scope.repo(), commit).ok()?.manifest)

@@ -4,6 +4,7 @@ use super::Component;
 use super::cache::Cache;
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Deprecation, ScopeName, Version};
+use crate::ops::base::here;
 use crate::ops::{Workspace, history};
 use crate::scope::{CatalogIndex, Known, TrackedCatalog};
 use anyhow::Result;
@@ -31,6 +32,11 @@ impl CatalogView {
     pub fn commit(&self, version: &Version) -> Option<CommitId> {
         let listed = self.versions.iter().find(|(listed, _)| listed == version);
         listed.map(|(_, commit)| CommitId::from_bytes(*commit))
+    }
+
+    /// Whether this content is listed, under whatever number.
+    pub fn lists(&self, commit: CommitId) -> bool {
+        self.versions.iter().any(|(_, listed)| listed == commit.as_bytes())
     }
 }
 
@@ -149,9 +155,8 @@ pub fn catalog_view<'k>(
 
 /// Whether the catalog's head is not in the history of what this folder has.
 fn is_behind(component: &Component, view: &CatalogView, known: &Known, workspace: &Workspace) -> Result<bool> {
-    let Some(version) = &component.entry.version else { return Ok(false) };
     // By content, not by number: somebody else may have given theirs the same number.
-    let (Some(mine), Some(head)) = (known.commit(&component.id, version), view.commit(&view.head)) else {
+    let (Some(mine), Some(head)) = (here(known, &component.entry), view.commit(&view.head)) else {
         return Ok(false);
     };
     Ok(mine != head && !history::holds(workspace.scope.repo(), mine, head)?)

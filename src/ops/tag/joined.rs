@@ -3,7 +3,7 @@
 use super::plan::PlannedTag;
 use crate::errors;
 use crate::git::{RefEdit, RefName, oid};
-use crate::model::{CommitId, ComponentId, Lineage, Version};
+use crate::model::{CommitId, ComponentId, Lineage, Version, VersionId};
 use crate::ops::merge::saved_ref;
 use crate::ops::state::Component;
 use crate::ops::{State, Workspace, history};
@@ -35,7 +35,7 @@ pub fn joined(
     let Some(merging) = component.entry.merging.clone() else { return Ok(None) };
     let repo = workspace.scope.repo();
     if !repo.has(oid(merging.commit))? {
-        return Err(errors::import_pending(&component.id.at(merging.version).to_string()));
+        return Err(errors::merged_version_not_here(&component.id.at(merging.version)));
     }
     let theirs = history::ancestry(repo, merging.commit)?;
     let listed = |version: &Version| component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
@@ -66,9 +66,18 @@ impl Joined {
     }
 }
 
-/// The changes of refs that finish the merges of a plan.
-pub fn refs(workspace: &Workspace, state: &State, tags: &[PlannedTag]) -> Result<Vec<RefEdit>> {
-    let mut refs = Vec::new();
+/// What the tag that finishes merges takes from staged versions.
+#[derive(Default)]
+pub struct Finishing {
+    /// The changes of refs.
+    pub refs: Vec<RefEdit>,
+    /// The versions that lose their numbers.
+    pub nameless: Vec<VersionId>,
+}
+
+/// Finishes the merges of a plan.
+pub fn finish(workspace: &Workspace, state: &State, tags: &[PlannedTag]) -> Result<Finishing> {
+    let Finishing { mut refs, mut nameless } = Finishing::default();
     let mut replaced: HashSet<CommitId> = HashSet::new();
     for tag in tags {
         let Some(joined) = &tag.joined else { continue };
@@ -77,11 +86,15 @@ pub fn refs(workspace: &Workspace, state: &State, tags: &[PlannedTag]) -> Result
         for (version, at, there) in &joined.superseded {
             let name = RefName::from(id.at(version.clone())).to_string();
             refs.push(RefEdit { name, old: Some(at.target), new: Some(oid(*there)) });
+            nameless.push(id.at(version.clone()));
             replaced.insert(at.commit);
         }
     }
-    refs.extend(without_replaced(workspace, state, tags, replaced)?);
-    Ok(refs)
+    for (id, at) in without_replaced(workspace, state, tags, replaced)? {
+        refs.push(RefEdit { name: RefName::from(id.clone()).to_string(), old: Some(at.target), new: None });
+        nameless.push(id);
+    }
+    Ok(Finishing { refs, nameless })
 }
 
 /// Staged versions that need one whose number has gone to another can't be exported any more. Where this tag makes a
@@ -91,12 +104,12 @@ fn without_replaced(
     state: &State,
     tags: &[PlannedTag],
     mut replaced: HashSet<CommitId>,
-) -> Result<Vec<RefEdit>> {
+) -> Result<Vec<(VersionId, KnownVersion)>> {
     let repo = workspace.scope.repo();
-    let mut refs = Vec::new();
+    let mut gone = Vec::new();
     let mut staged = Vec::new();
     if replaced.is_empty() {
-        return Ok(refs);
+        return Ok(gone);
     }
     for tag in tags {
         let component = &state.components[tag.at];
@@ -119,9 +132,9 @@ fn without_replaced(
         let needs_replaced =
             |dependency: &crate::model::Dependency| dependency.commit.is_some_and(|commit| replaced.contains(&commit));
         let next = staged.iter().position(|(.., manifest)| manifest.dependencies.iter().any(needs_replaced));
-        let Some(next) = next else { return Ok(refs) };
+        let Some(next) = next else { return Ok(gone) };
         let (id, at, _) = staged.remove(next);
         replaced.insert(at.commit);
-        refs.push(RefEdit { name: RefName::from(id).to_string(), old: Some(at.target), new: None });
+        gone.push((id, at));
     }
 }

@@ -5,6 +5,7 @@ use super::maintenance::{free_number, lineage, newest_of_main_line};
 use super::{Dependents, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors::{self, FreeNumber};
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
+use crate::ops::base::here;
 use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{By, Selection, State, Workspace, select};
 use crate::source::files::escape;
@@ -64,6 +65,12 @@ pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Resul
         Dependents::Tag(_) => state.auto_tagged(&roots),
         Dependents::Skip => Vec::new(),
     };
+    // It would be made from nothing.
+    for component in dependents.iter().map(|&at| &state.components[at]) {
+        if let (Standing::ImportPending, Some(version)) = (component.standing, &component.entry.version) {
+            return Err(errors::import_pending(&component.id.at(version.clone()).to_string()));
+        }
+    }
     let mut all: Vec<usize> = roots.iter().chain(&dependents).copied().collect();
     all.sort_unstable();
     refuse_issues(state, &all, options)?;
@@ -323,7 +330,7 @@ fn next_free(state: &State, component: &Component, taken: &Version) -> Result<Ve
 /// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
 fn base<'s>(state: &'s State, component: &'s Component) -> (Option<&'s Version>, Option<CommitId>) {
     match &component.entry.version {
-        Some(version) => (Some(version), state.known.commit(&component.id, version)),
+        Some(version) => (Some(version), here(&state.known, &component.entry)),
         None => match state.known.versions(&component.id).next_back() {
             Some((version, at)) => (Some(version), Some(at.commit)),
             None => (None, None),

@@ -1,11 +1,12 @@
 //! Writing the versions of a tag: blobs, manifests and commits into one pack, refs in one rename, .bitmap.
 
 use super::TagOptions;
-use super::joined;
+use super::joined::Finishing;
 use super::plan::{Plan, PlannedTag};
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
+use crate::ops::base::newest_listed;
 use crate::ops::beginning;
 use crate::ops::state::{Component, DEFAULT_ENV, Need, Needed, closure_scopes};
 use crate::ops::{BitmapChange, Progress, State, Transaction, Workspace};
@@ -24,6 +25,7 @@ pub fn write(
     state: &State,
     plan: &Plan,
     options: &TagOptions,
+    finishing: Finishing,
     progress: &dyn Progress,
 ) -> Result<Vec<CommitId>> {
     let mut pack = PackWriter::new(workspace.scope.repo())?;
@@ -42,12 +44,17 @@ pub fn write(
     pack.add(objects)?;
     let mut refs: Vec<RefEdit> =
         plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, *commit)).collect();
-    refs.extend(joined::refs(workspace, state, &plan.tags)?);
+    refs.extend(finishing.refs);
     let transaction = Transaction {
         command: "tag",
         objects: Some(pack),
         refs,
-        bitmap: plan.tags.iter().zip(&commits).map(|(tag, commit)| record(state, tag, *commit)).collect(),
+        bitmap: plan
+            .tags
+            .iter()
+            .zip(&commits)
+            .map(|(tag, commit)| record(workspace, state, tag, *commit))
+            .collect::<Result<_>>()?,
     };
     workspace.commit(transaction, lock)?;
     Ok(commits)
@@ -58,13 +65,18 @@ fn ref_edit(state: &State, tag: &PlannedTag, commit: CommitId) -> RefEdit {
     RefEdit { name: RefName::from(id).to_string(), old: None, new: Some(oid(commit)) }
 }
 
-fn record(state: &State, tag: &PlannedTag, commit: CommitId) -> BitmapChange {
-    let before = &state.components[tag.at].entry;
+fn record(workspace: &Workspace, state: &State, tag: &PlannedTag, commit: CommitId) -> Result<BitmapChange> {
+    let component = &state.components[tag.at];
+    let before = &component.entry;
     let mut after = before.clone();
     after.version = Some(tag.version.clone());
     after.commit = Some(commit);
     after.merging = None;
-    BitmapChange { before: Some(before.clone()), after: Some(after) }
+    after.base = match &component.remote.catalog {
+        Some(catalog) => newest_listed(workspace.scope.repo(), catalog, tag.parents.clone())?,
+        None => None,
+    };
+    Ok(BitmapChange { before: Some(before.clone()), after: Some(after) })
 }
 
 /// Puts the files that the repository doesn't have yet into the pack, reading them side by side.

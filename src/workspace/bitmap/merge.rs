@@ -172,7 +172,7 @@ impl EntryMerge<'_> {
         }
     }
 
-    /// A number and a content belong together. Two new versions need no decision where one was made from the other.
+    /// A number, a content and what they were made from belong together. Two new versions need no decision where one was made from the other.
     fn version(&mut self, newest: &dyn Fn(&Head, &Head) -> Option<Ordering>) {
         let get = |entry: &BitmapEntry| -> Head { (entry.version.clone(), entry.commit) };
         let set = |entry: &mut BitmapEntry, (version, commit): Head| {
@@ -183,13 +183,18 @@ impl EntryMerge<'_> {
         let base = self.base.map(get);
         let both_changed = ours != theirs && base.as_ref() != Some(&ours) && base.as_ref() != Some(&theirs);
         match both_changed.then(|| newest(&ours, &theirs)).flatten() {
-            Some(Ordering::Greater) => set(&mut self.theirs, ours),
-            Some(Ordering::Less) => set(&mut self.ours, theirs),
+            Some(Ordering::Greater) => set(&mut self.theirs, ours.clone()),
+            Some(Ordering::Less) => set(&mut self.ours, theirs.clone()),
             _ if both_changed => {
                 let say = |(version, _): &Head| version.as_ref().map_or("no version".to_owned(), Version::to_string);
                 self.conflicts.push(format!("it is {} here and {} there", say(&ours), say(&theirs)));
             }
             _ => self.field("its version", get, set),
+        }
+        match (get(&self.ours), get(&self.theirs)) {
+            (merged, also) if merged != also => {}
+            (merged, _) if merged == ours => self.theirs.base.clone_from(&self.ours.base),
+            _ => self.ours.base.clone_from(&self.theirs.base),
         }
     }
 

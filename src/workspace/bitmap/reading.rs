@@ -1,12 +1,12 @@
 //! Reading `.bitmap`, which may come from anywhere: every value is checked before it is believed.
 
-use super::{Bitmap, BitmapEntry, Merging, SCHEMA, SCHEMA_KEY};
+use super::{Bitmap, BitmapEntry, SCHEMA, SCHEMA_KEY};
 use crate::model::{CommitId, ComponentId, ComponentName, NameError, ScopeName, Version};
 use crate::workspace::json;
 use crate::workspace::layout::check_relative_path;
 use crate::{disk, errors};
 use anyhow::Result;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::fmt;
@@ -74,6 +74,7 @@ struct RawEntry {
     root_dir: Option<String>,
     config: Map<String, Value>,
     commit: Option<String>,
+    base: Option<Value>,
     scopes: Vec<String>,
     merging: Option<Value>,
     unknown: Map<String, Value>,
@@ -155,6 +156,7 @@ impl<'de> Deserialize<'de> for RawEntry {
                         "rootDir" => raw.root_dir = map.next_value()?,
                         "config" => raw.config = map.next_value()?,
                         "commit" => raw.commit = map.next_value()?,
+                        "base" => raw.base = map.next_value()?,
                         "scopes" => raw.scopes = map.next_value()?,
                         "merging" => raw.merging = map.next_value()?,
                         _ => drop(raw.unknown.insert(key, map.next_value()?)),
@@ -264,8 +266,9 @@ impl RawEntry {
             root_dir: relative_path("rootDir", self.root_dir)?,
             config: self.config,
             commit: optional("commit", self.commit, CommitId::from_hex)?,
+            base: self.base.map(|base| checked_version("base", base)).transpose()?,
             scopes: checked_scopes(self.scopes)?,
-            merging: self.merging.map(checked_merging).transpose()?,
+            merging: self.merging.map(|merging| checked_version("merging", merging)).transpose()?,
             unknown: self.unknown,
         })
     }
@@ -299,6 +302,6 @@ fn checked_scopes(names: Vec<String>) -> Read<Vec<ScopeName>> {
     names.iter().map(|name| ScopeName::new(name).map_err(|error| ("scopes", error.to_string()))).collect()
 }
 
-fn checked_merging(value: Value) -> Read<Merging> {
-    serde_json::from_value(value).map_err(|error| ("merging", format!("merging names no version and commit: {error}")))
+fn checked_version<T: DeserializeOwned>(field: &'static str, value: Value) -> Read<T> {
+    serde_json::from_value(value).map_err(|error| (field, format!("{field} names no version and commit: {error}")))
 }

@@ -67,6 +67,9 @@ impl Serialize for BitmapEntry {
         if let Some(commit) = &self.commit {
             map.serialize_entry("commit", commit)?;
         }
+        if let Some(base) = &self.base {
+            map.serialize_entry("base", base)?;
+        }
         if !self.scopes.is_empty() {
             map.serialize_entry("scopes", &self.scopes)?;
         }
