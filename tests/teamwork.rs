@@ -195,3 +195,31 @@ fn node_runs_what_was_imported_into_an_empty_workspace() {
     assert!(!empty.exists("input") && !empty.exists("ui/theme"));
     empty.bit(["status"]).success().says("the workspace is clean");
 }
+
+#[test]
+fn an_import_is_at_peace_with_a_number_that_two_took_and_staged_dependents_need() {
+    let env = TestEnvironment::new();
+    let ann = published(&env);
+    let bob = workspace(&env, "bob", &["my-org.ui"]);
+    bob.bit(["import", "my-org.ui/theme"]).success();
+    bob.append("ui/theme/index.js", "// of bob\n").bit(["tag", "-m", "of bob"]).success();
+    bob.bit(["export"]).success();
+    ann.write("theme/index.js", "// of ann\n\n\n\n".to_owned() + &ann.read("theme/index.js"));
+    ann.bit(["tag", "-m", "of ann"]).success().says("theme@0.0.2").says("button@0.0.2");
+    let mine = ann.commit_of("my-org.ui/theme@0.0.2");
+    ann.bit(["fetch"]).success();
+    // The way that status names: bit import, then bit merge.
+    ann.bit(["import"]).success();
+    assert_eq!(ann.commit_of("my-org.ui/theme@0.0.2"), mine);
+    ann.bit(["import"]).success();
+    ann.bit(["import", "button"]).success();
+    assert_eq!(status(&ann)["mergePendingComponents"][0]["id"], "my-org.ui/theme");
+    ann.bit(["doctor"]).success().says("bit merge my-org.ui/theme");
+    ann.bit(["merge"]).success();
+    ann.bit(["doctor"]).success().says("\"bit tag\" finishes the merge");
+    ann.bit(["tag", "-m", "both"]).success().says("theme@0.0.3").says("button@0.0.3");
+    ann.bit(["export"]).success();
+    ann.bit(["import"]).success();
+    ann.bit(["status"]).success().says("the workspace is clean");
+    ann.fsck();
+}

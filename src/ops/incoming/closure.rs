@@ -180,11 +180,18 @@ impl Incoming<'_> {
     }
 
     /// What a version was made with must be what its dependency is.
-    fn check_pins(&self, closure: &Closure) -> Result<()> {
+    fn check_pins(&mut self, closure: &Closure) -> Result<()> {
         for (id, reached) in &closure.versions {
+            let listed = self.entry(&id.id)?.and_then(|entry| Some(entry.version(&id.version)?.commit));
+            let is_staged = listed != Some(reached.commit);
             let needs = self.manifest(id, reached.commit)?.map_or_else(Vec::new, |manifest| manifest.dependencies);
             for needed in needs {
                 if let (Some(pin), Some(found)) = (needed.commit, closure.versions.get(&needed.id)) {
+                    // What is staged here was made with what is staged here, of which the scope has another one by now:
+                    // a matter for "bit merge".
+                    if is_staged && self.known.commit(&needed.id.id, &needed.id.version) == Some(pin) {
+                        continue;
+                    }
                     self.refuse_moved(&needed.id, &format!("{id} was made with"), pin, found.commit)?;
                 }
             }
