@@ -175,7 +175,11 @@ fn merge_one(
     let base = history::common_base(repo, ours, theirs.commit)?;
     let base = base.map(|base| StoredVersion::read(repo, base)).transpose()?;
     let there = StoredVersion::read(repo, theirs.commit)?;
-    let labels = Labels { ours: label(component, &version), theirs: theirs.id.version.to_string(), first: First::Ours };
+    let (mut ours_label, mut theirs_label) = (label(component, &version), theirs.id.version.to_string());
+    if version == theirs.id.version {
+        (ours_label, theirs_label) = (format!("{ours_label} (yours)"), format!("{theirs_label} (theirs)"));
+    }
+    let labels = Labels { ours: ours_label, theirs: theirs_label, first: First::Ours };
     let decisions = join_files(workspace, component, base.as_ref(), &there, &labels, on_conflict)?;
     let main = joined_main(component, base.as_ref(), &there);
     let theirs = theirs.id.version.clone();

@@ -97,7 +97,10 @@ fn print(ui: &Ui, found: &Found) {
     let outdated =
         found.outdated.iter().map(|(id, theirs)| format!("{} current: {} latest: {theirs}", id.id, id.version));
     section(ui, "pending updates", "(use \"bit checkout head\" to bring them to the newest version)", outdated);
-    let diverged = found.diverged.iter().map(|(id, theirs)| format!("{} here: {} there: {theirs}", id.id, id.version));
+    let diverged = found.diverged.iter().map(|(id, theirs)| match *theirs == id.version {
+        true => format!("{} here: {theirs} (yours) there: {theirs} (theirs)", id.id),
+        false => format!("{} here: {} there: {theirs}", id.id, id.version),
+    });
     section(
         ui,
         "diverged components",
