@@ -5,7 +5,6 @@ use super::ResetOptions;
 use crate::errors;
 use crate::model::{ComponentId, Version};
 use crate::ops::State;
-use crate::ops::base::is_lost;
 use crate::ops::state::Standing;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -26,7 +25,8 @@ pub fn record(state: &State, at: usize) -> Result<BitmapEntry> {
     let version = entry.version.clone().unwrap_or_else(Version::zero);
     let id = id.at(version);
     let listed = component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(&id.version));
-    if entry.is_exported() && !component.remote.is_scope_seen || !is_lost(entry, listed) && listed == entry.commit {
+    let is_there = listed.is_some() && entry.commit.is_none_or(|meant| listed == Some(meant));
+    if entry.is_exported() && !component.remote.is_scope_seen || is_there {
         return Err(errors::import_pending(&id.to_string()));
     }
     let (version, commit) = match &entry.base {

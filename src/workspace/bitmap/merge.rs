@@ -193,6 +193,12 @@ impl EntryMerge<'_> {
         }
         match (get(&self.ours), get(&self.theirs)) {
             (merged, also) if merged != also => {}
+            // The same version: an export on one side says that it is no longer staged.
+            _ if ours == theirs => self.field(
+                "what it was made from",
+                |entry| entry.base.clone(),
+                |entry, made_from| entry.base = made_from,
+            ),
             (merged, _) if merged == ours => self.theirs.base.clone_from(&self.ours.base),
             _ => self.ours.base.clone_from(&self.theirs.base),
         }

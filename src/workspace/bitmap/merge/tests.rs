@@ -1,4 +1,5 @@
 use super::*;
+use crate::workspace::Base;
 use serde_json::json;
 
 fn entry(name: &str) -> BitmapEntry {
@@ -57,6 +58,26 @@ fn of_one_component_each_field_is_merged() {
     };
     assert_eq!(merge(&exported, &other), one(&expected));
     assert_eq!(merge(&other, &exported), [expected]);
+}
+
+#[test]
+fn what_a_version_was_made_from_goes_with_it() {
+    let base = tagged("a", "1.0.0", 1);
+    let made_from = |number: &str, content: u8| {
+        Some(Base { version: number.parse().unwrap(), commit: CommitId::from_bytes([content; 20]) })
+    };
+    let staged = BitmapEntry { base: made_from("1.0.0", 1), ..tagged("a", "1.1.0", 2) };
+    let mut moved = base.clone();
+    moved.root_dir = "elsewhere".into();
+    let expected = BitmapEntry { root_dir: "elsewhere".into(), ..staged.clone() };
+    assert_eq!(clean(one(&base), one(&staged), one(&moved)), one(&expected));
+    assert_eq!(clean(one(&base), one(&moved), one(&staged)), one(&expected));
+    // It was exported on one side.
+    let exported = BitmapEntry { base: None, ..staged.clone() };
+    let moved = expected.clone();
+    let expected = BitmapEntry { base: None, ..expected };
+    assert_eq!(clean(one(&staged), one(&exported), one(&moved)), one(&expected));
+    assert_eq!(clean(one(&staged), one(&moved), one(&exported)), one(&expected));
 }
 
 #[test]
