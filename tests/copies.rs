@@ -187,13 +187,20 @@ fn the_target_becomes_the_primary_scope() {
     let bitmap = workspace.read(".bitmap");
     assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains(&copy), "{bitmap}");
     workspace.bit(["list"]).success().says("user.scope2/comp-b").says("also in user.scope1");
-    workspace.bit(["status"]).success().silent_about("staged");
+    let status = workspace.bit(["status"]);
+    status.success().says("not in the workspace").says("user.scope1/comp-b@0.0.2").silent_about("user.scope2/comp-b");
     assert!(workspace.exists("node_modules/@user/scope2.comp-b"));
-    // What was staged goes on under the new id; what its old scope has stays known.
+    // What was staged goes on under the new id, and stays known as what it was.
     assert_eq!(
         workspace.versions().iter().filter(|id| id.contains("comp-b")).collect::<Vec<_>>(),
-        ["user.scope1/comp-b@0.0.1", "user.scope2/comp-b@0.0.1", "user.scope2/comp-b@0.0.2"]
+        [
+            "user.scope1/comp-b@0.0.1",
+            "user.scope1/comp-b@0.0.2",
+            "user.scope2/comp-b@0.0.1",
+            "user.scope2/comp-b@0.0.2"
+        ]
     );
+    let staged = workspace.commit_of("user.scope1/comp-b@0.0.2");
     workspace.fsck();
     // The next version is made there, and its old scope gets it as a copy.
     workspace.append("comp-b/index.js", "// three\n");
@@ -202,9 +209,126 @@ fn the_target_becomes_the_primary_scope() {
     assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
     workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.3 → user.scope1/comp-b@0.0.3");
     assert_eq!(scope1.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
+    assert_eq!(commit(&scope1, "comp-b@0.0.2"), staged);
+    assert_eq!(entry(&scope1, "comp-b")["versions"][1].get("origin"), None);
     is_whole(&scope1);
     is_whole(&scope2);
     workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+/// What is staged of both components; the second one needs the first, which goes on in another scope.
+fn staged_and_switched<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>, Folder<'e>, String) {
+    let (workspace, scope1, scope2) = seed(env, "one");
+    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    let staged = workspace.commit_of("user.scope1/comp-b@0.0.2");
+    workspace.bit(["export", "user.scope2", "comp-b", "-s"]).success();
+    assert_eq!(workspace.commit_of("user.scope1/comp-b@0.0.2"), staged, "what is staged stays");
+    (workspace, scope1, scope2, staged)
+}
+
+/// Whoever knows the first scope alone gets what was staged.
+fn can_be_imported(env: &TestEnvironment, scope1: &Folder, scope2: &Folder, staged: &str) {
+    assert_eq!(commit(scope1, "comp-b@0.0.2"), staged, "it is published as it was");
+    is_whole(scope1);
+    is_whole(scope2);
+    runs_alone(env, "user.scope1", "user.scope2", "user.scope1/comp-a@0.0.2", "a of new b");
+}
+
+#[test]
+fn what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let run = workspace.bit(["export", "--all"]);
+    run.success().says("user.scope2/comp-b@0.0.2 → user.scope1/comp-b@0.0.2").says("user.scope1/comp-a@0.0.2");
+    can_be_imported(&env, &scope1, &scope2, &staged);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+    workspace.fsck();
+}
+
+#[test]
+fn a_dependent_of_what_was_staged_is_told_how_to_export_it() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("user.scope1/comp-a@0.0.2 needs user.scope1/comp-b@0.0.2");
+    run.complains("bit export user.scope1 comp-b; then: bit export comp-a");
+    workspace.bit(["export", "user.scope1", "comp-b"]).success();
+    workspace.bit(["export", "comp-a"]).success();
+    can_be_imported(&env, &scope1, &scope2, &staged);
+}
+
+#[test]
+fn over_two_copies_it_is_the_first_one_that_comes_home() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let scope3 = scope(&env, "user.scope3");
+    know(&workspace, &["user.scope3"]);
+    workspace.bit(["export", "user.scope3", "comp-b", "-s"]).success();
+    workspace.append("comp-b/index.js", "// three\n");
+    workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success();
+    workspace.bit(["export", "--all"]).success();
+    is_whole(&scope3);
+    can_be_imported(&env, &scope1, &scope2, &staged);
+    for there in [&scope1, &scope2, &scope3] {
+        assert_eq!(there.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
+    }
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+#[test]
+fn a_scope_that_was_lost_gets_its_copies_as_they_were() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    // The second one is rewired, and has another number than at home.
+    workspace.bit(["export", "user.scope2", "comp-a", "-d"]).success();
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    let contents = ["comp-a@0.0.1", "comp-a@0.0.2", "comp-b@0.0.1"];
+    let before = contents.map(|tag| commit(&scope2, tag));
+    let listed = [entry(&scope2, "comp-a"), entry(&scope2, "comp-b")];
+    std::fs::remove_dir_all(env.root().join("user.scope2")).unwrap();
+    let scope2 = scope(&env, "user.scope2");
+    let run = workspace.bit(["export", "--all"]);
+    run.success().says("user.scope1/comp-a@0.0.1 → user.scope2/comp-a@0.0.2");
+    assert_eq!(contents.map(|tag| commit(&scope2, tag)), before);
+    assert_eq!([entry(&scope2, "comp-a"), entry(&scope2, "comp-b")], listed);
+    is_whole(&scope2);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
+    // And the next version goes on from there.
+    workspace.append("comp-a/index.js", "// more\n");
+    workspace.bit(["tag", "comp-a", "-m", "more"]).success();
+    workspace.bit(["export", "--all"]).success().says("user.scope1/comp-a@0.0.2 → user.scope2/comp-a@0.0.3");
+    assert_eq!(json_in(&scope2, "comp-a@0.0.3:component.json")["scopes"], json!(["user.scope2"]));
+}
+
+#[test]
+fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r", "-s"]).success();
+    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.bit(["tag", "-m", "new"]).success();
+    workspace.bit(["export", "--all"]).success();
+    assert_eq!(json_in(&scope1, "comp-a@0.0.2:component.json")["scopes"], json!(["user.scope1"]));
+    is_whole(&scope1);
+    is_whole(&scope2);
+    runs_alone(&env, "user.scope1", "user.scope2", "user.scope1/comp-a@0.0.2", "a of new b");
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+#[test]
+fn the_copies_of_a_cycle_have_all_they_need() {
+    let env = TestEnvironment::new();
+    let (_, scope2) = (scope(&env, "user.scope1"), scope(&env, "user.scope2"));
+    let workspace = env.git_workspace_at("one", "user.scope1");
+    know(&workspace, &["user.scope1", "user.scope2"]);
+    workspace.component("x", &[("index.js", "exports.y = () => require('@user/scope1.y');\n")]);
+    workspace.component("y", &[("index.js", "exports.x = () => require('@user/scope1.x');\n")]);
+    workspace.bit(["tag", "-m", "first", "--ignore-issues", "CircularDependency"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["export", "user.scope2", "x", "-d", "-r"]).success().silent_about("have no copy");
+    is_whole(&scope2);
 }
 
 #[test]

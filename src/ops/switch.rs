@@ -1,24 +1,22 @@
 //! Components whose copies become the ones that the workspace works on: their primary scope is another one then. Their
-//! records, local tags, links and, where the copies have other specifiers, their files follow.
+//! records, links and, where the copies have other specifiers, their files follow. What was staged under the old id stays
+//! here: versions that need it say its content, and it can go to the old scope as it is.
 
-use super::export::{Versions, staged};
 use super::merge::{files_of, plan_work, replace};
 use super::{BitmapChange, Component, Standing, Transaction, Work, Workspace};
 use crate::errors;
-use crate::git::{PackWriter, RefEdit, RefName, Repo};
+use crate::git::{PackWriter, RefEdit};
 use crate::model::{CommitId, ComponentId, VersionId};
-use crate::scope::{Known, StoredVersion, WriteLock};
+use crate::scope::{StoredVersion, WriteLock};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// What has another primary scope then.
 #[derive(Default)]
 pub struct Switch {
     /// By old id: the version that the folder has then, and its content.
     components: BTreeMap<ComponentId, (VersionId, CommitId)>,
-    /// Changes of tags.
-    pub refs: Vec<RefEdit>,
     /// Changes of files.
     pub work: Work,
 }
@@ -43,34 +41,6 @@ impl Switch {
         }
         self.components.insert(component.id.clone(), (copy.0.clone(), copy.1));
         Ok(Fate::Follows)
-    }
-
-    /// Lets go of the tags of staged versions: what they were goes on under the new id.
-    pub fn forget_staged(&mut self, repo: &Repo, known: &Known) -> Result<()> {
-        self.refs = self.forgotten(repo, known)?;
-        Ok(())
-    }
-
-    /// One that somebody else's staged version needs stays.
-    fn forgotten(&self, repo: &Repo, known: &Known) -> Result<Vec<RefEdit>> {
-        let mine = staged(repo, known, self.components.keys(), Versions::Staged)?;
-        if mine.is_empty() {
-            return Ok(Vec::new());
-        }
-        let others = known.components.keys().filter(|id| !self.components.contains_key(id));
-        let mut needed: HashSet<CommitId> = HashSet::new();
-        for commit in staged(repo, known, others, Versions::Staged)?.values().flat_map(BTreeMap::values) {
-            let manifest = StoredVersion::read(repo, *commit)?.manifest;
-            needed.extend(manifest.dependencies.iter().filter_map(|dependency| dependency.commit));
-        }
-        let mut refs = Vec::new();
-        for (id, versions) in mine {
-            for (version, _) in versions.iter().filter(|(_, commit)| !needed.contains(commit)) {
-                let old = known.components.get(&id).and_then(|known| known.versions.get(version)).map(|at| at.target);
-                refs.push(RefEdit { name: RefName::from(id.at(version.clone())).to_string(), old, new: None });
-            }
-        }
-        Ok(refs)
     }
 
     /// The files of the workspace that change.

@@ -11,7 +11,9 @@ use super::aim::Aim;
 use super::{Consent, ExportOptions, Staged};
 use crate::errors;
 use crate::git::Repo;
-use crate::model::{CatalogEntry, CommitId, ComponentId, Removal, ScopeName, Version, VersionId};
+use crate::model::{
+    CatalogEntry, CatalogVersion, CommitId, ComponentId, Origin, Removal, ScopeName, Version, VersionId,
+};
 use crate::scope::StoredVersion;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +104,12 @@ pub struct Requests {
     pub movers: BTreeSet<ComponentId>,
 }
 
+/// Whether a component lists such versions that were copied from a scope.
+fn came_from(entry: &CatalogEntry, scope: &ScopeName, is_such: impl Fn(&CatalogVersion) -> bool) -> bool {
+    let is_from = |origin: &Origin| origin.id.id.scope == *scope && origin.id.id.name == entry.name;
+    entry.versions.iter().any(|listed| is_such(listed) && listed.origin.as_ref().is_some_and(is_from))
+}
+
 /// All that is to be copied, read.
 #[derive(Default)]
 pub struct Sources {
@@ -140,6 +148,11 @@ pub enum Standing {
 }
 
 impl Source {
+    /// Whether it has copies that were rewired when they came from a scope: what goes back there is rewired too.
+    fn was_rewired_from(&self, scope: &ScopeName) -> bool {
+        self.listed.as_ref().is_some_and(|listed| came_from(listed, scope, |listed| listed.rewired))
+    }
+
     /// What its scope says of a version that is removed.
     fn removed(&self, version: &Version) -> Option<Removal> {
         self.listed.as_ref()?.version(version)?.removed.clone()

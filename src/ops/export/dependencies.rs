@@ -9,7 +9,7 @@ use crate::ops::select::typed;
 use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A version that needs one that nobody can get.
 struct Missing {
@@ -59,18 +59,47 @@ fn missing(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<V
 
 /// What to type instead, one command after the other; nothing where no command of this workspace would do.
 fn commands(workspace: &Workspace, known: &Known, aim: &Aim, missing: &[Missing]) -> Vec<String> {
-    let is_here =
-        |id: &VersionId| workspace.bitmap.get(&id.id).is_some() && known.commit(&id.id, &id.version).is_some();
+    let is_here = |id: &VersionId| {
+        let is_mine = workspace.bitmap.get(&id.id).is_some() || moved(workspace, &id.id).is_some();
+        is_mine && known.commit(&id.id, &id.version).is_some()
+    };
     if !missing.iter().all(|one| is_here(&one.needed) && !one.is_taken) {
         return Vec::new();
     }
+    let (back, missing): (Vec<&Missing>, Vec<&Missing>) =
+        missing.iter().partition(|one| moved(workspace, &one.needed.id).is_some());
+    let mut commands = bring_back(workspace, &back);
+    commands.extend(together(workspace, aim, if missing.is_empty() { &back } else { &missing }));
+    commands
+}
+
+/// The component of the workspace that went on in another scope, and whose versions this one's are.
+fn moved<'w>(workspace: &'w Workspace, id: &ComponentId) -> Option<&'w BitmapEntry> {
+    let is_other = workspace.bitmap.get(id).is_none();
+    workspace.bitmap.named(&id.name).iter().find(|entry| is_other && entry.scopes.contains(&id.scope))
+}
+
+/// What was staged before its component went on in another scope goes to its own one.
+fn bring_back(workspace: &Workspace, back: &[&Missing]) -> Vec<String> {
+    let mut by_scope: BTreeMap<&ScopeName, BTreeSet<String>> = BTreeMap::new();
+    for one in back {
+        let entry = moved(workspace, &one.needed.id);
+        let words = entry.map(|entry| typed(workspace, &entry.id()));
+        by_scope.entry(&one.needed.id.scope).or_default().extend(words);
+    }
+    let words = |ids: BTreeSet<String>| ids.into_iter().collect::<Vec<_>>().join(" ");
+    by_scope.into_iter().map(|(scope, ids)| format!("bit export {scope} {}", words(ids))).collect()
+}
+
+/// What others need, and these.
+fn together(workspace: &Workspace, aim: &Aim, missing: &[&Missing]) -> Vec<String> {
     let scope = aim.scope.clone().or_else(|| scope_for_the_homeless(missing));
     let is_settled = |id: &ComponentId| {
         scope.as_ref().is_some_and(|scope| *scope != id.scope)
             && workspace.bitmap.get(id).is_some_and(BitmapEntry::is_exported)
     };
     let (mut settled, mut words) = (BTreeSet::new(), BTreeSet::new());
-    for Missing { needed, .. } in missing {
+    for Missing { needed, .. } in missing.iter().filter(|one| moved(workspace, &one.needed.id).is_none()) {
         let set = if is_settled(&needed.id) { &mut settled } else { &mut words };
         set.insert(word(workspace, aim, needed));
     }
@@ -88,7 +117,7 @@ fn commands(workspace: &Workspace, known: &Known, aim: &Aim, missing: &[Missing]
 }
 
 /// Where components without a scope of their own are needed by those of one scope, they can get that one.
-fn scope_for_the_homeless(missing: &[Missing]) -> Option<ScopeName> {
+fn scope_for_the_homeless(missing: &[&Missing]) -> Option<ScopeName> {
     let scopes: BTreeSet<&ScopeName> = missing.iter().map(|one| &one.dependent.id.scope).collect();
     let are_homeless = missing.iter().any(|one| one.needed.id.scope.is_placeholder());
     scopes.first().filter(|_| are_homeless && scopes.len() == 1).map(|scope| (*scope).clone())

@@ -30,7 +30,6 @@ impl Published<'_> {
         for target in &self.targets {
             refs.extend(new_tags(workspace.scope.repo(), known, target)?);
         }
-        refs.extend(self.switch.refs.iter().cloned());
         // One that had everything already is at a catalog that an export of before made, and that was stopped then.
         let seen = |target: &Target| self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
         refs.extend(self.targets.iter().copied().filter_map(|target| target.track(seen(target))));

@@ -110,7 +110,7 @@ impl Run<'_> {
         let mut lacking = BTreeSet::new();
         for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
             progress.stage(&format!("copying to {}", target.scope), 0);
-            match copies::prepare(workspace.scope.repo(), &target.catalog, sources, options)? {
+            match copies::prepare(workspace.scope.repo(), &target.catalog, target.before.as_ref(), sources, options)? {
                 Prepared::Ready(ready) => target.take(*ready),
                 Prepared::Lacking(ids) => lacking.extend(ids),
             }
@@ -150,7 +150,7 @@ impl Run<'_> {
             }
             return Err(refusal);
         }
-        let mut switch = self.switch(pusher.known, targets)?;
+        let mut switch = self.switch(targets)?;
         let importers = self.importers(&switch)?;
         if outcome.scopes.is_empty() {
             outcome.warnings.extend(importers.warnings);
@@ -177,7 +177,7 @@ impl Run<'_> {
     }
 
     /// What gets another primary scope by this export.
-    fn switch(&self, known: &Known, targets: &[Target]) -> Result<Switch> {
+    fn switch(&self, targets: &[Target]) -> Result<Switch> {
         let Self { workspace, options, progress, .. } = *self;
         let mut switch = Switch::default();
         if options.copies.primary == Primary::Stays {
@@ -201,7 +201,6 @@ impl Run<'_> {
         if !modified.is_empty() {
             return Err(errors::modified_files_would_be_rewired(&modified));
         }
-        switch.forget_staged(workspace.scope.repo(), known)?;
         Ok(switch)
     }
 

@@ -99,6 +99,9 @@ impl Target {
 
     /// Takes copies that it lacks.
     pub fn take(&mut self, mut copies: Ready) {
+        // What is staged for it may be what a copy comes from, and goes back to.
+        let staged: HashSet<CommitId> = self.versions.iter().map(|version| version.commit).collect();
+        copies.versions.retain(|version| !staged.contains(&version.commit));
         self.versions.append(&mut copies.versions);
         self.listed.append(&mut copies.entries);
         self.copies = copies;

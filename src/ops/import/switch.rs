@@ -36,11 +36,10 @@ impl Run<'_> {
         if !closure.lacking.is_empty() {
             return Err(errors::dependencies_unavailable(&super::lines(&closure.lacking)));
         }
-        let mut refs = self.incoming.judge(&closure)?;
+        let refs = self.incoming.judge(&closure)?;
         self.incoming.admit()?;
         self.workspace.scope.repo().refresh()?;
         let switch = self.switch(&moves)?;
-        refs.edits.extend(switch.refs.iter().cloned());
         let ids = switch.ids().collect::<BTreeMap<_, _>>();
         outcome.files = switch.files();
         outcome.warnings.extend(self.left_behind(&ids)?);
@@ -131,7 +130,6 @@ impl Run<'_> {
         if !modified.is_empty() {
             return Err(errors::modified_files_would_be_rewired(&modified));
         }
-        switch.forget_staged(self.workspace.scope.repo(), self.known)?;
         Ok(switch)
     }
 }

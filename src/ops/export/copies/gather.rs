@@ -1,6 +1,6 @@
 //! What is to be copied is brought together: the scopes of the components are asked, and what is missing comes.
 
-use super::{Along, CopyOptions, MissingVersions, Requests, Source, SourceVersion, Sources, Standing};
+use super::{Along, CopyOptions, MissingVersions, Requests, Source, SourceVersion, Sources, Standing, came_from};
 use crate::errors::{self, Conflict};
 use crate::git::{Repo, oid};
 use crate::model::{
@@ -135,7 +135,8 @@ impl Gathering<'_> {
     fn needs_of(&mut self, target: &ScopeName, id: &ComponentId) -> Result<Vec<ComponentId>> {
         let all = self.options.along == Along::Dependencies;
         let is_rewired = |listed: &CatalogVersion| listed.rewired;
-        if !all && !self.copy_has(target, id, &is_rewired)? {
+        let goes_back = self.sources.components.get(id).is_some_and(|source| source.was_rewired_from(target));
+        if !all && !goes_back && !self.copy_has(target, id, &is_rewired)? {
             return Ok(Vec::new());
         }
         let versions = self.sources.components.get(id).into_iter().flat_map(|source| &source.versions);
@@ -145,22 +146,24 @@ impl Gathering<'_> {
         let mut along = Vec::with_capacity(needs.len());
         for needed in needs {
             let is_of = |listed: &CatalogVersion| listed.origin.as_ref().is_some_and(|from| from.id.id == needed);
-            if all || self.copy_has(target, &needed, &is_of)? {
+            let comes_from = |entry: CatalogEntry| came_from(&entry, target, |_| true);
+            if all || self.copy_has(target, &needed, &is_of)? || self.incoming.entry(&needed)?.is_some_and(comes_from) {
                 along.push(needed);
             }
         }
         Ok(along)
     }
 
-    /// Whether the target lists such a version under the component's name.
+    /// Whether the target lists such a version under the component's name, or did so before it was lost.
     fn copy_has(
         &mut self,
         target: &ScopeName,
         id: &ComponentId,
         is_such: &dyn Fn(&CatalogVersion) -> bool,
     ) -> Result<bool> {
-        let there = self.incoming.entry(&ComponentId::new(target.clone(), id.name.clone()))?;
-        Ok(there.is_some_and(|entry| entry.versions.iter().any(is_such)))
+        let copy = ComponentId::new(target.clone(), id.name.clone());
+        let entries = [self.incoming.entry(&copy)?, self.incoming.seen_before(&copy)?];
+        Ok(entries.into_iter().flatten().flat_map(|entry| entry.versions).any(|listed| is_such(&listed)))
     }
 
     /// Reads all versions of some components; those that are missing are brought first.

@@ -4,6 +4,7 @@
 //! of what it needs make of it.
 
 mod complete;
+mod returned;
 mod there;
 
 use super::super::ExportOptions;
@@ -14,6 +15,7 @@ use crate::model::{
     CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, Graph, Lineage, Origin, ScopeName,
     Version, VersionId,
 };
+use crate::ops::history;
 use crate::ops::rewrite::{At, Job, Need};
 use crate::ops::specifiers::Specifiers;
 use crate::scope::{CatalogIndex, StoredVersion, TrackedCatalog};
@@ -22,6 +24,7 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use there::There;
 
+pub use returned::Returned;
 pub use there::Place;
 
 /// What is to be done to have copies in a scope.
@@ -43,6 +46,8 @@ pub struct Plan<'s> {
     pub left: BTreeSet<VersionId>,
     /// Versions that must be here before this can be done.
     pub missing: BTreeSet<VersionId>,
+    /// Versions that go there as they are.
+    pub returned: Vec<Returned>,
     /// What the scope lists of these components.
     pub entries: BTreeMap<ComponentName, CatalogEntry>,
     /// What a person should know.
@@ -53,14 +58,22 @@ pub struct Plan<'s> {
 pub fn plan<'s>(
     repo: &Repo,
     target: &TrackedCatalog,
+    before: Option<&TrackedCatalog>,
     components: &BTreeMap<&'s ComponentId, &'s Source>,
     options: &ExportOptions,
 ) -> Result<Plan<'s>> {
     let index = target.index(repo)?;
+    let is_lost =
+        |before: &TrackedCatalog| Ok::<_, anyhow::Error>(!history::holds(repo, target.commit, before.commit)?);
+    let before = match before {
+        Some(before) if is_lost(before)? => Some(before.index(repo)?),
+        _ => None,
+    };
     let mut planner = Planner {
         repo,
         target: &target.scope,
         index,
+        before,
         components,
         options,
         versions: Vec::new(),
@@ -84,6 +97,8 @@ struct Planner<'s, 'p> {
     repo: &'p Repo,
     target: &'p ScopeName,
     index: CatalogIndex<'p>,
+    /// What the scope listed when it was last seen, if it has lost something since.
+    before: Option<CatalogIndex<'p>>,
     components: &'p BTreeMap<&'s ComponentId, &'s Source>,
     options: &'p ExportOptions,
     versions: Vec<(&'s ComponentId, &'s SourceVersion)>,
@@ -103,9 +118,9 @@ impl<'s> Planner<'s, '_> {
 
     fn open(&mut self) -> Result<()> {
         for (&id, &source) in self.components {
-            let entry = self.index.entry(self.repo, &id.name)?;
-            self.there.insert(id, There::new(entry.clone(), source, self.follows()));
-            self.plan.entries.extend(entry.map(|entry| (id.name.clone(), entry)));
+            let entry = self.entry(&id.name)?;
+            let follows = self.follows() || source.was_rewired_from(self.target);
+            self.there.insert(id, There::new(entry, source, follows));
             for version in &source.versions {
                 self.numbers.insert(version.stored.commit, self.versions.len());
                 if version.standing == Standing::Numbered {
@@ -131,7 +146,8 @@ impl<'s> Planner<'s, '_> {
                 listed.origin.as_ref().is_some_and(|origin| origin.id.id == *id)
                     || source.versions.iter().any(|version| is_same(listed, &version.stored))
             };
-            if entry.as_ref().is_some_and(|entry| !entry.versions.iter().any(is_ours)) {
+            let Some(entry) = entry else { continue };
+            if !entry.versions.iter().any(is_ours) && !self.came_from(id, source, entry)? {
                 taken.push((id.clone(), new(id), "the scope has another component of this name"));
             }
         }
@@ -162,6 +178,18 @@ impl<'s> Planner<'s, '_> {
     fn settle(&mut self, group: &[usize]) -> Result<()> {
         let group: Vec<usize> =
             group.iter().copied().filter(|&at| self.versions[at].1.standing == Standing::Numbered).collect();
+        let mut rest = Vec::with_capacity(group.len());
+        for at in group {
+            let home = if self.copies_of(at).is_empty() { self.home(at)? } else { None };
+            match home {
+                Some(home) => drop(self.plan.copies.insert(self.versions[at].1.stored.commit, home)),
+                None => rest.push(at),
+            }
+        }
+        self.settle_copies(rest)
+    }
+
+    fn settle_copies(&mut self, group: Vec<usize>) -> Result<()> {
         let mut found = HashMap::new();
         // In a cycle each is there if the others are: the last copies of all of them are tried.
         for &at in group.iter().filter(|_| group.len() > 1) {
@@ -192,7 +220,10 @@ impl<'s> Planner<'s, '_> {
             self.plan.copies.extend(copy.map(|copy| (self.versions[at].1.stored.commit, copy)));
         }
         for (job, at) in made {
-            self.plan.jobs[job].needs = self.needs(at)?;
+            let needs = self.needs(at)?;
+            let left = needs.iter().filter(|need| self.plan.follows[job] && need.after.id.scope != *self.target);
+            self.plan.left.extend(left.map(|need| need.before.clone()));
+            self.plan.jobs[job].needs = needs;
         }
         Ok(())
     }
@@ -218,9 +249,6 @@ impl<'s> Planner<'s, '_> {
         let mut needs = Vec::with_capacity(version.stored.manifest.dependencies.len());
         for needed in &version.stored.manifest.dependencies {
             let copy = if follows { self.copy_for(needed)? } else { None };
-            if follows && copy.is_none() && needed.id.id.scope != *self.target {
-                self.plan.left.insert(needed.id.clone());
-            }
             let after = |copy: &Place| {
                 ComponentId::new(self.target.clone(), needed.id.id.name.clone()).at(copy.version.clone())
             };

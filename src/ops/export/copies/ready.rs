@@ -1,7 +1,7 @@
 //! Copies made: objects in the local scope that no ref names yet, and what the target's catalog is to say of them.
 
 use super::super::ExportOptions;
-use super::plan::{Place, Plan, plan};
+use super::plan::{Place, Plan, Returned, plan};
 use super::{Copied, Source, Sources, Standing};
 use crate::errors;
 use crate::git::{PackWriter, Repo, oid};
@@ -52,12 +52,18 @@ pub enum Prepared {
     Lacking(BTreeSet<VersionId>),
 }
 
-/// Makes the copies that a scope lacks.
-pub fn prepare(repo: &Repo, target: &TrackedCatalog, sources: &Sources, options: &ExportOptions) -> Result<Prepared> {
+/// Makes the copies that a scope lacks; `before` is how it was last seen.
+pub fn prepare(
+    repo: &Repo,
+    target: &TrackedCatalog,
+    before: Option<&TrackedCatalog>,
+    sources: &Sources,
+    options: &ExportOptions,
+) -> Result<Prepared> {
     let Some(ids) = sources.targets.get(&target.scope) else { return Ok(Prepared::Ready(Box::default())) };
     let components: BTreeMap<&ComponentId, &Source> =
         sources.components.iter().filter(|(id, _)| ids.contains(id)).collect();
-    let plan = plan(repo, target, &components, options)?;
+    let plan = plan(repo, target, before, &components, options)?;
     if !plan.missing.is_empty() {
         return Ok(Prepared::Lacking(plan.missing));
     }
@@ -126,6 +132,12 @@ fn ready(
         ready.warnings.push(errors::left_as_they_are(&left, scope));
     }
     ready.warnings.extend(errors::renumbered(&plan.renumbered));
+    for Returned { stored, note, from } in plan.returned {
+        ready.copied.push(Copied { from, to: stored.id() });
+        ready.notes.extend(note.map(|note| (stored.commit, note)));
+        ready.places.entry(stored.commit).or_insert_with(|| (stored.id(), stored.commit));
+        ready.versions.push(stored);
+    }
     let jobs = plan.jobs.iter().zip(plan.standings.iter().zip(&plan.follows)).zip(done);
     for ((job, (_, follows)), version) in jobs.filter(|((_, (standing, _)), _)| **standing == Standing::Numbered) {
         let origin = Origin { id: job.original.id(), commit: job.original.commit };
