@@ -550,6 +550,12 @@ fn what_nobody_named_is_asked_about() {
     run.fails(1).complains("bit is about to fork the following components and export them to user.scope2.");
     run.complains("user.scope1/comp-b").complains("--force").silent_about("comp-a");
     assert!(tags(&scope2).is_empty());
+    // What would move is told with what would be copied.
+    workspace.component("comp-n", &[("index.js", "module.exports = 'n';\n")]);
+    workspace.bit(["tag", "comp-n", "-m", "n"]).success();
+    workspace.bit(["export", "user.scope2"]).fails(1).complains("user.scope1/comp-n → user.scope2/comp-n");
+    workspace.bit(["reset", "comp-n"]).success();
+    workspace.bit(["remove", "comp-n"]).success();
     if crate::common::has_program("script") {
         let command = format!("{} export user.scope2", TestEnvironment::binary().display());
         let run = workspace.program("script").args(["-qec", &command, "/dev/null"]).stdin("n\n").run();
@@ -799,4 +805,142 @@ fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace() {
     is_whole(&scope2);
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of new b");
     one.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+/// Copies of comp-b in two scopes, and a new version of it that is staged.
+fn two_copies<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
+    let (workspace, _, _) = seed(env, "one");
+    let scope3 = scope(env, "user.scope3");
+    know(&workspace, &["user.scope3"]);
+    for target in ["user.scope2", "user.scope3"] {
+        workspace.bit(["export", target, "comp-b"]).success();
+    }
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    (workspace, scope3)
+}
+
+/// All other scopes get what is new, and it is told which one does not.
+fn others_get_theirs(workspace: &Folder, scope3: &Folder, why: &str) {
+    let run = workspace.bit(["export", "--all"]);
+    run.success().complains("user.scope2 did not get its copies").complains(why).complains("\"scopes\" in .bitmap");
+    run.says("user.scope1/comp-b@0.0.2").says("user.scope1/comp-b@0.0.2 → user.scope3/comp-b@0.0.2");
+    assert_eq!(tags(scope3), ["comp-b@0.0.1", "comp-b@0.0.2"]);
+    is_whole(scope3);
+    workspace.bit(["status"]).success().silent_about("staged");
+    let again = workspace.bit(["export", "--all", "--json"]);
+    again.fails(1).complains("no scope took its copies");
+}
+
+#[test]
+fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
+    let env = TestEnvironment::new();
+    let (workspace, scope3) = two_copies(&env);
+    let theirs = env.git_workspace_at("theirs", "my-org.site");
+    know(&theirs, &["user.scope1", "user.scope2"]);
+    theirs.bit(["import", "user.scope2/comp-b"]).success();
+    theirs.append("scope2/comp-b/index.js", "// their own\n");
+    theirs.bit(["tag", "-m", "their own"]).success();
+    theirs.bit(["export"]).success();
+    others_get_theirs(&workspace, &scope3, "which this version was not made from");
+    // The way out that is told.
+    workspace.write(".bitmap", &workspace.read(".bitmap").replace("\"user.scope2\",", ""));
+    workspace.bit(["export", "--all"]).success().says("nothing to export").silent_about("did not get");
+    workspace.bit(["list"]).success().says("also in user.scope3").silent_about("user.scope2");
+}
+
+#[test]
+fn a_copy_that_was_deleted_keeps_nothing_from_the_others() {
+    let env = TestEnvironment::new();
+    let (workspace, scope3) = two_copies(&env);
+    workspace.bit(["delete", "user.scope2/comp-b", "--remote", "--silent"]).success();
+    others_get_theirs(&workspace, &scope3, "bit recover user.scope2/comp-b --remote");
+    workspace.bit(["recover", "user.scope2/comp-b", "--remote"]).success();
+    workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.2").silent_about("did not get");
+}
+
+#[test]
+fn a_scope_that_does_not_answer_keeps_nothing_from_the_others() {
+    let env = TestEnvironment::new();
+    let (workspace, scope3) = two_copies(&env);
+    let rename = |from: &str, to: &str| std::fs::rename(env.root().join(from), env.root().join(to)).unwrap();
+    rename("user.scope2", "away");
+    others_get_theirs(&workspace, &scope3, "user.scope2");
+    workspace.bit(["export", "user.scope2", "comp-b"]).fails(1);
+    rename("away", "user.scope2");
+    workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.2").silent_about("did not get");
+}
+
+#[test]
+fn what_was_never_exported_takes_along_what_was_not_either() {
+    for words in [&["comp-a", "-d", "-r"][..], &["comp-b", "comp-a", "--rewire"]] {
+        let env = TestEnvironment::new();
+        let (workspace, scope2) = never_exported(&env);
+        // Without the dependencies the hint tells the second way.
+        let run = workspace.bit(["export", "user.scope2", "comp-a", "-r"]);
+        run.fails(1).complains("bit export user.scope2 comp-b comp-a --rewire");
+        workspace.bit(["export", "user.scope2"].iter().chain(words)).success();
+        assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1"]);
+        is_whole(&scope2);
+        let _ = scope(&env, "user.scope1");
+        runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
+    }
+}
+
+fn never_exported<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
+    let scope2 = scope(env, "user.scope2");
+    let workspace = env.git_workspace_at("one", "user.scope1");
+    know(&workspace, &["user.scope2"]);
+    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
+    workspace.component("comp-a", &[("index.js", "module.exports = 'a of ' + require('@user/scope1.comp-b');\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    (workspace, scope2)
+}
+
+#[test]
+fn what_was_never_exported_and_needs_what_was_is_refused_with_what_helps() {
+    let env = TestEnvironment::new();
+    let (workspace, scope1, scope2) = seed(&env, "one");
+    workspace.component("comp-n", &[("index.js", "module.exports = 'n of ' + require('@user/scope1.comp-b');\n")]);
+    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.bit(["tag", "-m", "n"]).success();
+    let command = ["export", "user.scope2", "comp-n", "comp-b", "-d", "-r"];
+    let run = workspace.bit(command);
+    run.fails(1).complains("user.scope1/comp-n needs user.scope1/comp-b");
+    run.complains("bit export current comp-b comp-n; then: the same export again");
+    assert!(tags(&scope2).is_empty());
+    // Only names follow: it is told what stays as it is.
+    let run = workspace.bit(["export", "user.scope2", "comp-n", "-r"]);
+    run.fails(1).complains("bit export comp-b; then: bit export user.scope2 comp-n --rewire");
+    workspace.bit(["export", "comp-b"]).success();
+    let run = workspace.bit(["export", "user.scope2", "comp-n", "-r", "--dry-run"]);
+    run.success().complains("user.scope1/comp-n needs user.scope1/comp-b");
+    workspace.bit(["export", "current", "comp-b", "comp-n"]).success();
+    workspace.bit(command).success();
+    is_whole(&scope1);
+    is_whole(&scope2);
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-n", "n of new b");
+}
+
+#[test]
+fn only_what_is_named_gets_another_primary_scope() {
+    let env = TestEnvironment::new();
+    let (workspace, _, _) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-s"]);
+    run.success().says("user.scope1/comp-a → user.scope2/comp-a").silent_about("user.scope1/comp-b → ");
+    let listed = workspace.bit(["list"]);
+    listed.success().says("user.scope2/comp-a").says("user.scope1/comp-b");
+    assert_eq!(workspace.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
+}
+
+#[test]
+fn a_named_version_takes_the_later_ones_along_and_that_is_told() {
+    let env = TestEnvironment::new();
+    let (workspace, scope2) = (seed(&env, "one").0, "user.scope2");
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    let run = workspace.bit(["export", scope2, "comp-b@0.0.1"]);
+    run.success().complains("go along though an older one was named").complains("user.scope1/comp-b@0.0.2");
 }

@@ -10,6 +10,8 @@ use std::fmt;
 pub struct ForkConsentNeeded {
     /// The components, which have another scope.
     pub ids: Vec<ComponentId>,
+    /// The components that were never exported, and would get that scope.
+    pub movers: Vec<ComponentId>,
     /// The scope they would be copied to.
     pub scope: ScopeName,
 }
@@ -22,15 +24,21 @@ impl fmt::Display for ForkConsentNeeded {
             "bit is about to fork the following components and export them to {}.\n{}",
             self.scope,
             lines.join("\n")
-        )
+        )?;
+        if !self.movers.is_empty() {
+            let lines: Vec<String> =
+                self.movers.iter().map(|id| format!("  {id} → {}/{}", self.scope, id.name)).collect();
+            write!(f, "\nThese were never exported, and get {} as their scope.\n{}", self.scope, lines.join("\n"))?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for ForkConsentNeeded {}
 
 /// Components of other scopes would be copied, and nobody has said that this is wanted.
-pub fn fork_consent_needed(ids: Vec<ComponentId>, scope: &ScopeName) -> anyhow::Error {
-    let needed = ForkConsentNeeded { ids, scope: scope.clone() };
+pub fn fork_consent_needed(ids: Vec<ComponentId>, movers: Vec<ComponentId>, scope: &ScopeName) -> anyhow::Error {
+    let needed = ForkConsentNeeded { ids, movers, scope: scope.clone() };
     let hint = format!(
         "nothing was exported; name the ids to say that copies in {scope} are wanted, or add --force; \"bit export\" without a scope publishes each in its own"
     );
@@ -88,8 +96,72 @@ pub fn copy_has_a_life_of_its_own(id: &ComponentId, head: &str) -> anyhow::Error
     failure(
         "diverged",
         format!("{id} has gone on by itself: its {head} is no copy of anything, so nothing can be put on top of it"),
-        "import it and join the two by hand, or copy to another scope",
+        copy_left_to_others(id),
     )
+}
+
+/// What to do where somebody goes on with a copy.
+pub(super) fn copy_left_to_others(id: &ComponentId) -> String {
+    format!("leave {id} to those who go on with it; for a copy of your own: bit export <another scope> {}", id.name)
+}
+
+/// What to do where a copy was deleted.
+pub(super) fn copy_wanted_again(id: &ComponentId) -> String {
+    format!("to have the copy there again: bit recover {id} --remote, then the same export")
+}
+
+/// Whether a refusal is about copies in one scope, and says nothing of others.
+pub fn is_of_one_scope(refusal: &anyhow::Error) -> bool {
+    ["name-taken", "diverged", "export-conflict"].contains(&super::report(refusal).kind)
+}
+
+/// A scope that did not get its copies.
+pub fn copies_held_back(scope: &ScopeName, why: &str) -> String {
+    format!(
+        "{scope} did not get its copies: {why}; to leave it out from now on, take {scope} out of \"scopes\" in .bitmap"
+    )
+}
+
+/// Nothing was to be exported but copies, and no scope took any.
+pub fn no_copy_taken() -> anyhow::Error {
+    failure(
+        "nothing-exported",
+        "nothing was exported: no scope took its copies",
+        "what is above says why, and the way out",
+    )
+}
+
+/// Versions that nobody named, and that go along.
+pub fn copied_as_well(later: &[String]) -> Option<String> {
+    let what = "a copy has every version that its scope lists, so these go along though an older one was named";
+    (!later.is_empty()).then(|| format!("{what}:\n{}", indented(later)))
+}
+
+/// Components that get another scope, and need what stays in its own.
+pub fn movers_need_copies(pairs: &[(String, String)], ids: &[String]) -> anyhow::Error {
+    failure(
+        "never-exported",
+        format!(
+            "these were never exported, so they are not copied: they move, and go on needing what has a scope already; --include-dependencies can't make copies for them, nothing was exported:\n{}",
+            needs(pairs)
+        ),
+        format!(
+            "export them to their own scopes first, then they can be copied: bit export current {}; then: the same export again; or leave --include-dependencies out",
+            ids.join(" ")
+        ),
+    )
+}
+
+/// Components that get another scope, and need what stays in its own.
+pub fn movers_need_others(pairs: &[(String, String)]) -> String {
+    format!(
+        "these were never exported, so they move, and go on needing what has a scope already; --rewire gives new names to what moves with them:\n{}",
+        needs(pairs)
+    )
+}
+
+fn needs(pairs: &[(String, String)]) -> String {
+    indented(&pairs.iter().map(|(dependent, needed)| format!("{dependent} needs {needed}")).collect::<Vec<_>>())
 }
 
 /// Components whose primary scope was to change, and whose files are not those of their versions.

@@ -1,5 +1,6 @@
 //! Publishing versions.
 
+use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::{failure, for_shell, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Moment, ScopeName, Version, VersionId};
 use std::fmt;
@@ -13,6 +14,10 @@ pub enum Conflict {
     Diverged(VersionId, Version),
     /// The scope has removed the component.
     Removed(VersionId),
+    /// Somebody has gone on with a copy.
+    CopyDiverged(VersionId, Version),
+    /// The scope has removed a copy.
+    CopyRemoved(VersionId),
     /// A tag that no catalog lists has this name and another content.
     StrayTag {
         /// The version that is to be published.
@@ -39,10 +44,10 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SameNumber(id) => write!(f, "{id}: the scope has another {} already", id.version),
-            Self::Diverged(id, head) => {
+            Self::Diverged(id, head) | Self::CopyDiverged(id, head) => {
                 write!(f, "{id}: the scope went on to {head}, which this version was not made from")
             }
-            Self::Removed(id) => {
+            Self::Removed(id) | Self::CopyRemoved(id) => {
                 write!(f, "{id}: all versions of {} were marked as deleted on the remote scope", id.id.name)
             }
             Self::StrayTag { id, commit, made, .. } => {
@@ -78,6 +83,11 @@ fn hint_for(conflicts: &[Conflict]) -> String {
             "join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned(),
         );
     }
+    hints.extend(conflicts.iter().find_map(|conflict| match conflict {
+        Conflict::CopyDiverged(id, _) => Some(copy_left_to_others(&id.id)),
+        Conflict::CopyRemoved(id) => Some(copy_wanted_again(&id.id)),
+        _ => None,
+    }));
     let removed = conflicts.iter().find_map(|conflict| match conflict {
         Conflict::Removed(id) => Some(&id.id.name),
         _ => None,

@@ -1,6 +1,7 @@
 //! Publishing staged versions: a push of tags and of the catalog, which is the commit point.
 
 mod aim;
+mod along;
 mod conflicts;
 mod copies;
 mod dependencies;
@@ -21,6 +22,7 @@ use super::links::LinkReport;
 use super::renaming::follow_links;
 use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
+use crate::errors;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::Known;
 use aim::Aim;
@@ -87,6 +89,8 @@ pub struct Exported {
     pub left: Vec<(ComponentId, String)>,
     /// What is not said yet of components that others go on as.
     pub waiting: Vec<Waiting>,
+    /// Scopes that did not get their copies while others got theirs, and why.
+    pub held_back: Vec<(ScopeName, String)>,
     /// Components that got the scope they were exported to: their old ids and their new ones.
     pub renamed: Vec<(ComponentId, ComponentId)>,
     /// Versions that have a copy in another scope now.
@@ -131,6 +135,11 @@ impl Exported {
         ids.len()
     }
 
+    /// Notes a scope that can't take its copies, which is no reason to keep anything from the others.
+    fn hold_back(&mut self, scope: ScopeName, why: &anyhow::Error) {
+        self.held_back.push((scope, errors::in_one_line(why)));
+    }
+
     /// What an earlier attempt left is part of this: in the end all of it is published.
     fn tell_of(&mut self, targets: &[Target], rehoming: Option<&Rehoming>) {
         if !self.scopes.is_empty() {
@@ -156,11 +165,12 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let aim = Aim::read(&workspace, &options.words, options.to.as_deref())?;
     options.copies.expect_scope(aim.scope.as_ref())?;
     let mut known = workspace.scope.known()?;
-    let chosen = select::choose(&workspace, &known, &aim)?;
+    let mut chosen = select::choose(&workspace, &known, &aim)?;
+    along::take_along(&workspace, &known, &mut chosen, &aim, options)?;
     let everything = chosen.staged(workspace.scope.repo(), &known, options.versions)?;
     let requests = select::requests(&workspace, &chosen, &everything, &aim, options.versions);
     copies::ask_for_consent(&requests, &aim, options)?;
-    let look = |known: &Known| {
+    let look = |chosen: &select::Chosen, known: &Known| {
         let mut staged = chosen.staged(workspace.scope.repo(), known, options.versions)?;
         staged.retain(|id, _| !requests.instead.contains(id));
         Ok::<_, anyhow::Error>(staged)
@@ -169,12 +179,14 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     if !sources.is_empty() {
         known = workspace.scope.known()?;
     }
-    let mut staged = look(&known)?;
+    chosen.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
+    let mut staged = look(&chosen, &known)?;
     let rehoming = Rehoming::plan(&workspace, &known, &staged, &aim, options, progress)?;
     if let Some(rehoming) = &rehoming {
         sources.follow(workspace.scope.repo(), |commit| rehoming.commit_of(commit))?;
     }
     let run = Run {
+        requests: &requests,
         sources: &sources,
         workspace: &workspace,
         lock: &lock,
@@ -189,7 +201,7 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let mut patience = Patience::new();
     while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
         known = workspace.scope.known()?;
-        staged = look(&known)?;
+        staged = look(&chosen, &known)?;
     }
     let mut gone: BTreeSet<ComponentId> = outcome.switched.iter().map(|(old, _)| old.clone()).collect();
     gone.extend(rehoming.iter().flat_map(|rehoming| rehoming.ids.keys().cloned()));

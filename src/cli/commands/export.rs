@@ -70,6 +70,9 @@ impl Export {
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
         }
+        if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.held_back.is_empty() {
+            return Err(errors::no_copy_taken());
+        }
         print(ui, &exported, dry_run);
         Ok(ExitCode::SUCCESS)
     }
@@ -118,6 +121,7 @@ fn question(error: &anyhow::Error) -> Option<String> {
 }
 
 fn warn_of_left(ui: &Ui, exported: &Exported) {
+    exported.held_back.iter().for_each(|(scope, why)| ui.warning(errors::copies_held_back(scope, why)));
     for (id, why) in &exported.left {
         ui.warning(format!(
             "the following component(s) were not exported: {id} ({why}; \"bit export <scope>\" gives it a real one; so does defaultScope in workspace.jsonc, for components added from then on)"
@@ -201,6 +205,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "stillNamed": still_named_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
         "waiting": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
+        "heldBack": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,
     })
 }

@@ -14,19 +14,35 @@ use std::collections::BTreeMap;
 pub fn refuse_conflicts(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<()> {
     let mut conflicts = Vec::new();
     for target in targets {
-        let mut strays = BTreeMap::new();
-        for version in &target.versions {
-            match conflict(workspace, known, target, version)? {
-                Some(Obstruction::Stray(there)) => drop(strays.insert(version.id(), there)),
-                Some(Obstruction::Other(conflict)) => conflicts.push(conflict),
-                None => {}
-            }
-        }
-        conflicts.extend(stray_conflicts(target, strays)?);
+        conflicts.extend(of(workspace, known, target, |_| true)?);
     }
     conflicts.sort();
     conflicts.dedup();
     if conflicts.is_empty() { Ok(()) } else { Err(errors::export_conflicts(&conflicts)) }
+}
+
+/// Whether a scope can take its copies; the refusal if not.
+pub fn refuse_copies(workspace: &Workspace, known: &Known, target: &Target) -> Result<Result<()>> {
+    let conflicts = of(workspace, known, target, |version| target.copies.contents.contains(&version.commit))?;
+    Ok(if conflicts.is_empty() { Ok(()) } else { Err(errors::export_conflicts(&conflicts)) })
+}
+
+fn of(
+    workspace: &Workspace,
+    known: &Known,
+    target: &Target,
+    is_meant: impl Fn(&StoredVersion) -> bool,
+) -> Result<Vec<Conflict>> {
+    let (mut conflicts, mut strays) = (Vec::new(), BTreeMap::new());
+    for version in target.versions.iter().filter(|version| is_meant(version)) {
+        match conflict(workspace, known, target, version)? {
+            Some(Obstruction::Stray(there)) => drop(strays.insert(version.id(), there)),
+            Some(Obstruction::Other(conflict)) => conflicts.push(conflict),
+            None => {}
+        }
+    }
+    conflicts.extend(stray_conflicts(target, strays)?);
+    Ok(conflicts)
 }
 
 enum Obstruction {
@@ -42,10 +58,12 @@ fn conflict(
     version: &StoredVersion,
 ) -> Result<Option<Obstruction>> {
     let id = version.id();
+    let is_copy = target.copies.contents.contains(&version.commit);
     let stray = target.advertised.refs.get(&RefName::in_scope(&id)).copied();
     if let Some(entry) = target.listed.get(&id.id.name) {
         if entry.removed.is_some() && !target.recovers(&id.id.name) {
-            return Ok(Some(Obstruction::Other(Conflict::Removed(id))));
+            let conflict = if is_copy { Conflict::CopyRemoved(id) } else { Conflict::Removed(id) };
+            return Ok(Some(Obstruction::Other(conflict)));
         }
         if entry.version(&id.version).is_some() {
             return Ok(Some(Obstruction::Other(Conflict::SameNumber(id))));
@@ -57,7 +75,9 @@ fn conflict(
             (Lineage::Main, None) => true,
         };
         if !is_next {
-            return Ok(Some(Obstruction::Other(Conflict::Diverged(id, entry.head.clone()))));
+            let head = entry.head.clone();
+            let conflict = if is_copy { Conflict::CopyDiverged(id, head) } else { Conflict::Diverged(id, head) };
+            return Ok(Some(Obstruction::Other(conflict)));
         }
     }
     match stray {

@@ -8,6 +8,7 @@ mod plan;
 mod ready;
 
 use super::aim::Aim;
+use super::select::Chosen;
 use super::{Consent, ExportOptions, Staged};
 use crate::errors;
 use crate::git::Repo;
@@ -43,13 +44,30 @@ impl CopyOptions {
     }
 }
 
+/// What is told where a version was named: a copy has every version.
+pub fn more_than_named(chosen: &Chosen, requests: &Requests, sources: &Sources) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for id in &requests.instead {
+        let (Some(named), Some(source)) = (chosen.last_named(id), sources.components.get(id)) else { continue };
+        let numbered = source.versions.iter().filter(|version| version.standing == Standing::Numbered);
+        let later = numbered.map(|version| version.stored.id()).filter(|version| version.version > *named);
+        let later: Vec<String> = later.map(|version| version.to_string()).collect();
+        warnings.extend(errors::copied_as_well(&later));
+    }
+    warnings
+}
+
 /// Where nobody named what is to be copied, a person has to agree.
 pub fn ask_for_consent(requests: &Requests, aim: &Aim, options: &ExportOptions) -> Result<()> {
     let Some((scope, staged)) = aim.scope.as_ref().and_then(|scope| requests.by_scope.get_key_value(scope)) else {
         return Ok(());
     };
     match options.consent == Consent::Ask && aim.ids.is_empty() && !options.dry_run {
-        true => Err(errors::fork_consent_needed(staged.keys().cloned().collect(), scope)),
+        true => Err(errors::fork_consent_needed(
+            staged.keys().cloned().collect(),
+            requests.movers.iter().cloned().collect(),
+            scope,
+        )),
         false => Ok(()),
     }
 }

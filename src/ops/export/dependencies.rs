@@ -1,11 +1,12 @@
 //! What versions need must be published too, before them or with them.
 
-use super::Target;
 use super::aim::Aim;
+use super::copies::Along;
+use super::{ExportOptions, Target};
 use crate::errors;
 use crate::model::{CatalogEntry, ComponentId, Pattern, ScopeName, VersionId};
-use crate::ops::Workspace;
 use crate::ops::select::typed;
+use crate::ops::{Specifiers, Workspace};
 use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -20,14 +21,22 @@ struct Missing {
 }
 
 /// Every dependency must be listed in its scope or be part of this export.
-pub fn refuse_missing(workspace: &Workspace, known: &Known, aim: &Aim, targets: &[Target]) -> Result<()> {
+pub fn refuse_missing(
+    workspace: &Workspace,
+    known: &Known,
+    aim: &Aim,
+    targets: &[Target],
+    options: &ExportOptions,
+) -> Result<()> {
     let missing = missing(workspace, known, targets)?;
     if missing.is_empty() {
         return Ok(());
     }
     let pairs: Vec<(String, String)> =
         missing.iter().map(|one| (one.dependent.to_string(), one.needed.to_string())).collect();
-    Err(errors::dependencies_not_exported(&pairs, &commands(workspace, known, aim, &missing)))
+    let mut commands = commands(workspace, known, aim, &missing);
+    commands.iter_mut().rev().take(1).for_each(|last| last.push_str(flags(aim, options)));
+    Err(errors::dependencies_not_exported(&pairs, &commands))
 }
 
 fn missing(workspace: &Workspace, known: &Known, targets: &[Target]) -> Result<Vec<Missing>> {
@@ -71,6 +80,16 @@ fn commands(workspace: &Workspace, known: &Known, aim: &Aim, missing: &[Missing]
     let mut commands = bring_back(workspace, &back);
     commands.extend(together(workspace, aim, if missing.is_empty() { &back } else { &missing }));
     commands
+}
+
+/// What is to be done to names was said, and stays wanted.
+fn flags(aim: &Aim, options: &ExportOptions) -> &'static str {
+    match (&aim.scope, options.specifiers, options.copies.along) {
+        (None, ..) | (_, Specifiers::Keep, Along::Nothing) => "",
+        (_, Specifiers::Keep, Along::Dependencies) => " --include-dependencies",
+        (_, Specifiers::Rewire(_), Along::Nothing) => " --rewire",
+        (_, Specifiers::Rewire(_), Along::Dependencies) => " --include-dependencies --rewire",
+    }
 }
 
 /// The component of the workspace that went on in another scope, and whose versions this one's are.

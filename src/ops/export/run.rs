@@ -1,6 +1,6 @@
 //! The attempts of one export: the scopes are asked, copies made, everything compared, pushed and written down.
 
-use super::copies::{self, Prepared, Primary, Sources};
+use super::copies::{self, Along, Prepared, Primary, Requests, Sources};
 use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
@@ -31,6 +31,8 @@ enum Published {
 
 /// An export at work.
 pub struct Run<'a> {
+    /// What a person wants to be copied.
+    pub requests: &'a Requests,
     /// What is to be copied.
     pub sources: &'a Sources,
     /// Whose versions.
@@ -60,6 +62,7 @@ impl Run<'_> {
     ) -> Result<bool> {
         let Self { workspace, progress, .. } = *self;
         outcome.left.clear();
+        outcome.held_back.clear();
         let (marks, waiting) = select::marks(workspace, known, self.chosen, &staged, self.aim)?;
         outcome.waiting = waiting;
         let mut shares = select::by_scope(staged, marks, self.aim, self.rehoming, outcome)?;
@@ -73,12 +76,18 @@ impl Run<'_> {
         let folder = &workspace.layout.root;
         let (targets, identities) = std::thread::scope(|threads| {
             let identities = threads.spawn(|| Identities::of(folder));
-            (target::open_all(workspace, known, shares, self.options, progress), identities.join())
+            (target::open_all(workspace, known, shares, self.aim, self.options, progress), identities.join())
         });
         let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
-        let mut targets = targets?;
-        if !self.copy(known, &mut targets)? {
+        let target::Opened { mut targets, silent } = targets?;
+        for (scope, error) in silent {
+            outcome.hold_back(scope, &error);
+        }
+        if !self.copy(known, &mut targets, outcome)? {
             return Ok(false);
+        }
+        if targets.is_empty() {
+            return Ok(true);
         }
         let targets = target::in_order(targets, &self.pointers());
         match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
@@ -105,20 +114,37 @@ impl Run<'_> {
     }
 
     /// Makes the copies that the scopes lack. Whether it could: what copies are put on top of may have to come first.
-    fn copy(&self, known: &Known, targets: &mut [Target]) -> Result<bool> {
+    fn copy(&self, known: &Known, targets: &mut [Target], outcome: &mut Exported) -> Result<bool> {
         let Self { workspace, lock, sources, options, progress, .. } = *self;
         let mut lacking = BTreeSet::new();
         for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
             progress.stage(&format!("copying to {}", target.scope), 0);
-            match copies::prepare(workspace.scope.repo(), &target.catalog, target.before.as_ref(), sources, options)? {
-                Prepared::Ready(ready) => target.take(*ready),
-                Prepared::Lacking(ids) => lacking.extend(ids),
+            match copies::prepare(workspace.scope.repo(), &target.catalog, target.before.as_ref(), sources, options) {
+                Ok(Prepared::Ready(ready)) => target.take(*ready),
+                Ok(Prepared::Lacking(ids)) => lacking.extend(ids),
+                Err(refusal) if self.goes_everywhere() && errors::is_of_one_scope(&refusal) => {
+                    outcome.hold_back(target.scope.clone(), &refusal);
+                }
+                Err(error) => return Err(error),
             }
         }
         if !lacking.is_empty() {
             copies::bring(workspace, lock, known, &lacking, progress)?;
         }
+        if self.goes_everywhere() {
+            for target in targets.iter_mut() {
+                if let Err(refusal) = conflicts::refuse_copies(workspace, known, target)? {
+                    target.put_back_copies();
+                    outcome.hold_back(target.scope.clone(), &refusal);
+                }
+            }
+        }
         Ok(lacking.is_empty())
+    }
+
+    /// Whether nobody named a scope: then one that can't take its copies keeps nothing from the others.
+    fn goes_everywhere(&self) -> bool {
+        self.aim.scope.is_none()
     }
 
     fn look_only(&self, known: &Known, outcome: &mut Exported) -> Result<()> {
@@ -186,7 +212,9 @@ impl Run<'_> {
         let state = State::load(workspace, progress)?;
         let mut modified = Vec::new();
         for target in targets {
-            for component in state.components.iter().filter(|one| target.copies.components.contains(&one.id)) {
+            let is_meant =
+                |id: &ComponentId| target.copies.components.contains(id) && self.is_wanted(&target.scope, id);
+            for component in state.components.iter().filter(|one| is_meant(&one.id)) {
                 let place = component.entry.commit.and_then(|commit| target.copies.places.get(&commit));
                 let (id, commit) = place.ok_or_else(|| errors::not_fully_available(&component.id))?;
                 if switch.add(workspace, component, (id, *commit))? == switch::Fate::Modified {
@@ -230,6 +258,12 @@ impl Run<'_> {
         Ok(then)
     }
 
+    /// Whether a person wants a component to be in a scope; else its copy there is only brought up to date.
+    fn is_wanted(&self, scope: &ScopeName, id: &ComponentId) -> bool {
+        let is_named = || self.requests.by_scope.get(scope).is_some_and(|named| named.contains_key(id));
+        self.options.copies.along == Along::Dependencies || is_named()
+    }
+
     /// Before an export fails, what it has published is written down, or its versions would still count as staged and
     /// could be taken back. Components that get another scope all go to that one, so there are none among these.
     fn record_moved(
@@ -253,7 +287,7 @@ impl Run<'_> {
     fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
         self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
         conflicts::refuse_conflicts(self.workspace, known, targets)?;
-        dependencies::refuse_missing(self.workspace, known, self.aim, targets)
+        dependencies::refuse_missing(self.workspace, known, self.aim, targets, self.options)
     }
 
     /// People share .bitmap by git.

@@ -180,6 +180,24 @@ fn refuse_unknown(workspace: &Workspace, known: &Known, id: &ComponentId, versio
 }
 
 impl Chosen {
+    /// The components.
+    pub fn ids(&self) -> impl Iterator<Item = &ComponentId> {
+        self.components.keys()
+    }
+
+    /// Means all of a component too.
+    pub fn add(&mut self, id: ComponentId) {
+        self.components.insert(id, Extent::All);
+    }
+
+    /// The highest version that was named of a component, if some were.
+    pub fn last_named(&self, id: &ComponentId) -> Option<&Version> {
+        match self.components.get(id)? {
+            Extent::All => None,
+            Extent::UpTo(versions) => versions.last(),
+        }
+    }
+
     /// Their versions that the last catalog seen of their scope does not list; or all of them.
     pub fn staged(&self, repo: &Repo, known: &Known, versions: Versions) -> Result<Staged> {
         let mut all = staged(repo, known, self.components.keys(), versions)?;

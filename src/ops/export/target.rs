@@ -1,5 +1,6 @@
 //! A scope that an export goes to: reached, read, and compared with what is to be published.
 
+use super::aim::Aim;
 use super::copies::Ready;
 use super::patience::Obstacle;
 use super::push::settle;
@@ -102,9 +103,16 @@ impl Target {
         // What is staged for it may be what a copy comes from, and goes back to.
         let staged: HashSet<CommitId> = self.versions.iter().map(|version| version.commit).collect();
         copies.versions.retain(|version| !staged.contains(&version.commit));
+        copies.contents = copies.versions.iter().map(|version| version.commit).collect();
         self.versions.append(&mut copies.versions);
         self.listed.append(&mut copies.entries);
         self.copies = copies;
+    }
+
+    /// Gets no copies after all.
+    pub fn put_back_copies(&mut self) {
+        let copies = std::mem::take(&mut self.copies);
+        self.versions.retain(|version| !copies.contents.contains(&version.commit));
     }
 
     /// Takes what it does not list yet.
@@ -127,6 +135,14 @@ impl Target {
     }
 }
 
+/// The scopes of an export.
+pub struct Opened {
+    /// Those that answered.
+    pub targets: Vec<Target>,
+    /// Those that were to get copies only, and did not answer.
+    pub silent: Vec<(ScopeName, anyhow::Error)>,
+}
+
 /// A scope that is to be asked.
 struct Question {
     scope: ScopeName,
@@ -134,6 +150,16 @@ struct Question {
     before: Option<TrackedCatalog>,
     /// The tags that it may have already.
     tags: Vec<String>,
+    need: Need,
+}
+
+/// Whether an export can do without a scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// It can't.
+    Must,
+    /// It was to get copies, as others are, and nobody named it.
+    May,
 }
 
 /// Reaches every scope, side by side, and reads what it lists. Meanwhile the versions are read that it is to get.
@@ -141,20 +167,35 @@ pub fn open_all(
     workspace: &Workspace,
     known: &Known,
     shares: BTreeMap<ScopeName, Share>,
+    aim: &Aim,
     options: &ExportOptions,
     progress: &dyn Progress,
-) -> Result<Vec<Target>> {
+) -> Result<Opened> {
     let mut questions = Vec::with_capacity(shares.len());
-    for (scope, Share { staged, has_copies, .. }) in &shares {
-        let url = url_of(workspace, scope)?.ok_or_else(|| nobody_knows(scope, Some(workspace)))?;
-        let before = known.catalogs.get(scope).cloned();
+    let mut silent = Vec::new();
+    let mut asked = BTreeMap::new();
+    for (scope, share) in shares {
+        let Share { staged, marks, has_copies } = &share;
+        let need = if aim.scope.is_none() && staged.is_empty() && marks.is_empty() { Need::May } else { Need::Must };
+        let url = match url_of(workspace, &scope)?.ok_or_else(|| nobody_knows(&scope, Some(workspace))) {
+            Ok(url) => url,
+            Err(error) if need == Need::May => {
+                silent.push((scope, error));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let before = known.catalogs.get(&scope).cloned();
         questions.push(Question {
             scope: scope.clone(),
             url,
             before,
             tags: if *has_copies { Vec::new() } else { tag_names(staged) },
+            need,
         });
+        asked.insert(scope, share);
     }
+    let shares = asked;
     progress.stage("asking the scopes", shares.len());
     let place = workspace.scope.repo().path();
     let ask = |question: &Question| {
@@ -162,9 +203,13 @@ pub fn open_all(
         let hear = &mut |count: Count| progress.git(count);
         let repo = Repo::open(place)?;
         let whom = format!("{} at {url}", question.scope);
-        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear))?;
+        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear));
+        let reached = reached.and_then(|reached| reached.expect(&question.scope));
         progress.advance(1);
-        reached.expect(&question.scope)
+        match (reached, question.need) {
+            (Err(error), Need::Must) => Err(error),
+            (reached, _) => Ok(reached),
+        }
     };
     let (reached, versions) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| side_by_side(&questions, ask));
@@ -175,6 +220,13 @@ pub fn open_all(
     let mut versions = versions?;
     let mut targets = Vec::with_capacity(shares.len());
     for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
+        let reached = match reached {
+            Ok(reached) => reached,
+            Err(error) => {
+                silent.push((question.scope, error));
+                continue;
+            }
+        };
         let listed = compare(workspace, &question, &reached, &share, options)?;
         make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
         let Share { staged, marks, .. } = share;
@@ -197,7 +249,7 @@ pub fn open_all(
         target.choose(&mut versions);
         targets.push(target);
     }
-    Ok(targets)
+    Ok(Opened { targets, silent })
 }
 
 /// HEAD is always told; where there are no tags to ask about, it is all that is asked for.

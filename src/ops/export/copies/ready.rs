@@ -10,7 +10,7 @@ use crate::ops::rewrite::{At, rewrite};
 use crate::ops::specifiers::{Looked, Specifiers, Told, Unparsable, VersionSpecifiers};
 use crate::scope::{StoredVersion, TrackedCatalog};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a catalog says of a copied version beside its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct CatalogNote {
 pub struct Ready {
     /// Those that the scope lacks.
     pub versions: Vec<StoredVersion>,
+    /// The contents of these.
+    pub contents: HashSet<CommitId>,
     /// By content, what the catalog is to say of them.
     pub notes: HashMap<CommitId, CatalogNote>,
     /// What the scope lists of these components.
