@@ -844,7 +844,7 @@ fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
     theirs.bit(["export"]).success();
     others_get_theirs(&workspace, &scope3, "which this version was not made from");
     // The way out that is told.
-    workspace.write(".bitmap", &workspace.read(".bitmap").replace("\"user.scope2\",", ""));
+    workspace.write(".bitmap", workspace.read(".bitmap").replace("\"user.scope2\",", ""));
     workspace.bit(["export", "--all"]).success().says("nothing to export").silent_about("did not get");
     workspace.bit(["list"]).success().says("also in user.scope3").silent_about("user.scope2");
 }

@@ -129,7 +129,7 @@ fn is_git_folder(segment: &str) -> bool {
 /// What makes a folder a workspace, as any file system may spell it. The short names of NTFS end in a number of its
 /// choice.
 fn is_workspace_file(segment: &str) -> bool {
-    const NAMES: [&str; 4] = [".bit", ".bitmap", "workspace.jsonc", "workspace.json"];
+    const NAMES: [&str; 3] = [".bit", ".bitmap", "workspace.jsonc"];
     const SHORT_NAMES: [(&str, &str); 3] = [("bit~", ""), ("bitmap~", ""), ("worksp~", ".jso")];
     if !segment.starts_with(['.', 'b', 'B', 'w', 'W']) && segment.is_ascii() {
         return false;

@@ -448,7 +448,6 @@ mod naming {
             ("\u{feff}.git", BadName::GitFolder),
             (".bit", BadName::WorkspaceFile),
             (".BitMap", BadName::WorkspaceFile),
-            ("workspace.json", BadName::WorkspaceFile),
             ("WORKSPACE.JSONC", BadName::WorkspaceFile),
             ("wor\u{212a}\u{17f}pace.jsonc", BadName::WorkspaceFile),
             (".b\u{200c}it", BadName::WorkspaceFile),
