@@ -163,7 +163,6 @@ fn what_makes_a_workspace_is_no_part_of_a_component() {
     for (file, shown) in [
         (".bitmap", "box/.bitmap"),
         ("lib/workspace.jsonc", "box/lib/workspace.jsonc"),
-        ("Workspace.JSON", "box/Workspace.JSON"),
         ("lib/.bit/config", "box/lib/.bit"),
         ("BIT~1/config", "box/BIT~1"),
     ] {

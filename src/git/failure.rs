@@ -54,7 +54,11 @@ use RemoteFailure::*;
 const SIGNS: [(RemoteFailure, &[&str]); 16] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
-    (DiskFull, &["no space left on device", "out of diskspace", "disk quota exceeded", ": file too large"]),
+    // Of a ref's lock that it can't write git keeps the reason to itself; there is hardly another one.
+    (
+        DiskFull,
+        &["no space left on device", "out of diskspace", "disk quota exceeded", ": file too large", "couldn't write '"],
+    ),
     (TransportRefused, &["transport '", "is not allowed, as it", "unable to find remote helper"]),
     (
         HostUnknown,
@@ -284,6 +288,7 @@ mod tests {
                 "fatal: sha1 file '/x/tmp_idx_Hqtodf' write error. Out of diskspace\nfatal: fetch-pack: invalid index-pack output",
                 DiskFull,
             ),
+            ("error: cannot update ref 'refs/tags/a@0.0.1': couldn't write '/x/refs/tags/a@0.0.1.lock'", DiskFull),
             ("fatal: transport 'ext' not allowed", TransportRefused),
             ("fatal: unable to access 'https://h/x/': Could not resolve host: h", HostUnknown),
             (

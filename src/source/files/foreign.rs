@@ -61,7 +61,6 @@ mod tests {
             "lib/.bit",
             "lib/.bitmap",
             "a/workspace.jsonc",
-            "lib/Workspace.JSON",
             "bit~1",
         ] {
             assert!(foreign_fault(path).is_some(), "{path}");
