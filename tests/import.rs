@@ -624,7 +624,7 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         ("040000", ".BIT"),
         ("100644", ".bitmap"),
         ("100644", "workspace.jsonc"),
-        ("100644", "Workspace.json"),
+        ("100644", "Workspace.JSONC"),
         ("100644", ".b\u{200c}itmap"),
         ("100644", "WORKSP~1.JSO"),
         ("100644", "a?b"),
