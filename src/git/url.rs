@@ -357,7 +357,7 @@ mod tests {
             assert_eq!(said(good, wide).as_deref(), Some(good));
         }
         assert_eq!(said("https://ada@example.com/x", wide).as_deref(), Some("https://example.com/x"));
-        for near in ["git://localhost/x", "git://127.0.0.1:9418/x", "http://[::1]:8080/x", "ssh://work/x", "work:x"] {
+        for near in ["git://localhost/x", "git://127.0.0.1:9418/x", "http://[::1]:8080/x", "ssh://desk/x", "desk:x"] {
             assert_eq!(said(near, wide), None, "{near}");
             assert_eq!(said(near, near).as_deref(), Some(near));
         }
