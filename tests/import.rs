@@ -639,11 +639,7 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
         let spelled = |c: char| c.is_control() || ('\u{200c}'..='\u{202e}').contains(&c);
         let spell = |c: char| if spelled(c) { c.escape_default().to_string() } else { c.to_string() };
         let escaped: String = name.chars().map(spell).collect();
-        let names_it = run.stderr.contains(&format!("\"{escaped}\""))
-            || run.stderr.contains("hasDot")
-            || run.stderr.contains("'.git'");
-        run.complains("my-org.ui/evil@1.0.0 is refused");
-        assert!(names_it, "{name}: {run}");
+        run.complains("my-org.ui/evil@1.0.0 is refused").complains(&format!("\"{escaped}\""));
         assert_eq!(state(), before, "{name}");
     }
     plant(&host, &[("100644", &"x".repeat(300))]);
@@ -662,7 +658,7 @@ fn hostile_trees_are_refused_before_a_byte_is_written() {
     // Among others, the one that is not sound is found.
     plant(&host, &[("040000", "..")]);
     let run = shop.bit(["import", "my-org.ui/button", "my-org.ui/evil", "my-org.ui/theme"]);
-    run.fails(1).complains("my-org.ui/evil@1.0.0 is refused").complains("hasDotdot");
+    run.fails(1).complains("my-org.ui/evil@1.0.0 is refused").complains("\"..\"");
     assert_eq!(state(), before);
     plant(&host, &[("100644", "\u{e9}.js"), ("100644", "e\u{301}.js")]);
     shop.bit(["import", "my-org.ui/evil"]).fails(1).complains("some file systems can't hold it beside");

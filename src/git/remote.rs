@@ -87,6 +87,27 @@ pub struct FetchOptions {
     pub extent: Extent,
     /// Whether what comes is to survive a crash of the machine.
     pub durability: Durability,
+    /// Whether what is not sound may come.
+    pub soundness: Soundness,
+}
+
+/// Whether what is not sound may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Soundness {
+    /// git refuses it on the way.
+    #[default]
+    Required,
+    /// It comes as it is, to be looked at: only into a repository that is thrown away, and from which nothing goes on.
+    Unknown,
+}
+
+impl Soundness {
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Required => "true",
+            Self::Unknown => "false",
+        }
+    }
 }
 
 /// Whether what comes is to survive a crash of the machine.
@@ -216,8 +237,8 @@ fn fetch_command(repo: &Repo, url: &RemoteUrl, options: &FetchOptions) -> Result
     let git = Git::new(ARGUMENTS).args(tips).args(options.extent.argument(url)).in_repository(repo.path());
     // Always a pack: it is durable when it is there, thousands of loose objects are slow.
     let settings = [
-        ("fetch.fsckObjects", "true"),
-        ("transfer.fsckObjects", "true"),
+        ("fetch.fsckObjects", options.soundness.setting()),
+        ("transfer.fsckObjects", options.soundness.setting()),
         ("fetch.unpackLimit", "1"),
         ("core.fsync", options.durability.setting()),
     ];
