@@ -105,6 +105,65 @@ fn a_version_that_is_not_here_is_to_be_imported() {
     workspace.bit(["doctor"]).says("→ bit import\n");
 }
 
+/// `theme` ← `button` ← `card` in one scope, and a fresh clone of the team's repository with an empty local scope.
+fn clone_without_versions(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'dark';\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+        ("card", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    env.folder(".").bit(["scope", "create", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", &env.root().join("my-org.ui").display().to_string()]).success();
+    workspace.bit(["export"]).success();
+    let clone = env.folder("clone");
+    clone.git(["init", "--quiet"]).success();
+    for file in ["workspace.jsonc", ".bitmap", "theme/index.js", "button/index.js", "card/index.js"] {
+        clone.write(file, workspace.read(file));
+    }
+    clone.bit(["remote", "add", &env.root().join("my-org.ui").display().to_string()]).success();
+    clone
+}
+
+#[test]
+fn versions_that_a_scope_has_are_brought() {
+    let env = TestEnvironment::new();
+    let clone = clone_without_versions(&env);
+    clone.bit(["doctor"]).says("which is not in the local scope").says("my-org.ui: components were exported to it");
+    assert_eq!(clone.versions().len(), 0);
+    clone.bit(["doctor", "--fix"]).success().says("repaired my-org.ui/button").says("repaired my-org.ui:");
+    assert_eq!(clone.versions().len(), 3);
+    assert_eq!(findings(&clone, &[]), ["no-merge-driver notice .bitmap"]);
+    clone.bit(["status"]).success().silent_about("import");
+    clone.fsck();
+}
+
+#[test]
+fn a_version_that_something_needs_is_brought() {
+    let env = TestEnvironment::new();
+    let clone = clone_without_versions(&env);
+    clone.bit(["import"]).success();
+    clone.bit(["remove", "theme", "button", "--delete-files", "--force"]).success();
+    clone.scope_git(["tag", "-d", "my-org.ui/theme@0.0.1"]).success();
+    clone.remove("node_modules");
+    clone.bit(["doctor"]).says("my-org.ui/button@0.0.1 needs it").says("bit import my-org.ui/theme@0.0.1 --objects");
+    clone.bit(["doctor", "--fix"]).success().says("repaired my-org.ui/theme@0.0.1");
+    assert_eq!(clone.versions().len(), 3);
+    clone.node(["-p", "require('@my-org/ui.card')"]).says("dark");
+}
+
+#[test]
+fn a_scope_that_does_not_answer_is_told() {
+    let env = TestEnvironment::new();
+    let clone = clone_without_versions(&env);
+    fs::rename(env.root().join("my-org.ui"), env.root().join("away")).unwrap();
+    let before = clone.read(".bitmap");
+    let run = clone.bit(["doctor", "--fix"]);
+    run.fails(1).complains("a repair did not succeed: my-org.ui").says("not in the local scope");
+    assert_eq!(clone.read(".bitmap"), before);
+}
+
 #[test]
 fn other_content_under_a_number_is_named_by_both() {
     let env = TestEnvironment::new();

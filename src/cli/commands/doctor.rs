@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// Look for all that is wrong with a workspace or a scope, and say the way out
 ///
-/// A scope is looked at by its folder. Needs no network. The exit code is 1 while errors or warnings remain; notices are no faults.
+/// A scope is looked at by its folder. Looking needs no network; `--fix` asks the scopes for what is missing. The exit code is 1 while errors or warnings remain; notices are no faults.
 #[derive(Args)]
 pub struct Doctor {
     /// A workspace, or the folder of a scope; this workspace without it

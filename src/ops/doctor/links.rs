@@ -40,7 +40,11 @@ pub fn examine(workspace: &Workspace, state: &State) -> Vec<Finding> {
             }
         };
         let finding = Finding::new("missing-dependency", Severity::Error, id, what);
-        findings.push(finding.way_out(format!("bit import {id}")));
+        let finding = finding.way_out(format!("bit import {id} --objects"));
+        findings.push(match reason {
+            Absence::NotHere => finding.repaired_by(Repair::Bring(id.clone())),
+            Absence::OtherContent { .. } => finding,
+        });
     }
     findings
 }

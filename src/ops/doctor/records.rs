@@ -33,17 +33,20 @@ pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress
     findings
 }
 
+/// What brings all that the workspace's components have and need.
+const IMPORT: &str = "bit import";
+
 fn not_here(component: &Component, version: &Version) -> Finding {
     let what = format!(".bitmap says that its folder has {version}, which is not in the local scope");
     let listed = component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
-    let way_out = match is_lost(&component.entry, listed) {
-        false => "bit import".to_owned(),
-        true => format!(
+    let finding = Finding::new("version-not-here", Severity::Error, &component.id, what);
+    match is_lost(&component.entry, listed) {
+        false => finding.way_out(IMPORT).repaired_by(Repair::Import),
+        true => finding.way_out(format!(
             "it was tagged elsewhere and not exported: export it there, then bit import; where it is lost, bit reset {} goes back to the version it was made from and keeps the files",
             component.id
-        ),
-    };
-    Finding::new("version-not-here", Severity::Error, &component.id, what).way_out(way_out)
+        )),
+    }
 }
 
 /// The number is known; is it the same version?
@@ -213,7 +216,7 @@ fn unseen_scopes(state: &State) -> Vec<Finding> {
         exported.filter(|component| !component.remote.is_scope_seen).map(|component| &component.id.scope).collect();
     let finding = |scope: &ScopeName| {
         let what = "components were exported to it, but its catalog was never seen here: what is staged can't be told";
-        Finding::new("scope-not-seen", Severity::Warning, scope, what).way_out("bit import")
+        Finding::new("scope-not-seen", Severity::Warning, scope, what).way_out(IMPORT).repaired_by(Repair::Import)
     };
     unseen.into_iter().map(finding).collect()
 }

@@ -2,7 +2,8 @@
 
 use super::Patient;
 use crate::disk;
-use crate::model::ComponentId;
+use crate::model::{ComponentId, VersionId};
+use crate::ops::import::{Files, ImportOptions, Wanted, import, lines};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::LocalScope;
@@ -25,6 +26,10 @@ pub enum Repair {
     Record(Box<(BitmapEntry, BitmapEntry)>),
     /// Mend what is in node_modules.
     MendLinks,
+    /// Ask the scopes for what the workspace's components have and need.
+    Import,
+    /// Ask its scope for a version that something here needs.
+    Bring(VersionId),
 }
 
 // An `f64` can't get into a record's settings that is not equal to itself: JSON has none.
@@ -34,7 +39,7 @@ impl Eq for Repair {}
 pub fn carry_out(patient: &Patient, repairs: Vec<Repair>, progress: &dyn Progress) -> Vec<String> {
     let mut done: Vec<Repair> = Vec::new();
     let mut failed = Vec::new();
-    let mut records = Vec::new();
+    let mut together = Together::default();
     for repair in repairs {
         if done.contains(&repair) {
             continue;
@@ -42,19 +47,70 @@ pub fn carry_out(patient: &Patient, repairs: Vec<Repair>, progress: &dyn Progres
         let outcome = match (&repair, patient) {
             (Repair::RemoveFiles(files), Patient::Scope(_)) => remove(files),
             (_, Patient::Scope(_)) => Ok(()),
-            (Repair::Record(change), Patient::Workspace(_)) => {
-                records.push((**change).clone());
-                Ok(())
-            }
-            (repair, Patient::Workspace(layout)) => in_workspace(layout, repair, progress),
+            (repair, Patient::Workspace(layout)) => match together.takes(repair) {
+                true => Ok(()),
+                false => in_workspace(layout, repair, progress),
+            },
         };
-        failed.extend(outcome.err().map(|error| format!("{error:#}")));
+        failed.extend(outcome.err().map(in_words));
         done.push(repair);
     }
-    if let (Patient::Workspace(layout), false) = (patient, records.is_empty()) {
-        failed.extend(record(layout, records, progress).err().map(|error| format!("{error:#}")));
+    if let Patient::Workspace(layout) = patient {
+        failed.extend(together.carry_out(layout, progress));
     }
     failed
+}
+
+fn in_words(error: anyhow::Error) -> String {
+    format!("{error:#}")
+}
+
+/// Repairs that are done all at once, after the others.
+#[derive(Default)]
+struct Together {
+    records: Vec<(BitmapEntry, BitmapEntry)>,
+    imports: bool,
+    needed: Vec<String>,
+}
+
+impl Together {
+    /// Whether it is one of these.
+    fn takes(&mut self, repair: &Repair) -> bool {
+        match repair {
+            Repair::Record(change) => self.records.push((**change).clone()),
+            Repair::Import => self.imports = true,
+            Repair::Bring(id) => self.needed.push(id.to_string()),
+            _ => return false,
+        }
+        true
+    }
+
+    fn carry_out(self, layout: &Layout, progress: &dyn Progress) -> Vec<String> {
+        let mut failed = Vec::new();
+        if !self.records.is_empty() {
+            failed.extend(record(layout, self.records, progress).err().map(in_words));
+        }
+        if self.imports {
+            failed.extend(bring(layout, &ImportOptions::default(), progress));
+        }
+        if !self.needed.is_empty() {
+            let wanted = Wanted::Named(self.needed);
+            let options = ImportOptions { wanted, files: Files::Leave, ..ImportOptions::default() };
+            failed.extend(bring(layout, &options, progress));
+        }
+        failed
+    }
+}
+
+/// Where a scope is said to be by another one alone, a person has to look first. Returns what could not be had.
+fn bring(layout: &Layout, options: &ImportOptions, progress: &dyn Progress) -> Vec<String> {
+    let imported = match import(&layout.root, options, &|_| Ok(false), progress) {
+        Ok((_, imported)) => imported,
+        Err(error) => return vec![in_words(error)],
+    };
+    let silent = imported.failed.iter().map(|(scope, why)| format!("{scope}: {why}"));
+    let lacking = lines(&imported.lacking).into_iter().map(|line| line.trim().to_owned());
+    silent.chain(lacking).collect()
 }
 
 fn in_workspace(layout: &Layout, repair: &Repair, progress: &dyn Progress) -> Result<()> {
@@ -72,7 +128,8 @@ fn in_workspace(layout: &Layout, repair: &Repair, progress: &dyn Progress) -> Re
             let (workspace, _lock) = Workspace::open_for_writing(&layout.root, progress)?;
             mend_links(&workspace, LinkCheck::Full, progress)
         }
-        Repair::Record(_) => Ok(()),
+        // They are done together.
+        Repair::Record(_) | Repair::Import | Repair::Bring(_) => Ok(()),
     }
 }
 
