@@ -2,6 +2,7 @@
 
 use crate::common::faults::{self, Fault, Preserved};
 use crate::common::{Folder, TestEnvironment, skip};
+use crate::import::{published, workspace};
 use insta::assert_snapshot;
 use serde_json::json;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -428,4 +429,22 @@ fn a_file_that_was_edited_after_a_kill_is_left_alone_and_named() {
         (workspace.read("theme/text.md"), at(&workspace, "theme")),
         ("mine, in between\n".into(), "0.0.1".into())
     );
+}
+
+#[test]
+fn what_an_older_version_needs_and_nobody_has_here_is_named() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    author.write("button/index.js", "module.exports = 'button';\n");
+    author.bit(["tag", "-m", "alone"]).success();
+    author.bit(["export"]).success();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/button"]).success();
+    let run = shop.bit(["checkout", "0.0.1", "button"]);
+    run.success().complains("my-org.ui/theme@0.0.1 is not here, and my-org.ui/button@0.0.1 needs it");
+    shop.bit(["link"]).complains("bit import --objects my-org.ui/theme@0.0.1");
+    shop.bit(["doctor"]).says("error my-org.ui/theme@0.0.1");
+    shop.bit(["import", "--objects", "my-org.ui/theme@0.0.1"]).success();
+    assert_eq!(shop.node(["-p", "require('@my-org/ui.button')"]).line(), "blue button");
+    shop.bit(["status"]).success().silent_about("MissingPackage");
 }

@@ -344,6 +344,8 @@ fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it()
     assert_eq!((refs, workspace.read(".bitmap"), scope1.refs(), scope2.refs()), before);
     workspace.write("comp-a/words.js", "module.exports = '@user/scope1.comp-b';\n");
 
+    let plan = workspace.bit([&command[..], &["--dry-run"]].concat());
+    plan.success().says("  > comp-a/index.js:2 @user/scope1.comp-b → @user/scope2.comp-b");
     workspace.bit(command).success().says("user.scope1/comp-a → user.scope2/comp-a");
     assert_eq!(
         workspace.read("comp-a/index.js"),
@@ -743,8 +745,20 @@ fn an_imported_component_goes_on_with_a_copy() {
     two.bit(["reset", "--head"]).success();
     two.bit(["checkout", "reset", "comp-a"]).success();
 
+    // Told before, with each specifier.
+    let before = (two.versions(), two.read(".bitmap"), two.listing(&[".git"]));
+    let run = two.bit([&command[..], &["--dry-run"]].concat());
+    run.success().says("would import one component").says("would rewire 1 specifier in 1 file");
+    run.says("  > scope1/comp-a/index.js:2 @user/scope1.comp-b → @user/scope2.comp-b");
+    let run = two.bit([&command[..], &["--dry-run", "--json"]].concat());
+    let specifier = json!({"file": "scope1/comp-a/index.js", "line": 2, "from": "@user/scope1.comp-b", "to": "@user/scope2.comp-b"});
+    assert_eq!(run.success().json()["specifiers"], json!([specifier]));
+    assert_eq!((two.versions(), two.read(".bitmap"), two.listing(&[".git"])), before);
+    two.bit(["import", "user.scope2/comp-a", "--dry-run"]).fails(2);
+
     let run = two.bit(command);
     run.success().says("user.scope2/comp-a@0.0.1 is the primary one now, and was user.scope1/comp-a");
+    run.says("rewired 1 specifier in 1 file");
     run.says("files here that become those of the copies").says("  > scope1/comp-a/index.js");
     let bitmap = two.read(".bitmap");
     assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains("\"user.scope1\""), "{bitmap}");

@@ -147,7 +147,7 @@ fn a_version_that_something_needs_is_brought() {
     clone.bit(["remove", "theme", "button", "--delete-files", "--force"]).success();
     clone.scope_git(["tag", "-d", "my-org.ui/theme@0.0.1"]).success();
     clone.remove("node_modules");
-    clone.bit(["doctor"]).says("my-org.ui/button@0.0.1 needs it").says("bit import my-org.ui/theme@0.0.1 --objects");
+    clone.bit(["doctor"]).says("my-org.ui/button@0.0.1 needs it").says("bit import --objects my-org.ui/theme@0.0.1");
     clone.bit(["doctor", "--fix"]).success().says("repaired my-org.ui/theme@0.0.1");
     assert_eq!(clone.versions().len(), 3);
     clone.node(["-p", "require('@my-org/ui.card')"]).says("dark");

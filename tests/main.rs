@@ -52,6 +52,7 @@ mod selection;
 mod servers;
 mod show;
 mod status;
+mod strangers;
 mod survival;
 mod sweep;
 mod tag;

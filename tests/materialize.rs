@@ -152,9 +152,9 @@ fn what_is_not_here_is_named_and_the_rest_is_linked() {
     workspace.scope_git(["tag", "-d", "my-org.base/theme@0.0.1"]).success();
     let run = workspace.bit(["link"]);
     run.success().complains(
-        "my-org.base/theme@0.0.1 is not here, and my-org.forms/input@0.0.1 needs it: bit import my-org.base/theme@0.0.1",
+        "my-org.base/theme@0.0.1 is not here, and my-org.forms/input@0.0.1 needs it: bit import --objects my-org.base/theme@0.0.1",
     );
-    workspace.bit(["status"]).success().complains("bit import my-org.base/theme@0.0.1");
+    workspace.bit(["status"]).success().complains("bit import --objects my-org.base/theme@0.0.1");
     workspace.node(["-p", "require('@other/cards.card')"]).success();
     workspace.scope_git(["tag", "my-org.base/theme@0.0.1", &theme]).success();
     workspace.bit(["link"]).success().silent_about("bit import");

@@ -198,7 +198,7 @@ fn the_old_one_waits_for_the_new_one() {
     workspace.bit(["rename", "look", "view"]).success();
     workspace.bit(["tag", "-m", "renamed"]).success();
     assert_eq!(
-        workspace.bit(["export", "my-org.ui", "theme", "--json"]).success().json()["waiting"][0]["newId"],
+        workspace.bit(["export", "my-org.ui", "theme", "--json"]).success().json()["heldBack"][0]["newId"],
         "my-org.ui/view"
     );
     workspace.bit(["status"]).success().says("waiting to be published").silent_about("waits until");

@@ -3,9 +3,10 @@
 //! A process and its answer cost more here than the work itself: 10 ms for three refs, 25 for a catalog. What the host
 //! is to decide on (a push, with its hooks) always goes through git; so does reading whatever is not plainly ours.
 
+use super::object::Kind;
 use super::pack::{PackWriter, RawObject};
 use super::porcelain::Advertised;
-use super::repo::{Kind, Repo};
+use super::repo::Repo;
 use super::url::RemoteUrl;
 use super::{Oid, RefTable, refs};
 use anyhow::{Result, ensure};

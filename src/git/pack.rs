@@ -4,7 +4,8 @@
 //! when it is dumped, and holds it all in memory. A pack of whole objects is a simple thing to write.
 
 use super::Oid;
-use super::repo::{Kind, Repo};
+use super::object::Kind;
+use super::repo::Repo;
 use anyhow::{Context, Result};
 use flate2::{Compress, Compression, FlushCompress, Status};
 use rayon::prelude::*;

@@ -5,7 +5,8 @@
 //! nothing, and then one rename makes the whole change.
 
 use super::Oid;
-use super::repo::{Kind, Repo};
+use super::object::Kind;
+use super::repo::Repo;
 use crate::errors;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;

@@ -1,135 +1,16 @@
 //! A repository: its objects, read one at a time.
 
+mod config;
+
 use super::loose::LooseObjects;
+use super::object::{CommitInfo, EntryKind, Kind, TagInfo, TreeEntry, TreeFile};
 use super::pack::RawObject;
 use super::{FileMode, Oid, refs};
 use crate::errors;
 use anyhow::{Context, Result};
 use git2::{ErrorClass, ErrorCode, ObjectType, OdbLookupFlags};
-use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-
-/// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A file's content.
-    Blob,
-    /// A folder.
-    Tree,
-    /// A commit.
-    Commit,
-    /// An annotated tag.
-    Tag,
-}
-
-impl Kind {
-    pub(super) fn to_git2(self) -> ObjectType {
-        match self {
-            Self::Blob => ObjectType::Blob,
-            Self::Tree => ObjectType::Tree,
-            Self::Commit => ObjectType::Commit,
-            Self::Tag => ObjectType::Tag,
-        }
-    }
-
-    /// The id of an object of this kind.
-    ///
-    /// libgit2's way looks for attacks on SHA-1 as it goes, at several times the cost. Whoever receives objects has to
-    /// look for them, and does: every pack from or to a host goes through git.
-    pub(super) fn hash(self, bytes: &[u8]) -> Oid {
-        let mut sha1 = Sha1::new();
-        sha1.update(format!("{} {}\0", self.to_git2().str(), bytes.len()));
-        sha1.update(bytes);
-        // Twenty bytes are always an id.
-        Oid::from_bytes(&sha1.finalize()).expect("twenty bytes are a sha1 id")
-    }
-
-    pub(super) fn pack_type(self) -> u8 {
-        match self {
-            Self::Commit => 1,
-            Self::Tree => 2,
-            Self::Blob => 3,
-            Self::Tag => 4,
-        }
-    }
-}
-
-/// A file in a tree, with its path from the root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeFile {
-    /// '/'-separated.
-    pub path: String,
-    /// Plain or executable.
-    pub mode: FileMode,
-    /// Its content.
-    pub blob: Oid,
-}
-
-/// An entry of one tree, as it stands there: it may come from a stranger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeEntry {
-    /// Any bytes.
-    pub name: Vec<u8>,
-    /// What it is.
-    pub kind: EntryKind,
-    /// What it names.
-    pub oid: Oid,
-}
-
-/// What an entry of a tree is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A plain or an executable file.
-    File(FileMode),
-    /// A folder.
-    Folder,
-    /// A symbolic link.
-    SymbolicLink,
-    /// A commit of another repository.
-    Submodule,
-    /// Something that no git writes.
-    Unknown,
-}
-
-impl EntryKind {
-    fn of(mode: i32) -> Self {
-        match mode {
-            0o40000 => Self::Folder,
-            0o120000 => Self::SymbolicLink,
-            0o160000 => Self::Submodule,
-            mode => FileMode::from_raw(mode).map_or(Self::Unknown, Self::File),
-        }
-    }
-}
-
-/// What a commit says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitInfo {
-    /// Its root folder.
-    pub tree: Oid,
-    /// What it was made from.
-    pub parents: Vec<Oid>,
-    /// The whole message.
-    pub message: String,
-    /// Who made it.
-    pub author_name: String,
-    /// Their address.
-    pub author_email: String,
-    /// When, in seconds since 1970.
-    pub time: i64,
-    /// Their clock's offset from UTC, in minutes.
-    pub offset_minutes: i32,
-}
-
-/// What an annotated tag says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagInfo {
-    /// The name that its maker gave it.
-    pub name: String,
-    /// What it is on.
-    pub target: Oid,
-}
 
 /// What `git init --bare` writes.
 pub(super) const CONFIG: &str = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
@@ -446,11 +327,6 @@ impl Repo {
         }
     }
 
-    /// Whether a setting is made for it, by whomever.
-    pub(super) fn has_setting(&self, key: &str) -> bool {
-        self.inner.config().is_ok_and(|config| config.get_entry(key).is_ok())
-    }
-
     /// An object as it is stored. Its id is worked out anew: content that is not what it says is no object.
     pub(super) fn raw(&self, oid: Oid, kind: Kind) -> Result<RawObject> {
         self.check(oid)?;
@@ -467,63 +343,5 @@ impl Repo {
     pub fn pack_count(&self) -> usize {
         let packs = std::fs::read_dir(self.path.join("objects/pack")).into_iter().flatten().flatten();
         packs.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "idx")).count()
-    }
-
-    /// A value of the repository's own configuration.
-    pub fn config_get(&self, key: &str) -> Result<Option<String>> {
-        let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        match config.get_string(key) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Sets a value of the repository's own configuration.
-    pub fn config_set(&self, key: &str, value: &str, temporary_folder: &Path) -> Result<()> {
-        self.edit_config(temporary_folder, |config| config.set_str(key, value))
-    }
-
-    /// Removes a value; says whether it was there.
-    pub fn config_remove(&self, key: &str, temporary_folder: &Path) -> Result<bool> {
-        self.edit_config(temporary_folder, |config| match config.remove(key) {
-            Ok(()) => Ok(true),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
-            Err(error) => Err(error),
-        })
-    }
-
-    /// Changes a copy of the configuration and puts it in place whole: killed while it changes the file itself,
-    /// libgit2 would leave a lock on which every later change fails.
-    fn edit_config<T>(
-        &self,
-        temporary_folder: &Path,
-        change: impl FnOnce(&mut git2::Config) -> Result<T, git2::Error>,
-    ) -> Result<T> {
-        let path = self.path.join("config");
-        let edit = || -> Result<T> {
-            let copy = crate::disk::temporary_file(temporary_folder)?;
-            std::fs::write(copy.path(), std::fs::read(&path)?)?;
-            let outcome = change(&mut git2::Config::open(copy.path())?)?;
-            crate::disk::write_if_changed(&path, &std::fs::read(copy.path())?, temporary_folder)?;
-            Ok(outcome)
-        };
-        edit().with_context(|| format!("could not change {}", path.display()))
-    }
-
-    /// All `remote.<name>.url` of the repository's own configuration, sorted by name.
-    pub fn config_remotes(&self) -> Result<Vec<(String, String)>> {
-        let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        let mut remotes = Vec::new();
-        let entries = config.entries(Some("^remote\\..*\\.url$"))?;
-        entries.for_each(|entry| {
-            if let (Ok(name), Ok(value)) = (entry.name(), entry.value())
-                && let Some(name) = name.strip_prefix("remote.").and_then(|name| name.strip_suffix(".url"))
-            {
-                remotes.push((name.to_owned(), value.to_owned()));
-            }
-        })?;
-        remotes.sort();
-        Ok(remotes)
     }
 }

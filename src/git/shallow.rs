@@ -4,7 +4,8 @@
 //! tells every host about all of them, and some servers that are not git break off there. So a repository from which
 //! is fetched or pushed lists only what the matter at hand leads to.
 
-use super::repo::{Kind, Repo};
+use super::object::Kind;
+use super::repo::Repo;
 use super::{Oid, refs};
 use crate::disk;
 use anyhow::Result;

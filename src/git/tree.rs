@@ -1,8 +1,9 @@
 //! Tree objects from a flat list of files.
 
 use super::Oid;
+use super::object::Kind;
 use super::pack::RawObject;
-use super::repo::{Kind, Repo};
+use super::repo::Repo;
 use std::collections::BTreeMap;
 
 /// What a file is in a tree. Nothing else is allowed in a component.

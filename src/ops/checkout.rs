@@ -5,6 +5,7 @@ mod new;
 pub use new::checkout_with_new;
 
 use super::base::base_of_staged;
+use super::links::LinkReport;
 use super::merge::{
     Decision, OnConflict, base_of, carry_over, files_of, look_again, plan_work, refuse_conflicts, replace,
 };
@@ -68,6 +69,8 @@ pub struct CheckedOut {
     pub switched: Vec<Switched>,
     /// Components that stay as they are, and why.
     pub skipped: Vec<(ComponentId, Skipped)>,
+    /// What was done to the links then.
+    pub links: LinkReport,
 }
 
 /// A component that went to a version.
@@ -144,7 +147,7 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
     if outcome.switched.is_empty() {
         refuse_what_can_not_be(&outcome)?;
         // One that was stopped may just have been finished: its links are those of the versions before.
-        links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
+        outcome.links = links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
         state.remember(&workspace);
         return Ok((workspace, outcome));
     }
@@ -152,7 +155,9 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
     pack.add(std::mem::take(&mut work.objects))?;
     let transaction = Transaction { command: "checkout", objects: Some(pack), refs: Vec::new(), bitmap };
     workspace.commit_with_files(transaction, &work.files, &lock)?;
-    Ok((look_again(workspace, cwd, progress)?, outcome))
+    let (workspace, report) = look_again(workspace, cwd, progress)?;
+    outcome.links = report;
+    Ok((workspace, outcome))
 }
 
 /// Where nothing was done, and something could not be, that is told as what it is.

@@ -21,6 +21,7 @@ pub use options::{At, Dependents, Deprecated, Files, Further, ImportOptions, InT
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
 use super::merge::Decision;
+use super::specifiers::Told;
 use super::{BitmapChange, Progress, State, Transaction, Work, Workspace};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit};
@@ -57,6 +58,8 @@ pub struct Imported {
     pub exported: usize,
     /// The files that became those of a copy.
     pub files: Vec<String>,
+    /// The specifiers that changed in them.
+    pub told: Told,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// What was done to the links.
@@ -149,7 +152,7 @@ pub fn import(
         let mut run = Run { workspace: &workspace, lock: &lock, known: &known, incoming, progress };
         match &options.wanted {
             Wanted::Workspace => run.whole_workspace(&mut outcome)?,
-            Wanted::PrimaryScope(texts) => run.set_current_scope(texts, &mut outcome)?,
+            Wanted::PrimaryScope(texts) => run.set_current_scope(texts, options.dry_run, &mut outcome)?,
             Wanted::NewOfScopes => run.new_of_scopes(options, &mut outcome)?,
             Wanted::Named(texts) => {
                 let chosen = choose::choose(run.workspace, &mut run.incoming, texts, options.deprecated)?;

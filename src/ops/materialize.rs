@@ -2,7 +2,7 @@
 
 mod plan;
 
-use self::plan::Plan;
+use self::plan::{Plan, lacks_a_package};
 use super::Workspace;
 use super::links::{LinkCheck, LinkReport};
 use super::state::{Needed, State, StoreMemory};
@@ -46,7 +46,8 @@ pub enum Absence {
 /// reason to fail a command that has other work to do.
 pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkCheck, report: &mut LinkReport) {
     let needs = fingerprint_of(state);
-    if check == LinkCheck::Quick && is_in_place(workspace, state, needs) {
+    let is_whole = !state.components.iter().any(lacks_a_package);
+    if check == LinkCheck::Quick && is_whole && is_in_place(workspace, state, needs) {
         return;
     }
     let problems = report.failed.len() + report.foreign.len();

@@ -14,6 +14,7 @@ pub use theirs::Theirs;
 pub use three_way::{BESIDE, Conflict, Content, Decision, First, Labels, OnConflict, Sides, Why, join, replace};
 pub use work::{plan as plan_work, read_ours};
 
+use super::links::LinkReport;
 use super::state::Standing;
 use super::{BitmapChange, By, Component, Progress, State, Transaction, Work, Workspace, history, links, select};
 use crate::errors;
@@ -79,17 +80,17 @@ pub fn merge(cwd: &Path, options: &MergeOptions, progress: &dyn Progress) -> Res
         let transaction = Transaction { command: "merge", objects: Some(pack), refs, bitmap };
         workspace.commit_with_files(transaction, &work.files, &lock)?;
     }
-    Ok((look_again(workspace, cwd, progress)?, merged))
+    Ok((look_again(workspace, cwd, progress)?.0, merged))
 }
 
 /// Opens the workspace as it is now, and mends what links to it.
-pub(super) fn look_again(before: Workspace, cwd: &Path, progress: &dyn Progress) -> Result<Workspace> {
+pub(super) fn look_again(before: Workspace, cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, LinkReport)> {
     let mut workspace = Workspace::open(cwd, progress)?;
     workspace.notices = before.notices;
     let mut state = State::load(&workspace, progress)?;
-    links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
+    let report = links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
     state.remember(&workspace);
-    Ok(workspace)
+    Ok((workspace, report))
 }
 
 /// Refuses where files can't be joined and nobody said what to do, all of them at once.

@@ -5,9 +5,11 @@
 use super::merge::{files_of, plan_work, replace};
 use super::{BitmapChange, Component, Standing, Transaction, Work, Workspace};
 use crate::errors;
-use crate::git::{PackWriter, RefEdit};
+use crate::git::{PackWriter, RefEdit, Repo};
 use crate::model::{CommitId, ComponentId, VersionId};
-use crate::scope::{StoredVersion, WriteLock};
+use crate::ops::specifiers::{ChangedFile, Told};
+use crate::scope::{SourceFile, StoredVersion, WriteLock};
+use crate::source::rewrite::Renamed;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -19,6 +21,8 @@ pub struct Switch {
     components: BTreeMap<ComponentId, (VersionId, CommitId)>,
     /// Changes of files.
     pub work: Work,
+    /// The specifiers that change in them.
+    pub told: Told,
 }
 
 impl Switch {
@@ -37,10 +41,25 @@ impl Switch {
             if component.standing != Standing::Unchanged {
                 return Ok(Fate::Modified);
             }
-            plan_work(workspace, component, &replace(&files_of(component), &after), &mut self.work)?;
+            let decisions = replace(&files_of(component), &after);
+            plan_work(workspace, component, &decisions, &mut self.work)?;
+            self.tell(repo, component, &after)?;
         }
         self.components.insert(component.id.clone(), (copy.0.clone(), copy.1));
         Ok(Fate::Follows)
+    }
+
+    fn tell(&mut self, repo: &Repo, component: &Component, after: &[SourceFile]) -> Result<()> {
+        for file in after {
+            // An unmodified component's files are those of its version.
+            let Some(blob) = component.file(&file.path).map(|file| file.source.blob) else { continue };
+            if blob != file.blob {
+                let changes = Renamed::between(&file.path, &repo.blob(blob)?, &repo.blob(file.blob)?);
+                let place = format!("{}/{}", component.entry.root_dir, file.path);
+                self.told.changed.push(ChangedFile { place, changes });
+            }
+        }
+        Ok(())
     }
 
     /// The files of the workspace that change.

@@ -71,7 +71,13 @@ impl Checkout {
         ui.notices(&workspace);
         ui.json(&to_json(&outcome, new.as_ref(), on_conflict))?;
         print(ui, &outcome, &options, on_conflict);
-        new.map_or(Ok(ExitCode::SUCCESS), |new| end_with_new(ui, &new))
+        match new {
+            Some(new) => end_with_new(ui, &new),
+            None => {
+                super::warn_of_links(ui, &outcome.links);
+                Ok(ExitCode::SUCCESS)
+            }
+        }
     }
 
     fn options(self) -> Result<CheckoutOptions> {
@@ -150,7 +156,7 @@ fn to_json(outcome: &CheckedOut, new: Option<&Imported>, on_conflict: OnConflict
         "skipped": outcome.skipped.iter().map(|(id, skipped)| json!({"id": id, "reason": skipped.to_string()})).collect::<Vec<_>>(),
     });
     if let Some(new) = new {
-        value["newFromScope"] = import::to_json(new, OnConflict::Refuse)["importedComponents"].take();
+        value["newFromScope"] = import::to_json(new, &ImportOptions::default())["importedComponents"].take();
     }
     value
 }

@@ -204,8 +204,8 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "unparsed": unparsed_json(&exported.told),
         "stillNamed": still_named_json(&exported.told),
         "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
-        "waiting": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
-        "heldBack": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
+        "heldBack": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
+        "notCopied": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,
     })
 }

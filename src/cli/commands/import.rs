@@ -1,3 +1,4 @@
+use super::specifiers::{print_specifiers, specifiers_json};
 use super::{advice_in_words, count, current_folder, decisions};
 use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::errors;
@@ -42,6 +43,9 @@ pub struct Import {
     /// The ids' scopes become the primary ones of the workspace's components that they have copies of
     #[arg(long, short = 's', requires = "ids", conflicts_with_all = ["path", "objects", "over", "merge", "write_to_empty_dir", "dependencies"])]
     set_current_scope: bool,
+    /// With --set-current-scope: only say what would be done
+    #[arg(long, requires = "set_current_scope")]
+    dry_run: bool,
     /// Patterns name deprecated components too
     #[arg(long)]
     include_deprecated: bool,
@@ -95,7 +99,7 @@ impl Import {
         drop(progress);
         ui.notices(&workspace);
         imported.warnings.iter().for_each(|warning| ui.warning(warning));
-        ui.json(&to_json(&imported, on_conflict(&options)))?;
+        ui.json(&to_json(&imported, &options))?;
         print(ui, &imported, &options);
         super::warn_of_links(ui, &imported.links);
         end(&imported, &options)
@@ -139,6 +143,7 @@ impl Import {
             },
             deprecated: if self.include_deprecated { Deprecated::Include } else { Deprecated::Skip },
             further,
+            dry_run: self.dry_run,
             accepted: self.accept_moved.iter().map(|text| IdQuery::parse(text)).collect::<Result<_, _>>()?,
         })
     }
@@ -232,7 +237,8 @@ fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
     } else {
         let done = imported.components.iter().filter(|one| one.fate != Fate::Diverged).count();
         if done > 0 {
-            ui.line(good(format!("successfully imported {}", components(done))));
+            let what = if options.dry_run { "would import" } else { "successfully imported" };
+            ui.line(good(format!("{what} {}", components(done))));
         }
         if imported.components.is_empty() && matches!(options.wanted, Wanted::PrimaryScope(_)) {
             ui.line(good("nothing to do: the workspace goes on with these copies already"));
@@ -242,6 +248,7 @@ fn print(ui: &Ui, imported: &Imported, options: &ImportOptions) {
             ui.line("files here that become those of the copies");
             imported.files.iter().for_each(|file| ui.line(format!("  > {}", visible(file))));
         }
+        print_specifiers(ui, &imported.told, options.dry_run);
         let all = imported.components.iter().flat_map(|component| &component.decisions);
         decisions::print_open(ui, all, on_conflict);
     }
@@ -315,7 +322,8 @@ fn files_json(component: &ImportedComponent, on_conflict: OnConflict) -> Value {
     files.into()
 }
 
-pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
+pub(super) fn to_json(imported: &Imported, options: &ImportOptions) -> Value {
+    let on_conflict = on_conflict(options);
     let component = |component: &ImportedComponent| {
         let (status, from) = match &component.fate {
             Fate::Added => ("added", None),
@@ -351,5 +359,8 @@ pub(super) fn to_json(imported: &Imported, on_conflict: OnConflict) -> Value {
         "mergePendingComponents": imported.diverged,
         "failed": imported.failed.iter().chain(&imported.did_without).map(|(scope, why)| json!({"scope": scope, "error": why})).collect::<Vec<_>>(),
         "missing": imported.lacking.iter().map(lacking).chain(imported.lost.iter().map(lost)).collect::<Vec<_>>(),
+        "files": imported.files,
+        "specifiers": specifiers_json(&imported.told),
+        "dryRun": options.dry_run,
     })
 }

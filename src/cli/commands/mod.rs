@@ -158,7 +158,7 @@ fn amended(ui: &Ui, (workspace, amended): (Option<Workspace>, Amended)) -> Vec<C
 fn warn_of_missing(ui: &Ui, report: &LinkReport) {
     for MissingDependency { id, needed_by, reason } in &report.missing {
         ui.warning(match reason {
-            Absence::NotHere => format!("{id} is not here, and {needed_by} needs it: bit import {id}"),
+            Absence::NotHere => format!("{id} is not here, and {needed_by} needs it: bit import --objects {id}"),
             Absence::OtherContent { here, pinned } => format!(
                 "{id} is {} here, but {needed_by} was made with {}: one of the two was tagged apart from the other; imports in {needed_by} do not find it",
                 here.short(),

@@ -40,7 +40,7 @@ pub fn examine(workspace: &Workspace, state: &State) -> Vec<Finding> {
             }
         };
         let finding = Finding::new("missing-dependency", Severity::Error, id, what);
-        let finding = finding.way_out(format!("bit import {id} --objects"));
+        let finding = finding.way_out(format!("bit import --objects {id}"));
         findings.push(match reason {
             Absence::NotHere => finding.repaired_by(Repair::Bring(id.clone())),
             Absence::OtherContent { .. } => finding,

@@ -181,6 +181,7 @@ impl Run<'_> {
         if outcome.scopes.is_empty() {
             outcome.warnings.extend(importers.warnings);
             outcome.told.add(importers.told);
+            outcome.told.add(std::mem::take(&mut switch.told));
             outcome.files = switch.files();
         }
         outcome.tell_of(targets, rehoming);

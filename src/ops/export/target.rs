@@ -1,26 +1,20 @@
-//! A scope that an export goes to: reached, read, and compared with what is to be published.
+//! A scope that an export goes to, and what it is to get.
 
-use super::aim::Aim;
+mod open;
+
+pub use open::{Opened, open_all};
+
 use super::copies::Ready;
 use super::patience::Obstacle;
 use super::push::settle;
-use super::select::Share;
-use super::{ExportOptions, ExportedScope, Staged, Versions};
-use crate::errors;
-use crate::git::refs::HEAD;
+use super::{ExportedScope, Staged};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, PushReport, RefEdit, RefName, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, Version, VersionId};
-use crate::ops::history;
-use crate::ops::progress::waiting_for;
-use crate::ops::remote::{nobody_knows, url_of};
-use crate::ops::{Progress, Transaction, Workspace};
-use crate::ops::{Reached, make_whole, reach_for, side_by_side};
-use crate::scope::{Known, StoredVersion, TrackedCatalog, WriteLock};
-use anyhow::{Result, anyhow};
-use rayon::prelude::*;
+use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, VersionId};
+use crate::ops::{Transaction, Workspace};
+use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
+use anyhow::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 
 /// A scope that an export goes to.
 pub struct Target {
@@ -133,172 +127,6 @@ impl Target {
         let comes = |name: &ComponentName| versions.iter().any(|version| version.manifest.name == *name);
         self.marks.retain(|name, _| listed.contains_key(name) || comes(name));
     }
-}
-
-/// The scopes of an export.
-pub struct Opened {
-    /// Those that answered.
-    pub targets: Vec<Target>,
-    /// Those that were to get copies only, and did not answer.
-    pub silent: Vec<(ScopeName, anyhow::Error)>,
-}
-
-/// A scope that is to be asked.
-struct Question {
-    scope: ScopeName,
-    url: RemoteUrl,
-    before: Option<TrackedCatalog>,
-    /// The tags that it may have already.
-    tags: Vec<String>,
-    need: Need,
-}
-
-/// Whether an export can do without a scope.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
-    /// It can't.
-    Must,
-    /// It was to get copies, as others are, and nobody named it.
-    May,
-}
-
-/// Reaches every scope, side by side, and reads what it lists. Meanwhile the versions are read that it is to get.
-pub fn open_all(
-    workspace: &Workspace,
-    known: &Known,
-    shares: BTreeMap<ScopeName, Share>,
-    aim: &Aim,
-    options: &ExportOptions,
-    progress: &dyn Progress,
-) -> Result<Opened> {
-    let mut questions = Vec::with_capacity(shares.len());
-    let mut silent = Vec::new();
-    let mut asked = BTreeMap::new();
-    for (scope, share) in shares {
-        let Share { staged, marks, has_copies } = &share;
-        let need = if aim.scope.is_none() && staged.is_empty() && marks.is_empty() { Need::May } else { Need::Must };
-        let url = match url_of(workspace, &scope)?.ok_or_else(|| nobody_knows(&scope, Some(workspace))) {
-            Ok(url) => url,
-            Err(error) if need == Need::May => {
-                silent.push((scope, error));
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let before = known.catalogs.get(&scope).cloned();
-        questions.push(Question {
-            scope: scope.clone(),
-            url,
-            before,
-            tags: if *has_copies { Vec::new() } else { tag_names(staged) },
-            need,
-        });
-        asked.insert(scope, share);
-    }
-    let shares = asked;
-    progress.stage("asking the scopes", shares.len());
-    let place = workspace.scope.repo().path();
-    let ask = |question: &Question| {
-        let Question { url, before, tags, .. } = question;
-        let hear = &mut |count: Count| progress.git(count);
-        let repo = Repo::open(place)?;
-        let whom = format!("{} at {url}", question.scope);
-        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear));
-        let reached = reached.and_then(|reached| reached.expect(&question.scope));
-        progress.advance(1);
-        match (reached, question.need) {
-            (Err(error), Need::Must) => Err(error),
-            (reached, _) => Ok(reached),
-        }
-    };
-    let (reached, versions) = std::thread::scope(|threads| {
-        let reached = threads.spawn(|| side_by_side(&questions, ask));
-        (reached.join(), read_all(place, &shares))
-    });
-    let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
-    workspace.scope.repo().refresh()?;
-    let mut versions = versions?;
-    let mut targets = Vec::with_capacity(shares.len());
-    for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
-        let reached = match reached {
-            Ok(reached) => reached,
-            Err(error) => {
-                silent.push((question.scope, error));
-                continue;
-            }
-        };
-        let listed = compare(workspace, &question, &reached, &share, options)?;
-        make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
-        let Share { staged, marks, .. } = share;
-        let Reached { url, branch, advertised, catalog, .. } = reached;
-        let Question { scope, before, .. } = question;
-        let (versions_of_it, copies) = (Vec::new(), Ready::default());
-        let mut target = Target {
-            scope,
-            url,
-            branch,
-            before,
-            catalog,
-            advertised,
-            listed,
-            staged,
-            versions: versions_of_it,
-            marks,
-            copies,
-        };
-        target.choose(&mut versions);
-        targets.push(target);
-    }
-    Ok(Opened { targets, silent })
-}
-
-/// HEAD is always told; where there are no tags to ask about, it is all that is asked for.
-fn tag_names(staged: &Staged) -> Vec<String> {
-    if staged.is_empty() {
-        return vec![HEAD.to_owned()];
-    }
-    let of = |id: &ComponentId, version: &Version| {
-        RefName::in_scope(&VersionId { id: id.clone(), version: version.clone() })
-    };
-    staged.iter().flat_map(|(id, versions)| versions.keys().map(move |version| of(id, version))).collect()
-}
-
-/// Every version that might be published.
-fn read_all(place: &Path, shares: &BTreeMap<ScopeName, Share>) -> Result<HashMap<CommitId, StoredVersion>> {
-    let commits: Vec<CommitId> =
-        shares.values().flat_map(|share| share.staged.values().flat_map(BTreeMap::values)).copied().collect();
-    let read = |repo: &mut Result<Repo>, commit: CommitId| match repo {
-        Ok(repo) => Ok((commit, StoredVersion::read(repo, commit)?)),
-        Err(error) => Err(anyhow!("{error:#}")),
-    };
-    // A worker opens the repository once, which is dear: as few workers as there are processors.
-    let share = commits.len().div_ceil(rayon::current_num_threads()).max(64);
-    commits.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect()
-}
-
-/// What the scope lists of the components that are staged. A scope that is not the one that was known is refused,
-/// except where all versions are to be published again.
-fn compare(
-    workspace: &Workspace,
-    question: &Question,
-    reached: &Reached,
-    share: &Share,
-    options: &ExportOptions,
-) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
-    let repo = workspace.scope.repo();
-    let catalog = &reached.catalog;
-    if let Some(before) = &question.before
-        && !history::holds(repo, catalog.commit, before.commit)?
-        && options.versions == Versions::Staged
-    {
-        return Err(errors::scope_was_replaced(&question.scope, &lost_versions(repo, before, catalog)?));
-    }
-    let index = catalog.index(repo)?;
-    let mut listed = BTreeMap::new();
-    for name in share.staged.keys().map(|id| &id.name).chain(share.marks.keys()) {
-        listed.extend(index.entry(repo, name)?.map(|entry| (name.clone(), entry)));
-    }
-    Ok(listed)
 }
 
 /// Remembers the catalogs that were seen, though nothing was published: "bit status" tells from them what is diverged.

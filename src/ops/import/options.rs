@@ -21,6 +21,8 @@ pub struct ImportOptions {
     pub further: Further,
     /// Ids that a person has looked at, whose content is not what it was.
     pub accepted: Vec<IdQuery>,
+    /// Only say what would become of components that get another primary scope.
+    pub dry_run: bool,
 }
 
 /// Which components are to come.

@@ -24,7 +24,9 @@ struct Move {
 impl Run<'_> {
     /// Gives the components that the ids' scopes have copies of these as their primary ones. They keep their version;
     /// only where the copy has other specifiers their files change, and then they may have no local changes.
-    pub(super) fn set_current_scope(&mut self, texts: &[String], outcome: &mut Imported) -> Result<()> {
+    ///
+    /// A dry run fetches the copies' content all the same, under no name: what changes can't be told without it.
+    pub(super) fn set_current_scope(&mut self, texts: &[String], dry_run: bool, outcome: &mut Imported) -> Result<()> {
         let chosen = choose(self.workspace, &mut self.incoming, texts, Deprecated::Include)?;
         let mut moves = Vec::new();
         for chosen in chosen {
@@ -39,10 +41,15 @@ impl Run<'_> {
         let refs = self.incoming.judge(&closure)?;
         self.incoming.admit()?;
         self.workspace.scope.repo().refresh()?;
-        let switch = self.switch(&moves)?;
+        let mut switch = self.switch(&moves)?;
         let ids = switch.ids().collect::<BTreeMap<_, _>>();
         outcome.files = switch.files();
+        outcome.told = std::mem::take(&mut switch.told);
         outcome.warnings.extend(self.left_behind(&ids)?);
+        if dry_run {
+            outcome.components.extend(moves.into_iter().map(Move::told));
+            return Ok(());
+        }
         let bitmap = moves.iter().map(|one| {
             let mut after = one.before.clone();
             switch.apply(&mut after);

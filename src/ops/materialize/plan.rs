@@ -3,7 +3,7 @@
 use super::{Absence, MissingDependency};
 use crate::model::{CommitId, Dependency, DependencyKind, PackageName};
 use crate::ops::links::LinkReport;
-use crate::ops::state::{Component, Needed};
+use crate::ops::state::{Component, IssueKind, Needed};
 use crate::ops::{State, Workspace};
 use crate::scope::{Known, StoredVersion};
 use crate::workspace::StoreEntry;
@@ -52,6 +52,9 @@ impl Plan {
             }
             plan.entries.insert(entry, beside);
         }
+        for component in state.components.iter().filter(|component| lacks_a_package(component)) {
+            plan.note_lacking(workspace, &state.known, component);
+        }
         plan.root = wanted.into_values().filter_map(most_needed).collect();
         for component in &state.components {
             let is_nested = |entry: &StoreEntry| !plan.root.contains(entry);
@@ -61,6 +64,18 @@ impl Plan {
             }
         }
         plan
+    }
+
+    /// A component of the workspace may import what its version was made with and nothing here knows: after a
+    /// checkout of an older version, for one. One whose version can't be read is told of elsewhere.
+    fn note_lacking(&mut self, workspace: &Workspace, known: &Known, component: &Component) {
+        let Some((id, Some(commit))) = component.current(known) else { return };
+        let Ok(stored) = StoredVersion::read(workspace.scope.repo(), commit) else { return };
+        for dependency in stored.manifest.dependencies {
+            if let Err(reason @ Absence::NotHere) = locate(known, &dependency) {
+                self.missing.push(MissingDependency { id: dependency.id, needed_by: id.clone(), reason });
+            }
+        }
     }
 
     /// What a version was made with and needs to run.
@@ -91,6 +106,11 @@ impl Plan {
         }
         found
     }
+}
+
+/// Whether it imports a package that nothing here knows.
+pub fn lacks_a_package(component: &Component) -> bool {
+    component.issues.iter().any(|issue| issue.kind == IssueKind::MissingPackage)
 }
 
 /// What a component of the workspace needs and the workspace does not have.

@@ -66,7 +66,7 @@ pub fn abort(cwd: &Path, ids: &[String], edits: Edits, progress: &dyn Progress) 
     }
     let transaction = Transaction { command: "merge --abort", objects: Some(pack), refs, bitmap };
     workspace.commit_with_files(transaction, &files, &lock)?;
-    Ok((look_again(workspace, cwd, progress)?, aborted))
+    Ok((look_again(workspace, cwd, progress)?.0, aborted))
 }
 
 fn choose<'s>(workspace: &Workspace, state: &'s State, ids: &[String]) -> Result<Vec<&'s Component>> {

@@ -105,6 +105,22 @@ impl NewNames {
 }
 
 impl Renamed {
+    /// The specifiers in which two states of a file differ that is the same but for those.
+    pub fn between(path: &str, before: &[u8], after: &[u8]) -> Vec<Self> {
+        let (Some(old), Some(new)) = (scan_file(path, before), scan_file(path, after)) else { return Vec::new() };
+        let pairs = old.specifiers().zip(new.specifiers()).filter(|(old, new)| old.specifier != new.specifier);
+        let renamed = pairs.map(|(old, new)| Self {
+            line: old.line,
+            before: old.specifier.clone(),
+            after: new.specifier.clone(),
+            span: old.span.0 as usize..old.span.1 as usize,
+            written: String::from_utf8_lossy(&after[new.span.0 as usize..new.span.1 as usize]).into_owned(),
+        });
+        let mut renamed: Vec<Self> = renamed.collect();
+        renamed.sort_by_key(|one| one.span.start);
+        renamed
+    }
+
     /// The file with these changes made.
     pub fn apply(bytes: &[u8], changes: &[Self]) -> Vec<u8> {
         let edits: Vec<(Range<usize>, String)> =
