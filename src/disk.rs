@@ -40,6 +40,18 @@ pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
     write().with_context(|| format!("could not write {}", path.display()))
 }
 
+/// Writes a file where there is none, whole or not at all; what stands there already stays. It does not wait for the
+/// disk: whoever writes many makes them durable at once, with [`sync_files`].
+pub fn write_new(path: &Path, content: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut temporary = temporary_file(folder_of(path))?;
+        temporary.write_all(content)?;
+        temporary.as_file().set_permissions(default_permissions())?;
+        temporary.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    };
+    write().with_context(|| format!("could not write {}", path.display()))
+}
+
 /// What our temporary files are called.
 const TEMPORARY: &str = ".bit-tmp-";
 

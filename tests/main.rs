@@ -33,6 +33,7 @@ mod merge;
 mod merge_driver;
 mod mirror;
 mod out_of_sync;
+mod pack;
 mod pattern;
 mod plain_git;
 mod reading;

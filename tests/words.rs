@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 65] = [
+const WORKING: [&[&str]; 66] = [
     &["init"],
     &["import"],
     &["status"],
@@ -57,6 +57,7 @@ const WORKING: [&[&str]; 65] = [
     &["graph"],
     &["graph", "--dot"],
     &["cat", "button"],
+    &["pack", "-d", "packed"],
     &["completions", "bash"],
     &["doctor", "--fix"],
     &["bitmap", "merge-driver", ".bitmap", ".bitmap", ".bitmap"],
@@ -146,6 +147,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       diff         Show what changed: in the workspace since the last version, or between two versions
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
+      pack         Make archives (.tgz) of versions, as npm would: any package manager installs them
       mirror       Keep scopes the same on several hosts
       doctor       Look for all that is wrong with a workspace or a scope, and say the way out
       verify       Look whether a scope is whole, and whether nobody moved a version

@@ -31,6 +31,7 @@ mod materialize;
 pub mod merge;
 pub mod merge_driver;
 pub mod mirror;
+pub mod pack;
 mod pending;
 mod progress;
 mod reach;

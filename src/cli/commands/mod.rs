@@ -24,6 +24,7 @@ mod log;
 mod login;
 mod merge;
 mod mirror;
+mod pack;
 mod pattern;
 mod relocate;
 mod remote;
@@ -109,6 +110,7 @@ commands! {
     Diff(diff),
     Graph(graph),
     Cat(cat),
+    Pack(pack),
     Mirror(mirror),
     Doctor(doctor),
     Verify(verify),

@@ -1,0 +1,232 @@
+//! `bit pack`: versions as archives that npm takes, the same bytes on every machine.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::{Folder, TestEnvironment, has_program, skip};
+
+/// theme ← button, tagged; button has a program, a file in folders with a long path, and bytes that are no text.
+fn tagged(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    workspace.write("button/img/logo.bin", [0u8, 159, 146, 150, 13, 10]);
+    workspace.write_program("button/run.sh", "echo hi");
+    let deep = format!("{}/{}.js", ["a-long-folder-name"; 9].join("/"), "x".repeat(110));
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'blue';\n")]),
+        ("button", &[("index.js", "module.exports = 'in ' + require('@my-org/ui.theme');\n"), (&deep, "// deep\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace
+}
+
+fn archives(folder: &Folder, name: &str) -> Vec<(String, Vec<u8>)> {
+    let names = folder.inside(name).listing(&[]);
+    names.into_iter().map(|file| (file.clone(), folder.read_bytes(&format!("{name}/{file}")))).collect()
+}
+
+#[test]
+fn all_of_the_workspace_is_packed_and_plain_tar_reads_it() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    workspace.component("fresh", &[("index.js", "")]);
+    assert_snapshot!(workspace.bit(["pack", "--out-dir", "out/of"]), @r#"
+    2 versions packed
+      > my-org.ui/button@0.0.1 [ROOT]/workspace/out/of/my-org-ui.button-0.0.1.tgz
+      > my-org.ui/theme@0.0.1 [ROOT]/workspace/out/of/my-org-ui.theme-0.0.1.tgz
+    --- stderr
+    (2 versions staged: not in a scope yet, and "bit reset" could still take back what you packed)
+    "#);
+    assert_eq!(workspace.inside("out/of").listing(&[]), ["my-org-ui.button-0.0.1.tgz", "my-org-ui.theme-0.0.1.tgz"]);
+    let unpacked = env.folder("unpacked");
+    unpacked.program("tar").args(["xzf", "../workspace/out/of/my-org-ui.button-0.0.1.tgz"]).run().success();
+    let stored = workspace.scope_git(["ls-tree", "-r", "--name-only", "my-org.ui/button@0.0.1"]);
+    let stored: Vec<&str> = stored.success().stdout.lines().collect();
+    assert_eq!(unpacked.inside("package").listing(&[]), stored);
+    for path in stored {
+        let content = unpacked.read_bytes(&format!("package/{path}"));
+        if path != "img/logo.bin" {
+            let expected = workspace.scope_git(["show", &format!("my-org.ui/button@0.0.1:{path}")]);
+            assert_eq!(String::from_utf8(content).unwrap(), expected.success().stdout, "{path}");
+        } else {
+            assert_eq!(content, [0, 159, 146, 150, 13, 10]);
+        }
+    }
+    let list = unpacked.program("tar").args(["tvzf", "../workspace/out/of/my-org-ui.button-0.0.1.tgz"]).run();
+    let line = |name: &str| list.stdout.lines().find(|line| line.ends_with(name)).unwrap().to_owned();
+    assert!(line("run.sh").starts_with("-rwxr-xr-x 0/0 "), "{list}");
+    assert!(
+        line("index.js").starts_with("-rw-r--r-- 0/0 ") && line("index.js").contains(" 1985-10-26 08:15 "),
+        "{list}"
+    );
+}
+
+#[test]
+fn two_machines_make_the_same_bytes() {
+    let packed = |name: &str, offset: &str, umask: &str| {
+        let env = TestEnvironment::new();
+        let workspace = tagged(&env);
+        env.later(86_400);
+        let script = format!("umask {umask}; exec \"$BIT\" pack --out-dir \"{name}\"");
+        let run = workspace.program("sh").args(["-c", &script]).env("BIT", TestEnvironment::binary());
+        run.env("TZ", offset).env("LC_ALL", "C.UTF-8").env("USER", name).run().success();
+        archives(&workspace, name)
+    };
+    let (one, other) = (packed("one", "Pacific/Auckland", "000"), packed("another folder", "UTC", "077"));
+    assert_eq!(one.len(), 2);
+    assert!(one == other, "the archives differ");
+}
+
+#[test]
+fn the_json_tells_what_registries_ask() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    let packed = workspace.bit(["pack", "theme", "--json"]).json();
+    let file = workspace.path().join("my-org-ui.theme-0.0.1.tgz");
+    let sha1sum = workspace.program("sha1sum").arg(&file).run();
+    let expected = json!([{
+        "id": "my-org.ui/theme", "version": "0.0.1", "name": "@my-org/ui.theme",
+        "file": "[ROOT]/workspace/my-org-ui.theme-0.0.1.tgz", "size": fs::metadata(&file).unwrap().len(),
+        "shasum": sha1sum.success().stdout.split(' ').next().unwrap(), "staged": true, "wasThere": false,
+    }]);
+    assert_eq!(packed, expected);
+    assert_eq!(workspace.bit(["pack", "theme", "--json"]).json()[0]["wasThere"], true);
+}
+
+#[test]
+fn versions_are_chosen_by_id_by_number_and_by_pattern() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    workspace.append("theme/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
+    let ids = |arguments: &[&str]| {
+        let packed = workspace.bit([&["pack", "--json", "-d", "out"], arguments].concat()).json();
+        let id = |packed: &Value| format!("{}@{}", packed["id"].as_str().unwrap(), packed["version"].as_str().unwrap());
+        packed.as_array().unwrap().iter().map(id).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ids(&[]), "my-org.ui/button@0.0.2 my-org.ui/theme@0.0.2");
+    assert_eq!(ids(&["theme@0.0.1", "my-org.ui/theme", "theme"]), "my-org.ui/theme@0.0.1 my-org.ui/theme@0.0.2");
+    assert_eq!(ids(&["*,!theme"]), "my-org.ui/button@0.0.2");
+    // What changed since is in no version, and what is not in the workspace is packed all the same.
+    workspace.append("theme/index.js", "// three\n");
+    workspace.bit(["remove", "button"]).success();
+    assert_eq!(ids(&["my-org.ui/button", "theme"]), "my-org.ui/button@0.0.2 my-org.ui/theme@0.0.2");
+    assert_eq!(ids(&["my-org.ui/*"]), "my-org.ui/button@0.0.2 my-org.ui/theme@0.0.2");
+    workspace.bit(["pack", "nothing"]).fails(1).complains("unable to find any component");
+    workspace.bit(["pack", "theme@3.0.0"]).fails(1).complains("doesn't have version 3.0.0").complains("0.0.1, 0.0.2");
+    workspace.component("fresh", &[("index.js", "")]);
+    workspace.bit(["pack", "fresh"]).fails(1).complains("it doesn't have any version yet");
+}
+
+#[test]
+fn an_exported_version_that_is_not_here_has_a_way_out() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["pack", "theme"]).success().silent_about("staged");
+    let shop = env.git_workspace_at("shop", "my-org.shop");
+    shop.bit(["remote", "add", "../ui"]).success();
+    shop.bit(["fetch", "my-org.ui"]).success();
+    shop.bit(["pack", "my-org.ui/theme"]).fails(1).complains("bit import --objects my-org.ui/theme@0.0.1");
+    shop.bit(["import", "--objects", "my-org.ui/theme"]).success();
+    shop.bit(["pack", "my-org.ui/theme"]).success();
+    let name = "my-org-ui.theme-0.0.1.tgz";
+    assert_eq!(shop.read_bytes(name), workspace.read_bytes(name));
+}
+
+#[test]
+fn a_file_that_is_there_is_never_overwritten() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    workspace.write("my-org-ui.theme-0.0.1.tgz", "my own");
+    assert_snapshot!(workspace.bit(["pack"]), @r"
+    --- stderr
+    error: [ROOT]/workspace/my-org-ui.theme-0.0.1.tgz is there already, and it is not the archive of my-org.ui/theme@0.0.1; it was left as it is
+    hint: move it away, or pack into another folder with --out-dir
+    --- exit 1
+    ");
+    assert_eq!(workspace.read("my-org-ui.theme-0.0.1.tgz"), "my own");
+    assert!(!workspace.exists("my-org-ui.button-0.0.1.tgz"), "nothing is written");
+    workspace.write("a-file", "").bit(["pack", "-d", "a-file"]).fails(1).complains("a-file");
+    assert!(!workspace.listing(&[".git", "node_modules"]).iter().any(|path| path.contains("bit-tmp")));
+}
+
+#[test]
+fn nothing_to_pack_is_no_fault() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.component("fresh", &[("index.js", "")]);
+    assert_snapshot!(workspace.bit(["pack"]), @"nothing to pack: no component has a version yet");
+    assert_eq!(workspace.bit(["pack", "--json"]).json(), json!([]));
+}
+
+/// Plants a version of my-org.ui/evil in the local scope, with plain git.
+fn plant(workspace: &Folder, package_json: &str) {
+    let git = |arguments: &[&str]| {
+        workspace.program("git").arg("--git-dir").arg(workspace.local_scope()).args(arguments.iter().copied())
+    };
+    let blob = |text: &str| git(&["hash-object", "-w", "--stdin"]).stdin(text.to_owned()).run().line().to_owned();
+    let manifest = json!({
+        "format": 1, "scope": "my-org.ui", "name": "evil", "version": "1.0.0", "main": "index.js", "env": "node",
+        "artifacts": [], "dependencies": [], "scopes": [],
+        "packages": {"dependencies": {}, "devDependencies": {}, "peerDependencies": {}}, "build": [],
+    });
+    let files = [("component.json", manifest.to_string()), ("package.json", package_json.to_owned())];
+    let lines: String = files.iter().map(|(name, text)| format!("100644 blob {}\t{name}\n", blob(text))).collect();
+    let tree = git(&["mktree"]).stdin(lines).run().line().to_owned();
+    let commit = git(&["commit-tree", &tree, "-m", "evil\n\nBit-Id: my-org.ui/evil@1.0.0\n"]).run().line().to_owned();
+    git(&["update-ref", "refs/tags/my-org.ui/evil@1.0.0", &commit]).run().success();
+}
+
+#[test]
+fn what_bit_did_not_write_is_not_handed_on() {
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    let sound = json!({"name": "@my-org/ui.evil", "version": "1.0.0", "main": "index.js"});
+    let with = |key: &str, value: Value| {
+        let mut package = sound.clone();
+        package[key] = value;
+        package.to_string()
+    };
+    for (package_json, reason) in [
+        ("{".to_owned(), "can't be read as JSON"),
+        (with("name", json!("lodash")), "its name is \"@my-org/ui.evil\""),
+        (with("version", json!("1.0.1")), "its version is \"1.0.0\""),
+        (with("scripts", json!({"postinstall": "touch /tmp/owned"})), "scripts"),
+    ] {
+        plant(&workspace, &package_json);
+        workspace.bit(["pack", "my-org.ui/evil"]).fails(1).complains("is no sound package").complains(reason);
+    }
+    plant(&workspace, &sound.to_string());
+    workspace.bit(["pack", "my-org.ui/evil"]).success();
+}
+
+#[test]
+fn npm_accepts_and_installs_it() {
+    if !has_program("npm") {
+        skip!("npm is not on the path");
+    }
+    let env = TestEnvironment::new();
+    let workspace = tagged(&env);
+    workspace.bit(["pack", "-d", "out"]).success();
+    let npm = |folder: &Folder, arguments: &[&str]| {
+        folder
+            .program("npm")
+            .args(["--offline", "--no-audit", "--no-fund", "--no-update-notifier"])
+            .args(arguments)
+            .run()
+    };
+    for name in ["button", "theme"] {
+        let file = format!("./out/my-org-ui.{name}-0.0.1.tgz");
+        let run = npm(&workspace, &["publish", "--dry-run", &file]);
+        run.success().says(&format!("+ @my-org/ui.{name}@0.0.1")).silent_about("corrected");
+    }
+    let listed = npm(&workspace, &["pack", "--dry-run", "--json", "./out/my-org-ui.theme-0.0.1.tgz"]).json();
+    assert_eq!(listed[0]["files"].as_array().unwrap().len(), 3, "{listed}");
+    let shop = env.folder("shop");
+    shop.write("package.json", "{\"name\": \"shop\", \"version\": \"1.0.0\"}");
+    npm(&shop, &["install", "../workspace/out/my-org-ui.theme-0.0.1.tgz"]).success();
+    assert_eq!(shop.node(["-p", "require('@my-org/ui.theme')"]).line(), "blue");
+}
