@@ -46,6 +46,7 @@ pub use git2::Oid;
 pub use hooks::{Landing, RefUpdate, hooks_folder};
 pub use identity::{Identities, Identity};
 pub use locks::{lock_files, speaks_of_lock};
+pub use masking::masked;
 pub use merge::{MergedText, TextSide, merge_texts};
 pub use merge_driver::{driver_of, register_driver};
 pub use object::{CommitInfo, EntryKind, Kind, TagInfo, TreeEntry, TreeFile};

@@ -1,10 +1,13 @@
-//! A component version as a package: its package.json, and its archive.
+//! A component version as a package: its package.json, its archive, and the package managers that install it.
 
+mod command;
 mod harmless;
+pub mod manager;
 mod package_json;
 mod renaming;
 mod tarball;
 
+pub use command::{Ended, Program};
 pub use harmless::harmless;
 pub use package_json::{ModuleSystem, PackageJson};
 pub use renaming::{NewPackage, rename_packages};

@@ -192,6 +192,11 @@ impl ConfigFile {
         WorkspaceConfig::parse(&self.path, &self.text)
     }
 
+    /// What it says, whatever it is.
+    pub fn value(&self) -> Result<Value> {
+        json::parse(&self.path, &self.text)
+    }
+
     /// Writes it, unless the file has this content already. Says whether it wrote.
     pub fn save(&self, temporary_folder: &Path) -> Result<bool> {
         disk::write_if_changed(&self.path, self.text.as_bytes(), temporary_folder)

@@ -3,11 +3,13 @@
 mod bitmap;
 mod changes;
 mod config;
+mod dependency_files;
 mod folders;
 mod json;
 mod layout;
 mod links;
 mod package_json;
+mod pnpm_workspace;
 mod remotes;
 mod settings;
 mod store;
@@ -20,6 +22,7 @@ pub use changes::{
     FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
 };
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
+pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use json::{parse as parse_json, text_of};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};

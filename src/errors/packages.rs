@@ -1,0 +1,133 @@
+//! Package managers, and components that became packages.
+
+use super::failure;
+use crate::model::{ComponentId, ScopeName, VersionId};
+
+/// The workspace's package manager is not installed.
+pub fn manager_missing(program: &str, why: &str) -> anyhow::Error {
+    failure(
+        "manager-missing",
+        format!("{program} is not on the PATH, and this workspace uses it ({why})"),
+        format!("install {program}, or name another one: \"packageManager\" in package.json"),
+    )
+}
+
+/// A package manager said no.
+pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
+    failure("manager-failed", format!("\"{line}\" failed. It says:\n{}", indented(words)), "")
+}
+
+/// A package manager said no, and what was changed for it is as it was.
+pub fn install_failed(line: &str, words: &str, sources: &str) -> anyhow::Error {
+    let said = if words.trim().is_empty() { "  (nothing)".to_owned() } else { indented(words) };
+    failure(
+        "install-failed",
+        format!(
+            "\"{line}\" failed; your package.json (if existed) has been restored, and so has every other file{sources}. It says:\n{said}"
+        ),
+        "see to what it says and run the same command again; if links are missing: bit link",
+    )
+}
+
+fn indented(words: &str) -> String {
+    words.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Lockfiles of several package managers.
+pub fn several_lockfiles(files: &[&str]) -> anyhow::Error {
+    failure(
+        "several-lockfiles",
+        format!("there are lockfiles of several package managers: {}", files.join(" and ")),
+        "delete what is not used any more, or say which one it is: \"packageManager\" in package.json",
+    )
+}
+
+/// A package manager that bit does not know.
+pub fn unknown_manager(name: &str, whence: &str) -> anyhow::Error {
+    failure(
+        "unknown-manager",
+        format!("the package manager \"{name}\" ({whence}) is not known"),
+        "name one of npm, pnpm, yarn and bun, with or without a version: \"pnpm@10.34.9\"",
+    )
+}
+
+/// A person overrides the very package that is to be overridden.
+pub fn override_taken(key: &str, theirs: &str, ours: &str) -> anyhow::Error {
+    failure(
+        "override-taken",
+        format!("\"{key}\" is overridden in package.json already, with {theirs}; it would have to be \"{ours}\""),
+        "take that override out, or leave the component where it is; nothing was changed",
+    )
+}
+
+/// None of the components could be ejected.
+pub fn nothing_ejected(reasons: &[String]) -> anyhow::Error {
+    failure(
+        "nothing-ejected",
+        format!("nothing was ejected:\n{}", reasons.join("\n")),
+        "\"bit export\" publishes staged versions; with --force modified components are ejected too",
+    )
+}
+
+/// What is to be a package is not in the local scope.
+pub fn package_version_not_here(id: &VersionId, needed_by: &str) -> anyhow::Error {
+    failure(
+        "version-not-here",
+        format!("{id} is not in the local scope{needed_by}"),
+        format!("bring it: bit import --objects {id}"),
+    )
+}
+
+/// Two components that are packages need different contents of one version.
+pub fn pin_broken(id: &VersionId, needed_by: &VersionId) -> anyhow::Error {
+    failure(
+        "moved-version",
+        format!("{id} has other content here than {needed_by} was made with"),
+        format!("look who moved it: bit verify {}", id.id.scope),
+    )
+}
+
+/// A component has no package here.
+pub fn not_a_package(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "not-a-package",
+        format!("{id} is no package of this workspace"),
+        "\"bit eject\" makes a component of the workspace one, \"bit install <component id>\" one that is elsewhere",
+    )
+}
+
+/// A component that is to come as a package is in the workspace.
+pub fn component_is_here(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "component-is-here",
+        format!("{id} is a component of this workspace"),
+        format!("to have its package instead of its sources: bit eject {id}"),
+    )
+}
+
+/// Nobody knows where the scope of a package is.
+pub fn no_git_url(scope: &ScopeName) -> anyhow::Error {
+    failure(
+        "no-remote",
+        format!("where {scope} is, is not known, so nothing can be installed from there by git"),
+        "say where it is (bit remote add <url>), or leave --via git out",
+    )
+}
+
+/// A package manager can't install from such a place.
+pub fn git_url_unusable(manager: &str, url: &str) -> anyhow::Error {
+    failure(
+        "git-url-unusable",
+        format!("{manager} installs nothing by git from {url}"),
+        "leave --via git out: then the packages stand in vendor/bit",
+    )
+}
+
+/// Nobody has agreed to install by git.
+pub fn git_policy_unconfirmed(settings: &str) -> anyhow::Error {
+    failure(
+        "not-confirmed",
+        format!("package managers refuse dependencies by git unless that is allowed: {settings}"),
+        "with --yes bit writes that down; without --via git it is not needed",
+    )
+}
