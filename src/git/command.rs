@@ -133,6 +133,16 @@ impl Git {
         self.without_person(url.transport()).env("GIT_ASKPASS", "").config("credential.helper", "")
     }
 
+    /// A call that may have to ask for the passphrase of a key: a person at the terminal is asked as always, and
+    /// nothing waits for an answer where there is none.
+    pub fn with_person_if_any(mut self) -> Self {
+        if person_is_there() {
+            return self.with_terminal();
+        }
+        self.command.env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never");
+        self
+    }
+
     fn with_terminal(mut self) -> Self {
         self.asks = true;
         match std::env::var_os("GIT_TERMINAL_PROMPT") {

@@ -75,7 +75,12 @@ impl RefName {
 
     /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.
     pub fn in_scope(id: &VersionId) -> String {
-        format!("{TAGS}{}@{}", id.id.name, id.version)
+        format!("{TAGS}{}", Self::short_in_scope(id))
+    }
+
+    /// The name that an annotated tag of a version says it has.
+    pub fn short_in_scope(id: &VersionId) -> String {
+        format!("{}@{}", id.id.name, id.version)
     }
 
     /// What the tags of all versions of a component begin with, and a `*`: in its scope, and in a local scope.

@@ -1,0 +1,79 @@
+//! Signing versions, and refusing those that the right people have not signed.
+
+use super::failure;
+use crate::model::VersionId;
+use std::path::Path;
+
+/// The signing program failed.
+pub fn signing_failed(words: &str) -> anyhow::Error {
+    let hint = match () {
+        () if words.contains("needs to be configured") || words.contains("user.signingkey") => {
+            "say which key is yours: git config --global gpg.format ssh, git config --global user.signingkey ~/.ssh/id_ed25519.pub"
+        }
+        () if words.contains("Inappropriate ioctl") => "let gpg ask for the passphrase: export GPG_TTY=$(tty)",
+        () if words.contains("passphrase") || words.contains("agent") => {
+            "put the key into an agent first (ssh-add), or run the same command at a terminal"
+        }
+        () => "see \"git config gpg.format\" and \"git config user.signingkey\": \"git tag -s\" has to work with them",
+    };
+    let words = if words.is_empty() { "the signing program failed, and does not say why" } else { words };
+    failure("signing-failed", format!("nothing was signed, and nothing was changed: {words}"), hint)
+}
+
+/// What gets another id is written anew, and its signature does not fit then.
+pub fn signed_versions_stay(ids: &[VersionId]) -> anyhow::Error {
+    let lines: Vec<String> = ids.iter().map(|id| format!("  {id}")).collect();
+    failure(
+        "signed-version",
+        format!("signed versions would be rewritten, and lose their signatures; nothing was changed:\n{}", lines.join("\n")),
+        "take them back (bit reset), do this first, and then tag again with --sign",
+    )
+}
+
+/// A component that is not meant for any scope yet.
+pub fn signing_needs_scope(id: &crate::model::ComponentId) -> anyhow::Error {
+    failure(
+        "signing-needs-scope",
+        format!("{id} has no scope yet: its versions are rewritten when it gets one, and no signature outlives that"),
+        format!("choose the scope first: bit scope set <scope> {}", id.name),
+    )
+}
+
+/// Versions that are not signed as workspace.jsonc asks.
+pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
+    const SHOWN: usize = 20;
+    let mut lines: Vec<String> = refused.iter().take(SHOWN).map(|(id, why)| format!("  {id}: {why}")).collect();
+    if refused.len() > SHOWN {
+        lines.push(format!("  and {} more", refused.len() - SHOWN));
+    }
+    failure(
+        "untrusted-version",
+        format!(
+            "versions are not signed by those whom \"bit.trust/signers\" allows; nothing was changed:\n{}",
+            lines.join("\n")
+        ),
+        "ask who made them; a version from before you signed is replaced by a signed one (bit tag --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
+    )
+}
+
+/// An export that everybody's import would refuse.
+pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
+    let lines: Vec<String> = refused.iter().map(|(id, why)| format!("  {id}: {why}")).collect();
+    failure(
+        "untrusted-version",
+        format!(
+            "nobody could import these versions, by \"bit.trust/signers\" of workspace.jsonc; nothing was published:\n{}",
+            lines.join("\n")
+        ),
+        "take them back (bit reset) and tag again with --sign; or let your key be added to the file of signers",
+    )
+}
+
+/// The file of signers can't be read.
+pub fn signers_unreadable(file: &Path, why: &str) -> anyhow::Error {
+    failure(
+        "signers-unreadable",
+        format!("the signers in {} can't be read: {why}", file.display()),
+        "a line for each: \"ada@example.com ssh-ed25519 AAAA…\", as for git's gpg.ssh.allowedSignersFile, or \"ada@example.com openpgp <fingerprint>\"",
+    )
+}

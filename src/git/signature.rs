@@ -1,0 +1,182 @@
+//! Who signed a tag or a commit, by the word of ssh-keygen or gpg, which git asks.
+
+use super::command::Git;
+use super::masking::masked;
+use super::repo::{Kind, Repo};
+use super::signing::SignatureSettings;
+use super::Oid;
+use anyhow::Result;
+use std::path::Path;
+
+/// Whose signature something bears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signature {
+    /// Nobody's.
+    None,
+    /// That of somebody who is named in the file of allowed signers.
+    Named {
+        /// As they are named there.
+        name: String,
+        /// Their key, in words.
+        key: String,
+    },
+    /// A good one by a key of OpenPGP, which the person's keyring has.
+    OpenPgp {
+        /// The fingerprints of the key that signed and of the one that vouches for it.
+        fingerprints: Vec<String>,
+        /// Whose it is, as the key says.
+        user: String,
+    },
+    /// A good one by a key that is not allowed, or of which nothing is known.
+    Unknown {
+        /// The key, in words.
+        key: String,
+        /// Why it is not allowed, where the program said more.
+        why: Option<String>,
+    },
+    /// None that fits what it is on; the program's words.
+    Bad(String),
+}
+
+/// How a signature begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Ssh,
+    OpenPgp,
+    Other,
+}
+
+impl Signature {
+    /// Judges that of a tag or a commit. `allowed` is a file as ssh-keygen reads it; without one that of the person's
+    /// configuration counts.
+    pub fn of(repo: &Repo, oid: Oid, settings: &SignatureSettings, allowed: Option<&Path>) -> Result<Self> {
+        let kind = repo.kind_of(oid)?;
+        let Some(form) = form(kind, &repo.raw(oid, kind)?.bytes) else { return Ok(Self::None) };
+        if form == Form::Other {
+            return Ok(Self::Bad("it is neither one of ssh nor one of OpenPGP".to_owned()));
+        }
+        let command = if kind == Kind::Tag { "verify-tag" } else { "verify-commit" };
+        let git = settings.apply(Git::new([command, "--raw", &oid.to_string()]), repo.path());
+        let git = match allowed.and_then(Path::to_str) {
+            Some(allowed) => git.hidden_config("gpg.ssh.allowedSignersFile", allowed),
+            None => git,
+        };
+        let output = git.output()?;
+        Ok(match form {
+            Form::Ssh => by_ssh(&output.stderr, output.success),
+            _ => by_gpg(&output.stderr, output.success),
+        })
+    }
+}
+
+impl SignatureSettings {
+    /// Whether the person has a file of allowed signers.
+    pub fn have_allowed_signers(&self) -> bool {
+        self.value("gpg.ssh.allowedSignersFile").is_some_and(|value| !value.is_empty())
+    }
+
+    /// The file of keys that the person does not accept any more.
+    pub fn revocations(&self) -> Option<&str> {
+        self.value("gpg.ssh.revocationFile")
+    }
+}
+
+/// What a signed object ends with, or has in its header. git takes the last signature of a tag.
+fn form(kind: Kind, bytes: &[u8]) -> Option<Form> {
+    let text = String::from_utf8_lossy(bytes);
+    let begins = |line: &str| match line {
+        "-----BEGIN SSH SIGNATURE-----" => Some(Form::Ssh),
+        "-----BEGIN PGP SIGNATURE-----" | "-----BEGIN PGP MESSAGE-----" => Some(Form::OpenPgp),
+        "-----BEGIN SIGNED MESSAGE-----" => Some(Form::Other),
+        _ => None,
+    };
+    match kind {
+        Kind::Tag => text.lines().rev().find_map(begins),
+        _ => text.split("\n\n").next()?.lines().find_map(|line| begins(line.strip_prefix("gpgsig ")?)),
+    }
+}
+
+fn by_ssh(said: &str, is_good: bool) -> Signature {
+    const GOOD: &str = "Good \"git\" signature ";
+    let good = said.lines().find_map(|line| line.strip_prefix(GOOD));
+    let named = good.and_then(|words| words.strip_prefix("for ")?.rsplit_once(" with "));
+    match (named, good.and_then(|words| words.strip_prefix("with "))) {
+        (Some((name, key)), _) if is_good => Signature::Named { name: name.to_owned(), key: key.to_owned() },
+        (_, Some(key)) => Signature::Unknown { key: key.to_owned(), why: ssh_reason(said) },
+        _ => Signature::Bad(last_words(said)),
+    }
+}
+
+/// `<file>:<line>: key has expired: …`
+fn ssh_reason(said: &str) -> Option<String> {
+    let reason = said.lines().find_map(|line| line.split_once(": key ").map(|(_, rest)| format!("its key {rest}")));
+    reason.or_else(|| said.lines().find(|line| line.contains("revoked")).map(masked))
+}
+
+fn by_gpg(said: &str, is_good: bool) -> Signature {
+    let status = |word: &str| -> Vec<&str> {
+        said.lines().filter_map(|line| line.strip_prefix("[GNUPG:] ")?.strip_prefix(word)?.strip_prefix(' ')).collect()
+    };
+    let user = |line: &str| line.split_once(' ').map_or(line, |(_, user)| user).to_owned();
+    if let ([good], [valid], true) = (&status("GOODSIG")[..], &status("VALIDSIG")[..], is_good) {
+        let words: Vec<&str> = valid.split(' ').collect();
+        let fingerprints = words.first().into_iter().chain(words.last()).map(|word| (*word).to_owned()).collect();
+        return Signature::OpenPgp { fingerprints, user: user(good) };
+    }
+    let of = |words: &[&str], why: &str| {
+        let said: Vec<&str> = words.iter().flat_map(|word| status(word)).collect();
+        let key = said.first().map(|line| format!("OpenPGP key {line}"))?;
+        Some(Signature::Unknown { key, why: Some(why.to_owned()) })
+    };
+    let bad = status("BADSIG").first().map(|line| Signature::Bad(format!("{} did not sign this", user(line))));
+    bad.or_else(|| of(&["NO_PUBKEY"], "gpg's keyring does not have it: gpg --import"))
+        .or_else(|| of(&["REVKEYSIG"], "it was revoked"))
+        .or_else(|| of(&["EXPKEYSIG", "EXPSIG"], "it has expired"))
+        .or_else(|| of(&["GOODSIG"], "gpg does not trust it"))
+        .unwrap_or_else(|| Signature::Bad(last_words(said)))
+}
+
+fn last_words(said: &str) -> String {
+    let line = said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("[GNUPG:]"));
+    masked(line.unwrap_or("the program that judges signatures says nothing").trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ssh_keygen_says_is_read() {
+        let key = "ED25519 key SHA256:abc";
+        let good = format!("Good \"git\" signature for ada with x@y with {key}\n");
+        let named = Signature::Named { name: "ada with x@y".into(), key: key.into() };
+        assert_eq!(by_ssh(&good, true), named);
+        // Whatever it says, git has the last word.
+        assert_eq!(by_ssh(&good, false), Signature::Bad(good.trim().into()));
+        let expired = format!("/f:1: key has expired: verify time 2 > valid-before 1\nGood \"git\" signature with {key}\nNo principal matched.\n");
+        let Signature::Unknown { key: found, why } = by_ssh(&expired, false) else { panic!("{expired}") };
+        assert_eq!((found.as_str(), why.unwrap().as_str()), (key, "its key has expired: verify time 2 > valid-before 1"));
+        assert!(matches!(by_ssh("Could not verify signature.\n", false), Signature::Bad(_)));
+    }
+
+    #[test]
+    fn what_gpg_says_is_read() {
+        let good = "[GNUPG:] GOODSIG 65A8 Ada <a@x>\n[GNUPG:] VALIDSIG AA11 2026-11-20 1 0 4 0 22 8 00 BB22\n";
+        let signed = Signature::OpenPgp { fingerprints: vec!["AA11".into(), "BB22".into()], user: "Ada <a@x>".into() };
+        assert_eq!(by_gpg(good, true), signed);
+        assert!(matches!(by_gpg(good, false), Signature::Unknown { .. }));
+        // One beside it must not count for it.
+        assert!(matches!(by_gpg(&good.repeat(2), true), Signature::Unknown { .. }));
+        assert!(matches!(by_gpg("[GNUPG:] ERRSIG 65\n[GNUPG:] NO_PUBKEY 65\n", false), Signature::Unknown { .. }));
+        assert_eq!(by_gpg("[GNUPG:] BADSIG 65 Ada\n", false), Signature::Bad("Ada did not sign this".into()));
+    }
+
+    #[test]
+    fn the_last_signature_of_a_tag_counts() {
+        let tag = "object x\n\n-----BEGIN SIGNED MESSAGE-----\n-----BEGIN SSH SIGNATURE-----\nabc\n";
+        assert!(form(Kind::Tag, tag.as_bytes()) == Some(Form::Ssh));
+        assert!(form(Kind::Tag, b"object x\n\nwords\n").is_none());
+        assert!(form(Kind::Commit, b"tree x\n\ngpgsig -----BEGIN SSH SIGNATURE-----\n").is_none());
+        assert!(form(Kind::Commit, b"tree x\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n\nm\n") == Some(Form::OpenPgp));
+    }
+}
