@@ -25,7 +25,10 @@ pub fn signed_versions_stay(ids: &[VersionId]) -> anyhow::Error {
     let lines: Vec<String> = ids.iter().map(|id| format!("  {id}")).collect();
     failure(
         "signed-version",
-        format!("signed versions would be rewritten, and lose their signatures; nothing was changed:\n{}", lines.join("\n")),
+        format!(
+            "signed versions would be rewritten, and lose their signatures; nothing was changed:\n{}",
+            lines.join("\n")
+        ),
         "take them back (bit reset), do this first, and then tag again with --sign",
     )
 }

@@ -1,10 +1,11 @@
 //! Who signed a tag or a commit, by the word of ssh-keygen or gpg, which git asks.
 
+use super::Oid;
 use super::command::Git;
 use super::masking::masked;
-use super::repo::{Kind, Repo};
+use super::object::Kind;
+use super::repo::Repo;
 use super::signing::SignatureSettings;
-use super::Oid;
 use anyhow::Result;
 use std::path::Path;
 
@@ -153,9 +154,14 @@ mod tests {
         assert_eq!(by_ssh(&good, true), named);
         // Whatever it says, git has the last word.
         assert_eq!(by_ssh(&good, false), Signature::Bad(good.trim().into()));
-        let expired = format!("/f:1: key has expired: verify time 2 > valid-before 1\nGood \"git\" signature with {key}\nNo principal matched.\n");
+        let expired = format!(
+            "/f:1: key has expired: verify time 2 > valid-before 1\nGood \"git\" signature with {key}\nNo principal matched.\n"
+        );
         let Signature::Unknown { key: found, why } = by_ssh(&expired, false) else { panic!("{expired}") };
-        assert_eq!((found.as_str(), why.unwrap().as_str()), (key, "its key has expired: verify time 2 > valid-before 1"));
+        assert_eq!(
+            (found.as_str(), why.unwrap().as_str()),
+            (key, "its key has expired: verify time 2 > valid-before 1")
+        );
         assert!(matches!(by_ssh("Could not verify signature.\n", false), Signature::Bad(_)));
     }
 

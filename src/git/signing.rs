@@ -6,8 +6,9 @@
 use super::command::Git;
 use super::identity::Identities;
 use super::masking::masked;
+use super::object::Kind;
 use super::pack::{PackWriter, RawObject};
-use super::repo::{Kind, Repo};
+use super::repo::Repo;
 use super::{Oid, refs::RefName};
 use crate::disk;
 use crate::errors;
@@ -154,7 +155,8 @@ mod tests {
         let gpg = "error: gpg failed to sign the data:\ngpg: skipped \"zzz\": No secret key\n[GNUPG:] INV_SGNR 9 zzz\n\
                    gpg: signing failed: No secret key\n\nerror: unable to sign the tag\nThe tag message has been left in r/TAG_EDITMSG\n";
         assert_eq!(signers_words(gpg), "gpg: skipped \"zzz\": No secret key; gpg: signing failed: No secret key");
-        let ssh = "error: Couldn't load public key /nope: No such file or directory?\n\nerror: unable to sign the tag\n";
+        let ssh =
+            "error: Couldn't load public key /nope: No such file or directory?\n\nerror: unable to sign the tag\n";
         assert_eq!(signers_words(ssh), "Couldn't load public key /nope: No such file or directory?");
     }
 }
