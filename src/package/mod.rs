@@ -8,7 +8,8 @@ mod renaming;
 mod tarball;
 
 pub use command::{Ended, Program};
+pub use crate::model::ModuleSystem;
 pub use harmless::harmless;
-pub use package_json::{ModuleSystem, PackageJson};
+pub use package_json::PackageJson;
 pub use renaming::{NewPackage, rename_packages};
 pub use tarball::{PackageFile, file_name, tarball};

@@ -1,18 +1,8 @@
 //! The package.json of a version, generated: the same bytes on every machine.
 
-use crate::model::{DependencyKind, Manifest, PackageName, Version};
+use crate::model::{DependencyKind, Manifest, ModuleSystem, PackageName, Version};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// How Node reads the component's `.js` files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ModuleSystem {
-    /// `import` and `export`.
-    Esm,
-    /// `require` and `module.exports`, or neither.
-    #[default]
-    CommonJs,
-}
 
 /// What package.json says, in the order in which it says it.
 #[derive(Debug, Serialize)]

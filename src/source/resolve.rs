@@ -178,7 +178,7 @@ fn may_be_sibling(specifier: &str) -> bool {
 }
 
 /// The path that a specifier gives from a file; `None` where it leads out of the workspace.
-fn join(from: &str, specifier: &str) -> Option<String> {
+pub(super) fn join(from: &str, specifier: &str) -> Option<String> {
     if specifier.starts_with('/') {
         return None;
     }

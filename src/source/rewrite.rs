@@ -79,7 +79,7 @@ fn edit(bytes: &[u8], import: &Import, replacement: String) -> Option<(Range<usi
 }
 
 /// A specifier as it is written between JavaScript's quotes of this kind.
-fn escape_script(specifier: &str, quote: u8) -> String {
+pub(super) fn escape_script(specifier: &str, quote: u8) -> String {
     let mut escaped = String::with_capacity(specifier.len());
     let mut characters = specifier.chars().peekable();
     while let Some(character) = characters.next() {

@@ -11,6 +11,8 @@ use std::fmt;
 
 pub(in crate::source) use package::has_scheme;
 pub use package::{PackageSpecifier, is_builtin, package_of, replace_package};
+pub(in crate::source) use room::{TooDeep, with_room};
+pub(in crate::source) use script::call_kind;
 
 /// What one file says about its imports.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +119,7 @@ impl std::error::Error for ParseProblem {}
 
 impl ParseProblem {
     /// A problem at a byte offset of the text.
-    fn at(source: &str, offset: usize, message: impl Into<String>) -> Self {
+    pub(in crate::source) fn at(source: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = &source[..source.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let in_line = before[line_start..].trim_start_matches('\u{feff}');

@@ -21,7 +21,7 @@ const DEEPEST: usize = 20_000;
 
 /// The nesting is so deep that reading it would be a risk.
 #[derive(Debug)]
-pub(super) struct TooDeep;
+pub(in crate::source) struct TooDeep;
 
 thread_local! {
     static HERE: Cell<usize> = const { Cell::new(AT_HAND) };
@@ -49,7 +49,7 @@ pub fn with_readers<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Runs a reader of this source where it has room enough.
-pub(super) fn with_room<T: Send>(source: &str, read: impl FnOnce() -> T + Send) -> Result<T, TooDeep> {
+pub(in crate::source) fn with_room<T: Send>(source: &str, read: impl FnOnce() -> T + Send) -> Result<T, TooDeep> {
     let room = room_for(source);
     if room <= HERE.get() {
         return Ok(read());

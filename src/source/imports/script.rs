@@ -1,4 +1,4 @@
-//! Imports of JavaScript and TypeScript. The only file that names oxc.
+//! Imports of JavaScript and TypeScript.
 
 use super::{
     Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan, count,
@@ -266,7 +266,7 @@ fn imports_only_types(it: &ImportDeclaration<'_>) -> bool {
 }
 
 /// What a call does with its first argument, if it takes a specifier.
-fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
+pub(in crate::source) fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
     let member = match callee.get_inner_expression() {
         Expression::Identifier(name) => {
             return (name.name == "require").then_some(ImportKind::Require);

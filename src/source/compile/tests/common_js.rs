@@ -1,0 +1,127 @@
+//! Components of CommonJS stay CommonJS.
+
+use super::*;
+
+#[test]
+fn typescript_with_require_and_export_assignment() {
+    let files = [
+        (
+            "index.ts",
+            "import path = require('node:path');\nimport type { Shape } from './shape';\nimport util = require('./util');\nconst data = require('./data');\nfunction main(shape: Shape): unknown { return [util(shape.w), path.sep, data.a] }\nnamespace main { export interface Options {} }\nexport = main;\n",
+        ),
+        ("shape.ts", "export interface Shape { w: number }\n"),
+        ("util.ts", "module.exports = (a: number): number => a * 2;\n"),
+        ("data.json", "{\"a\": 1}"),
+    ];
+    let compiled = common(&files);
+    let required = "console.log(JSON.stringify(require('it')({ w: 4 })))";
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "a.cjs", required), r#"[8,"/",1]"#);
+    let imported = "import main from 'it'; console.log(JSON.stringify(main({ w: 4 })))";
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "a.mjs", imported), r#"[8,"/",1]"#);
+    assert!(!text(&compiled, "dist/index.js").contains("__esModule"), "{}", text(&compiled, "dist/index.js"));
+    assert!(text(&compiled, "dist/index.js").contains("require(\"./util.js\")"));
+    assert!(text(&compiled, "dist/index.d.ts").contains("export = main"));
+}
+
+#[test]
+fn modules_become_common_js() {
+    let files = [
+        (
+            "index.ts",
+            r#"
+import fs, { existsSync as there, readFileSync } from 'fs';
+import * as path from 'node:path';
+import fallback from './fallback';
+import * as names from './names';
+import { count, raise } from './counter';
+import type { T } from './names';
+export * from './names';
+export { default as renamed, extra as "with-dash" } from './fallback';
+export * as everything from './names';
+export { count, there as exists, path };
+const before = count; raise();
+const object = { count, path, tag: tagged`x${count}` };
+function tagged(parts: TemplateStringsArray, ...values: unknown[]): string { return parts.join('|') + values }
+const nested = (count: number): number => count;
+export const { sep, ...rest } = path, [first = () => { const inner = 1; return inner }] = [];
+export let all: unknown[] = [before, object.count, object.tag, nested(7), fallback(1), names.a, there('/'), typeof fs.readFileSync, typeof readFileSync, object.path === path];
+export class Class { static one: number = 1 }
+export default class extends Class {}
+"#,
+        ),
+        (
+            "fallback.ts",
+            "export default function (this: unknown, a: number): unknown { return [a, this === undefined] }\nexport const extra: string = 'e';\n",
+        ),
+        ("names.ts", "export const a: string = 'a'; export type T = 1; export const b: string = 'b';\n"),
+        ("counter.ts", "export let count: number = 1;\nexport const raise = (): void => { count++ };\n"),
+    ];
+    let shown = "[it.all, it.a, it.b, it.sep, it.count, it.exists('/'), it['with-dash'], it.everything.b, it.renamed(2), it.first(), typeof it.rest.join]";
+    let expected = r#"[[1,2,"x|2",7,[1,true],"a",true,"function","function",true],"a","b","/",2,true,"e","b",[2,false],1,"function"]"#;
+    let compiled = common(&files);
+    let required = format!("const it = require('it'); console.log(JSON.stringify({shown}))");
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.cjs", &required), expected);
+    // By their names, as ES modules import them.
+    let imported = "import { all, a, b, sep, count, exists, everything, renamed, first, Class, path } from 'it'; import it from 'it'; console.log(a, b, sep, count, all.length, everything.b, typeof it.default, Class.one)";
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.mjs", imported), "a b / 2 10 b function 1");
+    assert_parses_again(&compiled, ModuleSystem::CommonJs);
+}
+
+#[test]
+fn the_same_by_the_names_of_files() {
+    let files = [
+        (
+            "index.mts",
+            "import c, { named } from './c.cjs';\nimport { name } from './c.cjs';\nexport const all: unknown[] = [named, c.named, name];\n",
+        ),
+        (
+            "c.cts",
+            "import { basename } from 'node:path';\nexport const named: string = basename('a/b');\nexport const name: string = basename(__filename);\n",
+        ),
+    ];
+    for module in [ModuleSystem::Esm, ModuleSystem::CommonJs] {
+        let compiled = assert_runs(&files, module, "it.all", r#"["b","b","c.cjs"]"#);
+        assert_eq!((compiled.main.as_str(), compiled.types.as_deref()), ("dist/index.mjs", Some("dist/index.d.mts")));
+        assert!(text(&compiled, "dist/c.d.cts").contains("named: string"));
+    }
+}
+
+#[test]
+fn a_cycle_sees_what_is_there_by_then() {
+    let files = [
+        (
+            "index.ts",
+            "import { b } from './b';\nexport function a(): string { return 'a' }\nexport const all: string = b();\n",
+        ),
+        ("b.ts", "import { a } from './index';\nexport function b(): string { return a() + 'b' }\n"),
+    ];
+    assert_runs(&files, ModuleSystem::CommonJs, "it.all", "\"ab\"");
+    assert_runs(&files, ModuleSystem::Esm, "it.all", "\"ab\"");
+}
+
+#[test]
+fn a_module_of_its_own_can_be_required() {
+    let files = [
+        (
+            "index.ts",
+            "import whole, { a } from './m.mjs';\nimport * as space from './no-default.mjs';\nexport const all: unknown[] = [whole, a, space.b];\n",
+        ),
+        ("m.mts", "export const a: number = 1;\nexport default 'whole';\n"),
+        ("no-default.mts", "export const b: number = 2;\n"),
+    ];
+    assert_runs(&files, ModuleSystem::CommonJs, "it.all", r#"["whole",1,2]"#);
+}
+
+#[test]
+fn what_only_modules_can_do_is_refused() {
+    for (source, what) in [
+        ("export const a = import.meta.url;\n", "import.meta"),
+        ("export const a = await 1;\n", "await"),
+        ("export {};\nfor await (const a of []) {}\n", "for await"),
+    ] {
+        let problems = attempt(&[("index.cts", source)], ModuleSystem::Esm).unwrap_err();
+        assert!(problems[0].message.contains(what) && problems[0].message.contains(".mts"), "{problems:?}");
+    }
+    let inside = "export const a = async (): Promise<void> => { await 1; for await (const x of []) {} };\n";
+    assert!(attempt(&[("index.cts", inside)], ModuleSystem::Esm).is_ok());
+}

@@ -1,0 +1,60 @@
+//! Declarations come from what exports say of themselves.
+
+use super::*;
+
+#[test]
+fn declarations_say_what_the_source_says() {
+    let files = [
+        (
+            "index.ts",
+            "import { type Shape, area } from './shape';\nimport type { Only } from './only';\nimport { unused } from './dir';\nexport * from './dir';\n/** Counts. */\nexport function f(a: Shape, b: import('./only').Only): Only { return area(a) as any; }\nexport const x = 1;\nexport default class<T> { private a = 1; constructor(public b: T) {} get c(): string { return '' } }\nunused;\n",
+        ),
+        ("shape.ts", "export interface Shape { w: number }\nexport const area = (a: Shape): number => a.w;\n"),
+        ("only.d.ts", "export type Only = number;\n"),
+        ("dir/index.ts", "export const unused: 1 = 1;\n"),
+    ];
+    let compiled = esm(&files);
+    let declared = text(&compiled, "dist/index.d.ts");
+    for line in [
+        "from \"./shape.js\"",
+        "from \"./only.js\"",
+        "export * from \"./dir/index.js\"",
+        "/** Counts. */",
+        "export declare function f(a: Shape, b: import(\"./only.js\").Only): Only;",
+        "export declare const x = 1;",
+        "get c(): string;",
+    ] {
+        assert!(declared.contains(line), "{line}\n{declared}");
+    }
+    assert_eq!(compiled.warnings, []);
+    assert_eq!(text(&compiled, "dist/only.d.ts"), files[2].1);
+}
+
+#[test]
+fn what_lacks_a_type_is_named_and_the_rest_is_there() {
+    let source = "export const good: number = 1;\nexport function f(a: number) { return g(a) }\nconst g = (a: number) => a;\n  export const bad = g(1);\n";
+    let compiled = esm(&[("index.ts", source)]);
+    let warned: Vec<String> = compiled.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(
+        warned[0].starts_with("index.ts:2:17: Function must have an explicit return type annotation: write"),
+        "{warned:?}"
+    );
+    assert!(warned[1].starts_with("index.ts:4:16: Variable must have"), "{warned:?}");
+    let declared = text(&compiled, "dist/index.d.ts");
+    assert!(declared.contains("good: number") && declared.contains("f(a: number)"), "{declared}");
+}
+
+#[test]
+fn what_is_taken_apart_is_any_rather_than_missing() {
+    let source = "const o = { a: 1, b: { c: 2 } };\nexport const { a, b: { c } } = o;\nexport const [d = 1] = [], e: number = 1;\nconst { a: f } = o;\nexport { f };\n";
+    let compiled = esm(&[("index.ts", source)]);
+    assert!(!compiled.warnings.is_empty());
+    let declared = text(&compiled, "dist/index.d.ts");
+    for line in
+        ["export declare const a: any, c: any;", "export declare const d: any;", "e: number", "\ndeclare const f: any;"]
+    {
+        assert!(declared.contains(line), "{line}\n{declared}");
+    }
+    assert_parses_again(&compiled, ModuleSystem::Esm);
+}

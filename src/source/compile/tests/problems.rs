@@ -1,0 +1,63 @@
+//! What can't be compiled is named with its place, all at once.
+
+use super::*;
+
+#[track_caller]
+fn problems(files: &[(&str, &str)], module: ModuleSystem) -> Vec<String> {
+    attempt(files, module).expect_err("it should not compile").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn errors_of_all_files_are_named_with_their_places() {
+    let files = [("a.ts", "const ok = 1;\n  const = 2;\n"), ("b/c.tsx", "const x = <a>;\n"), ("fine.ts", "")];
+    let found = problems(&files, ModuleSystem::Esm);
+    assert!(found.iter().any(|problem| problem.starts_with("a.ts:2:9: ")), "{found:?}");
+    assert!(found.iter().any(|problem| problem.starts_with("b/c.tsx:")), "{found:?}");
+    assert!(!found.iter().any(|problem| problem.starts_with("fine")), "{found:?}");
+}
+
+#[test]
+fn what_would_fail_in_node_is_refused_here() {
+    for (module, files, start, message) in [
+        (ModuleSystem::Esm, &[("a.ts", "let a = 1;\nlet a = 2;\n")][..], "a.ts:1:5", "declared"),
+        (ModuleSystem::Esm, &[("a.ts", "const a = 1;\nexport = a;\n")], "a.ts:2:1", ".cts"),
+        (
+            ModuleSystem::Esm,
+            &[("a.ts", "import { x } from './d.json';\nx;\n"), ("d.json", "{}")],
+            "a.ts:1:10",
+            "as a whole",
+        ),
+        (
+            ModuleSystem::Esm,
+            &[("a.ts", "export { x } from './d.json';\n"), ("d.json", "{}")],
+            "a.ts:1:10",
+            "as a whole",
+        ),
+        (ModuleSystem::Esm, &[("a.ts", ""), ("a.js", "")], "a.js:1:1", "a.ts"),
+    ] {
+        let found = problems(files, module);
+        assert!(found[0].starts_with(start) && found[0].contains(message), "{found:?}");
+    }
+    let found = attempt(&[("a.ts", "module.exports = 1;\n")], ModuleSystem::Esm).unwrap().unwrap().warnings;
+    assert!(found[0].to_string().starts_with("a.ts:1:1: Node reads this file as an ES module"), "{found:?}");
+    assert_eq!(common(&[("a.ts", "module.exports = 1;\n")]).warnings, []);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named() {
+    let file = AuthorFile { path: "a.ts", bytes: b"const a = 1;\n// \xff", executable: false };
+    let found = compile(&Source { files: &[file], main: "a.ts", module: ModuleSystem::Esm }).unwrap_err();
+    assert_eq!(found[0].to_string(), "a.ts:2:4: this is not valid UTF-8");
+}
+
+#[test]
+fn deep_nesting_is_no_crash() {
+    for (open, close) in [("(", ")"), ("[", "]"), ("a(", ")"), ("{a:", "}"), ("()=>(", ")"), ("!", ""), ("<a>", "</a>")]
+    {
+        let source = format!("export const x: any = {}1{};\n", open.repeat(3000), close.repeat(3000));
+        let done = attempt(&[("index.tsx", &source)], ModuleSystem::Esm);
+        drop(done);
+        let done = attempt(&[("index.cts", &source)], ModuleSystem::CommonJs);
+        drop(done);
+    }
+}
