@@ -7,8 +7,8 @@ mod package_json;
 mod renaming;
 mod tarball;
 
-pub use command::{Ended, Program};
 pub use crate::model::ModuleSystem;
+pub use command::{Ended, Program};
 pub use harmless::harmless;
 pub use package_json::PackageJson;
 pub use renaming::{NewPackage, rename_packages};
