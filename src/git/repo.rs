@@ -328,7 +328,7 @@ impl Repo {
     }
 
     /// An object as it is stored. Its id is worked out anew: content that is not what it says is no object.
-    pub(super) fn raw(&self, oid: Oid, kind: Kind) -> Result<RawObject> {
+    pub fn raw(&self, oid: Oid, kind: Kind) -> Result<RawObject> {
         self.check(oid)?;
         let odb = self.inner.odb()?;
         let object = odb.read(oid).map_err(|error| self.damaged(oid, &error))?;

@@ -15,11 +15,13 @@ mod record;
 mod rehome;
 mod run;
 mod select;
+mod sign;
 mod sources;
 mod target;
 
 use super::links::LinkReport;
 use super::renaming::follow_links;
+use super::tag::Signing;
 use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
 use crate::errors;
@@ -56,6 +58,8 @@ pub struct ExportOptions {
     pub specifiers: Specifiers,
     /// How components that have another scope are copied.
     pub copies: CopyOptions,
+    /// Whether the new catalogs are signed.
+    pub signing: Signing,
     /// Only say what would be done.
     pub dry_run: bool,
 }

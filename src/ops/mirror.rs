@@ -14,6 +14,7 @@ mod store;
 
 use super::reach::{Place, Reached};
 use super::scope::look_or_make;
+use super::trust::Trust;
 use super::{Progress, Visit, Workspace, side_by_side};
 use crate::errors;
 use crate::git::remote;
@@ -90,8 +91,8 @@ pub struct Job {
 /// Mirrors one scope after the other, each to all its destinations side by side.
 pub fn mirror(jobs: &Jobs, options: &MirrorOptions, progress: &dyn Progress) -> Result<Vec<Mirrored>> {
     let cache = options.cache.as_deref().map(|folder| Cache::open(folder, progress)).transpose()?;
-    let (cache, workspace) = (cache.as_ref(), jobs.workspace.as_ref());
-    jobs.list.iter().map(|job| Run { job, options, cache, workspace, progress }.through()).collect()
+    let (cache, workspace, trust) = (cache.as_ref(), jobs.workspace.as_ref(), &jobs.trust);
+    jobs.list.iter().map(|job| Run { job, options, cache, workspace, trust, progress }.through()).collect()
 }
 
 /// One scope on its way.
@@ -100,6 +101,7 @@ struct Run<'a> {
     options: &'a MirrorOptions,
     cache: Option<&'a Cache>,
     workspace: Option<&'a Workspace>,
+    trust: &'a Trust,
     progress: &'a dyn Progress,
 }
 
@@ -178,6 +180,7 @@ impl Run<'_> {
             self.progress.stage(&format!("fetching {}", source.info.name), 0);
             source.bring(&store, there.iter().flatten(), self.options, self.progress)?;
         }
+        source.check_signatures(self.trust, &store, there.iter().flatten(), self.options.removed, self.progress)?;
         mirrored.destinations = self.at_each(&source, &store.place(), there)?;
         mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
         Ok(())

@@ -59,6 +59,7 @@ pub mod sweep;
 mod switch;
 pub mod tag;
 mod transaction;
+pub mod trust;
 pub mod verify;
 pub mod view;
 mod visited;

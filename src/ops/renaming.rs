@@ -7,6 +7,7 @@ use super::links::{self, LinkCheck, LinkReport};
 use super::rewrite::{Rewrites, affected, renamed, rewrite};
 use super::specifiers::{Looked, Unparsable, VersionSpecifiers};
 use super::{Progress, State, Workspace};
+use crate::errors;
 use crate::git::{Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{CommitId, ComponentId, PackageName, VersionId};
 use crate::scope::{Known, StoredVersion};
@@ -60,6 +61,7 @@ impl<'a> Renaming<'a> {
         let read = |commit: &CommitId| StoredVersion::read(repo, *commit);
         let versions: Vec<StoredVersion> = all.values().flat_map(BTreeMap::values).map(read).collect::<Result<_>>()?;
         let versions = affected(ids, versions);
+        refuse_signed(known, &versions)?;
         Ok(Self { workspace, known, ids, versions })
     }
 
@@ -101,6 +103,13 @@ impl<'a> Renaming<'a> {
         }
         Ok(true)
     }
+}
+
+/// What was signed is not written anew behind the back of whoever signed it.
+fn refuse_signed(known: &Known, versions: &[StoredVersion]) -> Result<()> {
+    let is_signed = |id: &VersionId| known.at(id).is_some_and(|at| at.target != oid(at.commit));
+    let signed: Vec<VersionId> = versions.iter().map(StoredVersion::id).filter(is_signed).collect();
+    if signed.is_empty() { Ok(()) } else { Err(errors::signed_versions_stay(&signed)) }
 }
 
 impl RenamedVersions {

@@ -1,9 +1,11 @@
 //! All about one component: as it is in the workspace, at one of its versions, or as its scope's catalog tells it.
 
 use super::beginning;
+use super::trust::Trust;
 use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Visited, Whom, Workspace};
 use crate::errors;
+use crate::git::oid;
 use crate::model::{
     Beginning, CommitId, ComponentId, Deprecation, Moment, PackageName, ScopeName, Version, VersionId, VersionSelector,
 };
@@ -46,6 +48,8 @@ pub struct Shown {
     pub origin: Option<VersionId>,
     /// When that version was made.
     pub made: Option<Moment>,
+    /// Who signed that version.
+    pub signed_by: Option<String>,
     /// What it is called in an import.
     pub package: PackageName,
     /// Its folder, if it is in the workspace.
@@ -81,7 +85,8 @@ pub enum Content {
 pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Result<(Option<Workspace>, Shown)> {
     if let Teller::Scope(whom) = &options.teller {
         let workspace = Workspace::open_if_any(cwd, progress)?;
-        let shown = of_scope(workspace.as_ref(), whom, &options.id, progress)?;
+        let trust = workspace.as_ref().map_or_else(|| Trust::nobody(cwd), Trust::of);
+        let shown = of_scope(workspace.as_ref(), whom, &options.id, &trust, progress)?;
         return Ok((workspace, shown));
     }
     let workspace = Workspace::open(cwd, progress).map_err(errors::or_scope)?;
@@ -93,15 +98,22 @@ pub fn show(cwd: &Path, options: &ShowOptions, progress: &dyn Progress) -> Resul
         (_, Some(_), None) => of_folder(&workspace, knowledge, &found, progress)?,
         _ => of_version(knowledge, &found)?,
     };
+    let shown = shown.with_signature(knowledge, &Trust::of(&workspace))?;
     Ok((Some(workspace), shown))
 }
 
-fn of_scope(workspace: Option<&Workspace>, whom: &Whom, id: &str, progress: &dyn Progress) -> Result<Shown> {
+fn of_scope(
+    workspace: Option<&Workspace>,
+    whom: &Whom,
+    id: &str,
+    trust: &Trust,
+    progress: &dyn Progress,
+) -> Result<Shown> {
     let (mut visited, asked) = Visited::ask(whom, id, workspace, progress)?;
     let version = visited.bring_version(&asked, progress)?;
     let mut found = visited.knowledge().about(&version.id)?;
     found.version = Some(VersionSelector::Exact(version.version));
-    of_version(visited.knowledge(), &found)
+    of_version(visited.knowledge(), &found)?.with_signature(visited.knowledge(), trust)
 }
 
 fn of_folder(workspace: &Workspace, knowledge: Knowledge, found: &Found, progress: &dyn Progress) -> Result<Shown> {
@@ -157,6 +169,16 @@ fn of_catalog(knowledge: Knowledge, found: &Found) -> Result<Shown> {
 }
 
 impl Shown {
+    /// Whose signature the version's tag bears, where it is at hand.
+    fn with_signature(mut self, knowledge: Knowledge, trust: &Trust) -> Result<Self> {
+        let id = self.version.clone().map(|version| self.id.at(version));
+        let at = id.and_then(|id| knowledge.known.at(&id)).filter(|at| Some(at.commit) == self.commit);
+        if let Some(at) = at.filter(|at| at.target != oid(at.commit)) {
+            self.signed_by = trust.describe(knowledge.repo, &self.id.scope, at.target)?;
+        }
+        Ok(self)
+    }
+
     /// What only the version itself says.
     fn fill_from(&mut self, stored: &StoredVersion) {
         self.made = Some(stored.moment());
@@ -181,6 +203,7 @@ fn about(knowledge: Knowledge, found: &Found, version: Option<Version>) -> Shown
         commit: version.as_ref().and_then(|version| knowledge.known.commit(&found.id, version)),
         made: None,
         origin: None,
+        signed_by: None,
         package: PackageName::of(&found.id),
         root_dir: found.entry.map(|entry| entry.root_dir.clone()),
         standing: None,

@@ -3,9 +3,11 @@
 mod joined;
 mod maintenance;
 mod plan;
+mod sign;
 mod write;
 
 pub use plan::read_versions_file;
+pub use sign::Signing;
 
 use super::state::IssueKind;
 use super::{Progress, State, Workspace, links};
@@ -37,6 +39,8 @@ pub struct TagOptions {
     pub older: Older,
     /// Issues that don't stop it.
     pub ignored: IgnoredIssues,
+    /// Whether the versions are signed.
+    pub signing: Signing,
     /// Only say what would be done.
     pub dry_run: bool,
 }
@@ -119,6 +123,8 @@ pub struct Tagged {
     pub nameless: Vec<VersionId>,
     /// How many versions of the workspace's components were staged before, and still are.
     pub staged_before: usize,
+    /// Whether the versions are signed.
+    pub is_signed: bool,
     /// Whether nothing but this tag may be staged now.
     pub is_all_that_is_staged: bool,
 }
@@ -164,6 +170,7 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
         skipped: plan.skipped.clone(),
         staged_before: staged_before - finishing.nameless.len().min(staged_before),
         nameless: finishing.nameless.clone(),
+        is_signed: !plan.tags.is_empty() && options.signing.applies(&workspace),
         is_all_that_is_staged: staged_before == 0
             && state.known.components.keys().all(|id| state.index_of(id).is_some()),
     };

@@ -197,6 +197,11 @@ impl Known {
         Some(self.components.get(id)?.versions.get(version)?.commit)
     }
 
+    /// Where a version is, if it is known here.
+    pub fn at(&self, id: &VersionId) -> Option<KnownVersion> {
+        self.components.get(&id.id)?.versions.get(&id.version).copied()
+    }
+
     /// A component's versions; none for one that is unknown here.
     pub fn versions(&self, id: &ComponentId) -> impl DoubleEndedIterator<Item = (&Version, &KnownVersion)> {
         self.components.get(id).into_iter().flat_map(|component| &component.versions)

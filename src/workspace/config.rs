@@ -3,6 +3,7 @@
 use super::json;
 use super::layout::check_relative_path;
 use super::remotes::SharedRemotes;
+use super::signing::SigningRules;
 use super::settings::{Fault, policy_in, scope_in, section_in, text_in};
 use super::variants::{VariantView, Variants};
 use crate::model::{ComponentId, Packages, ScopeName};
@@ -39,6 +40,8 @@ pub struct WorkspaceConfig {
     pub variants: Variants,
     /// Where scopes are, for the whole team.
     pub shared_remotes: SharedRemotes,
+    /// Who signs versions, and who may.
+    pub signing: SigningRules,
     raw: Map<String, Value>,
 }
 
@@ -72,6 +75,7 @@ impl WorkspaceConfig {
             policy: policy_in(&root.raw)?,
             variants: Variants::read(&root.variants).map_err(|fault| fault.under(&[VARIANTS]))?,
             shared_remotes: SharedRemotes::read(&root.raw)?,
+            signing: SigningRules::read(&root.raw)?,
             raw: root.raw,
         })
     }

@@ -1,6 +1,7 @@
 //! What a workspace is on disk: its root, workspace.jsonc, .bitmap, and the links in node_modules.
 
 mod bitmap;
+mod by_scope;
 mod changes;
 mod config;
 mod dependency_files;
@@ -12,6 +13,7 @@ mod package_json;
 mod pnpm_workspace;
 mod remotes;
 mod settings;
+mod signing;
 mod store;
 mod variants;
 
@@ -32,5 +34,6 @@ pub use links::{
 };
 pub use package_json::{Declared, InstalledPackages};
 pub use remotes::SharedRemotes;
+pub use signing::SigningRules;
 pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};
 pub use variants::{VariantView, Variants};

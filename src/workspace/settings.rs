@@ -46,6 +46,15 @@ pub fn text_in<'a>(section: &'a Map<String, Value>, key: &str) -> Result<Option<
     }
 }
 
+/// Whether a key says `true`; absent, it does not.
+pub fn flag_in(section: &Map<String, Value>, key: &str) -> Result<bool, Fault> {
+    match section.get(key) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(Fault::new(&[key], format!("\"{key}\" must be true or false"))),
+    }
+}
+
 /// An object, or none where the key is absent.
 pub fn section_in<'a>(parent: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Map<String, Value>>, Fault> {
     match parent.get(key) {

@@ -7,6 +7,7 @@ use crate::ops::export::{
     Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
     export,
 };
+use crate::ops::tag::Signing;
 use crate::ops::{Specifiers, Unparsable, Workspace};
 use anyhow::Result;
 use clap::Args;
@@ -51,6 +52,9 @@ pub struct Export {
     /// Leave files that can't be parsed as they are, instead of refusing
     #[arg(long, requires = "rewire")]
     skip_unparsable: bool,
+    /// Sign the new catalogs. Without it they are signed where all versions that are new in them are, by user.signingkey
+    #[arg(long, short = 'S')]
+    sign: bool,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -83,7 +87,8 @@ impl Export {
         let unparsable = if self.skip_unparsable { Unparsable::Leave } else { Unparsable::Refuse };
         let specifiers = if self.rewire { Specifiers::Rewire(unparsable) } else { Specifiers::Keep };
         let (copies, dry_run) = (self.copies(), self.dry_run);
-        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, copies, dry_run }
+        let signing = if self.sign { Signing::Sign } else { Signing::AsConfigured };
+        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, copies, signing, dry_run }
     }
 
     fn copies(&self) -> CopyOptions {

@@ -49,6 +49,10 @@ pub struct Mirror {
     /// Remove the tags of versions that the source's catalog says are removed
     #[arg(long)]
     prune: bool,
+    /// Only versions that somebody signed whom this file names, as git's gpg.ssh.allowedSignersFile does; without it, what
+    /// "bit.trust/signers" in workspace.jsonc says
+    #[arg(long, value_name = "FILE")]
+    signers: Option<PathBuf>,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -72,6 +76,7 @@ impl Mirror {
             scope_list: self.scope_list,
             config: self.config,
             choice: ChoiceWords { include: self.include, exclude: self.exclude, since: self.since },
+            signers: self.signers,
         };
         let options = MirrorOptions {
             cache: self.cache.map(|folder| here.join(folder)),

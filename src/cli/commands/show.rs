@@ -68,6 +68,7 @@ fn print(ui: &Ui, shown: &Shown) {
     rows("name", vec![shown.id.name.to_string()]);
     rows("package", vec![shown.package.to_string()]);
     rows("version", vec![version_of(shown)]);
+    rows("signed by", shown.signed_by.iter().map(|who| visible(who)).collect());
     rows("folder", shown.root_dir.iter().cloned().collect());
     match &shown.content {
         Content::Whole(view) => {
@@ -187,6 +188,7 @@ fn to_json(shown: &Shown) -> Value {
         field("versions", json!(shown.versions)),
         field("root dir", json!(shown.root_dir)),
         field("commit", json!(shown.commit)),
+        field("signed by", json!(shown.signed_by)),
         field("date", json!(shown.made.map(|made| made.to_string()))),
         field("modified", json!(matches!(shown.standing, Some(Standing::Modified(_))))),
     ])

@@ -4,7 +4,7 @@ use crate::errors;
 use crate::model::{Increment, Level, Version, VersionId};
 use crate::ops::Workspace;
 use crate::ops::tag::{
-    Dependents, IgnoredIssues, Older, Reason, TagOptions, Tagged, TaggedVersion, Which, read_versions_file, tag,
+    Dependents, IgnoredIssues, Older, Reason, Signing, TagOptions, Tagged, TaggedVersion, Which, read_versions_file, tag,
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -71,6 +71,9 @@ pub struct Tag {
     /// Issues that don't stop the tag, by name; "*" for all that can be ignored
     #[arg(long, value_name = "NAMES")]
     ignore_issues: Vec<String>,
+    /// Sign the versions, as "git tag --sign" does: by gpg.format and user.signingkey
+    #[arg(long, short = 'S')]
+    sign: bool,
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
@@ -131,6 +134,7 @@ impl Tag {
             dependents,
             older: if self.ignore_newest_version { Older::Maintain } else { Older::Refuse },
             ignored: IgnoredIssues::parse(&self.ignore_issues)?,
+            signing: if self.sign { Signing::Sign } else { Signing::AsConfigured },
             dry_run: self.dry_run,
         })
     }
@@ -175,7 +179,8 @@ fn print(ui: &Ui, workspace: &Workspace, tagged: &Tagged, dry_run: bool) {
     if dry_run {
         ui.line(format!("{total} component(s) would be tagged; nothing was written"));
     } else {
-        ui.line(good(format!("{total} component(s) tagged")));
+        let signed = if tagged.is_signed { " and signed" } else { "" };
+        ui.line(good(format!("{total} component(s) tagged{signed}")));
         let publish = format!("\"bit export\" publishes {}", count(tagged.staged_before + total, "version"));
         let take_back = take_back(workspace, tagged).map(|command| format!(", \"{command}\" takes it back"));
         ui.line(dim(format!("{publish}{}", take_back.unwrap_or_default())));
@@ -222,6 +227,7 @@ fn to_json(tagged: &Tagged, dry_run: bool) -> Value {
         "withoutNumber": tagged.nameless,
         "skipped": tagged.skipped,
         "warnings": tagged.warnings,
+        "signed": tagged.is_signed,
         "dryRun": dry_run,
     })
 }

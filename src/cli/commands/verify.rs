@@ -32,6 +32,10 @@ pub struct Verify {
     /// Remember in this folder what was found right: for CI, outside of a workspace
     #[arg(long, value_name = "FOLDER")]
     cache: Option<PathBuf>,
+    /// Every version has to be signed by somebody whom this file names, as git's gpg.ssh.allowedSignersFile does; without it,
+    /// what "bit.trust/signers" in workspace.jsonc says
+    #[arg(long, value_name = "FILE")]
+    signers: Option<PathBuf>,
 }
 
 impl Verify {
@@ -43,7 +47,7 @@ impl Verify {
             (false, true) => Recall::Doubted,
             (false, false) => Recall::Believed,
         };
-        let options = VerifyOptions { place: self.place.clone(), action, recall, cache: self.cache };
+        let options = VerifyOptions { place: self.place.clone(), action, recall, cache: self.cache, signers: self.signers };
         let progress = ui.progress();
         let verified = verify(&current_folder()?, &options, &progress)?;
         drop(progress);

@@ -4,6 +4,7 @@ use super::{Finding, Remedy};
 use crate::git::{RefName, RefValue, commit_id};
 use crate::model::{CatalogEntry, ComponentId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
+use crate::ops::trust::TagOf;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tags that a scope has.
@@ -26,6 +27,16 @@ impl Tags {
             }
         }
         tags
+    }
+
+    /// Each with what it names and is on.
+    pub fn all(&self) -> impl Iterator<Item = TagOf> {
+        let of = |(id, value): (&VersionId, &RefValue)| TagOf {
+            id: id.clone(),
+            target: value.target,
+            commit: commit_id(value.commit()),
+        };
+        self.versions.iter().map(of)
     }
 
     /// Those that no catalog lists.

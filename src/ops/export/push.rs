@@ -12,6 +12,7 @@ use crate::git::{
     remote,
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, ScopeName};
+use crate::ops::tag::Signing;
 use crate::ops::{Progress, Workspace};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::{Result, anyhow};
@@ -41,7 +42,7 @@ const BATCH: usize = 5_000;
 pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
     let mut catalogs = BTreeMap::new();
-    let (commits, objects) = write_catalogs(pusher.workspace, &targets, identities)?;
+    let (commits, objects) = write_catalogs(pusher, &targets, identities)?;
     catalogs.extend(targets.iter().map(|target| target.scope.clone()).zip(commits));
     if let [only] = targets.as_slice()
         && only.versions.len() < BATCH
@@ -58,10 +59,11 @@ pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) ->
 
 /// All new catalogs, and their objects in one pack for the local scope.
 fn write_catalogs(
-    workspace: &Workspace,
+    pusher: &Pusher,
     targets: &[&Target],
     identities: &Identities,
 ) -> Result<(Vec<CommitId>, Option<SealedPack>)> {
+    let workspace = pusher.workspace;
     let repo = workspace.scope.repo();
     let mut pack = PackWriter::new(repo)?;
     let mut commits = Vec::with_capacity(targets.len());
@@ -77,7 +79,8 @@ fn write_catalogs(
             message: &message,
             identities,
         };
-        commits.push(draft.write(repo, &mut objects)?);
+        let commit = draft.write(repo, &mut objects)?;
+        commits.push(pusher.signed_catalog(target, identities, commit, &mut objects)?);
         pack.add(objects)?;
     }
     Ok((commits, pack.seal()?))
@@ -160,6 +163,8 @@ pub struct Pusher<'a> {
     pub workspace: &'a Workspace,
     /// What is known here.
     pub known: &'a Known,
+    /// Whether catalogs are signed.
+    pub signing: Signing,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
 }

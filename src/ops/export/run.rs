@@ -5,7 +5,7 @@ use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
 use super::{
-    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, select, target,
+    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, select, sign, target,
 };
 use crate::errors;
 use crate::git::Identities;
@@ -90,7 +90,7 @@ impl Run<'_> {
             return Ok(true);
         }
         let targets = target::in_order(targets, &self.pointers());
-        match self.publish(&Pusher { workspace, known, progress }, &targets, identities, outcome) {
+        match self.publish(&Pusher { workspace, known, signing: self.options.signing, progress }, &targets, identities, outcome) {
             Ok(Published::Done) => Ok(true),
             Ok(Published::Overtaken(obstacle, catalogs)) => {
                 let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
@@ -288,7 +288,8 @@ impl Run<'_> {
     fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
         self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
         conflicts::refuse_conflicts(self.workspace, known, targets)?;
-        dependencies::refuse_missing(self.workspace, known, self.aim, targets, self.options)
+        dependencies::refuse_missing(self.workspace, known, self.aim, targets, self.options)?;
+        sign::refuse_untrusted(self.workspace, known, targets, self.progress)
     }
 
     /// People share .bitmap by git.

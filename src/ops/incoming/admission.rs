@@ -19,6 +19,15 @@ pub struct Refs {
     pub versions: Vec<VersionId>,
 }
 
+impl Refs {
+    /// What came is no version here.
+    pub(super) fn drop_version(&mut self, id: &VersionId) {
+        let name = RefName::from(id.clone()).to_string();
+        self.edits.retain(|edit| edit.name != name);
+        self.versions.retain(|version| version != id);
+    }
+}
+
 impl Incoming<'_> {
     /// Looks at every version that came, those before it included, and works out which refs it gets. A number under
     /// which something else is staged here stays what it is here.
@@ -34,6 +43,7 @@ impl Incoming<'_> {
             self.versions_of(id, &entry, before.as_ref(), &mut refs)?;
         }
         self.check_all(&refs.versions, self.progress)?;
+        self.check_signatures(closure, &mut refs)?;
         Ok(refs)
     }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod closure;
 mod culprit;
+mod signatures;
 mod source;
 mod ways;
 

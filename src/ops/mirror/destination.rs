@@ -68,7 +68,7 @@ impl<'a> Errand<'a> {
             progress,
             patience: Patience::new(options.retries),
             mode: PushMode::Atomic,
-            refused: BTreeMap::new(),
+            refused: source.untrusted.clone(),
             sent: BTreeMap::new(),
             smaller: push::SMALLER,
             unborn: None,

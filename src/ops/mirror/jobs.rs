@@ -5,6 +5,7 @@ use super::choice::{Choice, ChoiceWords};
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::model::ScopeName;
+use crate::ops::trust::Trust;
 use crate::ops::{Place, Progress, Workspace};
 use crate::workspace::{parse_json, text_of};
 use anyhow::{Context, Result};
@@ -22,6 +23,8 @@ pub struct JobsOptions {
     pub config: Option<PathBuf>,
     /// Which versions.
     pub choice: ChoiceWords,
+    /// A file of those who may sign; none: what workspace.jsonc says.
+    pub signers: Option<PathBuf>,
 }
 
 /// All that is to be mirrored.
@@ -30,6 +33,8 @@ pub struct Jobs {
     pub list: Vec<Job>,
     /// The workspace whose remotes say where scopes are, where one was needed.
     pub workspace: Option<Workspace>,
+    /// Who may sign the versions that are mirrored.
+    pub trust: Trust,
 }
 
 /// The file of jobs.
@@ -65,7 +70,9 @@ pub fn jobs(cwd: &Path, options: &JobsOptions, progress: &dyn Progress) -> Resul
     let names_scope = asked.iter().any(|asked| [&asked.from].into_iter().chain(&asked.to).any(|text| is_name(text)));
     let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { None };
     let list = asked.iter().map(|asked| job(asked, cwd, workspace.as_ref())).collect::<Result<_>>();
-    Ok(Jobs { list: list.map_err(errors::as_usage)?, workspace })
+    let trust = Trust::asked(cwd, options.signers.as_deref(), None)?;
+    trust.fingerprint()?;
+    Ok(Jobs { list: list.map_err(errors::as_usage)?, workspace, trust })
 }
 
 fn is_name(text: &str) -> bool {

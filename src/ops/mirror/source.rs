@@ -7,13 +7,14 @@
 use super::patience::Patience;
 use super::plan::Plan;
 use super::store::Store;
-use super::{Job, MirrorOptions};
+use super::{Job, MirrorOptions, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use crate::ops::{Progress, history};
 use crate::scope::{TrackedCatalog, info_of};
 use anyhow::Result;
@@ -31,6 +32,8 @@ pub struct Source {
     pub info: ScopeInfo,
     /// The versions that its catalog lists.
     pub wanted: BTreeMap<VersionId, Wanted>,
+    /// Versions that are not signed as they have to be, and why not.
+    pub untrusted: BTreeMap<VersionId, String>,
 }
 
 /// A version that the catalog lists.
@@ -97,7 +100,7 @@ impl Source {
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
-        let mut source = Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new() };
+        let mut source = Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new(), untrusted: BTreeMap::new() };
         let mut tags = advertised;
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
@@ -182,11 +185,7 @@ impl Source {
         options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut missing: BTreeMap<VersionId, Oid> = BTreeMap::new();
-        for there in there {
-            let plan = Plan::of(self, there, options.removed, &BTreeMap::new());
-            missing.extend(plan.tags.into_iter().map(|tag| (tag.id, tag.target)));
-        }
+        let missing = self.missing(there, options.removed);
         let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
         let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
         if !wants.is_empty() {
@@ -199,6 +198,45 @@ impl Source {
         let kept = missing.iter().map(|(id, target)| (RefName::from(id.clone()).to_string(), *target));
         store.remember(kept.collect::<Vec<_>>())?;
         self.look_behind_tags(store.repo(), &missing)
+    }
+
+    /// What some destination lacks.
+    fn missing<'d>(
+        &self,
+        there: impl Iterator<Item = &'d Advertised>,
+        removed: Removed,
+    ) -> BTreeMap<VersionId, Oid> {
+        let plans = there.map(|there| Plan::of(self, there, removed, &BTreeMap::new()));
+        plans.flat_map(|plan| plan.tags).map(|tag| (tag.id, tag.target)).collect()
+    }
+
+    /// Finds out which of the versions that some destination lacks must not go there. What was not brought, in a dry
+    /// run, can't be judged.
+    pub fn check_signatures<'d>(
+        &mut self,
+        trust: &Trust,
+        store: &Store,
+        there: impl Iterator<Item = &'d Advertised>,
+        removed: Removed,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let Some(signers) = trust.signers_of(&self.info.name)? else { return Ok(()) };
+        let mut tags = Vec::new();
+        for (id, target) in self.missing(there, removed) {
+            let commit = self.wanted[&id].commit;
+            if target == commit || store.repo().has(target)? {
+                tags.push(TagOf { id, target, commit: commit_id(commit) });
+            }
+        }
+        let found = trust.examine(store.repo().path(), &signers, &tags, Recollection::Believed, progress)?;
+        self.untrusted = found
+            .into_iter()
+            .filter_map(|(id, trusted)| match trusted {
+                Trusted::By(_) => None,
+                Trusted::No(why) => Some((id, why)),
+            })
+            .collect();
+        Ok(())
     }
 
     /// What is here already of the components that are to come.

@@ -3,6 +3,7 @@
 use super::TagOptions;
 use super::joined::Finishing;
 use super::plan::{Plan, PlannedTag};
+use super::sign::{self, Unsigned};
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
@@ -28,6 +29,11 @@ pub fn write(
     finishing: Finishing,
     progress: &dyn Progress,
 ) -> Result<Vec<CommitId>> {
+    let signs = options.signing.applies(workspace);
+    if signs {
+        sign::refuse_homeless(state, plan)?;
+    }
+    let mut unsigned = Unsigned::default();
     let mut pack = PackWriter::new(workspace.scope.repo())?;
     write_blobs(workspace, state, plan, &mut pack)?;
     let mut writer = Writer::new(workspace, state, plan, options.message.as_deref())?;
@@ -35,6 +41,10 @@ pub fn write(
     let mut commits = Vec::with_capacity(plan.tags.len());
     for place in 0..plan.tags.len() {
         commits.push(writer.write_one(place, &mut objects)?);
+        if signs {
+            let tag = &plan.tags[place];
+            unsigned.add(state.components[tag.at].id.at(tag.version.clone()), &objects);
+        }
         // What waits to be compressed is bounded, however many versions there are.
         if objects.len() > 4096 {
             pack.add(std::mem::take(&mut objects))?;
@@ -42,8 +52,11 @@ pub fn write(
         progress.advance(1);
     }
     pack.add(objects)?;
+    let signed = unsigned.sign(workspace, &writer.identities, progress)?;
+    let target = |commit: &CommitId| signed.get(commit).map_or(oid(*commit), |tag| tag.oid);
     let mut refs: Vec<RefEdit> =
-        plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, *commit)).collect();
+        plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, target(commit))).collect();
+    pack.add(signed.into_values().collect())?;
     refs.extend(finishing.refs);
     let transaction = Transaction {
         command: "tag",
@@ -60,9 +73,9 @@ pub fn write(
     Ok(commits)
 }
 
-fn ref_edit(state: &State, tag: &PlannedTag, commit: CommitId) -> RefEdit {
+fn ref_edit(state: &State, tag: &PlannedTag, target: Oid) -> RefEdit {
     let id = state.components[tag.at].id.at(tag.version.clone());
-    RefEdit { name: RefName::from(id).to_string(), old: None, new: Some(oid(commit)) }
+    RefEdit { name: RefName::from(id).to_string(), old: None, new: Some(target) }
 }
 
 fn record(workspace: &Workspace, state: &State, tag: &PlannedTag, commit: CommitId) -> Result<BitmapChange> {

@@ -4,6 +4,7 @@
 use super::elsewhere::heads;
 use super::memory::{Memory, Sound};
 use super::sight::{Seen, Sight};
+use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::errors;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
@@ -31,6 +32,8 @@ pub struct Seeker<'a> {
     pub workspace: Option<&'a Workspace>,
     /// What was found right before.
     pub memory: &'a Memory,
+    /// Who may sign.
+    pub sworn: &'a Sworn,
     /// Whether that is believed.
     pub recall: Recall,
     /// Who is told how far it is.
@@ -161,7 +164,7 @@ impl Seeker<'_> {
     ) -> Sight<'s> {
         let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
         let (catalog, read_until) = (catalog.clone(), sound.catalog.filter(|_| sound.key.is_some()));
-        Sight { open, catalog, tags, workspace: self.workspace, known, seen, read_until, progress: self.progress }
+        Sight { open, catalog, tags, workspace: self.workspace, sworn: self.sworn, known, seen, read_until, progress: self.progress }
     }
 
     /// What stands for all that was compared.
@@ -172,7 +175,8 @@ impl Seeker<'_> {
         objects: &Fingerprint,
         scopes: &BTreeSet<ScopeName>,
     ) -> Fingerprint {
-        let mut text = format!("{} {} {refs:?} {objects:?}\n", catalog.scope, catalog.commit);
+        let sworn = &self.sworn.fingerprint;
+        let mut text = format!("{} {} {refs:?} {objects:?} {sworn:?}\n", catalog.scope, catalog.commit);
         for (scope, head) in heads(self.workspace, scopes) {
             text.push_str(&format!("{scope} {head:?}\n"));
         }
@@ -205,7 +209,9 @@ impl Seeker<'_> {
         damage: &mut Vec<Finding>,
     ) -> Result<()> {
         let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
-        let new = tags.versions.iter().filter(|(_, value)| !known.contains_key(&commit_id(value.commit())));
+        let unsure = self.sworn.unknown(&catalog.scope, &tags.all().collect::<Vec<_>>())?;
+        let is_new = |commit: &CommitId| !known.contains_key(commit) || unsure.contains(commit);
+        let new = tags.versions.iter().filter(|(_, value)| is_new(&commit_id(value.commit())));
         let wants: Vec<(String, Oid)> = new.map(|(id, value)| (id.to_string(), value.target)).collect();
         let extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
         self.progress.stage("bringing versions", 0);

@@ -1,6 +1,7 @@
 //! The local scope: versions of many scopes, and their catalogs as they were last seen.
 
 use super::memory::{Memory, Sound};
+use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::git::{Repo, objects_stamp, refs_stamp};
 use crate::model::{CommitId, VersionId, fingerprint};
@@ -9,17 +10,24 @@ use crate::ops::audit::{
     examine_objects, examine_pins, examine_versions, read_catalog,
 };
 use crate::ops::findings::Severity;
+use crate::ops::trust::TagOf;
 use crate::ops::{Progress, Workspace};
 use crate::scope::Known;
 use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks at all of it.
-pub fn look(workspace: &Workspace, memory: &Memory, recall: Recall, progress: &dyn Progress) -> Result<Look> {
+pub fn look(
+    workspace: &Workspace,
+    memory: &Memory,
+    sworn: &Sworn,
+    recall: Recall,
+    progress: &dyn Progress,
+) -> Result<Look> {
     let repo = workspace.scope.repo();
     let path = repo.path();
     let objects = objects_stamp(path);
-    let (sound, key) = (memory.sound(recall), fingerprint(&[objects, refs_stamp(path)].concat()));
+    let (sound, key) = (memory.sound(recall), fingerprint(&[objects, refs_stamp(path), sworn.fingerprint].concat()));
     if sound.key == Some(key) {
         return Ok(Look { scope: None, versions: sound.versions, read: 0, findings: sound.findings() });
     }
@@ -41,6 +49,9 @@ pub fn look(workspace: &Workspace, memory: &Memory, recall: Recall, progress: &d
             findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
         }
         findings.extend(compare(repo, &known, &listings, &examined.facts));
+        for listing in &listings {
+            findings.extend(sworn.versions(repo, listing.scope(), &published(&known, listing), progress)?);
+        }
         let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
         let is_whole = damage.is_none();
         findings.extend(damage);
@@ -55,6 +66,20 @@ pub fn look(workspace: &Workspace, memory: &Memory, recall: Recall, progress: &d
 fn versions(known: &Known) -> Vec<(VersionId, CommitId)> {
     let of = known.components.iter();
     of.flat_map(|(id, known)| known.versions.iter().map(|(version, at)| (id.at(version.clone()), at.commit))).collect()
+}
+
+/// The versions here that their scope lists. What is only staged, the tag or the export that is to come may judge.
+fn published(known: &Known, listing: &Listing) -> Vec<TagOf> {
+    let mut tags = Vec::new();
+    for entry in listing.entries.values() {
+        let id = listing.id(&entry.name);
+        for listed in &entry.versions {
+            let id = id.at(listed.version.clone());
+            let here = known.at(&id).filter(|at| at.commit == listed.commit);
+            tags.extend(here.map(|at| TagOf { id, target: at.target, commit: at.commit }));
+        }
+    }
+    tags
 }
 
 fn compare(repo: &Repo, known: &Known, listings: &[Listing], facts: &[Facts]) -> Vec<Finding> {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Goes up with every change of what is checked or how it is written down: what an older program found right may be
 /// wrong by what this one knows.
-const SHAPE: u32 = 1;
+const SHAPE: u32 = 2;
 
 /// Where it is remembered; nowhere, where nobody says.
 pub struct Memory {
@@ -40,7 +40,7 @@ pub struct Sound {
 }
 
 /// The kinds of notices that may be remembered.
-const NOTICES: [&str; 8] = [
+const NOTICES: [&str; 9] = [
     "stray-tag",
     "other-tags",
     "card-form",
@@ -49,6 +49,7 @@ const NOTICES: [&str; 8] = [
     "scope-not-asked",
     "other-content",
     "no-catalog",
+    "unsigned-catalog",
 ];
 
 impl Memory {

@@ -6,11 +6,13 @@ mod local;
 mod memory;
 mod repair;
 mod sight;
+mod sworn;
 #[cfg(test)]
 mod tests;
 
 use super::audit::{Finding, Remedy};
 use super::findings::{self, Action};
+use super::trust::{Recollection, Trust};
 use super::{Diagnosis, Place, Progress, Workspace};
 use crate::errors;
 use crate::git::url::RemoteUrl;
@@ -19,6 +21,7 @@ use crate::model::{ScopeName, fingerprint};
 use crate::workspace::Layout;
 use anyhow::Result;
 use memory::Memory;
+use sworn::Sworn;
 use std::path::{Path, PathBuf};
 
 /// What to look at, and what to do.
@@ -32,6 +35,8 @@ pub struct VerifyOptions {
     pub recall: Recall,
     /// Where to remember outside of a workspace.
     pub cache: Option<PathBuf>,
+    /// A file of those who may sign; none: what workspace.jsonc says.
+    pub signers: Option<PathBuf>,
 }
 
 /// Whether what was found right before is believed, as long as nothing changed.
@@ -44,6 +49,15 @@ pub enum Recall {
     Doubted,
     /// All is read again, and what it was is forgotten.
     Forgotten,
+}
+
+impl Recall {
+    fn of_signatures(self) -> Recollection {
+        match self {
+            Self::Believed => Recollection::Believed,
+            Self::Doubted | Self::Forgotten => Recollection::Doubted,
+        }
+    }
 }
 
 /// What was looked at, and found.
@@ -89,14 +103,16 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
     if options.recall == Recall::Forgotten {
         memory.forget()?;
     }
-    let first = subject.look(&memory, options.recall, progress)?;
+    let trust = subject.trust(cwd, options)?;
+    let sworn = Sworn { fingerprint: trust.fingerprint()?, trust, recollection: options.recall.of_signatures() };
+    let first = subject.look(&memory, &sworn, options.recall, progress)?;
     let Look { mut scope, mut versions, read, findings } = first;
     let mut diagnosis = Diagnosis::of(findings);
     if options.action == Action::Repair
         && let Subject::Scope { url, workspace, .. } = &subject
     {
         let look = || -> Result<Vec<Finding>> {
-            let again = subject.look(&memory, Recall::Believed, progress)?;
+            let again = subject.look(&memory, &sworn, Recall::Believed, progress)?;
             (scope, versions) = (again.scope, again.versions);
             Ok(again.findings)
         };
@@ -131,22 +147,33 @@ impl Subject {
 
     /// Where what was found right is remembered: beside the local scope, or where the person says.
     fn memory(&self, cwd: &Path, options: &VerifyOptions) -> Memory {
-        let here = match self {
-            Self::Local(workspace) => Some(workspace),
-            Self::Scope { workspace, .. } => workspace.as_ref(),
-        };
-        let beside = here.map(|workspace| workspace.scope.state_folder().join("verified"));
+        let beside = self.workspace().map(|workspace| workspace.scope.state_folder().join("verified"));
         let folder = options.cache.as_ref().map(|cache| cwd.join(cache)).or(beside);
         // A URL may be anything; a file's name may not.
         let name = fingerprint(self.place().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         Memory::new(folder.map(|folder| folder.join(name)))
     }
 
-    fn look(&self, memory: &Memory, recall: Recall, progress: &dyn Progress) -> Result<Look> {
+    /// Who may sign, and where it is remembered who did.
+    fn trust(&self, cwd: &Path, options: &VerifyOptions) -> Result<Trust> {
+        let state = options.cache.as_ref().map(|cache| cwd.join(cache));
+        let state = state.or_else(|| self.workspace().map(|workspace| workspace.scope.state_folder()));
+        Trust::asked(cwd, options.signers.as_deref(), state)
+    }
+
+    /// The workspace around.
+    fn workspace(&self) -> Option<&Workspace> {
+        match self {
+            Self::Local(workspace) => Some(workspace),
+            Self::Scope { workspace, .. } => workspace.as_ref(),
+        }
+    }
+
+    fn look(&self, memory: &Memory, sworn: &Sworn, recall: Recall, progress: &dyn Progress) -> Result<Look> {
         let mut look = match self {
-            Self::Local(workspace) => local::look(workspace, memory, recall, progress)?,
+            Self::Local(workspace) => local::look(workspace, memory, sworn, recall, progress)?,
             Self::Scope { named, url, workspace } => {
-                let seeker = host::Seeker { named, url, workspace: workspace.as_ref(), memory, recall, progress };
+                let seeker = host::Seeker { named, url, workspace: workspace.as_ref(), memory, sworn, recall, progress };
                 seeker.look().map_err(errors::scope_not_reached)?
             }
         };

@@ -2,6 +2,7 @@
 
 use super::elsewhere::Elsewhere;
 use super::memory::contents;
+use super::sworn::Sworn;
 use crate::git::{RefName, Repo, commit_id, oid};
 use crate::model::{CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::audit::{
@@ -9,6 +10,7 @@ use crate::ops::audit::{
     examine_dependencies, examine_history, examine_past, examine_pins, examine_tags, examine_versions, read_catalog,
 };
 use crate::ops::findings::Severity;
+use crate::ops::trust::TagOf;
 use crate::ops::{Progress, Workspace, history};
 use crate::scope::{StoredVersion, TrackedCatalog};
 use anyhow::Result;
@@ -24,6 +26,8 @@ pub struct Sight<'a> {
     pub tags: Tags,
     /// Whose machine this is.
     pub workspace: Option<&'a Workspace>,
+    /// Who may sign.
+    pub sworn: &'a Sworn,
     /// What was found right before, and is believed.
     pub known: &'a KnownFacts,
     /// What was found right before, believed or not.
@@ -51,6 +55,7 @@ impl Sight<'_> {
         let mut findings = Vec::new();
         let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
         findings.extend(self.tags(&repo, &listing));
+        findings.extend(self.signatures(&repo, &listing)?);
         let mut examined = examine_versions(self.open, self.versions(&repo, &listing)?, self.known, self.progress)?;
         findings.append(&mut examined.findings);
         let facts: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
@@ -106,6 +111,18 @@ impl Sight<'_> {
             }));
         }
         findings
+    }
+
+    /// Those of the versions that are listed and have their tags: what else is wrong with a tag is told elsewhere.
+    fn signatures(&self, repo: &Repo, listing: &Listing) -> Result<Vec<Finding>> {
+        let is_listed = |tag: &TagOf| {
+            let entry = listing.entries.get(&tag.id.id.name);
+            entry.and_then(|entry| entry.version(&tag.id.version)).is_some_and(|listed| listed.commit == tag.commit)
+        };
+        let tags: Vec<TagOf> = self.tags.all().filter(is_listed).collect();
+        let mut findings = self.sworn.versions(repo, listing.scope(), &tags, self.progress)?;
+        findings.extend(self.sworn.catalog(repo, &listing.catalog)?);
+        Ok(findings)
     }
 
     fn pins(&self, listing: &Listing, facts: &[Facts], scopes: &BTreeSet<ScopeName>) -> Vec<Finding> {

@@ -1,5 +1,6 @@
 //! Healthy scopes of every shape are left in peace; and the same check finds what is wrong with them.
 
+use super::sworn::Sworn;
 use super::memory::Sound;
 use super::sight::Sight;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
@@ -8,6 +9,7 @@ use crate::model::{
     Manifest, Mark, Packages, ScopeInfo, ScopeName, Version, VersionId, VersionRange,
 };
 use crate::ops::Quiet;
+use crate::ops::trust::{Recollection, Trust};
 use crate::ops::audit::{Finding, KnownFacts, Tags};
 use crate::package::{ModuleSystem, PackageJson};
 use crate::scope::{CatalogDraft, Draft, SourceFile, TrackedCatalog};
@@ -267,6 +269,7 @@ fn findings(folder: &Path, catalog: TrackedCatalog, tags: Tags) -> Vec<Finding> 
         catalog,
         tags,
         workspace: None,
+        sworn: &Sworn { trust: Trust::nobody(folder), fingerprint: [0; 20], recollection: Recollection::Believed },
         known: &known,
         seen: &known,
         read_until: Sound::default().catalog,

@@ -1,0 +1,104 @@
+//! Signatures at an export: a scope that asks for them gets no other versions, and its catalog may be signed too.
+
+use super::Target;
+use super::conflicts::tag_target;
+use super::push::Pusher;
+use crate::errors;
+use crate::git::{Identities, Kind, Oid, RawObject, Repo, SignatureSettings, Signer, commit_id, oid};
+use crate::model::{CommitId, VersionId};
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use crate::ops::{Progress, Workspace};
+use crate::scope::Known;
+use anyhow::{Context, Result};
+
+/// Refuses versions that nobody could import again, by what workspace.jsonc says of those who may sign.
+pub fn refuse_untrusted(
+    workspace: &Workspace,
+    known: &Known,
+    targets: &[Target],
+    progress: &dyn Progress,
+) -> Result<()> {
+    let trust = Trust::of(workspace);
+    let mut refused: Vec<(VersionId, String)> = Vec::new();
+    for target in targets {
+        let Some(signers) = trust.signers_of(&target.scope)? else { continue };
+        let tags: Vec<TagOf> = tags(known, target).collect();
+        let place = workspace.scope.repo().path();
+        for (id, trusted) in trust.examine(place, &signers, &tags, Recollection::Believed, progress)? {
+            if let Trusted::No(why) = trusted {
+                refused.push((id, why));
+            }
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(errors::export_untrusted(&refused)) }
+}
+
+/// The versions that a scope is to get, each with what its tag is to be on.
+fn tags<'a>(known: &'a Known, target: &'a Target) -> impl Iterator<Item = TagOf> + 'a {
+    target.versions.iter().map(|version| {
+        let id = version.id();
+        TagOf { target: tag_target(known, &id, version.commit), id, commit: version.commit }
+    })
+}
+
+impl Pusher<'_> {
+    /// Whether a scope's new catalog is signed: where a person or the workspace says so, and where all that is new in it
+    /// is signed, by somebody who can sign here too.
+    fn signs(&self, target: &Target) -> Result<bool> {
+        if self.signing.applies(self.workspace) {
+            return Ok(true);
+        }
+        let are_signed = || tags(self.known, target).all(|tag| tag.target != oid(tag.commit));
+        Ok(!target.versions.is_empty() && are_signed() && self.settings()?.name_a_key())
+    }
+
+    fn settings(&self) -> Result<SignatureSettings> {
+        SignatureSettings::of(&self.workspace.layout.root)
+    }
+
+    /// Signs a catalog's commit, the last of these objects, where that is wanted; the commit that it is then.
+    pub(super) fn signed_catalog(
+        &self,
+        target: &Target,
+        identities: &Identities,
+        unsigned: CommitId,
+        objects: &mut Vec<RawObject>,
+    ) -> Result<CommitId> {
+        if !self.signs(target)? {
+            return Ok(unsigned);
+        }
+        self.progress.stage(&format!("signing the catalog of {}", target.scope), 0);
+        let commit = objects.pop().context("a catalog without a commit")?;
+        let signed = sign(self.workspace, self.settings()?, identities, &commit, objects)?;
+        let id = commit_id(signed.oid);
+        objects.push(signed);
+        Ok(id)
+    }
+}
+
+fn sign(
+    workspace: &Workspace,
+    settings: SignatureSettings,
+    identities: &Identities,
+    commit: &RawObject,
+    objects: &[RawObject],
+) -> Result<RawObject> {
+    let repo = workspace.scope.repo();
+    let text = String::from_utf8_lossy(&commit.bytes);
+    let (header, message) = text.split_once("\n\n").context("a commit without a message")?;
+    let named = |key: &str| header.lines().find_map(|line| Oid::from_str(line.strip_prefix(key)?.trim()).ok());
+    let tree = named("tree ").context("a commit without a tree")?;
+    let parent = named("parent ");
+    // git looks whether what it signs names what is there, and no further.
+    let mut around = vec![copy(repo, objects, tree, Kind::Tree)?];
+    around.extend(parent.map(|parent| copy(repo, objects, parent, Kind::Commit)).transpose()?);
+    let signer = Signer::new(settings, identities, around, &workspace.scope.state_folder())?;
+    signer.commit(tree, parent, message)
+}
+
+fn copy(repo: &Repo, objects: &[RawObject], oid: Oid, kind: Kind) -> Result<RawObject> {
+    match objects.iter().find(|object| object.oid == oid) {
+        Some(object) => Ok(RawObject { oid, kind, bytes: object.bytes.clone() }),
+        None => repo.raw(oid, kind),
+    }
+}

@@ -1,0 +1,154 @@
+//! Signatures: where workspace.jsonc says who may sign a scope's versions, no other version comes from it.
+
+use super::{Closure, Incoming, admission::Refs};
+use crate::errors;
+use crate::git::{Kind, Oid, RefEdit, RefName, commit_id, oid, remote};
+use crate::git::remote::FetchOptions;
+use crate::model::{CommitId, ScopeName, VersionId};
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Incoming<'_> {
+    /// Refuses what is not signed as it should be: what was asked for, and all that it needs, here already or not. What
+    /// only came along, as what a version was made from, may be older than the team's signatures: it becomes no version
+    /// here.
+    pub(super) fn check_signatures(&mut self, closure: &Closure, refs: &mut Refs) -> Result<()> {
+        let trust = Trust::of(self.workspace);
+        let ids = closure.versions.keys().chain(&refs.versions);
+        let scopes: BTreeSet<ScopeName> = ids.map(|id| id.id.scope.clone()).collect();
+        let mut refused = Vec::new();
+        for scope in scopes {
+            let Some(signers) = trust.signers_of(&scope)? else {
+                self.keep_tags(&scope, refs)?;
+                continue;
+            };
+            let wanted = self.listed_of(&scope, closure)?;
+            let along = self.along(&scope, refs, &wanted)?;
+            let all: BTreeMap<VersionId, CommitId> =
+                wanted.iter().chain(&along).map(|(id, commit)| (id.clone(), *commit)).collect();
+            let targets = self.targets(&scope, &all)?;
+            let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
+                id: id.clone(),
+                target: targets.get(id).copied().unwrap_or(oid(*commit)),
+                commit: *commit,
+            };
+            let tags: Vec<TagOf> = all.iter().map(tag).collect();
+            let local = self.workspace.scope.repo().path();
+            let place = self.sources.get(&scope).map_or(local, |source| source.quarantine.path());
+            let found = trust.examine(place, &signers, &tags, Recollection::Believed, self.progress)?;
+            for (id, trusted) in found {
+                match trusted {
+                    Trusted::By(_) => {}
+                    Trusted::No(why) if wanted.contains_key(&id) => refused.push((id, why)),
+                    Trusted::No(_) => refs.drop_version(&id),
+                }
+            }
+            self.use_tags(&targets, &all, refs);
+        }
+        if refused.is_empty() { Ok(()) } else { Err(errors::untrusted_versions(&refused)) }
+    }
+
+    /// What is asked for or needed of a scope, as it lists it: what is only staged here is nobody else's.
+    fn listed_of(&mut self, scope: &ScopeName, closure: &Closure) -> Result<BTreeMap<VersionId, CommitId>> {
+        let mut listed = BTreeMap::new();
+        for (id, reached) in closure.versions.iter().filter(|(id, _)| id.id.scope == *scope) {
+            let entry = self.entry(&id.id)?;
+            let there = entry.as_ref().and_then(|entry| entry.version(&id.version));
+            if there.is_some_and(|there| there.commit == reached.commit) {
+                listed.insert(id.clone(), reached.commit);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// What came along with it and is new here.
+    fn along(
+        &mut self,
+        scope: &ScopeName,
+        refs: &Refs,
+        wanted: &BTreeMap<VersionId, CommitId>,
+    ) -> Result<BTreeMap<VersionId, CommitId>> {
+        let mut along = BTreeMap::new();
+        for id in refs.versions.iter().filter(|id| id.id.scope == *scope && !wanted.contains_key(id)) {
+            let entry = self.entry(&id.id)?;
+            let there = entry.as_ref().and_then(|entry| entry.version(&id.version));
+            along.extend(there.map(|there| (id.clone(), there.commit)));
+        }
+        Ok(along)
+    }
+
+    /// Where some of a scope's versions are signed, those that came along may be: their refs name their tags too.
+    fn keep_tags(&mut self, scope: &ScopeName, refs: &mut Refs) -> Result<()> {
+        if self.sources.get(scope).is_none_or(|source| source.tags.is_empty()) {
+            return Ok(());
+        }
+        let along = self.along(scope, refs, &BTreeMap::new())?;
+        let untagged = along.keys().any(|id| !self.sources[scope].tags.contains_key(id));
+        if untagged {
+            let targets = self.targets(scope, &along)?;
+            self.use_tags(&targets, &along, refs);
+        }
+        Ok(())
+    }
+
+    /// What the tags of versions are on, as their scope has them now; a tag that was moved is refused. Of a scope that
+    /// was not asked, or does not answer, what is here counts.
+    fn targets(
+        &mut self,
+        scope: &ScopeName,
+        versions: &BTreeMap<VersionId, CommitId>,
+    ) -> Result<BTreeMap<VersionId, Oid>> {
+        let known = |id: &VersionId| Some((id.clone(), self.known.at(id)?.target));
+        let Some(source) = self.sources.get(scope) else { return Ok(versions.keys().filter_map(known).collect()) };
+        let names: Vec<String> = versions.keys().map(RefName::in_scope).collect();
+        let there = remote::list_some(&source.url, Some(source.repo()), &names)?;
+        let here = |target: &Oid| source.repo().has(*target);
+        let mut targets = BTreeMap::new();
+        for id in versions.keys() {
+            let found = there.refs.get(&RefName::in_scope(id)).map(|target| (id.clone(), *target));
+            // One that is removed may have lost its tag.
+            targets.extend(found.or_else(|| known(id)));
+        }
+        let mut missing = Vec::new();
+        for target in targets.values() {
+            if !here(target)? {
+                missing.push(target.to_string());
+            }
+        }
+        if !missing.is_empty() {
+            remote::fetch(source.repo(), &source.url, &missing, &FetchOptions::default(), &mut |_| {})?;
+            source.repo().refresh()?;
+        }
+        for (id, target) in &targets {
+            let commit = match source.repo().kind_of(*target)? {
+                Kind::Tag => commit_id(source.repo().peel_tag(*target)?),
+                _ => commit_id(*target),
+            };
+            if commit != versions[id] && !self.accepted.is_moved(id) {
+                return Err(errors::version_moved(id, &source.url.to_string(), versions[id], commit));
+            }
+        }
+        Ok(targets)
+    }
+
+    /// The refs of versions name their tags, those of versions that are here already too.
+    fn use_tags(
+        &self,
+        targets: &BTreeMap<VersionId, Oid>,
+        versions: &BTreeMap<VersionId, CommitId>,
+        refs: &mut Refs,
+    ) {
+        for (id, target) in targets.iter().filter(|(id, target)| **target != oid(versions[id])) {
+            let name = RefName::from(id.clone()).to_string();
+            let edit = refs.edits.iter_mut().find(|edit| edit.name == name);
+            match (edit, self.known.at(id)) {
+                (Some(edit), _) => edit.new = Some(*target),
+                (None, Some(at)) if at.commit == versions[id] && at.target == oid(at.commit) => {
+                    refs.edits.push(RefEdit { name, old: Some(at.target), new: Some(*target) });
+                }
+                (None, _) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A file of allowed signers, and what it makes of a signature.
+
+use super::Trusted;
+use crate::disk;
+use crate::errors;
+use crate::git::{Oid, Repo, Signature, SignatureSettings};
+use crate::model::{Fingerprint, fingerprint};
+use anyhow::{Context, Result};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Who may sign: keys of ssh as ssh-keygen reads them, and keys of OpenPGP by their fingerprints.
+#[derive(Debug, Clone)]
+pub struct Signers {
+    /// The file.
+    pub file: PathBuf,
+    /// What stands for all that decides whether a signature is good.
+    pub fingerprint: Fingerprint,
+    settings: SignatureSettings,
+    ssh: String,
+    openpgp: Vec<(String, String)>,
+}
+
+/// What stands where ssh-keygen expects the kind of a key.
+const OPENPGP: &str = "openpgp";
+
+impl Signers {
+    /// Reads the file.
+    pub fn read(file: &Path, settings: SignatureSettings) -> Result<Self> {
+        let unreadable = |why: &str| errors::signers_unreadable(file, why);
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(&error.to_string()))?;
+        let (mut ssh, mut openpgp) = (String::new(), Vec::new());
+        for (at, line) in text.lines().enumerate() {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.next()) {
+                (Some(name), Some(OPENPGP)) if !name.starts_with('#') => {
+                    let digits = words.collect::<String>().to_ascii_uppercase();
+                    if digits.len() < 40 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                        return Err(unreadable(&format!("line {} has no whole fingerprint", at + 1)));
+                    }
+                    openpgp.push((digits, name.to_owned()));
+                }
+                // Its messages count lines: that they stay where they are costs nothing.
+                _ => ssh.push_str(line),
+            }
+            ssh.push('\n');
+        }
+        let revoked = settings.revocations().and_then(|file| std::fs::read(file).ok()).unwrap_or_default();
+        let fingerprint = fingerprint(&[text.as_bytes(), b"\0", &revoked].concat());
+        Ok(Self { file: file.to_owned(), fingerprint, settings, ssh, openpgp })
+    }
+
+    /// Nobody in particular: those whom the person's own configuration names, if it does.
+    pub(super) fn anybody(settings: SignatureSettings) -> Self {
+        let (file, ssh, openpgp) = (PathBuf::new(), String::new(), Vec::new());
+        Self { file, fingerprint: [0; 20], settings, ssh, openpgp }
+    }
+
+    /// Makes ready to judge. The folder is one for temporary files.
+    pub(super) fn desk(&self, scratch: Option<&Path>) -> Result<Desk<'_>> {
+        let temporary = std::env::temp_dir();
+        let mut list = disk::temporary_file(scratch.unwrap_or(&temporary)).context("could not make a temporary file")?;
+        list.write_all(self.ssh.as_bytes()).context("could not write a temporary file")?;
+        Ok(Desk { signers: self, list })
+    }
+
+    fn owner_of(&self, fingerprints: &[String]) -> Option<&str> {
+        let is_theirs = |(key, _): &&(String, String)| fingerprints.iter().any(|found| found.eq_ignore_ascii_case(key));
+        self.openpgp.iter().find(is_theirs).map(|(_, name)| name.as_str())
+    }
+}
+
+/// Where signatures are judged.
+pub struct Desk<'s> {
+    signers: &'s Signers,
+    /// The list as it was read: the file may be another one by now.
+    list: NamedTempFile,
+}
+
+impl Desk<'_> {
+    /// Whose signature it is, in words.
+    pub fn describe(&self, repo: &Repo, target: Oid) -> Result<Option<String>> {
+        let settings = &self.signers.settings;
+        // Without any list ssh-keygen would not even name the key.
+        let is_own = self.signers.ssh.is_empty() && settings.have_allowed_signers();
+        let allowed = if is_own { None } else { Some(self.list.path()) };
+        Ok(match Signature::of(repo, target, settings, allowed)? {
+            Signature::None => None,
+            Signature::Named { name, key } => Some(format!("{name} ({key})")),
+            Signature::OpenPgp { fingerprints, user } => {
+                let name = self.signers.owner_of(&fingerprints).map_or(user, str::to_owned);
+                Some(format!("{name} (OpenPGP key {})", fingerprints.last().map_or("", String::as_str)))
+            }
+            Signature::Unknown { key, .. } => Some(format!("an unknown signer ({key})")),
+            Signature::Bad(why) => Some(format!("nobody: its signature is not good ({why})")),
+        })
+    }
+
+    /// Whether a tag or a commit is signed by one of them.
+    pub fn judge(&self, repo: &Repo, target: Oid) -> Result<Trusted> {
+        let signature = Signature::of(repo, target, &self.signers.settings, Some(self.list.path()))?;
+        let file = self.signers.file.display();
+        let stranger = |who: &str, why: Option<String>| {
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            Trusted::No(format!("it is signed by {who}, who is not among the signers in {file}{why}"))
+        };
+        Ok(match signature {
+            Signature::None => Trusted::No("nobody signed it".to_owned()),
+            Signature::Named { name, .. } => Trusted::By(name),
+            Signature::OpenPgp { fingerprints, user } => match self.signers.owner_of(&fingerprints) {
+                Some(name) => Trusted::By(name.to_owned()),
+                None => stranger(&format!("{user} ({})", fingerprints.last().map_or("", String::as_str)), None),
+            },
+            Signature::Unknown { key, why } => stranger(&format!("the {key}"), why),
+            Signature::Bad(why) => Trusted::No(format!("its signature is not good: {why}")),
+        })
+    }
+}
