@@ -2,6 +2,7 @@
 //! where that is wanted, import specifiers say the new names, all else stays. Nothing here depends on the machine, the
 //! clock or who asks: the same versions become the same commits.
 
+mod maps;
 mod renamed;
 
 use super::specifiers::{File, NewBlobs, VersionSpecifiers};
@@ -60,6 +61,19 @@ pub struct Need {
 /// What waits to be compressed is bounded, however many versions there are.
 const AT_ONCE: usize = 4096;
 
+/// What becomes of files.
+struct NewFiles<'s> {
+    specifiers: &'s VersionSpecifiers,
+    blobs: NewBlobs,
+}
+
+impl NewFiles<'_> {
+    fn file(&self, names: usize, file: &TreeFile) -> Option<TreeFile> {
+        let blob = *self.blobs.get(&File { names, path: file.path.clone(), blob: file.blob })?;
+        Some(TreeFile { blob, ..file.clone() })
+    }
+}
+
 /// Does all jobs, in whatever order they come; what the versions became, by job.
 pub fn rewrite(
     repo: &Repo,
@@ -68,6 +82,7 @@ pub fn rewrite(
     pack: &mut PackWriter,
 ) -> Result<Vec<StoredVersion>> {
     let blobs = specifiers.map(|specifiers| specifiers.write(repo, pack)).transpose()?.unwrap_or_default();
+    let new = specifiers.map(|specifiers| NewFiles { specifiers, blobs });
     let reach = reach(repo, jobs)?;
     let mut versions: Vec<Option<StoredVersion>> = jobs.iter().map(|_| None).collect();
     let mut objects = Vec::new();
@@ -75,7 +90,7 @@ pub fn rewrite(
     for level in levels(jobs) {
         let write = |repo: &Repo, at: usize| {
             let mut out = Vec::new();
-            let version = jobs[at].write(repo, &reach[at], &blobs, &versions, &mut out)?;
+            let version = jobs[at].write(repo, &reach[at], new.as_ref(), &versions, &mut out)?;
             Ok((at, version, out))
         };
         for (at, version, out) in workers.map(&level, &write)? {
@@ -95,7 +110,7 @@ impl Job<'_> {
         &self,
         repo: &Repo,
         scopes: &[ScopeName],
-        blobs: &NewBlobs,
+        new: Option<&NewFiles>,
         done: &[Option<StoredVersion>],
         out: &mut Vec<RawObject>,
     ) -> Result<StoredVersion> {
@@ -112,7 +127,7 @@ impl Job<'_> {
             original: self.original,
             manifest: &manifest,
             package_json: package_json.map_err(bad)?,
-            files: &self.files(repo, blobs)?,
+            files: &self.files(repo, new, out)?,
             parents: &parents,
             origin: self.origin.as_ref(),
         };
@@ -120,14 +135,14 @@ impl Job<'_> {
     }
 
     /// The files that are others now.
-    fn files(&self, repo: &Repo, blobs: &NewBlobs) -> Result<Vec<TreeFile>> {
-        let Some(names) = self.names.filter(|_| !blobs.is_empty()) else { return Ok(Vec::new()) };
-        let new = |TreeFile { path, mode, blob }| {
-            let file = File { names, path, blob };
-            let blob = *blobs.get(&file)?;
-            Some(TreeFile { path: file.path, mode, blob })
+    fn files(&self, repo: &Repo, new: Option<&NewFiles>, out: &mut Vec<RawObject>) -> Result<Vec<TreeFile>> {
+        let (Some(names), Some(new)) = (self.names, new.filter(|new| !new.blobs.is_empty())) else {
+            return Ok(Vec::new());
         };
-        Ok(self.original.all_files(repo)?.into_iter().filter_map(new).collect())
+        let all = self.original.all_files(repo)?;
+        let mut files: Vec<TreeFile> = all.iter().filter_map(|file| new.file(names, file)).collect();
+        files.extend(maps::follow(repo, new.specifiers, names, &all, out)?);
+        Ok(files)
     }
 
     fn manifest(&self, scopes: &[ScopeName], commit: impl Fn(&At) -> Option<CommitId>) -> Manifest {

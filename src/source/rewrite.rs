@@ -1,6 +1,7 @@
 //! Exchanging specifiers: every byte that is not part of one stays as it is.
 
 mod names;
+pub mod source_map;
 
 pub use names::{NewNames, Renamed};
 

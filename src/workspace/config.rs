@@ -3,8 +3,8 @@
 use super::json;
 use super::layout::check_relative_path;
 use super::remotes::SharedRemotes;
-use super::signing::SigningRules;
 use super::settings::{Fault, policy_in, scope_in, section_in, text_in};
+use super::signing::SigningRules;
 use super::variants::{VariantView, Variants};
 use crate::model::{ComponentId, Packages, ScopeName};
 use crate::{disk, errors};

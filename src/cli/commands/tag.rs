@@ -4,7 +4,8 @@ use crate::errors;
 use crate::model::{Increment, Level, Version, VersionId};
 use crate::ops::Workspace;
 use crate::ops::tag::{
-    Dependents, IgnoredIssues, Older, Reason, Signing, TagOptions, Tagged, TaggedVersion, Which, read_versions_file, tag,
+    Dependents, IgnoredIssues, Older, Reason, Signing, TagOptions, Tagged, TaggedVersion, Which, read_versions_file,
+    tag,
 };
 use anyhow::{Context, Result};
 use clap::Args;

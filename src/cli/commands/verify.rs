@@ -47,7 +47,8 @@ impl Verify {
             (false, true) => Recall::Doubted,
             (false, false) => Recall::Believed,
         };
-        let options = VerifyOptions { place: self.place.clone(), action, recall, cache: self.cache, signers: self.signers };
+        let options =
+            VerifyOptions { place: self.place.clone(), action, recall, cache: self.cache, signers: self.signers };
         let progress = ui.progress();
         let verified = verify(&current_folder()?, &options, &progress)?;
         drop(progress);

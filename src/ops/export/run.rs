@@ -90,7 +90,12 @@ impl Run<'_> {
             return Ok(true);
         }
         let targets = target::in_order(targets, &self.pointers());
-        match self.publish(&Pusher { workspace, known, signing: self.options.signing, progress }, &targets, identities, outcome) {
+        match self.publish(
+            &Pusher { workspace, known, signing: self.options.signing, progress },
+            &targets,
+            identities,
+            outcome,
+        ) {
             Ok(Published::Done) => Ok(true),
             Ok(Published::Overtaken(obstacle, catalogs)) => {
                 let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();

@@ -2,8 +2,8 @@
 
 use super::{Closure, Incoming, admission::Refs};
 use crate::errors;
-use crate::git::{Kind, Oid, RefEdit, RefName, commit_id, oid, remote};
 use crate::git::remote::FetchOptions;
+use crate::git::{Kind, Oid, RefEdit, RefName, commit_id, oid, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use anyhow::Result;
@@ -133,12 +133,7 @@ impl Incoming<'_> {
     }
 
     /// The refs of versions name their tags, those of versions that are here already too.
-    fn use_tags(
-        &self,
-        targets: &BTreeMap<VersionId, Oid>,
-        versions: &BTreeMap<VersionId, CommitId>,
-        refs: &mut Refs,
-    ) {
+    fn use_tags(&self, targets: &BTreeMap<VersionId, Oid>, versions: &BTreeMap<VersionId, CommitId>, refs: &mut Refs) {
         for (id, target) in targets.iter().filter(|(id, target)| **target != oid(versions[id])) {
             let name = RefName::from(id.clone()).to_string();
             let edit = refs.edits.iter_mut().find(|edit| edit.name == name);

@@ -132,7 +132,14 @@ mod tests {
             others: [].into(),
         };
         let url = RemoteUrl::parse("/s", Path::new("/")).unwrap();
-        Source { url, branch: "refs/heads/main".into(), head: oid(9), info, wanted: all.into_iter().collect(), untrusted: [].into() }
+        Source {
+            url,
+            branch: "refs/heads/main".into(),
+            head: oid(9),
+            info,
+            wanted: all.into_iter().collect(),
+            untrusted: [].into(),
+        }
     }
 
     fn there(tags: &[(&str, u8)]) -> Advertised {

@@ -100,7 +100,8 @@ impl Source {
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
-        let mut source = Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new(), untrusted: BTreeMap::new() };
+        let mut source =
+            Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new(), untrusted: BTreeMap::new() };
         let mut tags = advertised;
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
@@ -201,11 +202,7 @@ impl Source {
     }
 
     /// What some destination lacks.
-    fn missing<'d>(
-        &self,
-        there: impl Iterator<Item = &'d Advertised>,
-        removed: Removed,
-    ) -> BTreeMap<VersionId, Oid> {
+    fn missing<'d>(&self, there: impl Iterator<Item = &'d Advertised>, removed: Removed) -> BTreeMap<VersionId, Oid> {
         let plans = there.map(|there| Plan::of(self, there, removed, &BTreeMap::new()));
         plans.flat_map(|plan| plan.tags).map(|tag| (tag.id, tag.target)).collect()
     }

@@ -4,6 +4,7 @@ use crate::model::{ComponentId, FORMAT, Lineage, Packages};
 use crate::ops::specifiers::{Looked, Unparsable};
 use crate::package::{ModuleSystem, PackageJson};
 use crate::scope::{Draft, SourceFile};
+use crate::source::compile::{AuthorFile, Source, compile};
 use crate::source::rewrite::NewNames;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -30,6 +31,29 @@ impl Store {
         scopes: &[&str],
         parents: &[CommitId],
     ) -> StoredVersion {
+        self.write(id, needs, scopes, parents, |manifest| {
+            [("lib/index.js".to_owned(), source(manifest).into_bytes())].into()
+        })
+    }
+
+    /// A version with these files.
+    fn version_of(
+        &self,
+        id: &str,
+        needs: &[(&str, Option<CommitId>)],
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> StoredVersion {
+        self.write(id, needs, &["org.base"], &[], |_| files.clone())
+    }
+
+    fn write(
+        &self,
+        id: &str,
+        needs: &[(&str, Option<CommitId>)],
+        scopes: &[&str],
+        parents: &[CommitId],
+        files: impl Fn(&Manifest) -> BTreeMap<String, Vec<u8>>,
+    ) -> StoredVersion {
         let id: VersionId = id.parse().unwrap();
         let dependency = |(id, commit): &(&str, Option<CommitId>)| Dependency {
             id: id.parse().unwrap(),
@@ -54,14 +78,18 @@ impl Store {
             build: vec![],
         };
         let identity = Identity { line: "Ada <ada@example.com> 981173106 +0000".into() };
-        let (source, mut objects) = (source(&manifest), Vec::new());
-        let blob = RawObject::new(Kind::Blob, source.into_bytes());
-        let file = SourceFile { path: "lib/index.js".into(), mode: FileMode::Executable, blob: blob.oid };
-        objects.push(blob);
+        let mut objects = Vec::new();
+        let mut file = |(path, bytes)| {
+            let blob = RawObject::new(Kind::Blob, bytes);
+            let file = SourceFile { path, mode: FileMode::Executable, blob: blob.oid };
+            objects.push(blob);
+            file
+        };
+        let files: Vec<SourceFile> = files(&manifest).into_iter().map(&mut file).collect();
         let draft = Draft {
             package_json: PackageJson::new(&manifest, ModuleSystem::Esm).to_json(),
             manifest: &manifest,
-            files: &[file],
+            files: &files,
             parents,
             message: Some("made"),
             lineage: Lineage::Maintenance,
@@ -236,4 +264,44 @@ proptest! {
             prop_assert_eq!(home[&there[&version.commit]], version.commit);
         }
     }
+}
+
+/// What a compiler makes of these files is what becomes of what it made of the others.
+#[test]
+fn built_files_and_their_maps_are_those_of_the_renamed_sources() {
+    let source = |package: &str| {
+        let name = format!("import {{ base, type Shade }} from '{package}'; export const x: Shade = base(() => {{\n");
+        format!(
+            "{name}  throw new Error('here'); }}); export * from \"{package}/deep\"; export const later: number = 1;\n"
+        )
+    };
+    let build = |package: &str| {
+        let text = source(package);
+        let files = [
+            AuthorFile { path: "lib/x.ts", bytes: text.as_bytes(), executable: false },
+            AuthorFile { path: "data.json", bytes: b"{}\n", executable: false },
+        ];
+        let built = compile(&Source { files: &files, main: "lib/x.ts", module: ModuleSystem::Esm }).unwrap().unwrap();
+        let mut all: BTreeMap<String, Vec<u8>> = built.files.into_iter().map(|file| (file.path, file.bytes)).collect();
+        all.insert("lib/x.ts".into(), text.into_bytes());
+        all
+    };
+    let store = Store::new();
+    let base = store.version("org.base/base@1.0.0", &[], &[], &[]);
+    let files = build("@org/base.base");
+    assert!(files.keys().any(|path| path.ends_with("x.js.map")), "{:?}", files.keys());
+    let needs = [("org.base/base@1.0.0", Some(base.commit))];
+    let card = store.version_of("my-scope/card@0.0.1", &needs, &files);
+    let there = ids_of(&[("org.base/base", "longer-org.base/base"), ("my-scope/card", "org.forms/card")]);
+    let done = store.rewrite(&there, &[base.clone(), card.clone()]);
+    let [base2, card2] = [&base, &card].map(|version| store.read(done[&version.commit]));
+    let content = |version: &StoredVersion| -> BTreeMap<String, Vec<u8>> {
+        let all = version.all_files(&store.repo).unwrap().into_iter();
+        let own = all.filter(|file| !matches!(file.path.as_str(), "component.json" | "package.json"));
+        own.map(|file| (file.path, store.repo.blob(file.blob).unwrap())).collect()
+    };
+    assert_eq!(content(&card2), build("@longer-org/base.base"));
+    let back = ids_of(&[("longer-org.base/base", "org.base/base"), ("org.forms/card", "my-scope/card")]);
+    let done = store.rewrite(&back, &[base2, card2.clone()]);
+    assert_eq!(done[&card2.commit], card.commit);
 }

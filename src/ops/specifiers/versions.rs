@@ -30,6 +30,7 @@ pub type NewBlobs = HashMap<File, Oid>;
 /// The specifiers that change in the files of some versions, the author's files and the built ones.
 #[derive(Default)]
 pub struct VersionSpecifiers {
+    names: Vec<NewNames>,
     changes: HashMap<File, Vec<Renamed>>,
     /// What a person is told: a file that many versions share is told of the first.
     pub told: Told,
@@ -39,7 +40,7 @@ impl VersionSpecifiers {
     /// Looks at all files. Where one can't be parsed all such are refused, unless they may stay.
     pub fn find(repo: &Repo, versions: &[Looked], names: &[NewNames], unparsable: Unparsable) -> Result<Self> {
         let look = |_: &str, file: &File, bytes: &[u8]| Look::at(&names[file.names], &file.path, bytes);
-        let mut found = Self::default();
+        let mut found = Self { names: names.to_vec(), ..Self::default() };
         for (place, file, look) in each_importing_file(repo, versions, &look)? {
             found.told.note(place, &look);
             match look {
@@ -53,6 +54,16 @@ impl VersionSpecifiers {
             }
             _ => Ok(found),
         }
+    }
+
+    /// What changes in a file.
+    pub fn changes_in(&self, file: &File) -> Option<&[Renamed]> {
+        self.changes.get(file).map(Vec::as_slice)
+    }
+
+    /// A set of names.
+    pub fn names(&self, at: usize) -> &NewNames {
+        &self.names[at]
     }
 
     /// Writes the files as they are to be.

@@ -68,8 +68,10 @@ impl Unsigned {
         let settings = SignatureSettings::of(&workspace.layout.root)?;
         let mut signed = HashMap::new();
         for versions in self.by_scope.into_values() {
-            let drafts: Vec<(VersionId, CommitId, String)> =
-                versions.iter().map(|(id, commit)| (id.clone(), crate::git::commit_id(commit.oid), message(commit))).collect();
+            let drafts: Vec<(VersionId, CommitId, String)> = versions
+                .iter()
+                .map(|(id, commit)| (id.clone(), crate::git::commit_id(commit.oid), message(commit)))
+                .collect();
             let commits = versions.into_iter().map(|(_, commit)| commit).collect();
             // In the local scope, so that what git says of the folder applies, and what a kill leaves is swept away.
             let signer = Signer::new(settings.clone(), identities, commits, &workspace.scope.state_folder())?;

@@ -47,7 +47,9 @@ impl Memory {
 
     /// A tag is for one version and on one commit, which its id covers; the id of the version is not asked of it again.
     fn key(&self, tag: &TagOf) -> Fingerprint {
-        fingerprint(&[tag.target.as_bytes(), &self.signers[..], tag.id.to_string().as_bytes(), tag.commit.as_bytes()].concat())
+        fingerprint(
+            &[tag.target.as_bytes(), &self.signers[..], tag.id.to_string().as_bytes(), tag.commit.as_bytes()].concat(),
+        )
     }
 }
 

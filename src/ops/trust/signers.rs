@@ -60,7 +60,8 @@ impl Signers {
     /// Makes ready to judge. The folder is one for temporary files.
     pub(super) fn desk(&self, scratch: Option<&Path>) -> Result<Desk<'_>> {
         let temporary = std::env::temp_dir();
-        let mut list = disk::temporary_file(scratch.unwrap_or(&temporary)).context("could not make a temporary file")?;
+        let mut list =
+            disk::temporary_file(scratch.unwrap_or(&temporary)).context("could not make a temporary file")?;
         list.write_all(self.ssh.as_bytes()).context("could not write a temporary file")?;
         Ok(Desk { signers: self, list })
     }

@@ -164,7 +164,17 @@ impl Seeker<'_> {
     ) -> Sight<'s> {
         let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
         let (catalog, read_until) = (catalog.clone(), sound.catalog.filter(|_| sound.key.is_some()));
-        Sight { open, catalog, tags, workspace: self.workspace, sworn: self.sworn, known, seen, read_until, progress: self.progress }
+        Sight {
+            open,
+            catalog,
+            tags,
+            workspace: self.workspace,
+            sworn: self.sworn,
+            known,
+            seen,
+            read_until,
+            progress: self.progress,
+        }
     }
 
     /// What stands for all that was compared.

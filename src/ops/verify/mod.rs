@@ -21,8 +21,8 @@ use crate::model::{ScopeName, fingerprint};
 use crate::workspace::Layout;
 use anyhow::Result;
 use memory::Memory;
-use sworn::Sworn;
 use std::path::{Path, PathBuf};
+use sworn::Sworn;
 
 /// What to look at, and what to do.
 #[derive(Debug, Clone, Default)]
@@ -173,7 +173,8 @@ impl Subject {
         let mut look = match self {
             Self::Local(workspace) => local::look(workspace, memory, sworn, recall, progress)?,
             Self::Scope { named, url, workspace } => {
-                let seeker = host::Seeker { named, url, workspace: workspace.as_ref(), memory, sworn, recall, progress };
+                let seeker =
+                    host::Seeker { named, url, workspace: workspace.as_ref(), memory, sworn, recall, progress };
                 seeker.look().map_err(errors::scope_not_reached)?
             }
         };

@@ -31,12 +31,14 @@ impl Sworn {
     ) -> Result<Vec<Finding>> {
         let Some(signers) = self.trust.signers_of(scope)? else { return Ok(Vec::new()) };
         let found = self.trust.examine(repo.path(), &signers, tags, self.recollection, progress)?;
-        let finding = |(id, trusted): (VersionId, Trusted)| match trusted {
+        let finding = |(id, trusted): (VersionId, Trusted)| {
+            match trusted {
             Trusted::By(_) => None,
             Trusted::No(why) => Some(
                 Finding::new("untrusted-version", Severity::Error, id, why)
                     .way_out("nobody who asks for these signers can import it: ask who made it; a newer version that is signed replaces it"),
             ),
+        }
         };
         Ok(found.into_iter().filter_map(finding).collect())
     }
@@ -47,8 +49,15 @@ impl Sworn {
         Ok(match self.trust.judge_commit(repo.path(), &signers, oid(catalog.commit))? {
             Trusted::By(_) => None,
             Trusted::No(why) => Some(
-                Finding::new("unsigned-catalog", Severity::Notice, &catalog.scope, format!("its newest catalog: {why}"))
-                    .way_out("\"bit export --sign\" signs the next one; what counts for a version is the signature of its tag"),
+                Finding::new(
+                    "unsigned-catalog",
+                    Severity::Notice,
+                    &catalog.scope,
+                    format!("its newest catalog: {why}"),
+                )
+                .way_out(
+                    "\"bit export --sign\" signs the next one; what counts for a version is the signature of its tag",
+                ),
             ),
         })
     }

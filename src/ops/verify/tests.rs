@@ -1,16 +1,16 @@
 //! Healthy scopes of every shape are left in peace; and the same check finds what is wrong with them.
 
-use super::sworn::Sworn;
 use super::memory::Sound;
 use super::sight::Sight;
+use super::sworn::Sworn;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
 use crate::model::{
     CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, DependencyKind, FORMAT, Lineage,
     Manifest, Mark, Packages, ScopeInfo, ScopeName, Version, VersionId, VersionRange,
 };
 use crate::ops::Quiet;
-use crate::ops::trust::{Recollection, Trust};
 use crate::ops::audit::{Finding, KnownFacts, Tags};
+use crate::ops::trust::{Recollection, Trust};
 use crate::package::{ModuleSystem, PackageJson};
 use crate::scope::{CatalogDraft, Draft, SourceFile, TrackedCatalog};
 use rayon::prelude::*;
