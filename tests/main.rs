@@ -34,6 +34,7 @@ mod merge_driver;
 mod mirror;
 mod out_of_sync;
 mod pack;
+mod package_json;
 mod pattern;
 mod plain_git;
 mod reading;

@@ -1,8 +1,17 @@
 //! Versions as archives, and their way to a registry.
 
 use super::failure;
-use crate::model::VersionId;
+use crate::model::{ComponentId, VersionId};
 use std::path::Path;
+
+/// A program of a package that no file stands for.
+pub fn program_missing(id: &ComponentId, file: &str) -> anyhow::Error {
+    failure(
+        "program-missing",
+        format!("{id} has no file {}, which \"bin\" names in workspace.jsonc", file.escape_debug()),
+        "name a file of the component, or what the build makes of it (dist/…), under \"teambit.pkg/pkg\"",
+    )
+}
 
 /// A version that package managers would refuse, or that would run something.
 pub fn unfit_package(id: &VersionId, reason: &str) -> anyhow::Error {

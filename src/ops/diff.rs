@@ -6,7 +6,7 @@ use super::view::View;
 use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
 use crate::errors;
 use crate::git::{FileMode, TextDiff, diff_texts, oid};
-use crate::model::{ComponentId, DependencyKind, Origin, Pattern, Version, VersionId, VersionSelector};
+use crate::model::{ComponentId, DependencyKind, Origin, PackageFields, Pattern, Version, VersionId, VersionSelector};
 use crate::scope::{SourceFile, StoredVersion};
 use crate::source::text;
 use anyhow::{Context, Result};
@@ -351,11 +351,18 @@ fn fields(old: &View, new: &View) -> Vec<FieldChange> {
         }
     }
     changes.extend(changed("dependency", &dependencies(old), &dependencies(new)));
+    let package_fields = (texts(&old.package_fields), texts(&new.package_fields));
     let (old, new) = (&old.packages, &new.packages);
     changes.extend(changed("package", &old.dependencies, &new.dependencies));
     changes.extend(changed("dev package", &old.dev_dependencies, &new.dev_dependencies));
     changes.extend(changed("peer package", &old.peer_dependencies, &new.peer_dependencies));
+    changes.extend(changed("package.json", &package_fields.0, &package_fields.1));
     changes
+}
+
+/// Each as JSON, in one line.
+fn texts(fields: &PackageFields) -> BTreeMap<String, String> {
+    fields.as_map().iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
 }
 
 /// Each with its version, and its kind where that is a special one.
@@ -383,7 +390,7 @@ fn changed(field: &'static str, old: &BTreeMap<String, String>, new: &BTreeMap<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Packages;
+    use crate::model::{PackageFields, Packages};
     use crate::ops::view::ViewedDependency;
 
     fn view(main: &str, dependencies: &[(&str, Option<&str>, DependencyKind)], packages: &[(&str, &str)]) -> View {
@@ -399,6 +406,7 @@ mod tests {
             env: "node".into(),
             dependencies: dependencies.iter().map(dependency).collect(),
             packages: Packages { dependencies: packages, ..Packages::default() },
+            package_fields: PackageFields::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::materialize::{self, MissingDependency, materialize};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
 use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};
-use crate::package::PackageJson;
+use crate::package::{EntryPoints, PackageJson};
 use crate::workspace::{self, LinkOutcome, LinkTarget};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -154,7 +154,8 @@ fn target_of(component: &Component) -> LinkTarget {
     entries.sort();
     entries.dedup();
     let version = component.entry.version.clone().unwrap_or_else(Version::zero);
-    let package_json = PackageJson::of_link(&component.package, &version, &component.entry.main_file, component.module);
+    let entry = EntryPoints::of_sources(&component.entry.main_file);
+    let package_json = PackageJson::of_link(&component.package, &version, &entry, component.module);
     LinkTarget {
         package: component.package.clone(),
         root_dir: component.entry.root_dir.clone(),

@@ -9,7 +9,7 @@ use super::state::{Needed, State, StoreMemory};
 use crate::errors;
 use crate::git::{FileMode, Repo, TreeFile, oid};
 use crate::model::{CommitId, Fingerprint, VersionId, fingerprint};
-use crate::package::{ModuleSystem, PackageJson, harmless};
+use crate::package::{EntryPoints, ModuleSystem, PackageJson, harmless};
 use crate::scope::{LocalScope, PACKAGE_JSON, StoredVersion};
 use crate::source::files::check_tree;
 use crate::workspace::{self, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};
@@ -222,8 +222,9 @@ fn package_json(repo: &Repo, entry: &StoreEntry, stored: &StoredVersion) -> Resu
     let own = match stored.package_json(repo)? {
         Some(own) => own,
         None => {
-            let (package, manifest) = (entry.package(), &stored.manifest);
-            let made = PackageJson::of_link(&package, &manifest.version, &manifest.main, ModuleSystem::CommonJs);
+            let (package, version) = (entry.package(), &stored.manifest.version);
+            let entry = EntryPoints::of_sources(&stored.manifest.main);
+            let made = PackageJson::of_link(&package, version, &entry, ModuleSystem::CommonJs);
             made.to_json().into_bytes()
         }
     };

@@ -32,6 +32,7 @@ pub mod merge;
 pub mod merge_driver;
 pub mod mirror;
 pub mod pack;
+mod package_fields;
 mod pending;
 mod progress;
 mod reach;

@@ -1,8 +1,9 @@
 //! A component at one moment: as a version holds it, or as its folder is now. Two views can be compared.
 
+use super::package_fields;
 use super::state::{Component, DEFAULT_ENV, Needed, State};
 use crate::git::Repo;
-use crate::model::{ComponentId, DependencyKind, Packages, Version};
+use crate::model::{ComponentId, DependencyKind, PackageFields, Packages, Version};
 use crate::scope::{SourceFile, StoredVersion};
 use anyhow::Result;
 
@@ -19,6 +20,8 @@ pub struct View {
     pub dependencies: Vec<ViewedDependency>,
     /// The packages from outside that it needs.
     pub packages: Packages,
+    /// What its package.json says of the package beside what is worked out.
+    pub package_fields: PackageFields,
 }
 
 /// A component that another one needs.
@@ -47,6 +50,7 @@ impl View {
             env: manifest.env.clone(),
             dependencies: manifest.dependencies.iter().map(dependency).collect(),
             packages: manifest.packages.clone(),
+            package_fields: package_fields::of_version(repo, stored)?,
         })
     }
 
@@ -70,6 +74,7 @@ impl View {
             env: DEFAULT_ENV.to_owned(),
             dependencies,
             packages: component.packages.clone(),
+            package_fields: component.package_fields.clone(),
         }
     }
 }

@@ -3,10 +3,10 @@
 use super::json;
 use super::layout::check_relative_path;
 use super::remotes::SharedRemotes;
-use super::settings::{Fault, policy_in, scope_in, section_in, text_in};
+use super::settings::{Fault, package_fields_in, policy_in, scope_in, section_in, text_in};
 use super::signing::SigningRules;
 use super::variants::{VariantView, Variants};
-use crate::model::{ComponentId, Packages, ScopeName};
+use crate::model::{ComponentId, PackageFields, Packages, ScopeName};
 use crate::{disk, errors};
 use anyhow::Result;
 use jsonc_parser::cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode};
@@ -42,6 +42,7 @@ pub struct WorkspaceConfig {
     pub shared_remotes: SharedRemotes,
     /// Who signs versions, and who may.
     pub signing: SigningRules,
+    package_fields: PackageFields,
     raw: Map<String, Value>,
 }
 
@@ -76,6 +77,7 @@ impl WorkspaceConfig {
             variants: Variants::read(&root.variants).map_err(|fault| fault.under(&[VARIANTS]))?,
             shared_remotes: SharedRemotes::read(&root.raw)?,
             signing: SigningRules::read(&root.raw)?,
+            package_fields: package_fields_in(&root.raw)?,
             raw: root.raw,
         })
     }
@@ -83,6 +85,14 @@ impl WorkspaceConfig {
     /// Any key of the file, as it was written.
     pub fn raw(&self, key: &str) -> Option<&Value> {
         self.raw.get(key)
+    }
+
+    /// What is said of the package of the component in a folder: by the workspace, and on top of that by its variants.
+    pub fn package_fields(&self, root_dir: &str) -> PackageFields {
+        match self.variants.speak_of_packages() {
+            true => self.package_fields.clone().overlaid(&self.for_component(root_dir).package_fields()),
+            false => self.package_fields.clone(),
+        }
     }
 
     /// What the variants say of the component in a folder.

@@ -1,6 +1,6 @@
 //! Settings as a person wrote them, read into what they mean. What is wrong is said with the keys that lead to it.
 
-use crate::model::{Packages, ScopeName};
+use crate::model::{FieldFault, PackageFields, Packages, ScopeName};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -77,6 +77,15 @@ pub fn policy_in(parent: &Map<String, Value>) -> Result<Packages, Fault> {
         dev_dependencies: ranges("devDependencies")?,
         peer_dependencies: ranges("peerDependencies")?,
     })
+}
+
+/// The fields of package.json that a workspace or a variant sets.
+pub fn package_fields_in(parent: &Map<String, Value>) -> Result<PackageFields, Fault> {
+    let keys = ["teambit.pkg/pkg", "packageJson"];
+    let Some(package) = section_in(parent, keys[0])? else { return Ok(PackageFields::default()) };
+    let section = section_in(package, keys[1]).map_err(|fault| fault.under(&keys[..1]))?;
+    let Some(section) = section else { return Ok(PackageFields::default()) };
+    PackageFields::read(section).map_err(|FieldFault { keys: within, what }| Fault { keys: within, what }.under(&keys))
 }
 
 /// Each range is a string, or an object that has one as its version.

@@ -1,7 +1,7 @@
 //! Variants: settings for some components, chosen by where their folders are.
 
-use super::settings::{Fault, policy_in, scope_in};
-use crate::model::{Packages, ScopeName};
+use super::settings::{Fault, package_fields_in, policy_in, scope_in};
+use crate::model::{PackageFields, Packages, ScopeName};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -25,6 +25,7 @@ pub struct Variants {
 struct Variant {
     default_scope: Option<ScopeName>,
     policy: Packages,
+    package_fields: PackageFields,
     raw: Map<String, Value>,
 }
 
@@ -51,6 +52,12 @@ impl VariantView<'_> {
             merged.peer_dependencies.extend(peer_dependencies);
         }
         merged
+    }
+
+    /// What is said here of the package, each field by the most specific variant that names it.
+    pub fn package_fields(&self) -> PackageFields {
+        let layers = self.layers.iter().rev();
+        layers.fold(PackageFields::default(), |fields, layer| fields.overlaid(&layer.package_fields))
     }
 
     /// Any key of a variant, as it was written.
@@ -87,6 +94,11 @@ impl Variants {
         variants.globs = build(including)?;
         variants.excluding = build(excluding)?;
         Ok(variants)
+    }
+
+    /// Whether any of them says something of packages.
+    pub(super) fn speak_of_packages(&self) -> bool {
+        self.variants.iter().any(|variant| !variant.package_fields.is_empty())
     }
 
     /// What the variants say of the component in a folder (relative to the workspace).
@@ -171,7 +183,12 @@ fn compile(glob: &str) -> Result<globset::Glob, String> {
 impl Variant {
     fn read(value: &Value) -> Result<Self, Fault> {
         let raw = value.as_object().ok_or_else(|| Fault::new(&[], "a variant is an object"))?;
-        Ok(Self { default_scope: scope_in(raw, "defaultScope")?, policy: policy_in(raw)?, raw: raw.clone() })
+        Ok(Self {
+            default_scope: scope_in(raw, "defaultScope")?,
+            policy: policy_in(raw)?,
+            package_fields: package_fields_in(raw)?,
+            raw: raw.clone(),
+        })
     }
 }
 

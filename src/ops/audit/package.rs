@@ -1,32 +1,49 @@
 //! package.json, which says in npm's words what the manifest says.
 
 use super::{ASK, Finding};
+use crate::git::TreeFile;
 use crate::model::{Manifest, VersionId};
 use crate::ops::findings::Severity;
-use crate::package::{ModuleSystem, PackageJson};
+use crate::ops::package_fields::missing_program;
+use crate::package::{EntryPoints, ModuleSystem, PackageJson, chosen_fields};
 use crate::scope::PACKAGE_JSON;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What is wrong with a version's package.json.
-pub fn package_fault(id: &VersionId, manifest: &Manifest, text: Option<Vec<u8>>) -> Option<Finding> {
+pub fn package_fault(
+    id: &VersionId,
+    manifest: &Manifest,
+    text: Option<Vec<u8>>,
+    files: &[TreeFile],
+) -> Option<Finding> {
     let error = |what: String| Some(Finding::new("package-differs", Severity::Error, id, what).way_out(ASK));
     let Some(text) = text else {
         return error(format!("it has no {PACKAGE_JSON}: no package manager can install it"));
     };
-    let expected =
-        [ModuleSystem::CommonJs, ModuleSystem::Esm].map(|module| PackageJson::new(manifest, module).to_json());
-    if expected.iter().any(|expected| expected.as_bytes() == text) {
-        return None;
-    }
-    let Ok(found) = serde_json::from_slice::<Value>(&text) else {
+    let Ok(Value::Object(found)) = serde_json::from_slice(&text) else {
         return error(format!("its {PACKAGE_JSON} can't be read as JSON"));
     };
-    let expected = &expected[usize::from(found["type"] == "module")];
-    if let Some(key) = differing_key(&found, expected) {
-        return error(format!(
+    let differs = |key: &str| {
+        error(format!(
             "its {PACKAGE_JSON} and its manifest do not agree on \"{}\": who installs it gets something else than who imports it",
             key.escape_debug()
-        ));
+        ))
+    };
+    let fields = match chosen_fields(&found) {
+        Ok(fields) => fields,
+        Err(fault) => return differs(&fault.keys.join(".")),
+    };
+    let paths = || files.iter().map(|file| file.path.as_str());
+    let module = if found.get("type").is_some() { ModuleSystem::Esm } else { ModuleSystem::CommonJs };
+    let expected = PackageJson::new(manifest, module, &EntryPoints::of(manifest, paths()), &fields).to_json();
+    let expected = expected.as_str();
+    if expected.as_bytes() != text
+        && let Some(key) = differing_key(&found, expected)
+    {
+        return differs(&key);
+    }
+    if let Some(program) = missing_program(&fields, paths) {
+        return error(format!("its {PACKAGE_JSON} names a program that it does not have: {}", program.escape_debug()));
     }
     (!is_same_text(&text, expected)).then(|| {
         let what =
@@ -36,12 +53,10 @@ pub fn package_fault(id: &VersionId, manifest: &Manifest, text: Option<Vec<u8>>)
 }
 
 /// The first key with another value, or that only one of them has.
-fn differing_key(found: &Value, expected: &str) -> Option<String> {
+fn differing_key(found: &Map<String, Value>, expected: &str) -> Option<String> {
     // What we generated is JSON.
     let expected: Value = serde_json::from_str(expected).unwrap_or_default();
-    let (Some(found), Some(expected)) = (found.as_object(), expected.as_object()) else {
-        return Some("name".into());
-    };
+    let Some(expected) = expected.as_object() else { return Some("name".into()) };
     let mut keys = expected.keys().chain(found.keys());
     keys.find(|key| found.get(*key) != expected.get(*key)).cloned()
 }

@@ -126,7 +126,7 @@ impl Examiner {
                 format!("its main file {} is not there: nobody can import it", stored.manifest.main.escape_debug());
             findings.push(Finding::new("no-main", Severity::Error, id, what).way_out(ASK));
         }
-        findings.extend(package_fault(id, &stored.manifest, stored.package_json(&self.repo)?));
+        findings.extend(package_fault(id, &stored.manifest, stored.package_json(&self.repo)?, &files));
         findings.extend(self.texts(&files)?.map(|fault| warning("line-ends", fault)));
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! What package managers would refuse of a version, or run because of it: it may be a stranger's.
 
 use crate::model::{PackageName, VersionId};
-use crate::package::PackageFile;
+use crate::ops::package_fields::missing_program;
+use crate::package::{PackageFile, chosen_fields};
 use crate::scope::PACKAGE_JSON;
 use serde_json::Value;
 
@@ -18,8 +19,11 @@ pub fn reason(id: &VersionId, package: &PackageName, files: &[PackageFile]) -> O
             return Some(format!("its {PACKAGE_JSON} does not say that its {key} is \"{expected}\""));
         }
     }
-    if own.contains_key("scripts") {
-        return Some(format!("its {PACKAGE_JSON} has scripts, which no version that bit made has"));
+    let paths = || files.iter().map(|file| file.path.as_str());
+    match chosen_fields(&own) {
+        Err(fault) => Some(format!("its {PACKAGE_JSON} says more than one that bit wrote: {}", fault.what)),
+        Ok(fields) => missing_program(&fields, paths).map(|program| {
+            format!("its {PACKAGE_JSON} names a program that it does not have: {}", program.escape_debug())
+        }),
     }
-    None
 }

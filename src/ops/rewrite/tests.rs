@@ -1,8 +1,8 @@
 use super::*;
 use crate::git::{FileMode, Identities, Identity, Kind};
-use crate::model::{ComponentId, FORMAT, Lineage, Packages};
+use crate::model::{ComponentId, FORMAT, Lineage, PackageFields, Packages};
 use crate::ops::specifiers::{Looked, Unparsable};
-use crate::package::{ModuleSystem, PackageJson};
+use crate::package::{EntryPoints, ModuleSystem, PackageJson};
 use crate::scope::{Draft, SourceFile};
 use crate::source::compile::{AuthorFile, Source, compile};
 use crate::source::rewrite::NewNames;
@@ -87,7 +87,13 @@ impl Store {
         };
         let files: Vec<SourceFile> = files(&manifest).into_iter().map(&mut file).collect();
         let draft = Draft {
-            package_json: PackageJson::new(&manifest, ModuleSystem::Esm).to_json(),
+            package_json: PackageJson::new(
+                &manifest,
+                ModuleSystem::Esm,
+                &EntryPoints::of_sources(&manifest.main),
+                &PackageFields::default(),
+            )
+            .to_json(),
             manifest: &manifest,
             files: &files,
             parents,

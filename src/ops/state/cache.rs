@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 5;
+const SHAPE: u32 = 7;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +58,8 @@ pub struct VersionSummary {
     pub dependencies: Vec<String>,
     /// Every scope its closure reaches.
     pub scopes: Vec<String>,
+    /// What its package.json says of the package beside what is worked out, as JSON; nothing where it says nothing.
+    pub package_fields: String,
 }
 
 /// A link in node_modules that was found right.

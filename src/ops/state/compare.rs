@@ -2,13 +2,14 @@
 
 use super::cache::{Cache, VersionSummary};
 use super::{Component, Content, DEFAULT_ENV, Issue, IssueKind, Needed};
-use crate::model::CommitId;
-use crate::ops::Workspace;
+use crate::model::{CommitId, PackageFields};
 use crate::ops::base::here;
+use crate::ops::{Workspace, package_fields};
 use crate::scope::{Known, LocalScope, StoredVersion};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
+use serde_json::Map;
 use std::collections::HashSet;
 
 /// How a component stands to its current version.
@@ -37,6 +38,12 @@ pub struct Changes {
 pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
     let commits: Vec<Option<CommitId>> = components.iter().map(|component| here(known, &component.entry)).collect();
     summarize(&commits, workspace, cache)?;
+    for (component, commit) in components.iter_mut().zip(&commits) {
+        let before = commit.and_then(|commit| cache.version(commit.as_bytes()));
+        let before = read_fields(before.map_or("", |before| before.package_fields.as_str()))?;
+        component.package_fields =
+            package_fields::next(before, &workspace.config.package_fields(&component.entry.root_dir));
+    }
     let standings: Vec<Standing> =
         (0..components.len()).map(|at| standing(components, at, commits[at], cache)).collect::<Result<_>>()?;
     for ((component, standing), commit) in components.iter_mut().zip(standings).zip(commits) {
@@ -101,6 +108,7 @@ pub fn summary(scope: &LocalScope, commit: CommitId) -> Result<VersionSummary> {
         fingerprint: content.fingerprint()?,
         dependencies,
         scopes: manifest.scopes.iter().map(ToString::to_string).collect(),
+        package_fields: fields_as_text(&package_fields::of_version(scope.repo(), &version)?)?,
     })
 }
 
@@ -116,11 +124,22 @@ fn standing(components: &[Component], at: usize, commit: Option<CommitId>, cache
         // What a merge brought makes a version of its own, also where the files came out as they were.
         content: component.entry.merging.is_some()
             || holds_what_no_version_does(component)
-            || fingerprint(component, components)? != summary.fingerprint,
+            || fingerprint(component, components)? != summary.fingerprint
+            || !component.package_fields.goes_on_from(&read_fields(&summary.package_fields)?),
         dependencies: dependencies(component, components) != summary.dependencies,
     };
     let unchanged = !changes.content && !changes.dependencies;
     Ok(if unchanged { Standing::Unchanged } else { Standing::Modified(changes) })
+}
+
+fn read_fields(text: &str) -> Result<PackageFields> {
+    // It was written by this program.
+    let fields = if text.is_empty() { Map::new() } else { serde_json::from_str(text)? };
+    Ok(PackageFields::read(&fields).unwrap_or_default())
+}
+
+fn fields_as_text(fields: &PackageFields) -> Result<String> {
+    Ok(if fields.is_empty() { String::new() } else { serde_json::to_string(fields.as_map())? })
 }
 
 /// A file that no version can hold is no part of the fingerprint, but it is not what was tagged either.

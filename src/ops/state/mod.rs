@@ -14,8 +14,8 @@ use super::base::here;
 use super::{Progress, Workspace};
 use crate::git::Oid;
 use crate::model::{
-    CommitId, ComponentId, DependencyKind, Fingerprint, Graph, PackageName, Packages, ScopeName, Version, VersionId,
-    fingerprint,
+    CommitId, ComponentId, DependencyKind, Fingerprint, Graph, PackageFields, PackageName, Packages, ScopeName,
+    Version, VersionId, fingerprint,
 };
 use crate::package::ModuleSystem;
 use crate::scope::{Known, SourceFile};
@@ -62,6 +62,8 @@ pub struct Component {
     pub needs: Vec<Need>,
     /// The packages from outside that it needs.
     pub packages: Packages,
+    /// What its next version says of the package.
+    pub package_fields: PackageFields,
     /// What is wrong with it.
     pub issues: Vec<Issue>,
     /// How it stands to the version it was last tagged or checked out as.
@@ -118,6 +120,7 @@ impl State {
                 files: found.files,
                 needs: facts.needs,
                 packages: facts.packages,
+                package_fields: PackageFields::default(),
                 issues: facts.issues,
                 standing: Standing::New,
                 remote: Remote::default(),

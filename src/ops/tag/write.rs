@@ -9,9 +9,10 @@ use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName,
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
 use crate::ops::base::newest_listed;
 use crate::ops::beginning;
+use crate::ops::package_fields::check_programs;
 use crate::ops::state::{Component, DEFAULT_ENV, Need, Needed, closure_scopes};
 use crate::ops::{BitmapChange, Progress, State, Transaction, Workspace};
-use crate::package::PackageJson;
+use crate::package::{EntryPoints, PackageJson};
 use crate::scope::{Draft, SourceFile, StoredVersion, WriteLock};
 use crate::source::text;
 use anyhow::{Context, Result};
@@ -164,9 +165,12 @@ impl<'a> Writer<'a> {
         let component = &self.state.components[tag.at];
         let manifest = self.manifest(component, tag, group)?;
         let files: Vec<SourceFile> = component.files.iter().map(|file| file.source.clone()).collect();
+        let (paths, fields) = (|| files.iter().map(|file| file.path.as_str()), &component.package_fields);
+        check_programs(&component.id, fields, paths)?;
+        let entry = EntryPoints::of(&manifest, paths());
         let merged = tag.joined.as_ref().map(|joined| joined.message(&component.id));
         let draft = Draft {
-            package_json: PackageJson::new(&manifest, component.module).to_json(),
+            package_json: PackageJson::new(&manifest, component.module, &entry, fields).to_json(),
             manifest: &manifest,
             files: &files,
             parents: &tag.parents,

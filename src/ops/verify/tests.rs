@@ -6,12 +6,12 @@ use super::sworn::Sworn;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
 use crate::model::{
     CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, DependencyKind, FORMAT, Lineage,
-    Manifest, Mark, Packages, ScopeInfo, ScopeName, Version, VersionId, VersionRange,
+    Manifest, Mark, PackageFields, Packages, ScopeInfo, ScopeName, Version, VersionId, VersionRange,
 };
 use crate::ops::Quiet;
 use crate::ops::audit::{Finding, KnownFacts, Tags};
 use crate::ops::trust::{Recollection, Trust};
-use crate::package::{ModuleSystem, PackageJson};
+use crate::package::{EntryPoints, ModuleSystem, PackageJson};
 use crate::scope::{CatalogDraft, Draft, SourceFile, TrackedCatalog};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,7 +140,13 @@ impl Maker {
         let files = self.files();
         let draft = Draft {
             manifest: &manifest,
-            package_json: PackageJson::new(&manifest, module).to_json(),
+            package_json: PackageJson::new(
+                &manifest,
+                module,
+                &EntryPoints::of_sources(&manifest.main),
+                &PackageFields::default(),
+            )
+            .to_json(),
             files: &files,
             parents,
             message: messages[self.random.below(messages.len())],
