@@ -31,6 +31,7 @@ mod login;
 mod materialize;
 mod merge;
 mod merge_driver;
+mod managers;
 mod mirror;
 mod out_of_sync;
 mod pack;

@@ -2,6 +2,7 @@
 
 use super::failure;
 use crate::model::{ComponentId, ScopeName, VersionId};
+use std::path::Path;
 
 /// The workspace's package manager is not installed.
 pub fn manager_missing(program: &str, why: &str) -> anyhow::Error {
@@ -87,11 +88,11 @@ pub fn pin_broken(id: &VersionId, needed_by: &VersionId) -> anyhow::Error {
     )
 }
 
-/// A component has no package here.
-pub fn not_a_package(id: &ComponentId) -> anyhow::Error {
+/// Nothing that package.json depends on is called so.
+pub fn no_package_of(word: &str) -> anyhow::Error {
     failure(
         "not-a-package",
-        format!("{id} is no package of this workspace"),
+        format!("\"{word}\" is no component that this workspace has as a package"),
         "\"bit eject\" makes a component of the workspace one, \"bit install <component id>\" one that is elsewhere",
     )
 }
@@ -129,5 +130,14 @@ pub fn git_policy_unconfirmed(settings: &str) -> anyhow::Error {
         "not-confirmed",
         format!("package managers refuse dependencies by git unless that is allowed: {settings}"),
         "with --yes bit writes that down; without --via git it is not needed",
+    )
+}
+
+/// What a killed command wrote down of how files were can't be read.
+pub fn damaged_undo(path: &Path, reason: &str) -> anyhow::Error {
+    failure(
+        "damaged-undo",
+        format!("{} can't be read ({reason}); it says how package.json was before a command that was stopped", path.display()),
+        "look at package.json and the lockfile (git diff), put them as they should be, and delete that file",
     )
 }

@@ -1,6 +1,7 @@
 //! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
 use super::Workspace;
+use super::packages::make_room;
 use super::materialize::{self, MissingDependency, materialize};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
@@ -137,6 +138,12 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
         Some(record) if record.description == wanted.1 => Ok(LinkOutcome::Unchanged),
         Some(_) => workspace::describe_again(root, &target).map(|()| LinkOutcome::Mended),
         None => workspace::ensure(root, &target),
+    };
+    let outcome = match outcome {
+        Ok(LinkOutcome::Foreign) if make_room(root, &component.id, &component.package).unwrap_or(false) => {
+            workspace::ensure(root, &target)
+        }
+        other => other,
     };
     let is_ours = !matches!(outcome, Ok(LinkOutcome::Foreign) | Err(_));
     Look { outcome, wanted: is_ours.then_some(wanted) }

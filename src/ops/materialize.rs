@@ -135,7 +135,7 @@ fn carry_out(
     for (entry, dependencies) in plan.entries.iter().filter(|(entry, _)| is_there(entry)) {
         store.wire(entry, &only_there(dependencies))?;
     }
-    let mut links = Vec::new();
+    let mut links: Vec<String> = plan.installed.iter().map(|package| format!("node_modules/{package}")).collect();
     let mut note = |folder: &str, entries: &[StoreEntry]| {
         links.extend(entries.iter().map(|entry| format!("{folder}node_modules/{}", entry.package())));
     };

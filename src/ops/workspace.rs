@@ -1,6 +1,7 @@
 //! An open workspace: its folder, settings, components and local scope, after any killed command was dealt with.
 
 use super::Progress;
+use super::packages;
 use super::transaction;
 use crate::errors;
 use crate::model::{ComponentId, ScopeName};
@@ -72,6 +73,7 @@ impl Workspace {
         if scope.journal().is_pending() {
             transaction::recover(&layout, &scope, &lock, &mut notices)?;
         }
+        packages::recover(&layout.root, &scope, &mut notices)?;
         Ok((Self::assemble(layout, scope, cwd, notices)?, lock))
     }
 

@@ -61,6 +61,11 @@ impl DependencyFiles {
         [("package.json", Some(&self.package_json.text)), ("pnpm-workspace.yaml", pnpm)]
     }
 
+    /// Writes package.json.
+    pub fn save(&self, temporary_folder: &Path) -> Result<()> {
+        self.package_json.save(temporary_folder).map(drop)
+    }
+
     /// What the workspace declares.
     pub fn declared(&self) -> Result<Vec<DeclaredDependency>> {
         let whole = self.package_json.value()?;

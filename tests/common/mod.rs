@@ -15,6 +15,7 @@
 #![allow(dead_code)]
 
 pub mod faults;
+pub mod managers;
 pub mod servers;
 
 use std::path::PathBuf;

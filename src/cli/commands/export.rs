@@ -3,6 +3,7 @@ use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong, visible};
 use crate::errors::{self, ConsentNeeded, ForkConsentNeeded};
 use crate::model::{ComponentId, Mark};
+use crate::ops::eject::{EjectOptions, Ejected, eject};
 use crate::ops::export::{
     Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
     export,
@@ -56,20 +57,31 @@ pub struct Export {
     #[arg(long, short = 'S')]
     sign: bool,
     /// Only say what would be done
-    #[arg(long)]
+    #[arg(long, conflicts_with = "eject")]
     dry_run: bool,
+    /// Eject what was exported: the components' packages take the place of their sources
+    #[arg(long, short = 'e')]
+    eject: bool,
 }
 
 impl Export {
     /// Publishes and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
-        let dry_run = self.dry_run;
+        let (dry_run, eject) = (self.dry_run, self.eject);
         let (workspace, exported) = export_or_ask(ui, self.options())?;
         ui.notices(&workspace);
         warn_of_links(ui, &exported.links);
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
-        ui.json(&to_json(&exported, dry_run))?;
+        let mut json = to_json(&exported, dry_run);
+        let ejected = match eject {
+            true => eject_exported(ui, workspace, &exported)?,
+            false => None,
+        };
+        if let Some(ejected) = &ejected {
+            json["eject"] = super::eject::to_json(ejected);
+        }
+        ui.json(&json)?;
         warn_of_left(ui, &exported);
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
@@ -78,7 +90,7 @@ impl Export {
             return Err(errors::no_copy_taken());
         }
         print(ui, &exported, dry_run);
-        Ok(ExitCode::SUCCESS)
+        ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))
     }
 
     fn options(self) -> ExportOptions {
@@ -98,6 +110,23 @@ impl Export {
             primary: if self.set_current_scope { Primary::Moves } else { Primary::Stays },
         }
     }
+}
+
+/// Ejects the components of the workspace that something was published of.
+fn eject_exported(ui: &Ui, workspace: Workspace, exported: &Exported) -> Result<Option<Ejected>> {
+    let versions = exported.scopes.iter().flat_map(|scope| &scope.versions);
+    let mut ids: Vec<String> =
+        versions.filter(|version| workspace.entry(&version.id).is_some()).map(|version| version.id.to_string()).collect();
+    ids.dedup();
+    // The lock is the ejecting command's now.
+    drop(workspace);
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let options = EjectOptions { ids, ..EjectOptions::default() };
+    let (workspace, ejected) = eject(&current_folder()?, &options, &super::import::follow(ui, false), &ui.progress())?;
+    ui.notices(&workspace);
+    Ok(Some(ejected))
 }
 
 /// Asks what the export needs to know, where somebody is there to answer, and then exports.

@@ -7,7 +7,9 @@ use crate::ops::import::{
     At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay,
     LostVersion, Outdated, Wanted, import, lines,
 };
+use crate::ops::install::{Settled, settle};
 use crate::ops::merge::OnConflict;
+use crate::ops::packages::Install;
 use crate::ops::{Hint, Lacking};
 use anyhow::Result;
 use clap::Args;
@@ -73,8 +75,8 @@ pub struct Import {
     /// Believe scopes that say where other scopes are, without a question
     #[arg(long, short = 'y')]
     yes: bool,
-    /// Accepted for scripts; import installs nothing
-    #[arg(long, short = 'x', hide = true)]
+    /// Where a component was a package of the workspace: change package.json, and leave installing to you
+    #[arg(long, short = 'x')]
     skip_dependency_installation: bool,
     /// Accepted for scripts
     #[arg(long, hide = true)]
@@ -93,16 +95,8 @@ impl Import {
     /// Imports and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let yes = self.yes;
-        let options = self.options()?;
-        let progress = ui.progress();
-        let (workspace, imported) = import(&current_folder()?, &options, &follow(ui, yes), &progress)?;
-        drop(progress);
-        ui.notices(&workspace);
-        imported.warnings.iter().for_each(|warning| ui.warning(warning));
-        ui.json(&to_json(&imported, &options))?;
-        print(ui, &imported, &options);
-        super::warn_of_links(ui, &imported.links);
-        end(&imported, &options)
+        let install = if self.skip_dependency_installation { Install::Leave } else { Install::Run };
+        bring(ui, &self.options()?, install, yes)
     }
 
     fn options(self) -> Result<ImportOptions> {
@@ -179,6 +173,41 @@ impl Import {
             None => Ok(()),
         }
     }
+}
+
+/// Imports and tells. A component that was a package of the workspace is none any more.
+pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: bool) -> Result<ExitCode> {
+    let (here, follow) = (current_folder()?, follow(ui, yes));
+    let progress = ui.progress();
+    let (workspace, imported) = import(&here, options, &follow, &progress)?;
+    let settled = match options.wanted {
+        Wanted::Named(_) if options.files != Files::Leave => settle(&here, install, &follow, &progress)?,
+        _ => None,
+    };
+    drop(progress);
+    ui.notices(&workspace);
+    imported.warnings.iter().for_each(|warning| ui.warning(warning));
+    let mut json = to_json(&imported, options);
+    if let Some(Settled { components, packages, to_run, .. }) = &settled {
+        json["uneject"] = json!({"components": components, "removed": packages.removed, "toRun": to_run});
+    }
+    ui.json(&json)?;
+    print(ui, &imported, options);
+    match &settled {
+        Some(settled) => print_settled(ui, settled),
+        None => super::warn_of_links(ui, &imported.links),
+    }
+    end(&imported, options)
+}
+
+fn print_settled(ui: &Ui, Settled { components, packages, links, to_run }: &Settled) {
+    ui.line("packages that are components of the workspace now");
+    components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(not in package.json any more)"))));
+    packages.removed.iter().for_each(|path| ui.line(format!("  > {} {}", visible(path), dim("removed"))));
+    if let Some(line) = to_run {
+        ui.line(format!("nothing was installed; run: {line}"));
+    }
+    super::warn_of_links(ui, links);
 }
 
 fn how_to_join(text: &str) -> Result<OnConflict> {

@@ -10,6 +10,7 @@ mod delete;
 mod deprecate;
 mod diff;
 mod doctor;
+mod eject;
 mod export;
 mod fetch;
 mod findings;
@@ -18,6 +19,7 @@ mod graph;
 mod hook;
 mod import;
 mod init;
+mod install;
 mod link;
 mod list;
 mod log;
@@ -38,6 +40,8 @@ mod specifiers;
 mod status;
 mod successors;
 mod tag;
+mod uneject;
+mod update;
 mod verify;
 
 use super::ui::{Ui, visible};
@@ -87,6 +91,10 @@ commands! {
     Checkout(checkout),
     Merge(merge),
     Scope(scope),
+    Install(install),
+    Eject(eject),
+    Uneject(uneject),
+    Update(update),
     Link(link),
     #[command(visible_alias = "rm")]
     Remove(remove),

@@ -1,0 +1,142 @@
+use super::import::follow;
+use super::{current_folder, warn_of_links};
+use crate::cli::ui::{Ui, dim, good, visible};
+use crate::errors;
+use crate::model::ComponentId;
+use crate::ops::eject::{EjectOptions, Ejected, Sources, Unfit, Unpublished, eject};
+use crate::ops::packages::{Changed, Way};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Replace components of the workspace by their packages
+///
+/// The package of each component, and of all that it needs, becomes a dependency in package.json, and the workspace's
+/// package manager installs it. Only then do the source files go. Components that are not exported, or have changes,
+/// stay and are told. Versions stay in the local scope; "bit import" brings the sources back. Where the package manager
+/// fails, every file is as it was.
+#[derive(Args)]
+pub struct Eject {
+    /// Ids and patterns
+    #[arg(required = true, value_name = "ID OR PATTERN")]
+    ids: Vec<String>,
+    /// Keep the source files; they belong to no component then
+    #[arg(long)]
+    keep_files: bool,
+    /// Also components with changes that are not exported: the exported version is installed, and the changes are lost
+    #[arg(long, short = 'f')]
+    force: bool,
+    /// Where the packages come from
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Vendor)]
+    via: Via,
+    /// Believe scopes that say where other scopes are, without a question
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+/// Where packages come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Via {
+    /// Archives in vendor/bit: works everywhere, and needs no server
+    Vendor,
+    /// The scopes, by git: for teams whose package manager is allowed to
+    Git,
+    /// A registry that has them
+    Registry,
+}
+
+impl From<Via> for Way {
+    fn from(via: Via) -> Self {
+        match via {
+            Via::Vendor => Self::Vendor,
+            Via::Git => Self::Git,
+            Via::Registry => Self::Registry,
+        }
+    }
+}
+
+impl Eject {
+    /// Ejects and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let options = EjectOptions {
+            ids: self.ids,
+            sources: if self.keep_files { Sources::Keep } else { Sources::Remove },
+            unpublished: if self.force { Unpublished::Eject } else { Unpublished::Leave },
+            way: self.via.into(),
+        };
+        let progress = ui.progress();
+        let (workspace, ejected) = eject(&current_folder()?, &options, &follow(ui, self.yes), &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        ui.json(&to_json(&ejected))?;
+        tell(ui, &ejected)
+    }
+}
+
+/// Says what became of each component. It is a failure if none was ejected.
+pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
+    let reasons: Vec<String> = ejected.failed.iter().map(|(id, why)| format!("  {id}: {}", reason(*why))).collect();
+    if ejected.components.is_empty() && !reasons.is_empty() {
+        return Err(errors::nothing_ejected(&reasons));
+    }
+    ui.line(good("successfully ejected the following components"));
+    ejected.components.iter().for_each(|id| ui.line(format!("  > {id}")));
+    print_packages(ui, &ejected.packages);
+    if !ejected.failed.is_empty() {
+        ui.warning(format!("failed to eject the following components\n{}", reasons.join("\n")));
+    }
+    if !ejected.left.is_empty() {
+        ui.line("files that belong to no component stayed");
+        ejected.left.iter().for_each(|path| ui.line(format!("  > {}", visible(path))));
+    }
+    warn_of_links(ui, &ejected.links);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was done for the packages, and what is to be committed.
+pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
+    if !packages.peers.is_empty() {
+        ui.line("installed too, since they are needed as peers");
+        packages.peers.iter().for_each(|id| ui.line(format!("  > {id}")));
+    }
+    let vendored = if packages.archives.is_empty() && packages.removed.is_empty() { "" } else { ", vendor/bit" };
+    let what = format!("installed by {}; commit package.json{vendored} and the lockfile", packages.manager);
+    ui.line(dim(what));
+}
+
+fn reason(why: Unfit) -> &'static str {
+    match why {
+        Unfit::NotExported => "not exported yet (\"bit export\" does it)",
+        Unfit::Staged => "has versions that are not exported yet (\"bit export\" publishes them)",
+        Unfit::Modified => "has changes (\"bit tag\" and \"bit export\" keep them; with --force they are lost)",
+        Unfit::NotHere => "its version is not here (\"bit import\" brings it)",
+    }
+}
+
+pub(super) fn to_json(ejected: &Ejected) -> Value {
+    let failed = |wanted: Unfit| -> Vec<&ComponentId> {
+        ejected.failed.iter().filter(|(_, why)| *why == wanted).map(|(id, _)| id).collect()
+    };
+    json!({
+        "ejectedComponents": ejected.components,
+        "failedComponents": {
+            "notExportedComponents": failed(Unfit::NotExported),
+            "stagedComponents": failed(Unfit::Staged),
+            "modifiedComponents": failed(Unfit::Modified),
+            "notHereComponents": failed(Unfit::NotHere),
+        },
+        "packages": packages_json(&ejected.packages),
+        "filesLeft": ejected.left,
+    })
+}
+
+/// What was done for packages.
+pub(super) fn packages_json(packages: &Changed) -> Value {
+    json!({
+        "manager": packages.manager,
+        "added": packages.archives,
+        "removed": packages.removed,
+        "peers": packages.peers,
+    })
+}

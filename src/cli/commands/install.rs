@@ -1,0 +1,90 @@
+use super::eject::{Via, packages_json, print_packages};
+use super::import::follow;
+use super::{count, current_folder, warn_of_links};
+use crate::cli::ui::{Ui, dim, good, visible};
+use crate::errors;
+use crate::ops::install::{InstallOptions, Installed, install};
+use crate::package::manager::{Lockfile, Section};
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+/// Install packages by the workspace's package manager, and link the components
+///
+/// On a fresh clone the versions that .bitmap speaks of come first. Packages from outside that components need and
+/// package.json does not have are added to it. A component id installs that component as a package, with all that it
+/// needs, as "bit eject" does.
+#[derive(Args)]
+pub struct Install {
+    /// Packages to add (lodash@4), and ids of components (my-org.ui/button)
+    #[arg(value_name = "PACKAGE OR ID")]
+    words: Vec<String>,
+    /// Add the packages to devDependencies
+    #[arg(long, short = 'D', alias = "save-dev")]
+    dev: bool,
+    /// Install exactly what the lockfile says, and change nothing
+    #[arg(long, visible_alias = "frozen-lockfile", conflicts_with_all = ["words", "dev"])]
+    frozen: bool,
+    /// Where the packages of components come from
+    #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Vendor)]
+    via: Via,
+    /// Believe scopes that say where other scopes are, without a question
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+impl Install {
+    /// Installs and tells.
+    pub fn run(self, ui: &Ui) -> Result<ExitCode> {
+        let options = InstallOptions {
+            words: self.words,
+            section: if self.dev { Section::DevDependencies } else { Section::Dependencies },
+            lockfile: if self.frozen { Lockfile::Frozen } else { Lockfile::Follows },
+            way: self.via.into(),
+        };
+        let progress = ui.progress();
+        let (workspace, installed) = install(&current_folder()?, &options, &follow(ui, self.yes), &progress)?;
+        drop(progress);
+        ui.notices(&workspace);
+        ui.json(&to_json(&installed))?;
+        print(ui, &installed);
+        warn_of_links(ui, &installed.links);
+        match installed.failed.is_empty() {
+            true => Ok(if installed.links.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+            false => Err(errors::scopes_not_reached(&installed.failed)),
+        }
+    }
+}
+
+fn print(ui: &Ui, installed: &Installed) {
+    if !installed.versions.is_empty() {
+        ui.line(dim(format!("{} brought into the local scope", count(installed.versions.len(), "version"))));
+    }
+    for (package, range) in &installed.declared {
+        ui.line(format!("  > {} {}", visible(package), dim(visible(&format!("{range} (added to package.json)")))));
+    }
+    installed.components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(as a package)"))));
+    if !installed.components.is_empty() {
+        print_packages(ui, &installed.packages);
+    }
+    match &installed.manager {
+        Some(manager) => ui.line(good(format!("installed by {}", visible(manager)))),
+        None => ui.line("nothing to install: there is no package.json, and no component needs a package"),
+    }
+    ui.line(format!("{} linked", count(installed.links.linked, "component")));
+}
+
+fn to_json(installed: &Installed) -> Value {
+    let declared = |(package, range): &(String, String)| json!({"package": package, "range": range});
+    json!({
+        "manager": installed.manager,
+        "output": installed.words,
+        "declared": installed.declared.iter().map(declared).collect::<Vec<_>>(),
+        "components": installed.components,
+        "packages": packages_json(&installed.packages),
+        "versions": installed.versions,
+        "linked": installed.links.linked,
+        "failed": installed.failed,
+    })
+}

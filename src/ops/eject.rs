@@ -1,0 +1,228 @@
+//! Ejecting: components of the workspace become packages. Their sources go once the package is installed.
+//!
+//! The package manager is done before any source file is touched; files and records then go in one transaction. A command
+//! that is stopped before has changed nothing (see [`super::packages`]), and one that is stopped after is finished.
+
+use super::links::{self, LinkCheck, LinkReport};
+use super::packages::{Change, Changed, Install, Root, Way, declared_roots, manager_of, without_versions};
+use super::state::{Component, Standing};
+use super::{BitmapChange, FollowHint, Progress, State, Transaction, Work, Workspace, select};
+use crate::errors;
+use crate::git::PackWriter;
+use crate::model::{ComponentId, Version, VersionId};
+use crate::scope::WriteLock;
+use crate::workspace::{Bitmap, DependencyFiles, FileChange, Store, real_folder};
+use anyhow::Result;
+use std::collections::HashSet;
+use std::path::Path;
+
+/// What to eject, and how.
+#[derive(Debug, Clone, Default)]
+pub struct EjectOptions {
+    /// Ids and patterns.
+    pub ids: Vec<String>,
+    /// What becomes of the sources.
+    pub sources: Sources,
+    /// What becomes of components that have changes which nobody published.
+    pub unpublished: Unpublished,
+    /// Where their packages come from.
+    pub way: Way,
+}
+
+/// What becomes of the sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sources {
+    /// They go, once the package is there.
+    #[default]
+    Remove,
+    /// They stay, and belong to no component.
+    Keep,
+}
+
+/// What becomes of components that have changes which nobody published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unpublished {
+    /// They stay, and are told.
+    #[default]
+    Leave,
+    /// They are ejected at the version that is published; what is tagged stays in the local scope.
+    Eject,
+}
+
+/// Why a component was not ejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unfit {
+    /// No scope has it.
+    NotExported,
+    /// It has versions that its scope does not.
+    Staged,
+    /// It is not as its version is.
+    Modified,
+    /// Its version is not here.
+    NotHere,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Ejected {
+    /// The components that are packages now.
+    pub components: Vec<VersionId>,
+    /// Those that stayed, and why.
+    pub failed: Vec<(ComponentId, Unfit)>,
+    /// What was done for the packages.
+    pub packages: Changed,
+    /// What is left in the components' folders: files that belong to no component.
+    pub left: Vec<String>,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+/// Ejects what can be.
+pub fn eject(
+    cwd: &Path,
+    options: &EjectOptions,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Ejected)> {
+    super::install::bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    links::check_possible(&workspace)?;
+    let state = State::load(&workspace, progress)?;
+    let (fit, failed) = choose(&workspace, &state, options)?;
+    let mut outcome = Ejected { failed, ..Ejected::default() };
+    if fit.is_empty() {
+        return Ok((workspace, outcome));
+    }
+    let known = workspace.scope.known()?;
+    let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    roots.retain(|root| fit.iter().all(|(_, id)| id.id != root.id.id));
+    roots.extend(fit.iter().map(|(_, id)| Root { id: id.clone(), way: options.way }));
+    // Whatever keeps files from being removed is found before anything changes.
+    let work = removal(&workspace, &state, &fit, options.sources)?;
+    let manager = manager_of(&workspace)?;
+    let change = Change {
+        workspace: &workspace,
+        manager: &manager,
+        install: Install::Run,
+        command: "eject",
+        sources: "; no source file was touched",
+        progress,
+    };
+    outcome.packages = change.carry_out(roots, &[], &lock)?;
+    remove_sources(&workspace, &lock, &state, &fit, work)?;
+    outcome.left = left_behind(&workspace, &state, &fit, options.sources);
+    outcome.components = fit.into_iter().map(|(_, id)| id).collect();
+    workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
+    state.remember(&workspace);
+    let mut state = State::load(&workspace, progress)?;
+    outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    state.remember(&workspace);
+    Ok((workspace, outcome))
+}
+
+/// A component of the state, and the version at which it is ejected.
+type Fit = (usize, VersionId);
+
+fn choose(
+    workspace: &Workspace,
+    state: &State,
+    options: &EjectOptions,
+) -> Result<(Vec<Fit>, Vec<(ComponentId, Unfit)>)> {
+    let (mut fit, mut failed) = (Vec::new(), Vec::new());
+    for selection in select(&workspace.bitmap, &options.ids)? {
+        if selection.version.is_some() {
+            return Err(errors::whole_component_expected(&selection.id));
+        }
+        let Some(at) = state.index_of(&selection.id) else { continue };
+        match judge(&state.components[at], options.unpublished) {
+            Ok(version) => fit.push((at, selection.id.at(version))),
+            Err(unfit) => failed.push((selection.id, unfit)),
+        }
+    }
+    failed.sort();
+    Ok((fit, failed))
+}
+
+/// The version at which a component is ejected: one that its scope lists.
+fn judge(component: &Component, unpublished: Unpublished) -> Result<Version, Unfit> {
+    let catalog = component.remote.catalog.as_ref().ok_or(Unfit::NotExported)?;
+    let current = component.entry.version.as_ref().ok_or(Unfit::NotExported)?;
+    let is_listed = |version: &&Version| catalog.commit(version).is_some() && !component.remote.staged.contains(version);
+    let base = component.entry.base.as_ref().map(|base| &base.version);
+    let published = [Some(current), base].into_iter().flatten().find(is_listed);
+    if unpublished == Unpublished::Eject {
+        return published.cloned().ok_or(Unfit::NotExported);
+    }
+    let is_modified = match component.standing {
+        Standing::Modified(changes) => changes.content,
+        Standing::ImportPending => return Err(Unfit::NotHere),
+        Standing::New => return Err(Unfit::NotExported),
+        Standing::Unchanged => false,
+    };
+    match published {
+        _ if is_modified || component.entry.merging.is_some() => Err(Unfit::Modified),
+        _ if !component.remote.staged.is_empty() => Err(Unfit::Staged),
+        published => published.cloned().ok_or(Unfit::NotExported),
+    }
+}
+
+/// How the components' files go: what they hold now is kept among the local scope's objects.
+fn removal(workspace: &Workspace, state: &State, fit: &[Fit], sources: Sources) -> Result<Work> {
+    let mut work = Work::default();
+    for component in fit.iter().map(|&(at, _)| &state.components[at]).filter(|_| sources == Sources::Remove) {
+        real_folder(&workspace.layout.root, &component.entry.root_dir)?;
+        for file in &component.files {
+            let path = format!("{}/{}", component.entry.root_dir, file.source.path);
+            let (before, _) = work.old_file(workspace, &path, file.source.blob)?;
+            work.files.push(FileChange { path, before: Some(before), after: None });
+        }
+    }
+    Ok(work)
+}
+
+/// The files and the records, in one transaction.
+fn remove_sources(workspace: &Workspace, lock: &WriteLock, state: &State, fit: &[Fit], work: Work) -> Result<()> {
+    let store = Store::of(&workspace.layout.root)?;
+    for component in fit.iter().map(|&(at, _)| &state.components[at]) {
+        // What this component alone found in another version; without it a folder could not become empty.
+        store.settle_component(&component.entry.root_dir, &[])?;
+    }
+    let gone = |&(at, _): &Fit| BitmapChange { before: Some(state.components[at].entry.clone()), after: None };
+    let bitmap = fit.iter().map(gone).collect();
+    let mut transaction = Transaction { command: "eject", objects: None, refs: Vec::new(), bitmap };
+    if !work.objects.is_empty() {
+        let mut pack = PackWriter::new(workspace.scope.repo())?;
+        pack.add(work.objects)?;
+        transaction.objects = Some(pack);
+    }
+    workspace.commit_with_files(transaction, &work.files, lock)
+}
+
+/// What is in the folders of components that went.
+fn left_behind(workspace: &Workspace, state: &State, fit: &[Fit], sources: Sources) -> Vec<String> {
+    let mut left = Vec::new();
+    let root = &workspace.layout.root;
+    for component in fit.iter().map(|&(at, _)| &state.components[at]) {
+        let own: HashSet<&str> = match sources {
+            Sources::Keep => component.files.iter().map(|file| file.source.path.as_str()).collect(),
+            Sources::Remove => HashSet::new(),
+        };
+        list(root, &component.entry.root_dir, "", &own, &mut left);
+    }
+    left.sort();
+    left
+}
+
+fn list(root: &Path, folder: &str, inside: &str, own: &HashSet<&str>, found: &mut Vec<String>) {
+    let entries = std::fs::read_dir(root.join(folder).join(inside)).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if inside.is_empty() { name } else { format!("{inside}/{name}") };
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true if path.ends_with("node_modules") => found.push(format!("{folder}/{path}")),
+            true => list(root, folder, &path, own, found),
+            false if own.contains(path.as_str()) => {}
+            false => found.push(format!("{folder}/{path}")),
+        }
+    }
+}

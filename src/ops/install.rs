@@ -1,0 +1,371 @@
+//! Installing: packages from outside by the workspace's package manager, components as packages, and then the links.
+
+use super::import::{Files, ImportOptions, Wanted, import};
+use super::links::{self, LinkCheck, LinkReport};
+use super::packages::{Change, Changed, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions};
+use super::remote::url_of;
+use super::{FollowHint, Progress, State, Workspace};
+use crate::errors;
+use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
+use crate::package::Program;
+use crate::package::manager::{Lockfile, Manager, Section};
+use crate::workspace::DependencyFiles;
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What to install.
+#[derive(Debug, Clone, Default)]
+pub struct InstallOptions {
+    /// Packages (`lodash@4`), and ids of components.
+    pub words: Vec<String>,
+    /// Where new packages are declared.
+    pub section: Section,
+    /// Whether the lockfile may change.
+    pub lockfile: Lockfile,
+    /// Where the packages of components come from.
+    pub way: Way,
+}
+
+/// What was installed.
+#[derive(Debug, Default)]
+pub struct Installed {
+    /// By which package manager; none where there was nothing for it to do.
+    pub manager: Option<String>,
+    /// What it said.
+    pub words: String,
+    /// Packages from outside that were declared because components need them.
+    pub declared: Vec<(String, String)>,
+    /// Components that are packages now.
+    pub components: Vec<VersionId>,
+    /// What was done for them.
+    pub packages: Changed,
+    /// Versions that came into the local scope first.
+    pub versions: Vec<VersionId>,
+    /// What could not be had, and why.
+    pub failed: Vec<String>,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+/// Installs.
+pub fn install(
+    cwd: &Path,
+    options: &InstallOptions,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Installed)> {
+    let mut outcome = Installed::default();
+    let (ids, packages) = sorted_out(cwd, &options.words, progress)?;
+    bring_workspace(cwd, follow, progress, &mut outcome)?;
+    outcome.versions.extend(bring(cwd, &|workspace| without_versions(workspace), follow, progress)?);
+    let wanted = bring_latest(cwd, &ids, follow, progress)?;
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    links::check_possible(&workspace)?;
+    let state = State::load(&workspace, progress)?;
+    let missing = undeclared(&workspace, &state, options)?;
+    let has_package_json = DependencyFiles::has_package_json(&workspace.layout.root)?;
+    if has_package_json || !missing.is_empty() || !packages.is_empty() || !wanted.is_empty() {
+        let manager = manager_of(&workspace)?;
+        outcome.manager = Some(manager.to_string());
+        add_missing(&workspace, &missing)?;
+        outcome.declared = missing;
+        if wanted.is_empty() {
+            outcome.words = run(&manager, &workspace, &packages, options, progress)?;
+        } else {
+            let roots = with(&workspace, &wanted, options.way)?;
+            let change = Change {
+                workspace: &workspace,
+                manager: &manager,
+                install: Install::Run,
+                command: "install",
+                sources: "",
+                progress,
+            };
+            outcome.packages = change.carry_out(roots, &[], &lock)?;
+            outcome.components = wanted;
+            if !packages.is_empty() {
+                outcome.words = run(&manager, &workspace, &packages, options, progress)?;
+            }
+        }
+    }
+    state.remember(&workspace);
+    let mut state = State::load(&workspace, progress)?;
+    outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    state.remember(&workspace);
+    Ok((workspace, outcome))
+}
+
+/// Brings versions into the local scope that the workspace lacks; which ones are new there.
+pub(super) fn bring(
+    cwd: &Path,
+    lacking: &dyn Fn(&Workspace) -> Result<Vec<VersionId>>,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<Vec<VersionId>> {
+    let ids = lacking(&Workspace::open(cwd, progress)?)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = Wanted::Named(ids.iter().map(ToString::to_string).collect());
+    let options = ImportOptions { wanted, files: Files::Leave, ..ImportOptions::default() };
+    Ok(import(cwd, &options, follow, progress)?.1.versions)
+}
+
+/// The latest versions of these components, or those that are named, brought into the local scope.
+pub(super) fn bring_latest(
+    cwd: &Path,
+    ids: &[String],
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<Vec<VersionId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let options =
+        ImportOptions { wanted: Wanted::Named(ids.to_vec()), files: Files::Leave, ..ImportOptions::default() };
+    let (workspace, imported) = import(cwd, &options, follow, progress)?;
+    let ids: Vec<VersionId> = imported.components.into_iter().map(|component| component.id).collect();
+    match ids.iter().find(|id| workspace.entry(&id.id).is_some()) {
+        Some(here) => Err(errors::component_is_here(&here.id)),
+        None => Ok(ids),
+    }
+}
+
+/// A fresh clone has .bitmap and no versions.
+fn bring_workspace(
+    cwd: &Path,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+    outcome: &mut Installed,
+) -> Result<()> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let is_missing = |entry: &&crate::workspace::BitmapEntry| {
+        let version = entry.version.as_ref().filter(|_| entry.is_exported());
+        version.is_some_and(|version| known.commit(&entry.id(), version).is_none())
+    };
+    if !workspace.bitmap.entries().any(|entry| is_missing(&entry)) {
+        return Ok(());
+    }
+    drop(workspace);
+    let (_, imported) = import(cwd, &ImportOptions::default(), follow, progress)?;
+    outcome.versions = imported.versions;
+    outcome.failed.extend(imported.failed.iter().map(|(scope, why)| format!("{scope}: {why}")));
+    outcome.failed.extend(super::import::lines(&imported.lacking));
+    Ok(())
+}
+
+/// Which words are components, and which are packages from outside. A word with a slash is a component if somebody has
+/// said where its scope is; package managers read it as a repository of GitHub.
+fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Vec<String>, Vec<String>)> {
+    if words.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let (mut ids, mut packages) = (Vec::new(), Vec::new());
+    for word in words {
+        let is_plain = !word.starts_with(['@', '.', '/', '-']) && !word.contains(':');
+        let query = Some(word).filter(|_| is_plain).and_then(|word| IdQuery::parse(word).ok());
+        let scope = query.and_then(|query| query.as_id).map(|id| id.scope);
+        let is_component = match &scope {
+            Some(scope) => known.catalogs.contains_key(scope) || url_of(&workspace, scope)?.is_some(),
+            None => false,
+        };
+        if is_component { ids.push(word.clone()) } else { packages.push(word.clone()) }
+    }
+    Ok((ids, packages))
+}
+
+/// The packages from outside that components need, and that package.json does not have.
+fn undeclared(workspace: &Workspace, state: &State, options: &InstallOptions) -> Result<Vec<(String, String)>> {
+    if options.lockfile == Lockfile::Frozen {
+        return Ok(Vec::new());
+    }
+    let declared = DependencyFiles::read(&workspace.layout.root)?.declared()?;
+    let mut missing: BTreeMap<String, String> = BTreeMap::new();
+    for component in &state.components {
+        let sections = [
+            &component.packages.dependencies,
+            &component.packages.peer_dependencies,
+            &component.packages.dev_dependencies,
+        ];
+        for (package, range) in sections.into_iter().flatten() {
+            let is_typed = options.words.iter().any(|word| word == package || word.starts_with(&format!("{package}@")));
+            if !is_typed && declared.iter().all(|one| one.package != *package) {
+                missing.entry(package.clone()).or_insert_with(|| range.clone());
+            }
+        }
+    }
+    Ok(missing.into_iter().collect())
+}
+
+fn add_missing(workspace: &Workspace, missing: &[(String, String)]) -> Result<()> {
+    let root = &workspace.layout.root;
+    let mut files = DependencyFiles::read(root)?;
+    for (package, range) in missing {
+        files.declare("dependencies", package, range)?;
+    }
+    // A folder that had no package.json gets one: package managers would look for it further up.
+    let is_new = !DependencyFiles::has_package_json(root)?;
+    match missing.is_empty() && !is_new {
+        true => Ok(()),
+        false => files.save(&workspace.scope.state_folder()),
+    }
+}
+
+fn run(
+    manager: &Manager,
+    workspace: &Workspace,
+    packages: &[String],
+    options: &InstallOptions,
+    progress: &dyn Progress,
+) -> Result<String> {
+    let root = &workspace.layout.root;
+    let program: Program = match packages.is_empty() {
+        true => manager.install(root, options.lockfile),
+        false => manager.add(root, packages, options.section),
+    };
+    progress.stage(&program.line(), 0);
+    let ended = program.run()?.ok_or_else(|| errors::manager_missing(&program.name, "it was there a moment ago"))?;
+    match ended.success {
+        true => Ok(ended.words),
+        false => Err(errors::manager_failed(&program.line(), &ended.words)),
+    }
+}
+
+/// The workspace's packages, and these.
+fn with(workspace: &Workspace, wanted: &[VersionId], way: Way) -> Result<Vec<Root>> {
+    let known = workspace.scope.known()?;
+    let mut roots = declared_roots(workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    roots.retain(|root| wanted.iter().all(|id| id.id != root.id.id));
+    roots.extend(wanted.iter().map(|id| Root { id: id.clone(), way }));
+    Ok(roots)
+}
+
+/// What came of components that are no packages any more.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// The components whose packages the workspace depended on.
+    pub components: Vec<ComponentId>,
+    /// What was done for the packages.
+    pub packages: Changed,
+    /// What was done to the links.
+    pub links: LinkReport,
+    /// What a person has to run themselves.
+    pub to_run: Option<String>,
+}
+
+/// Components of the workspace are no packages of it: what package.json says of them goes, with the archives and overrides
+/// that nobody needs any more. The other half of an import.
+pub fn settle(
+    cwd: &Path,
+    install: Install,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<Option<Settled>> {
+    let Some(workspace) = Workspace::open_if_any(cwd, progress)? else { return Ok(None) };
+    if in_package_json(&workspace)?.is_empty() {
+        return Ok(None);
+    }
+    let is_here = |workspace: &Workspace, id: &VersionId| workspace.entry(&id.id).is_some();
+    let lacking = |workspace: &Workspace| {
+        Ok(without_versions(workspace)?.into_iter().filter(|id| !is_here(workspace, id)).collect())
+    };
+    bring(cwd, &lacking, follow, progress)?;
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let components = in_package_json(&workspace)?;
+    let known = workspace.scope.known()?;
+    let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    roots.retain(|root| !is_here(&workspace, &root.id));
+    let manager = manager_of(&workspace)?;
+    let change = Change {
+        workspace: &workspace,
+        manager: &manager,
+        install,
+        command: "import",
+        sources: "; the sources are here",
+        progress,
+    };
+    let packages = change.carry_out(roots, &components, &lock)?;
+    let mut state = State::load(&workspace, progress)?;
+    let links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    state.remember(&workspace);
+    let to_run = (install == Install::Leave).then(|| manager.install(&workspace.layout.root, Lockfile::Follows).line());
+    Ok(Some(Settled { components, packages, links, to_run }))
+}
+
+/// What was updated.
+#[derive(Debug, Default)]
+pub struct Updated {
+    /// The components, the versions that the workspace had, and those that it has.
+    pub components: Vec<(VersionId, VersionId)>,
+    /// What was done for the packages.
+    pub packages: Changed,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+/// Moves packages that are components to their newest versions: those that are named by id or package, or all.
+pub fn update(
+    cwd: &Path,
+    words: &[String],
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Updated)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    let chosen = chosen_roots(&roots, words)?;
+    drop(workspace);
+    let ids: Vec<String> = chosen.iter().map(|(root, version)| version.clone().unwrap_or(root.id.id.to_string())).collect();
+    let wanted = bring_latest(cwd, &ids, follow, progress)?;
+    bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let mut outcome = Updated::default();
+    let mut after = roots.clone();
+    for root in &mut after {
+        let Some(new) = wanted.iter().find(|id| id.id == root.id.id && **id != root.id) else { continue };
+        outcome.components.push((root.id.clone(), new.clone()));
+        root.id = new.clone();
+    }
+    if !outcome.components.is_empty() {
+        let manager = manager_of(&workspace)?;
+        let change = Change {
+            workspace: &workspace,
+            manager: &manager,
+            install: Install::Run,
+            command: "update",
+            sources: "",
+            progress,
+        };
+        outcome.packages = change.carry_out(after, &[], &lock)?;
+    }
+    let mut state = State::load(&workspace, progress)?;
+    outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    state.remember(&workspace);
+    Ok((workspace, outcome))
+}
+
+/// The packages that are meant, and the id with a version where one was typed.
+fn chosen_roots<'r>(roots: &'r [Root], words: &[String]) -> Result<Vec<(&'r Root, Option<String>)>> {
+    if words.is_empty() {
+        return Ok(roots.iter().map(|root| (root, None)).collect());
+    }
+    let mut chosen = Vec::new();
+    for word in words {
+        if let Some(root) = roots.iter().find(|root| PackageName::of(&root.id.id).as_str() == word) {
+            chosen.push((root, None));
+            continue;
+        }
+        let query = IdQuery::parse(word)?;
+        let is_meant = |root: &&Root| {
+            query.as_id.as_ref() == Some(&root.id.id) || query.as_name.as_ref() == Some(&root.id.id.name)
+        };
+        let Some(root) = roots.iter().find(is_meant) else { return Err(errors::no_package_of(word)) };
+        let version = word.rsplit_once('@').map(|(_, version)| format!("{}@{version}", root.id.id));
+        chosen.push((root, version));
+    }
+    Ok(chosen)
+}

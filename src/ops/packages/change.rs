@@ -1,0 +1,224 @@
+//! Carrying out which components are packages: archives, package.json and overrides, and then the package manager.
+
+use super::closure::{Closure, Node};
+use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_ours, version_of_archive};
+use super::undo::{After, Undo, put};
+use crate::errors;
+use crate::git::Repo;
+use crate::model::{ComponentId, PackageName, VersionId};
+use crate::ops::links::{self, LinkCheck};
+use crate::ops::pack::tarball_of;
+use crate::ops::{Progress, Quiet, State, Workspace};
+use crate::package::manager::{self, Kind, Lockfile, Manager};
+use crate::scope::WriteLock;
+use crate::workspace::{self, DependencyFiles, OverridesPlace};
+use anyhow::{Result, anyhow};
+use rayon::prelude::*;
+use std::fs;
+use std::path::Path;
+
+/// A change of which components are packages.
+pub struct Change<'a> {
+    /// Where.
+    pub workspace: &'a Workspace,
+    /// Who installs.
+    pub manager: &'a Manager,
+    /// Whether it does.
+    pub install: Install,
+    /// Which command, for messages.
+    pub command: &'static str,
+    /// What else stays where the package manager fails, for messages.
+    pub sources: &'static str,
+    /// Who hears how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+/// Whether the package manager runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Install {
+    /// It does.
+    #[default]
+    Run,
+    /// Only the files change; a person installs.
+    Leave,
+}
+
+/// What was changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Which package manager, and its version.
+    pub manager: String,
+    /// Archives that are new, from the workspace's root.
+    pub archives: Vec<String>,
+    /// Archives that nobody needs any more.
+    pub removed: Vec<String>,
+    /// Peers that became packages of the workspace, since nobody else brings them.
+    pub peers: Vec<VersionId>,
+}
+
+/// The workspace's package manager; refuses where it puts nothing into node_modules.
+pub fn manager_of(workspace: &Workspace) -> Result<Manager> {
+    let root = &workspace.layout.root;
+    let settings = workspace.config.raw("teambit.dependencies/dependency-resolver");
+    let configured = settings.and_then(|settings| settings.get("packageManager")).and_then(|name| name.as_str());
+    let manager = Manager::of(root, configured)?;
+    let has_linker = || {
+        let text = fs::read_to_string(root.join(".yarnrc.yml")).unwrap_or_default();
+        text.lines().any(|line| line.starts_with("nodeLinker:")) || std::env::var_os("YARN_NODE_LINKER").is_some()
+    };
+    match workspace::pnp_in_force(root) || (manager.kind == Kind::YarnBerry && !has_linker()) {
+        true => Err(errors::plug_n_play()),
+        false => Ok(manager),
+    }
+}
+
+impl Change<'_> {
+    /// Makes these components packages of the workspace, and no others. Those that are none any more, and `gone`, leave
+    /// package.json. Whatever fails, every file is as it was.
+    pub fn carry_out(&self, mut roots: Vec<Root>, gone: &[ComponentId], _lock: &WriteLock) -> Result<Changed> {
+        let root = &self.workspace.layout.root;
+        let known = self.workspace.scope.known()?;
+        let mut files = DependencyFiles::read(root)?;
+        let before = declared_roots(self.workspace, &known, &files)?;
+        let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
+        let closure = loop {
+            let closure = Closure::of(self.workspace, &known, &roots)?;
+            let peers = closure.unmet_peers(self.workspace);
+            outcome.peers.extend(peers.iter().map(|peer| peer.id.clone()));
+            match peers.is_empty() {
+                true => break closure,
+                false => roots.extend(peers),
+            }
+        };
+        let left = before.iter().filter(|old| !roots.iter().any(|root| root.id.id == old.id.id));
+        for id in left.map(|root| &root.id.id).chain(gone) {
+            files.undeclare(PackageName::of(id).as_str())?;
+        }
+        self.declare(&mut files, &closure, &roots)?;
+        let archives = self.archives(&closure)?;
+        outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();
+        let undo = Undo::begin(root, &self.workspace.scope, self.command, self.changes(&files, archives)?)?;
+        if self.install == Install::Run
+            && let Err(error) = self.run(&closure)
+        {
+            undo.restore(root, &self.workspace.scope)?;
+            self.link_again();
+            return Err(error);
+        }
+        undo.end(&self.workspace.scope)?;
+        outcome.removed = self.remove_archives(&closure)?;
+        Ok(outcome)
+    }
+
+    fn declare(&self, files: &mut DependencyFiles, closure: &Closure, roots: &[Root]) -> Result<()> {
+        let pinned = closure.pinned(self.workspace, self.manager)?;
+        let specs = closure.nodes.keys().zip(&pinned).filter(|(id, _)| closure.direct.contains(id));
+        for (id, one) in specs {
+            files.declare("dependencies", PackageName::of(&id.id).as_str(), &one.spec)?;
+        }
+        for Root { id, .. } in roots.iter().filter(|root| root.way == Way::Registry) {
+            files.declare("dependencies", PackageName::of(&id.id).as_str(), &id.version.to_string())?;
+        }
+        let place = match manager::place(self.manager, &self.workspace.layout.root) {
+            manager::Place::PackageJson(keys) => OverridesPlace::PackageJson(keys),
+            manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,
+        };
+        files.put_overrides(place, &is_ours, &manager::overrides(self.manager.kind, &pinned))
+    }
+
+    /// The archives that are not there yet.
+    fn archives(&self, closure: &Closure) -> Result<Vec<(String, Vec<u8>)>> {
+        let nodes: Vec<_> = closure.nodes.values().filter(|node| node.way == Way::Vendor).collect();
+        self.progress.stage("packing", nodes.len());
+        let (path, root, progress) =
+            (self.workspace.scope.repo().path(), &self.workspace.layout.root, self.progress);
+        let pack = |repo: &mut Result<Repo>, node: &&Node| {
+            let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+            let bytes = tarball_of(repo, node.commit)?.bytes;
+            progress.advance(1);
+            let path = archive_path(&node.id);
+            let there = fs::read(root.join(&path)).is_ok_and(|there| there == bytes);
+            Ok((!there).then_some((path, bytes)))
+        };
+        let packed: Vec<Option<_>> =
+            nodes.par_iter().with_min_len(4).map_init(|| Repo::open(path), pack).collect::<Result<_>>()?;
+        Ok(packed.into_iter().flatten().collect())
+    }
+
+    /// All files that change, by us or by the package manager.
+    fn changes(&self, files: &DependencyFiles, archives: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, After)>> {
+        let text = |text: Option<&str>| After::Written(text.map(|text| text.as_bytes().to_vec()));
+        let ours = files.texts();
+        let mut changes: Vec<(String, After)> =
+            archives.into_iter().map(|(path, bytes)| (path, After::Written(Some(bytes)))).collect();
+        let managers = self.manager.files().iter().filter(|name| ours.iter().all(|(ours, _)| ours != *name));
+        changes.extend(managers.map(|name| ((*name).to_owned(), After::Managers)));
+        changes.extend(ours.map(|(name, content)| (name.to_owned(), text(content))));
+        Ok(changes)
+    }
+
+    /// Runs the package manager. It takes what stands in node_modules for what it installed: so links of ours that stand
+    /// in the place of these packages go before, and are made again afterwards.
+    fn run(&self, closure: &Closure) -> Result<()> {
+        let root = &self.workspace.layout.root;
+        for package in closure.packages() {
+            workspace::remove(root, &package)?;
+        }
+        let program = self.manager.install(root, Lockfile::Follows);
+        self.progress.stage(&program.line(), 0);
+        let ended = program.run()?;
+        let ended = ended.ok_or_else(|| errors::install_failed(&program.line(), "it is not there any more", self.sources))?;
+        if !ended.success {
+            return Err(errors::install_failed(&program.line(), &ended.words, self.sources));
+        }
+        // Sources go next: what only says that it succeeded is not believed.
+        let absent = closure.direct.iter().find(|id| !is_installed(root, id));
+        match absent {
+            Some(id) => {
+                let words = format!("{}\n{} is not in node_modules", ended.words, PackageName::of(&id.id));
+                Err(errors::install_failed(&program.line(), &words, self.sources))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A failure to make links is said by the next command that looks at them.
+    fn link_again(&self) {
+        if let Ok(mut state) = State::load(self.workspace, &Quiet) {
+            let _ = links::mend(self.workspace, &mut state, LinkCheck::Full);
+            state.remember(self.workspace);
+        }
+    }
+
+    /// Removes the archives that nothing needs. Files that are no archives of ours stay.
+    fn remove_archives(&self, closure: &Closure) -> Result<Vec<String>> {
+        let root = &self.workspace.layout.root;
+        let mut found = Vec::new();
+        files_below(root, VENDOR, &mut found);
+        let is_needed = |id: &VersionId| closure.nodes.get(id).is_some_and(|node| node.way == Way::Vendor);
+        found.retain(|path| version_of_archive(path).is_some_and(|id| !is_needed(&id)));
+        found.sort();
+        for path in &found {
+            put(root, path, None, &self.workspace.scope)?;
+        }
+        Ok(found)
+    }
+}
+
+/// Whether this very version is installed.
+fn is_installed(root: &Path, id: &VersionId) -> bool {
+    let file = root.join("node_modules").join(PackageName::of(&id.id).as_str()).join("package.json");
+    let package: Option<serde_json::Value> = fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    package.is_some_and(|package| package["version"] == id.version.to_string())
+}
+
+/// Every file below a folder; what can't be read has none.
+fn files_below(root: &Path, folder: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => files_below(root, &path, found),
+            false => found.push(path),
+        }
+    }
+}

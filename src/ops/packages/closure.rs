@@ -1,0 +1,170 @@
+//! The components that are to be packages, and all that they need: by the pins of their versions.
+
+use super::roots::{Root, Way, archive_spec};
+use crate::errors;
+use crate::git::url::RemoteUrl;
+use crate::model::{CommitId, DependencyKind, PackageName, ScopeName, VersionId};
+use crate::ops::Workspace;
+use crate::ops::remote::url_of;
+use crate::package::manager::{Kind, Manager, Needed, Pinned};
+use crate::scope::{Known, StoredVersion};
+use anyhow::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A version that is to be a package.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Which one.
+    pub id: VersionId,
+    /// Its content.
+    pub commit: CommitId,
+    /// Where it comes from.
+    pub way: Way,
+    /// What it needs to run.
+    needs: Vec<VersionId>,
+    /// What it needs, and whoever uses it brings.
+    peers: Vec<VersionId>,
+}
+
+/// All versions that are to be packages.
+#[derive(Debug, Default)]
+pub struct Closure {
+    /// By id.
+    pub nodes: BTreeMap<VersionId, Node>,
+    /// Those that package.json names.
+    pub direct: BTreeSet<VersionId>,
+}
+
+impl Closure {
+    /// Works it out. Of what a registry has, the registry knows what it needs.
+    pub fn of(workspace: &Workspace, known: &Known, roots: &[Root]) -> Result<Self> {
+        let mut closure = Self::default();
+        let mut waiting: Vec<(VersionId, Way, Option<VersionId>)> = Vec::new();
+        for root in roots.iter().filter(|root| root.way != Way::Registry) {
+            closure.direct.insert(root.id.clone());
+            waiting.push((root.id.clone(), root.way, None));
+        }
+        // An archive needs no server: where both ways lead to a version, it is one.
+        waiting.sort_by(|a, b| b.1.cmp(&a.1));
+        while let Some((id, way, needed_by)) = waiting.pop() {
+            if closure.nodes.get(&id).is_some_and(|node| node.way <= way) {
+                continue;
+            }
+            let node = read(workspace, known, &id, way, needed_by.as_ref())?;
+            let further = node.needs.iter().chain(&node.peers);
+            waiting.extend(further.map(|needed| (needed.clone(), way, Some(id.clone()))));
+            closure.nodes.insert(id, node);
+        }
+        Ok(closure)
+    }
+
+    /// The peers that nobody brings yet: package managers differ in whether they do by themselves.
+    pub fn unmet_peers(&self, workspace: &Workspace) -> Vec<Root> {
+        let has = |id: &VersionId| {
+            workspace.entry(&id.id).is_some() || self.direct.iter().any(|direct| direct.id == id.id)
+        };
+        let peers = self.nodes.values().flat_map(|node| node.peers.iter().map(move |peer| (peer, node.way)));
+        let mut unmet: BTreeMap<_, Root> = BTreeMap::new();
+        for (id, way) in peers.filter(|(id, _)| !has(id)) {
+            unmet.insert(id.id.clone(), Root { id: id.clone(), way });
+        }
+        unmet.into_values().collect()
+    }
+
+    /// The names of all packages.
+    pub fn packages(&self) -> BTreeSet<String> {
+        self.nodes.keys().map(|id| PackageName::of(&id.id).to_string()).collect()
+    }
+
+    /// As package managers see it.
+    pub fn pinned(&self, workspace: &Workspace, manager: &Manager) -> Result<Vec<Pinned>> {
+        let mut urls = BTreeMap::new();
+        let needed = |id: &VersionId| Needed {
+            package: PackageName::of(&id.id).to_string(),
+            version: id.version.to_string(),
+        };
+        let mut all = Vec::with_capacity(self.nodes.len());
+        for node in self.nodes.values() {
+            let Needed { package, version } = needed(&node.id);
+            let spec = spec(workspace, manager, node, &mut urls)?;
+            let needs = node.needs.iter().chain(&node.peers).map(needed).collect();
+            all.push(Pinned { package, version, spec, needs, is_direct: self.direct.contains(&node.id) });
+        }
+        Ok(all)
+    }
+}
+
+fn read(
+    workspace: &Workspace,
+    known: &Known,
+    id: &VersionId,
+    way: Way,
+    needed_by: Option<&VersionId>,
+) -> Result<Node> {
+    let why = needed_by.map_or(String::new(), |by| format!(", and {by} needs it"));
+    let commit = known.commit(&id.id, &id.version).ok_or_else(|| errors::package_version_not_here(id, &why))?;
+    let manifest = StoredVersion::read(workspace.scope.repo(), commit)?.manifest;
+    let mut node = Node { id: id.clone(), commit, way, needs: Vec::new(), peers: Vec::new() };
+    for dependency in manifest.dependencies {
+        if let (Some(pinned), Some(here)) =
+            (dependency.commit, known.commit(&dependency.id.id, &dependency.id.version))
+            && pinned != here
+        {
+            return Err(errors::pin_broken(&dependency.id, id));
+        }
+        match dependency.kind {
+            DependencyKind::Runtime => node.needs.push(dependency.id),
+            DependencyKind::Peer => node.peers.push(dependency.id),
+            DependencyKind::Dev => {}
+        }
+    }
+    Ok(node)
+}
+
+/// What package.json says of a version.
+fn spec(
+    workspace: &Workspace,
+    manager: &Manager,
+    node: &Node,
+    urls: &mut BTreeMap<ScopeName, String>,
+) -> Result<String> {
+    if node.way != Way::Git {
+        return Ok(archive_spec(&node.id));
+    }
+    let scope = &node.id.id.scope;
+    if !urls.contains_key(scope) {
+        let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_git_url(scope))?;
+        let written = git_url(&url, manager.kind).ok_or_else(|| errors::git_url_unusable(&manager.to_string(), url.as_str()))?;
+        urls.insert(scope.clone(), written);
+    }
+    Ok(format!("{}#{}@{}", urls[scope], node.id.id.name, node.id.version))
+}
+
+/// A URL as package managers read it. The tag behind it is not percent-encoded: not all of them would decode it.
+fn git_url(url: &RemoteUrl, kind: Kind) -> Option<String> {
+    if let Some(path) = url.local_path() {
+        // Yarn takes a file for an archive.
+        return (kind != Kind::YarnBerry).then(|| format!("git+file://{}", path.display()));
+    }
+    let text = url.as_str();
+    match text.split_once("://") {
+        Some(("git", _)) => Some(text.to_owned()),
+        Some(_) => Some(format!("git+{text}")),
+        None => text.split_once(':').map(|(host, path)| format!("git+ssh://{host}/{}", path.trim_start_matches('/'))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn urls_are_written_as_package_managers_read_them() {
+        let written = |text: &str, kind| git_url(&RemoteUrl::parse(text, Path::new("/w")).unwrap(), kind);
+        assert_eq!(written("https://h.org/ui.git", Kind::Npm).as_deref(), Some("git+https://h.org/ui.git"));
+        assert_eq!(written("git@h.org:x/ui.git", Kind::Npm).as_deref(), Some("git+ssh://git@h.org/x/ui.git"));
+        assert_eq!(written("/srv/ui.git", Kind::Bun).as_deref(), Some("git+file:///srv/ui.git"));
+        assert_eq!(written("/srv/ui.git", Kind::YarnBerry), None);
+    }
+}

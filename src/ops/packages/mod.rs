@@ -1,0 +1,18 @@
+//! Components that are packages of the workspace: their archives stand in `vendor/bit`, package.json and the overrides
+//! name them, and the workspace's package manager installs them.
+//!
+//! What is to be is worked out from the dependencies that package.json has (the roots) and from what their versions were
+//! made with; nothing else remembers it. So whatever changed, the same way leads to what it should be.
+
+mod change;
+mod closure;
+mod displaced;
+mod roots;
+mod undo;
+
+pub use change::{Changed, Install};
+pub(super) use change::{Change, manager_of};
+pub(super) use displaced::make_room;
+pub use roots::{Root, Way};
+pub(super) use roots::{declared_roots, in_package_json, without_versions};
+pub(super) use undo::recover;

@@ -1,0 +1,77 @@
+//! Real package managers, as `scripts/test` installs them: each in a folder of its own, `<name>/node_modules/.bin`.
+
+use std::path::{Path, PathBuf};
+
+use super::{Folder, Run, TestEnvironment};
+
+/// A package manager of the machine that runs the tests.
+#[derive(Clone, Copy)]
+pub struct Manager {
+    /// Its folder: `npm-11`.
+    pub name: &'static str,
+    /// What it is called.
+    pub program: &'static str,
+    /// What installs exactly what the lockfile says.
+    pub frozen: &'static [&'static str],
+    /// Its lockfile.
+    pub lockfile: &'static str,
+}
+
+const FROZEN: &[&str] = &["install", "--frozen-lockfile"];
+
+pub const NPM_11: Manager =
+    Manager { name: "npm-11", program: "npm", frozen: &["ci"], lockfile: "package-lock.json" };
+pub const NPM_12: Manager = Manager { name: "npm-12", ..NPM_11 };
+pub const PNPM_10: Manager =
+    Manager { name: "pnpm-10", program: "pnpm", frozen: FROZEN, lockfile: "pnpm-lock.yaml" };
+pub const PNPM_12: Manager = Manager { name: "pnpm-12", ..PNPM_10 };
+pub const YARN_1: Manager = Manager { name: "yarn-1", program: "yarn", frozen: FROZEN, lockfile: "yarn.lock" };
+pub const YARN_4: Manager = Manager { name: "yarn-4", frozen: &["install", "--immutable"], ..YARN_1 };
+pub const BUN: Manager = Manager { name: "bun", program: "bun", frozen: FROZEN, lockfile: "bun.lock" };
+
+/// A registry where nobody answers: what works then needs none.
+const NOBODY: &str = "http://127.0.0.1:9";
+
+impl Manager {
+    fn bin(&self) -> PathBuf {
+        let folder = std::env::var_os("BIT_TEST_MANAGERS").map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/managers"));
+        folder.join(self.name).join("node_modules/.bin")
+    }
+
+    /// Whether it is here.
+    pub fn is_there(&self) -> bool {
+        self.bin().join(self.program).exists()
+    }
+
+    /// Gives it to a machine's user, without a registry.
+    pub fn give_to(&self, env: &TestEnvironment) {
+        let script = format!(
+            "export PATH='{bin}':\"$PATH\" npm_config_registry={NOBODY} YARN_NPM_REGISTRY_SERVER={NOBODY} \
+             YARN_ENABLE_TELEMETRY=0 YARN_ENABLE_GLOBAL_CACHE=false npm_config_fetch_retries=0\n\
+             exec '{bin}/{program}' \"$@\"",
+            bin = self.bin().display(),
+            program = self.program,
+        );
+        env.program_of_user(self.program, &script);
+        env.git_config("user.name", "Ada Tester");
+    }
+
+    /// Says that a workspace uses it.
+    pub fn choose_in(&self, workspace: &Folder) {
+        let name = if self.program == "yarn" { "yarn" } else { self.program };
+        let text = workspace.read("workspace.jsonc");
+        let key = "\"teambit.dependencies/dependency-resolver\": {";
+        assert!(text.contains(key), "{text}");
+        let chosen = format!("{key}\n    \"packageManager\": \"{name}\",");
+        workspace.write("workspace.jsonc", text.replace(key, &chosen));
+        if self.name == "yarn-4" {
+            workspace.write(".yarnrc.yml", "nodeLinker: node-modules\n");
+        }
+    }
+
+    /// Installs exactly what the lockfile says.
+    pub fn install_frozen(&self, folder: &Folder) -> Run {
+        folder.program(&folder.machine().home().join("bin").join(self.program).to_string_lossy()).args(self.frozen).run()
+    }
+}
