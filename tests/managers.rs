@@ -23,8 +23,13 @@ fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
         .write("theme/index.js", theme("blue"))
         .write("input/index.js", user("input"))
         .write("card/index.js", user("card"))
-        .write("app/index.js", "module.exports = [require('@my-org/ui.input'), require('@my-org/base.card')].join();\n");
-    for (folder, scope) in [("theme", "my-org.base"), ("card", "my-org.base"), ("input", "my-org.ui"), ("app", "my-org.ui")] {
+        .write(
+            "app/index.js",
+            "module.exports = [require('@my-org/ui.input'), require('@my-org/base.card')].join();\n",
+        );
+    for (folder, scope) in
+        [("theme", "my-org.base"), ("card", "my-org.base"), ("input", "my-org.ui"), ("app", "my-org.ui")]
+    {
         workspace.bit(["add", folder, "--scope", scope]).success();
     }
     workspace.bit(["tag", "-m", "first"]).success();

@@ -526,19 +526,6 @@ fn what_this_machine_saw_before_is_compared() {
     remembering(0);
 }
 
-trait Quietly {
-    fn fails_quietly(&self, code: i32) -> &Self;
-}
-
-impl Quietly for Run {
-    /// Findings are a result and no failure: nothing is on stderr.
-    #[track_caller]
-    fn fails_quietly(&self, code: i32) -> &Self {
-        assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""), "{self}");
-        self
-    }
-}
-
 #[test]
 fn a_second_look_reads_what_is_new() {
     let env = TestEnvironment::new();

@@ -137,7 +137,10 @@ pub fn git_policy_unconfirmed(settings: &str) -> anyhow::Error {
 pub fn damaged_undo(path: &Path, reason: &str) -> anyhow::Error {
     failure(
         "damaged-undo",
-        format!("{} can't be read ({reason}); it says how package.json was before a command that was stopped", path.display()),
+        format!(
+            "{} can't be read ({reason}); it says how package.json was before a command that was stopped",
+            path.display()
+        ),
         "look at package.json and the lockfile (git diff), put them as they should be, and delete that file",
     )
 }

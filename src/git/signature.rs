@@ -104,7 +104,7 @@ fn by_ssh(said: &str, is_good: bool) -> Signature {
     match (named, good.and_then(|words| words.strip_prefix("with "))) {
         (Some((name, key)), _) if is_good => Signature::Named { name: name.to_owned(), key: key.to_owned() },
         (_, Some(key)) => Signature::Unknown { key: key.to_owned(), why: ssh_reason(said) },
-        _ => Signature::Bad(last_words(said)),
+        _ => Signature::Bad(ssh_reason(said).unwrap_or_else(|| last_words(said))),
     }
 }
 

@@ -147,7 +147,8 @@ fn choose(
 fn judge(component: &Component, unpublished: Unpublished) -> Result<Version, Unfit> {
     let catalog = component.remote.catalog.as_ref().ok_or(Unfit::NotExported)?;
     let current = component.entry.version.as_ref().ok_or(Unfit::NotExported)?;
-    let is_listed = |version: &&Version| catalog.commit(version).is_some() && !component.remote.staged.contains(version);
+    let is_listed =
+        |version: &&Version| catalog.commit(version).is_some() && !component.remote.staged.contains(version);
     let base = component.entry.base.as_ref().map(|base| &base.version);
     let published = [Some(current), base].into_iter().flatten().find(is_listed);
     if unpublished == Unpublished::Eject {

@@ -2,7 +2,9 @@
 
 use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
-use super::packages::{Change, Changed, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions};
+use super::packages::{
+    Change, Changed, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions,
+};
 use super::remote::url_of;
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
@@ -133,12 +135,7 @@ pub(super) fn bring_latest(
 }
 
 /// A fresh clone has .bitmap and no versions.
-fn bring_workspace(
-    cwd: &Path,
-    follow: &FollowHint,
-    progress: &dyn Progress,
-    outcome: &mut Installed,
-) -> Result<()> {
+fn bring_workspace(cwd: &Path, follow: &FollowHint, progress: &dyn Progress, outcome: &mut Installed) -> Result<()> {
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
     let is_missing = |entry: &&crate::workspace::BitmapEntry| {
@@ -259,12 +256,7 @@ pub struct Settled {
 
 /// Components of the workspace are no packages of it: what package.json says of them goes, with the archives and overrides
 /// that nobody needs any more. The other half of an import.
-pub fn settle(
-    cwd: &Path,
-    install: Install,
-    follow: &FollowHint,
-    progress: &dyn Progress,
-) -> Result<Option<Settled>> {
+pub fn settle(cwd: &Path, install: Install, follow: &FollowHint, progress: &dyn Progress) -> Result<Option<Settled>> {
     let Some(workspace) = Workspace::open_if_any(cwd, progress)? else { return Ok(None) };
     if in_package_json(&workspace)?.is_empty() {
         return Ok(None);
@@ -319,7 +311,8 @@ pub fn update(
     let roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
     let chosen = chosen_roots(&roots, words)?;
     drop(workspace);
-    let ids: Vec<String> = chosen.iter().map(|(root, version)| version.clone().unwrap_or(root.id.id.to_string())).collect();
+    let ids: Vec<String> =
+        chosen.iter().map(|(root, version)| version.clone().unwrap_or(root.id.id.to_string())).collect();
     let wanted = bring_latest(cwd, &ids, follow, progress)?;
     bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;

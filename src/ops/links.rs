@@ -1,8 +1,8 @@
 //! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
 use super::Workspace;
-use super::packages::make_room;
 use super::materialize::{self, MissingDependency, materialize};
+use super::packages::make_room;
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
 use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};

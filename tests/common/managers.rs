@@ -19,11 +19,9 @@ pub struct Manager {
 
 const FROZEN: &[&str] = &["install", "--frozen-lockfile"];
 
-pub const NPM_11: Manager =
-    Manager { name: "npm-11", program: "npm", frozen: &["ci"], lockfile: "package-lock.json" };
+pub const NPM_11: Manager = Manager { name: "npm-11", program: "npm", frozen: &["ci"], lockfile: "package-lock.json" };
 pub const NPM_12: Manager = Manager { name: "npm-12", ..NPM_11 };
-pub const PNPM_10: Manager =
-    Manager { name: "pnpm-10", program: "pnpm", frozen: FROZEN, lockfile: "pnpm-lock.yaml" };
+pub const PNPM_10: Manager = Manager { name: "pnpm-10", program: "pnpm", frozen: FROZEN, lockfile: "pnpm-lock.yaml" };
 pub const PNPM_12: Manager = Manager { name: "pnpm-12", ..PNPM_10 };
 pub const YARN_1: Manager = Manager { name: "yarn-1", program: "yarn", frozen: FROZEN, lockfile: "yarn.lock" };
 pub const YARN_4: Manager = Manager { name: "yarn-4", frozen: &["install", "--immutable"], ..YARN_1 };
@@ -72,6 +70,9 @@ impl Manager {
 
     /// Installs exactly what the lockfile says.
     pub fn install_frozen(&self, folder: &Folder) -> Run {
-        folder.program(&folder.machine().home().join("bin").join(self.program).to_string_lossy()).args(self.frozen).run()
+        folder
+            .program(&folder.machine().home().join("bin").join(self.program).to_string_lossy())
+            .args(self.frozen)
+            .run()
     }
 }

@@ -156,6 +156,13 @@ impl Run {
         self
     }
 
+    /// Findings are a result and no failure: nothing is on stderr.
+    #[track_caller]
+    pub fn fails_quietly(&self, code: i32) -> &Self {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""), "{self}");
+        self
+    }
+
     #[track_caller]
     fn ends_with(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{} ended otherwise\n{self}", self.title);

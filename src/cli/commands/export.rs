@@ -115,8 +115,10 @@ impl Export {
 /// Ejects the components of the workspace that something was published of.
 fn eject_exported(ui: &Ui, workspace: Workspace, exported: &Exported) -> Result<Option<Ejected>> {
     let versions = exported.scopes.iter().flat_map(|scope| &scope.versions);
-    let mut ids: Vec<String> =
-        versions.filter(|version| workspace.entry(&version.id).is_some()).map(|version| version.id.to_string()).collect();
+    let mut ids: Vec<String> = versions
+        .filter(|version| workspace.entry(&version.id).is_some())
+        .map(|version| version.id.to_string())
+        .collect();
     ids.dedup();
     // The lock is the ejecting command's now.
     drop(workspace);

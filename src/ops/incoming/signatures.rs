@@ -10,9 +10,9 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Incoming<'_> {
-    /// Refuses what is not signed as it should be: what was asked for, and all that it needs, here already or not. What
-    /// only came along, as what a version was made from, may be older than the team's signatures: it becomes no version
-    /// here.
+    /// Refuses what is not signed as it should be: what was asked for, and all that it needs. What only came along, as what
+    /// a version was made from, may be older than the team's signatures: it becomes no version here. What is here already
+    /// was taken before, and stays: or nobody could go on from it to a version that is signed.
     pub(super) fn check_signatures(&mut self, closure: &Closure, refs: &mut Refs) -> Result<()> {
         let trust = Trust::of(self.workspace);
         let ids = closure.versions.keys().chain(&refs.versions);
@@ -27,13 +27,17 @@ impl Incoming<'_> {
             let along = self.along(&scope, refs, &wanted)?;
             let all: BTreeMap<VersionId, CommitId> =
                 wanted.iter().chain(&along).map(|(id, commit)| (id.clone(), *commit)).collect();
-            let targets = self.targets(&scope, &all)?;
+            let older = self.older(&scope, closure)?;
+            let targets = self.targets(&scope, &all.clone().into_iter().chain(older.clone()).collect())?;
             let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
                 id: id.clone(),
                 target: targets.get(id).copied().unwrap_or(oid(*commit)),
                 commit: *commit,
             };
-            let tags: Vec<TagOf> = all.iter().map(tag).collect();
+            let is_new = |(id, commit): &(&VersionId, &CommitId)| {
+                self.known.commit(&id.id, &id.version).as_ref() != Some(*commit)
+            };
+            let tags: Vec<TagOf> = all.iter().filter(is_new).map(tag).collect();
             let local = self.workspace.scope.repo().path();
             let place = self.sources.get(&scope).map_or(local, |source| source.quarantine.path());
             let found = trust.examine(place, &signers, &tags, Recollection::Believed, self.progress)?;
@@ -44,7 +48,7 @@ impl Incoming<'_> {
                     Trusted::No(_) => refs.drop_version(&id),
                 }
             }
-            self.use_tags(&targets, &all, refs);
+            self.use_tags(&targets, &all.into_iter().chain(older).collect(), refs);
         }
         if refused.is_empty() { Ok(()) } else { Err(errors::untrusted_versions(&refused)) }
     }
@@ -60,6 +64,21 @@ impl Incoming<'_> {
             }
         }
         Ok(listed)
+    }
+
+    /// Versions of the same components that came before anybody asked for signatures: their refs may not name their tags.
+    fn older(&mut self, scope: &ScopeName, closure: &Closure) -> Result<BTreeMap<VersionId, CommitId>> {
+        let components: BTreeSet<_> =
+            closure.versions.keys().map(|id| &id.id).filter(|id| id.scope == *scope).collect();
+        let mut older = BTreeMap::new();
+        for id in components {
+            let Some(entry) = self.entry(id)? else { continue };
+            for (version, at) in self.known.versions(id).filter(|(_, at)| at.target == oid(at.commit)) {
+                let is_listed = entry.version(version).is_some_and(|there| there.commit == at.commit);
+                older.extend(is_listed.then(|| (id.at(version.clone()), at.commit)));
+            }
+        }
+        Ok(older)
     }
 
     /// What came along with it and is new here.

@@ -33,12 +33,17 @@ impl Plan {
         let mut waiting = Vec::new();
         let installed = InstalledPackages::new(&workspace.layout.root);
         let known_needs = |component| known_needs(component, &installed);
-        plan.installed = state.components.iter().flat_map(|component| {
-            component.needs.iter().filter_map(|need| match &need.target {
-                Needed::Known(id, _) => Some(PackageName::of(&id.id)),
-                Needed::Here(_) => None,
+        plan.installed = state
+            .components
+            .iter()
+            .flat_map(|component| {
+                component.needs.iter().filter_map(|need| match &need.target {
+                    Needed::Known(id, _) => Some(PackageName::of(&id.id)),
+                    Needed::Here(_) => None,
+                })
             })
-        }).filter(|package| installed.version_of("", package.as_str()).is_some()).collect();
+            .filter(|package| installed.version_of("", package.as_str()).is_some())
+            .collect();
         for entry in state.components.iter().flat_map(known_needs) {
             *wanted.entry(entry.package()).or_default().entry(entry.clone()).or_default() += 1;
             waiting.push(entry);

@@ -130,8 +130,7 @@ impl Change<'_> {
     fn archives(&self, closure: &Closure) -> Result<Vec<(String, Vec<u8>)>> {
         let nodes: Vec<_> = closure.nodes.values().filter(|node| node.way == Way::Vendor).collect();
         self.progress.stage("packing", nodes.len());
-        let (path, root, progress) =
-            (self.workspace.scope.repo().path(), &self.workspace.layout.root, self.progress);
+        let (path, root, progress) = (self.workspace.scope.repo().path(), &self.workspace.layout.root, self.progress);
         let pack = |repo: &mut Result<Repo>, node: &&Node| {
             let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
             let bytes = tarball_of(repo, node.commit)?.bytes;
@@ -167,7 +166,8 @@ impl Change<'_> {
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
         let ended = program.run()?;
-        let ended = ended.ok_or_else(|| errors::install_failed(&program.line(), "it is not there any more", self.sources))?;
+        let ended =
+            ended.ok_or_else(|| errors::install_failed(&program.line(), "it is not there any more", self.sources))?;
         if !ended.success {
             return Err(errors::install_failed(&program.line(), &ended.words, self.sources));
         }

@@ -60,9 +60,8 @@ impl Closure {
 
     /// The peers that nobody brings yet: package managers differ in whether they do by themselves.
     pub fn unmet_peers(&self, workspace: &Workspace) -> Vec<Root> {
-        let has = |id: &VersionId| {
-            workspace.entry(&id.id).is_some() || self.direct.iter().any(|direct| direct.id == id.id)
-        };
+        let has =
+            |id: &VersionId| workspace.entry(&id.id).is_some() || self.direct.iter().any(|direct| direct.id == id.id);
         let peers = self.nodes.values().flat_map(|node| node.peers.iter().map(move |peer| (peer, node.way)));
         let mut unmet: BTreeMap<_, Root> = BTreeMap::new();
         for (id, way) in peers.filter(|(id, _)| !has(id)) {
@@ -79,10 +78,8 @@ impl Closure {
     /// As package managers see it.
     pub fn pinned(&self, workspace: &Workspace, manager: &Manager) -> Result<Vec<Pinned>> {
         let mut urls = BTreeMap::new();
-        let needed = |id: &VersionId| Needed {
-            package: PackageName::of(&id.id).to_string(),
-            version: id.version.to_string(),
-        };
+        let needed =
+            |id: &VersionId| Needed { package: PackageName::of(&id.id).to_string(), version: id.version.to_string() };
         let mut all = Vec::with_capacity(self.nodes.len());
         for node in self.nodes.values() {
             let Needed { package, version } = needed(&node.id);
@@ -94,20 +91,13 @@ impl Closure {
     }
 }
 
-fn read(
-    workspace: &Workspace,
-    known: &Known,
-    id: &VersionId,
-    way: Way,
-    needed_by: Option<&VersionId>,
-) -> Result<Node> {
+fn read(workspace: &Workspace, known: &Known, id: &VersionId, way: Way, needed_by: Option<&VersionId>) -> Result<Node> {
     let why = needed_by.map_or(String::new(), |by| format!(", and {by} needs it"));
     let commit = known.commit(&id.id, &id.version).ok_or_else(|| errors::package_version_not_here(id, &why))?;
     let manifest = StoredVersion::read(workspace.scope.repo(), commit)?.manifest;
     let mut node = Node { id: id.clone(), commit, way, needs: Vec::new(), peers: Vec::new() };
     for dependency in manifest.dependencies {
-        if let (Some(pinned), Some(here)) =
-            (dependency.commit, known.commit(&dependency.id.id, &dependency.id.version))
+        if let (Some(pinned), Some(here)) = (dependency.commit, known.commit(&dependency.id.id, &dependency.id.version))
             && pinned != here
         {
             return Err(errors::pin_broken(&dependency.id, id));
@@ -134,7 +124,8 @@ fn spec(
     let scope = &node.id.id.scope;
     if !urls.contains_key(scope) {
         let url = url_of(workspace, scope)?.ok_or_else(|| errors::no_git_url(scope))?;
-        let written = git_url(&url, manager.kind).ok_or_else(|| errors::git_url_unusable(&manager.to_string(), url.as_str()))?;
+        let written =
+            git_url(&url, manager.kind).ok_or_else(|| errors::git_url_unusable(&manager.to_string(), url.as_str()))?;
         urls.insert(scope.clone(), written);
     }
     Ok(format!("{}#{}@{}", urls[scope], node.id.id.name, node.id.version))

@@ -114,7 +114,9 @@ mod tests {
         let package = PackageName::of(&id);
         assert!(!make_room(root, &"o.s/other".parse().unwrap(), &package).unwrap());
         assert!(make_room(root, &id, &package).unwrap());
-        let version = |place: &str| json(&root.join("node_modules").join(place).join("package.json")).map(|p| p["version"].clone());
+        let version = |place: &str| {
+            json(&root.join("node_modules").join(place).join("package.json")).map(|p| p["version"].clone())
+        };
         assert_eq!(version("@o/s.a/node_modules/@o/s.dep"), Some("1.0.0".into()));
         assert_eq!(version("plain/node_modules/@o/s.b/node_modules/@o/s.dep"), Some("1.0.0".into()));
         assert_eq!((version("@o/s.dep"), version("@o/s.own/node_modules/@o/s.dep")), (None, None));

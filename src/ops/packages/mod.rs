@@ -10,8 +10,8 @@ mod displaced;
 mod roots;
 mod undo;
 
-pub use change::{Changed, Install};
 pub(super) use change::{Change, manager_of};
+pub use change::{Changed, Install};
 pub(super) use displaced::make_room;
 pub use roots::{Root, Way};
 pub(super) use roots::{declared_roots, in_package_json, without_versions};

@@ -97,8 +97,7 @@ pub fn declared_roots(workspace: &Workspace, known: &Known, files: &DependencyFi
     let packages: HashMap<String, ComponentId> =
         known.components.keys().map(by_package).chain(here.map(|id| by_package(&id))).collect();
     let declared = files.declared()?;
-    let mut roots: Vec<Root> =
-        declared.iter().filter_map(|one| root_of(&one.package, &one.spec, &packages)).collect();
+    let mut roots: Vec<Root> = declared.iter().filter_map(|one| root_of(&one.package, &one.spec, &packages)).collect();
     roots.sort();
     roots.dedup();
     Ok(roots)

@@ -87,6 +87,8 @@ impl Trust {
                 None => (Rules::None, layout.root),
             },
         };
+        // A cache may be new. That it can't be made is told by whoever needs it.
+        state.iter().for_each(|state| drop(std::fs::create_dir_all(state)));
         Ok(Self { rules, folder, state })
     }
 

@@ -1,0 +1,694 @@
+//! Signed versions: `bit tag --sign`, and who may sign for whom.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::Value;
+
+use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::servers::{Host, Hosted};
+use crate::common::{Folder, Run, TestEnvironment, has_program, skip};
+
+const SCOPE: &str = "my-org.ui";
+
+/// A key of ssh in the home of the user.
+fn key(env: &TestEnvironment, name: &str, passphrase: &str) {
+    let home = env.folder("home");
+    let make = ["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", name];
+    home.program("ssh-keygen").args(make).run().success();
+}
+
+fn public(env: &TestEnvironment, name: &str) -> String {
+    env.folder("home").read(&format!("{name}.pub")).trim().to_owned()
+}
+
+/// The user signs with this key.
+fn signs_with(env: &TestEnvironment, name: &str) {
+    let path = env.home().join(format!("{name}.pub"));
+    env.git_config("gpg.format", "ssh").git_config("user.signingkey", path.to_str().expect("UTF-8"));
+}
+
+/// A machine with keys of Ada, who signs, and of Bob.
+fn machine() -> TestEnvironment {
+    let env = TestEnvironment::new();
+    key(&env, "ada", "");
+    key(&env, "bob", "");
+    signs_with(&env, "ada");
+    env
+}
+
+/// A line of a file of allowed signers.
+fn allowed(env: &TestEnvironment, name: &str) -> String {
+    format!("{name}@example.com {}\n", public(env, name))
+}
+
+fn create(env: &TestEnvironment, url: &str, scope: &str) {
+    env.folder(".").bit(["scope", "create", url, "--name", scope]).success();
+    env.folder("home").bit(["remote", "add", "--global", scope, url]).success();
+}
+
+/// theme ← button, tagged and exported.
+fn author<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, tag: &[&str]) -> Folder<'e> {
+    create(env, &scope.url, SCOPE);
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 1;\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+    ]);
+    workspace.bit([&["tag", "-m", "one"], tag].concat()).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+/// One more version of theme, and of button with it.
+fn goes_on(workspace: &Folder<'_>, tag: &[&str]) {
+    workspace.machine().later(60);
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit([&["tag", "-m", "more"], tag].concat()).success();
+    workspace.bit(["export"]).success();
+}
+
+/// A workspace that asks for signatures of every scope of my-org.
+fn careful<'e>(env: &'e TestEnvironment, name: &str, signers: &str) -> Folder<'e> {
+    let workspace = env.git_workspace_at(name, "my-org.shop");
+    let config = workspace.read("workspace.jsonc");
+    let (before, after) = config.split_once('{').expect("an object");
+    let rules = "\n  \"bit.trust/signers\": {\"my-org.*\": \"trust/signers\"},";
+    workspace.write("workspace.jsonc", format!("{before}{{{rules}{after}"));
+    workspace.write("trust/signers", signers);
+    workspace
+}
+
+/// Nothing came: no ref, no folder, no record.
+#[track_caller]
+fn refuses<'r>(workspace: &Folder<'_>, arguments: &[&str], run: &'r mut Option<Run>) -> &'r Run {
+    let state = |workspace: &Folder<'_>| {
+        (workspace.refs(), workspace.listing(&[".git", "node_modules"]), workspace.read(".bitmap"))
+    };
+    let before = state(workspace);
+    let refused = workspace.bit(arguments);
+    refused.fails(1);
+    assert!(state(workspace) == before, "something was written\n{refused}");
+    run.insert(refused)
+}
+
+/// What plain git says of a tag, on the standard error.
+fn judged_by_git(folder: &Folder<'_>, tag: &str, allowed: &str) -> Run {
+    folder.write("../git-allowed", allowed);
+    let setting = format!("gpg.ssh.allowedSignersFile={}", folder.path().join("../git-allowed").display());
+    let git = folder.program("git").arg("--git-dir").arg(folder.local_scope());
+    git.args(["-c", &setting, "tag", "-v", tag]).run()
+}
+
+fn kinds(run: &Run) -> Vec<(String, String)> {
+    let told = run.json();
+    let findings = told["findings"].as_array().expect("findings").iter();
+    findings.map(|finding| (word(&finding["kind"]), word(&finding["place"]))).collect()
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+fn pair(kind: &str, place: &str) -> (String, String) {
+    (kind.to_owned(), place.to_owned())
+}
+
+/// The version's tag is on another object now, by plain git.
+fn plant(scope: &Hosted<'_>, tag: &str, object: &str) {
+    scope.folder.git(["--git-dir=.", "update-ref", &format!("refs/tags/{tag}"), object]).success();
+}
+
+fn write_object(scope: &Hosted<'_>, kind: &str, bytes: impl Into<Vec<u8>>) -> String {
+    let git =
+        scope.folder.program("git").args(["--git-dir=.", "hash-object", "-t", kind, "-w", "--stdin", "--literally"]);
+    git.stdin(bytes).run().line().to_owned()
+}
+
+#[test]
+fn a_signed_version_is_good_for_plain_git_everywhere() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let good = "Good \"git\" signature for ada@example.com";
+    let local = judged_by_git(&workspace, "my-org.ui/button@0.0.1", &allowed(&env, "ada"));
+    local.success().says("tag button@0.0.1").says("Bit-Id: my-org.ui/button@0.0.1").complains(good);
+    judged_by_git(&scope.folder, "button@0.0.1", &allowed(&env, "ada")).success().complains(good);
+    judged_by_git(&scope.folder, "button@0.0.1", &allowed(&env, "bob")).fails(1);
+    let target = |name: &str, folder: &Folder<'_>| folder.refs()[name].clone();
+    assert_eq!(
+        target("refs/tags/my-org.ui/button@0.0.1", &workspace),
+        target("refs/tags/button@0.0.1", &scope.folder),
+        "the tag's object goes unchanged"
+    );
+    scope.fsck();
+    workspace.fsck();
+    // The catalog is signed where all that is new in it is.
+    let catalog = |signers: &str| {
+        scope.folder.write("../catalog-allowed", signers);
+        let setting =
+            format!("gpg.ssh.allowedSignersFile={}", scope.folder.path().join("../catalog-allowed").display());
+        scope.folder.git(["--git-dir=.", "-c", &setting, "verify-commit", "main"])
+    };
+    catalog(&allowed(&env, "ada")).success().complains(good);
+    goes_on(&workspace, &[]);
+    catalog(&allowed(&env, "ada")).fails_quietly(1);
+    workspace.append("theme/index.js", "// again\n");
+    workspace.bit(["tag", "-m", "again"]).success();
+    workspace.bit(["export", "--sign"]).success();
+    catalog(&allowed(&env, "ada")).success();
+    assert_eq!(workspace.bit(["status", "--json"]).success().json()["stagedComponents"], serde_json::json!([]));
+}
+
+#[test]
+fn show_tells_who_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let workspace = author(&env, &host.repository("ui"), &["--sign"]);
+    workspace.bit(["show", "theme"]).success().says("signed by").says("an unknown signer (ED25519 key SHA256:");
+    env.folder("home").write("mine", allowed(&env, "ada"));
+    env.git_config("gpg.ssh.allowedSignersFile", env.home().join("mine").to_str().unwrap());
+    workspace.bit(["show", "theme@0.0.1"]).success().says("ada@example.com (ED25519 key SHA256:");
+    workspace.bit(["show", "theme", "--remote"]).success().says("ada@example.com (ED25519 key");
+    let shown = workspace.bit(["show", "theme", "--json"]).success().json();
+    let signed = shown.as_array().unwrap().iter().find(|field| field["title"] == "signed by").unwrap().clone();
+    assert!(word(&signed["json"]).starts_with("ada@example.com"), "{signed}");
+    goes_on(&workspace, &[]);
+    workspace.bit(["show", "theme"]).success().silent_about("signed by");
+}
+
+#[test]
+fn a_signer_that_fails_fails_the_tag_before_anything_is_stored() {
+    let env = machine();
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "unsigned"]).success();
+    workspace.append("theme/index.js", "// more\n");
+    let objects = || workspace.listing(&["node_modules"]).into_iter().filter(|path| path.contains("objects/")).count();
+    let before = (workspace.refs(), workspace.read(".bitmap"), objects());
+    let fails = |words: &str| {
+        workspace.bit(["tag", "--sign"]).fails(1).complains("nothing was signed").complains(words);
+        assert_eq!((workspace.refs(), workspace.read(".bitmap"), objects()), before, "{words}");
+    };
+    env.git_config("user.signingkey", "/nowhere.pub");
+    fails("Couldn't load public key /nowhere.pub");
+    env.git_config("user.signingkey", "");
+    fails("user.signingkey");
+    signs_with(&env, "ada");
+    env.program_of_user("my-signer", "echo 'no touch of the token' >&2; exit 3");
+    env.git_config("gpg.ssh.program", "my-signer");
+    fails("no touch of the token");
+    // A key with a passphrase, and nobody there to type it.
+    env.git_config("gpg.ssh.program", "ssh-keygen");
+    key(&env, "locked", "a secret");
+    signs_with(&env, "locked");
+    fails("passphrase");
+    // Nothing is signed in a dry run.
+    workspace.bit(["tag", "--sign", "--dry-run"]).success();
+    signs_with(&env, "ada");
+    workspace.bit(["tag", "--sign"]).success().says("1 component(s) tagged and signed");
+    assert!(workspace.bit(["tag", "--unmodified", "--sign", "--json"]).success().json()["signed"].as_bool().unwrap());
+}
+
+#[test]
+fn a_passphrase_is_asked_for_at_the_terminal() {
+    if !has_program("script") {
+        skip!("script is not installed");
+    }
+    let env = machine();
+    key(&env, "locked", "a secret");
+    signs_with(&env, "locked");
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let command = format!("{} tag --sign", TestEnvironment::binary().display());
+    // What is typed before the prompt is thrown away.
+    let typing = "until grep -q passphrase shown 2>/dev/null; do sleep 0.05; done; echo 'a secret'";
+    let line = format!("({typing}) | script --quiet --flush --return --command '{command}' shown");
+    let run = workspace.program("sh").args(["-c", &line]).run();
+    run.success().says("Enter passphrase").says("tagged and signed");
+    judged_by_git(&workspace, "my-org.ui/theme@0.0.1", &allowed(&env, "locked")).success();
+}
+
+#[test]
+fn the_settings_of_the_teams_own_repository_count() {
+    let env = TestEnvironment::new();
+    key(&env, "ada", "");
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.git(["config", "gpg.format", "ssh"]).success();
+    workspace.git(["config", "gpg.ssh.defaultKeyCommand", &format!("echo key::{}", public(&env, "ada"))]).success();
+    // A literal key is looked for in an agent, which is not there: the words show that it was asked.
+    workspace.bit(["tag", "--sign"]).fails(1).complains("agent");
+    workspace.git(["config", "user.signingkey", env.home().join("ada.pub").to_str().unwrap()]).success();
+    workspace.bit(["tag", "--sign"]).success();
+    judged_by_git(&workspace, "my-org.ui/theme@0.0.1", &allowed(&env, "ada")).success();
+}
+
+#[test]
+fn a_workspace_may_sign_every_tag() {
+    let env = machine();
+    let workspace = env.git_workspace_at("author", SCOPE);
+    let config = workspace.read("workspace.jsonc").replacen('{', "{\n  \"bit.trust/sign\": true,", 1);
+    workspace.write("workspace.jsonc", config);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag"]).success().says("tagged and signed");
+    judged_by_git(&workspace, "my-org.ui/theme@0.0.1", &allowed(&env, "ada")).success();
+}
+
+#[test]
+fn killed_anywhere_while_it_signs_nothing_is_half() {
+    if let Err(reason) = can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = machine();
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    let preserved = Preserved::new(&workspace);
+    killed_at_each(&preserved, &["tag", "--sign", "-m", "one"], 20, |folder, moment| {
+        folder.bit(["status"]).success();
+        folder.fsck();
+        let versions = folder.versions();
+        match folder.read(".bitmap").contains("\"version\": \"0.0.1\"") {
+            true => drop(judged_by_git(folder, "my-org.ui/theme@0.0.1", &allowed(&env, "ada")).success()),
+            false => assert!(versions.is_empty(), "{moment}: {versions:?}"),
+        }
+    });
+}
+
+#[test]
+fn import_takes_what_the_right_people_have_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/button"]).success();
+    for version in ["theme@0.0.1", "button@0.0.1"] {
+        let id = format!("my-org.ui/{version}");
+        judged_by_git(&shop, &id, &allowed(&env, "ada")).success();
+    }
+    shop.fsck();
+    // What came along is as signed as what was asked for.
+    goes_on(&workspace, &["--sign"]);
+    let other = careful(&env, "other", &allowed(&env, "ada"));
+    other.bit(["import", "my-org.ui/button"]).success();
+    judged_by_git(&other, "my-org.ui/theme@0.0.1", &allowed(&env, "ada")).success();
+    // A second look needs no program that judges.
+    env.program_of_user("ssh-keygen", "exit 7");
+    other.bit(["import", "my-org.ui/button"]).success();
+}
+
+#[test]
+fn import_refuses_what_nobody_has_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &[]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let mut run = None;
+    let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
+    refused.complains("my-org.ui/button@0.0.1: nobody signed it").complains("my-org.ui/theme@0.0.1: nobody signed it");
+    refused.complains("bit tag --unmodified --sign").complains("bit.trust/signers");
+    // An annotated tag is no signature.
+    let arguments = ["--git-dir=.", "tag", "-a", "-f", "-m", "x", "theme@0.0.1", "theme@0.0.1^{}"];
+    scope.folder.git(arguments).success();
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("theme@0.0.1: nobody signed it");
+    // The way out: a newer version that is signed. What it was made from becomes no version here.
+    workspace.bit(["tag", "--unmodified", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    shop.bit(["import", "my-org.ui/button"]).success();
+    assert_eq!(shop.versions(), ["my-org.ui/button@0.0.2", "my-org.ui/theme@0.0.2"]);
+    refuses(&shop, &["import", "--objects", "my-org.ui/theme@0.0.1"], &mut run).complains("nobody signed it");
+    shop.bit(["import"]).success();
+    shop.bit(["status"]).success();
+    shop.fsck();
+    // A scope that no rule names is not asked.
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "your-org.*"));
+    shop.bit(["import", "--objects", "my-org.ui/theme@0.0.1"]).success();
+    // The rule is back: what is here already was taken before, and is named by verify.
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("your-org.*", "my-org.*"));
+    shop.bit(["import", "--objects", "my-org.ui/theme@0.0.1"]).success();
+    shop.bit(["verify"]).fails_quietly(3).says("my-org.ui/theme@0.0.1").says("nobody signed it");
+}
+
+#[test]
+fn a_stranger_is_named() {
+    let env = machine();
+    let host = Host::path(&env);
+    author(&env, &host.repository("ui"), &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "bob"));
+    let mut run = None;
+    let mut refuses = |signers: &str, words: &str| {
+        shop.write("trust/signers", signers);
+        let refused = refuses(&shop, &["import", "my-org.ui/theme"], &mut run);
+        refused.complains("my-org.ui/theme@0.0.1: it").complains(words);
+    };
+    refuses(&allowed(&env, "bob"), "who is not among the signers in");
+    refuses("", "it is signed by the ED25519 key SHA256:");
+    let ada = public(&env, "ada");
+    refuses(&format!("ada@example.com valid-before=\"19990101\" {ada}\n"), "its key has expired");
+    refuses(&format!("ada@example.com namespaces=\"file\" {ada}\n"), "not permitted");
+    let revoked = env.home().join("revoked");
+    fs::write(&revoked, &ada).unwrap();
+    shop.write("trust/signers", allowed(&env, "ada"));
+    env.git_config("gpg.ssh.revocationFile", revoked.to_str().unwrap());
+    shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("my-org.ui/theme@0.0.1");
+    fs::write(&revoked, public(&env, "bob")).unwrap();
+    shop.bit(["import", "my-org.ui/theme"]).success();
+}
+
+#[test]
+fn signers_that_cannot_be_read_let_nobody_in() {
+    let env = machine();
+    let host = Host::path(&env);
+    author(&env, &host.repository("ui"), &["--sign"]);
+    let shop = careful(&env, "shop", "ada@example.com openpgp ABC\n");
+    let mut run = None;
+    let arguments = ["import", "my-org.ui/theme"];
+    refuses(&shop, &arguments, &mut run).complains("line 1 has no whole fingerprint");
+    shop.remove("trust/signers");
+    refuses(&shop, &arguments, &mut run).complains("trust/signers can't be read");
+    env.folder("home").write("outside", allowed(&env, "ada"));
+    symlink(env.home().join("outside"), shop.path().join("trust/signers")).unwrap();
+    refuses(&shop, &arguments, &mut run).complains("leads out of the workspace");
+    shop.bit(["verify", "my-org.ui"]).fails(1).complains("leads out of the workspace");
+    for path in ["../outside", "/etc/passwd", ".git/config"] {
+        let config = shop.read("workspace.jsonc");
+        shop.write("workspace.jsonc", config.replace("\"trust/signers\"", &format!("\"{path}\"")));
+        shop.bit(arguments).fails(1).complains("is no file of the workspace");
+        shop.write("workspace.jsonc", config);
+    }
+}
+
+#[test]
+fn what_a_version_needs_is_judged_by_the_rule_of_its_own_scope() {
+    let env = machine();
+    let host = Host::path(&env);
+    create(&env, &host.repository("ui").url, SCOPE);
+    create(&env, &host.repository("base").url, "your-org.base");
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.write("theme/index.js", "module.exports = 1;\n");
+    workspace.bit(["add", "theme", "--scope", "your-org.base"]).success();
+    workspace.component("button", &[("index.js", "module.exports = require('@your-org/base.theme');\n")]);
+    workspace.bit(["tag", "theme"]).success();
+    workspace.bit(["tag", "button", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "*"));
+    let mut run = None;
+    let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
+    refused.complains("your-org.base/theme@0.0.1: nobody signed it").silent_about("button@0.0.1: nobody");
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("\"*\"", "\"my-org.*\""));
+    shop.bit(["import", "my-org.ui/button"]).success();
+}
+
+#[test]
+fn a_signed_version_altered_in_any_byte_is_refused() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let bytes = |kind: &str, name: &str| {
+        scope.folder.git(["--git-dir=.", "cat-file", kind, name]).success().stdout.clone().into_bytes()
+    };
+    let target = scope.refs()["refs/tags/theme@0.0.1"].clone();
+    let tag = bytes("tag", "theme@0.0.1");
+    let text = String::from_utf8(tag.clone()).unwrap();
+    let mut run = None;
+    let places = [
+        text.find("tagger").unwrap() + 8,
+        text.find("+0000").unwrap() + 1,
+        text.find("one").unwrap(),
+        text.find("Bit-Id").unwrap() + 9,
+        text.find("SIGNATURE-----\n").unwrap() + 60,
+        text.rfind("\n-----END").unwrap() - 8,
+    ];
+    for place in places {
+        let mut altered = tag.clone();
+        altered[place] = if altered[place] == b'1' { b'2' } else { b'1' };
+        plant(&scope, "theme@0.0.1", &write_object(&scope, "tag", altered));
+        refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("theme@0.0.1");
+    }
+    // The same tag under another name, and a tag on the signed tag.
+    let button = scope.refs()["refs/tags/button@0.0.1"].clone();
+    plant(&scope, "theme@0.0.1", &button);
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("was moved");
+    plant(&scope, "theme@0.0.1", &target);
+    scope.folder.git(["--git-dir=.", "tag", "-a", "-f", "-m", "x", "theme@0.0.1", &target]).success();
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("what is signed is another commit");
+    // Another commit, with its own catalog entry, under a tag that was signed for the true one.
+    plant(&scope, "theme@0.0.1", &target);
+    let commit = scope.folder.git(["--git-dir=.", "rev-parse", "theme@0.0.1^{}"]).line().to_owned();
+    let altered = String::from_utf8(bytes("commit", &commit)).unwrap().replacen("\n\none", "\n\nevil", 1);
+    let altered = write_object(&scope, "commit", altered);
+    let forged = write_object(&scope, "tag", text.replacen(&commit, &altered, 1));
+    plant(&scope, "theme@0.0.1", &forged);
+    let entry = scope.folder.git(["--git-dir=.", "show", "main:catalog/theme.json"]).success().stdout.clone();
+    let entry = write_object(&scope, "blob", entry.replace(&commit, &altered));
+    let index = scope.folder.path().join("knife");
+    let git = |arguments: &[&str]| {
+        let git = scope.folder.program("git").arg("--git-dir=.").args(arguments).env("GIT_INDEX_FILE", &index);
+        git.run().success().stdout.trim().to_owned()
+    };
+    git(&["read-tree", "main"]);
+    git(&["update-index", "--cacheinfo", &format!("100644,{entry},catalog/theme.json")]);
+    let tree = git(&["write-tree"]);
+    let catalog = git(&["commit-tree", "-m", "x", "-p", "main", &tree]);
+    git(&["update-ref", "refs/heads/main", &catalog]);
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("its signature is not good");
+}
+
+#[test]
+fn mirror_refuses_what_is_not_signed_and_all_else_goes_on() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    let workspace = author(&env, &scope, &["--sign"]);
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    let run = |arguments: &[&str]| {
+        ci.bit([&["mirror", &scope.url, &mirror.url, "--signers", "signers", "--json"], arguments].concat())
+    };
+    let destination = |run: &Run| run.json()["scopes"][0]["destinations"][0].clone();
+    run(&[]).success();
+    run(&[]).success();
+    goes_on(&workspace, &[]);
+    let catalog = || mirror.refs()["refs/heads/main"].clone();
+    let before = catalog();
+    // A dry run knows of tags without a signature.
+    assert_eq!(destination(run(&["--dry-run"]).fails(4))["refused"].as_array().unwrap().len(), 2);
+    let refused = run(&[]);
+    let told = destination(refused.fails(4));
+    assert_eq!((word(&told["status"]), word(&told["catalog"])), ("failed".into(), "waits".into()), "{told}");
+    assert_eq!(told["refused"][0]["id"], "my-org.ui/button@0.0.2");
+    assert_eq!(told["refused"][0]["reason"], "nobody signed it");
+    assert_eq!(catalog(), before, "the catalog waits");
+    // The others go on.
+    workspace.append("button/index.js", "// signed\n");
+    workspace.bit(["tag", "button", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    let told = destination(run(&[]).fails(4));
+    assert_eq!(told["copied"], serde_json::json!(["my-org.ui/button@0.0.3"]));
+    mirror.fsck();
+    // By the rule of a workspace, the signer is somebody else.
+    let shop = careful(&env, "shop", &allowed(&env, "bob"));
+    let fresh = host.repository("fresh");
+    let refused = shop.bit(["mirror", &scope.url, &fresh.url]);
+    refused.fails(4).complains("button@0.0.3 was not copied: it is signed by the ED25519 key SHA256:");
+    assert!(fresh.refs().is_empty());
+}
+
+#[test]
+fn verify_finds_what_is_not_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let ci = env.folder("ci");
+    ci.write("ada", allowed(&env, "ada")).write("bob", allowed(&env, "bob"));
+    let verify = |signers: &str| ci.bit(["verify", &scope.url, "--signers", signers, "--cache", "cache", "--json"]);
+    assert_eq!(kinds(verify("ada").success()), []);
+    // What was found right is not judged again.
+    env.program_of_user("ssh-keygen", "exit 7");
+    assert_eq!(kinds(verify("ada").success()), []);
+    fs::remove_file(env.home().join("bin/ssh-keygen")).unwrap();
+    let by_bob = verify("bob");
+    let untrusted = |version: &str| pair("untrusted-version", &format!("my-org.ui/{version}"));
+    let catalog = || pair("unsigned-catalog", SCOPE);
+    assert_eq!(kinds(by_bob.fails_quietly(3)), [untrusted("button@0.0.1"), untrusted("theme@0.0.1"), catalog()]);
+    goes_on(&workspace, &[]);
+    assert_eq!(kinds(verify("ada").fails_quietly(3)), [untrusted("button@0.0.2"), untrusted("theme@0.0.2"), catalog()]);
+    verify("nobody").fails(1).complains("can't be read");
+    // By the rule of a workspace: the scope, and what is here of it.
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["verify", SCOPE]).fails_quietly(3).says("nobody signed it");
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "your-org.*"));
+    shop.bit(["verify", SCOPE]).success();
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["verify"]).success();
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("your-org.*", "my-org.*"));
+    let local = shop.bit(["verify", "--json"]);
+    let found = kinds(local.fails_quietly(3));
+    assert!(found.contains(&untrusted("theme@0.0.2")), "{found:?}");
+    // An import under the rule brings the tags that are signed of what is here already.
+    workspace.append("theme/index.js", "// signed\n");
+    workspace.bit(["tag", "theme", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    let local = shop.bit(["verify", "--json"]);
+    assert_eq!(kinds(local.fails_quietly(3)), [untrusted("theme@0.0.2")]);
+}
+
+#[test]
+fn verify_of_a_host_brings_the_signatures_that_it_has_to_judge() {
+    let env = machine();
+    let (folders, host) = (Host::path(&env), Host::daemon(&env));
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", "");
+    // Without the rule all is right, and remembered.
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "your-org.*"));
+    shop.bit(["verify", SCOPE]).success();
+    shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("your-org.*", "my-org.*"));
+    shop.bit(["verify", SCOPE]).fails_quietly(3).says("it is signed by");
+    shop.write("trust/signers", allowed(&env, "ada"));
+    shop.bit(["verify", SCOPE]).success();
+    shop.bit(["import", "my-org.ui/button"]).success();
+    drop(folders);
+}
+
+#[test]
+fn a_tag_that_is_moved_after_an_import_is_refused_by_all() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    let button = scope.refs()["refs/tags/button@0.0.1"].clone();
+    plant(&scope, "theme@0.0.1", &button);
+    let mut run = None;
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("theme@0.0.1").complains("was moved");
+    refuses(&shop, &["import"], &mut run).complains("was moved");
+    shop.bit(["verify", SCOPE]).fails_quietly(3).says("its tag is on");
+    shop.bit(["mirror", SCOPE, &mirror.url]).fails(4).complains("theme@0.0.1 was not copied: its tag is on");
+    assert!(!mirror.refs().contains_key("refs/tags/theme@0.0.1"));
+}
+
+#[test]
+fn export_publishes_nothing_that_nobody_could_import() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    create(&env, &scope.url, SCOPE);
+    let workspace = careful(&env, "author", &allowed(&env, "ada"));
+    workspace.bit(["scope", "set", SCOPE]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "one"]).success();
+    let before = scope.refs();
+    let refused = workspace.bit(["export"]);
+    refused.fails(1).complains("theme@0.0.1: nobody signed it").complains("bit reset");
+    assert_eq!(scope.refs(), before);
+    workspace.bit(["reset", "--all"]).success();
+    workspace.bit(["tag", "-m", "one", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    assert_eq!(workspace.bit(["verify", SCOPE, "--json"]).success().json()["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn a_signature_is_not_lost_by_a_new_id() {
+    let env = machine();
+    let host = Host::path(&env);
+    create(&env, &host.repository("ui").url, SCOPE);
+    create(&env, &host.repository("more").url, "my-org.more");
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "--sign"]).success();
+    let before = workspace.refs();
+    workspace
+        .bit(["export", "my-org.more", "--force"])
+        .fails(1)
+        .complains("theme@0.0.1")
+        .complains("tag again with --sign");
+    workspace.bit(["rename", "theme", "colours"]).fails(1).complains("lose their signatures");
+    assert_eq!(workspace.refs(), before);
+    let homeless = env.git_workspace_at("homeless", "my-scope");
+    homeless.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    homeless.bit(["tag", "--sign"]).fails(1).complains("has no scope yet").complains("bit scope set");
+    assert!(homeless.refs().is_empty());
+}
+
+#[test]
+fn a_guarded_scope_takes_signed_versions() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
+    scope.folder.bit(["scope", "hooks", "install"]).success();
+    let workspace = env.git_workspace_at("author", SCOPE);
+    workspace.bit(["remote", "add", SCOPE, &scope.url]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    judged_by_git(&scope.folder, "theme@0.0.1", &allowed(&env, "ada")).success();
+    // A staged version that is signed is taken back like any other.
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "--sign"]).success();
+    workspace.bit(["reset", "--all"]).success();
+    assert_eq!(workspace.versions(), ["my-org.ui/theme@0.0.1"]);
+}
+
+/// The agent of gpg outlives it: it goes with the test.
+struct Agent<'e>(&'e TestEnvironment);
+
+impl Drop for Agent<'_> {
+    fn drop(&mut self) {
+        let gpgconf = self.0.folder("home").program("gpgconf").args(["--kill", "gpg-agent"]);
+        gpgconf.run();
+    }
+}
+
+#[test]
+fn keys_of_openpgp_are_named_by_their_fingerprints() {
+    if !has_program("gpg") || !has_program("gpg-agent") {
+        skip!("gpg is not installed");
+    }
+    let env = TestEnvironment::new();
+    let _agent = Agent(&env);
+    let home = env.folder("home");
+    let make = [
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "Ada Tester <ada@example.com>",
+        "ed25519",
+        "sign",
+        "0",
+    ];
+    home.program("gpg").args(make).run().success();
+    let listed = home.program("gpg").args(["--batch", "--with-colons", "--list-keys"]).run();
+    let listed = listed.success().stdout.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap().to_owned();
+    let fingerprint = listed.trim_end_matches(':');
+    let host = Host::path(&env);
+    // Without user.signingkey gpg takes the key of the committer.
+    let workspace = author(&env, &host.repository("ui"), &["--sign"]);
+    workspace.scope_git(["tag", "-v", "my-org.ui/button@0.0.1"]).success().complains("Good signature from");
+    workspace
+        .bit(["show", "theme"])
+        .success()
+        .says(&format!("Ada Tester <ada@example.com> (OpenPGP key {fingerprint})"));
+    let shop = careful(&env, "shop", "ada@example.com ssh-ed25519 AAAA\n");
+    let mut run = None;
+    let refused = refuses(&shop, &["import", "my-org.ui/theme"], &mut run);
+    refused.complains("it is signed by Ada Tester <ada@example.com>").complains(fingerprint);
+    shop.write("trust/signers", format!("# the team\nada@example.com openpgp {}\n", fingerprint.to_lowercase()));
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["verify", SCOPE]).success();
+    env.git_config("user.signingkey", "nobody@example.com");
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "--sign"]).fails(1).complains("No secret key");
+}
