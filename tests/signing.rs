@@ -300,6 +300,35 @@ fn import_takes_what_the_right_people_have_signed() {
 }
 
 #[test]
+fn many_signed_versions_come_from_a_folder_and_from_a_host() {
+    let env = machine();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    for host in [&path, &daemon] {
+        let name = if host.url("x").starts_with('/') { "folder" } else { "host" };
+        let (scope, id) = (host.repository(name), format!("my-org.{name}"));
+        create(&env, &scope.url, &id);
+        let workspace = env.git_workspace_at(name, &id);
+        for number in 0..101 {
+            workspace.write(&format!("c/c{number}/index.js"), format!("module.exports = {number};\n"));
+        }
+        workspace.bit(["add", "c/*"]).success();
+        workspace.bit(["tag", "--sign"]).success().says("101 component(s) tagged and signed");
+        workspace.bit(["export"]).success();
+        let shop = careful(&env, &format!("shop-{name}"), &allowed(&env, "ada"));
+        shop.bit(["import", "--objects", &format!("{id}/*")]).success();
+        assert_eq!(shop.versions().len(), 101);
+        judged_by_git(&shop, &format!("{id}/c100@0.0.1"), &allowed(&env, "ada")).success();
+        let other = scope.refs()["refs/tags/c7@0.0.1"].clone();
+        plant(&scope, "c8@0.0.1", &other);
+        let more = careful(&env, &format!("more-{name}"), &allowed(&env, "ada"));
+        let mut run = None;
+        refuses(&more, &["import", "--objects", &format!("{id}/*")], &mut run)
+            .complains("c8@0.0.1")
+            .complains("was moved");
+    }
+}
+
+#[test]
 fn import_refuses_what_nobody_has_signed() {
     let env = machine();
     let host = Host::path(&env);

@@ -5,7 +5,7 @@ use super::{Incoming, culprit};
 use crate::errors;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
+use crate::git::{Count, Kind, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName, VersionId};
 use crate::ops::progress::waiting_for;
 use crate::ops::{Place, history, side_by_side};
@@ -294,7 +294,7 @@ fn by_name(
         });
     }
     let table = crate::git::RefTable::read(repo)?;
-    settle(order, wants, |id| table.get(&local(id)).map(|value| (value.target, value.commit())))
+    settle(order, wants, |want| table.get(&local(&want.id)).map(|value| (value.target, value.commit())))
 }
 
 /// Many: all tags are listed, then what is wanted comes by its id.
@@ -305,27 +305,35 @@ fn by_list(
     hear: &mut dyn FnMut(Count),
 ) -> Result<HashMap<VersionId, Oid>> {
     let there = remote::list(&order.url, Some(repo))?;
-    let tags = settle(order, wants, |id| {
-        let name = RefName::in_scope(id);
-        let target = *there.refs.get(&name)?;
-        Some((target, there.refs.get(&format!("{name}^{{}}")).copied().unwrap_or(target)))
+    let target = |id: &VersionId| there.refs.get(&RefName::in_scope(id)).copied();
+    let peeled = |id: &VersionId| there.refs.get(&format!("{}^{{}}", RefName::in_scope(id))).copied();
+    // What the list says is told before anything comes. Not every host says what an annotated tag is on.
+    settle(order, wants, |want| {
+        target(&want.id).map(|target| (target, peeled(&want.id).unwrap_or_else(|| oid(want.commit))))
     })?;
-    let target = |want: &&Want| tags.get(&want.id).copied().unwrap_or(oid(want.commit)).to_string();
-    let targets: Vec<String> = wants.iter().map(target).collect();
+    let targets: Vec<String> = wants.iter().filter_map(|want| target(&want.id)).map(|oid| oid.to_string()).collect();
     remote::fetch(repo, &order.url, &targets, &FetchOptions::default(), hear)?;
-    Ok(tags)
+    settle(order, wants, |want| target(&want.id).map(|target| (target, behind(repo, target))))
+}
+
+/// What a tag is on that came: not every host says so beforehand.
+fn behind(repo: &Repo, target: Oid) -> Oid {
+    match repo.kind_of(target) {
+        Ok(Kind::Tag) => repo.peel_tag(target).unwrap_or(target),
+        _ => target,
+    }
 }
 
 /// Every tag must be on what the catalog lists.
 fn settle(
     order: &Order,
     wants: &[&Want],
-    found: impl Fn(&VersionId) -> Option<(Oid, Oid)>,
+    found: impl Fn(&Want) -> Option<(Oid, Oid)>,
 ) -> Result<HashMap<VersionId, Oid>> {
     let url = order.url.to_string();
     let mut annotated = HashMap::new();
     for want in wants {
-        let (target, commit) = found(&want.id).ok_or_else(|| errors::version_gone(&want.id, &url))?;
+        let (target, commit) = found(want).ok_or_else(|| errors::version_gone(&want.id, &url))?;
         if commit != oid(want.commit) {
             return Err(errors::version_moved(&want.id, &url, want.commit, commit_id(commit)));
         }
