@@ -38,6 +38,7 @@ mod pack;
 mod package_json;
 mod pattern;
 mod plain_git;
+mod publish;
 mod reading;
 mod readme;
 mod recover;

@@ -33,7 +33,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 66] = [
+const WORKING: [&[&str]; 67] = [
     &["init"],
     &["import"],
     &["status"],
@@ -70,6 +70,7 @@ const WORKING: [&[&str]; 66] = [
     &["link"],
     &["link", "--rewire"],
     &["add", "fresh"],
+    &["publish", "fres*", "--registry", "https://npm.example.com"],
     &["tag", "--dry-run"],
     &["tag", "-m", "two"],
     &["reset", "--all"],
@@ -148,6 +149,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       graph        Show which components depend on which
       cat          Print the manifest of a version, component.json, as it is stored
       pack         Make archives (.tgz) of versions, as npm would: any package manager installs them
+      publish      Publish versions to an npm registry, by your npm
       mirror       Keep scopes the same on several hosts
       doctor       Look for all that is wrong with a workspace or a scope, and say the way out
       verify       Look whether a scope is whole, and whether nobody moved a version

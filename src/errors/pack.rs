@@ -1,6 +1,6 @@
 //! Versions as archives, and their way to a registry.
 
-use super::failure;
+use super::{failure, for_shell, usage};
 use crate::model::{ComponentId, VersionId};
 use std::path::Path;
 
@@ -37,5 +37,94 @@ pub fn one_archive_for_two(one: &VersionId, other: &VersionId, name: &str) -> an
         "one-archive-for-two",
         format!("the archives of {one} and {other} would both be called {name}"),
         "pack them one after the other, into different folders with --out-dir",
+    )
+}
+
+/// A text that is no URL of a registry.
+pub fn bad_registry(text: &str) -> anyhow::Error {
+    usage(
+        "bad-registry",
+        format!("\"{}\" is no URL of a registry", text.escape_debug()),
+        "write it with its scheme: --registry https://registry.npmjs.org",
+    )
+}
+
+/// A registry's URL with a user or a password in it.
+pub fn registry_with_credentials() -> anyhow::Error {
+    usage(
+        "registry-with-credentials",
+        "the URL of the registry holds a user or a password: everybody on this machine could read it",
+        "leave that out; \"npm login --registry <url>\" lets npm remember it in your .npmrc",
+    )
+}
+
+/// npm is not there.
+pub fn npm_missing() -> anyhow::Error {
+    failure(
+        "npm-missing",
+        "npm was not found on the PATH, and packages are published by it",
+        "install Node.js, which brings npm; or \"bit pack\" the versions and publish the archives elsewhere",
+    )
+}
+
+/// A registry gave no answer that can be understood.
+pub fn registry_not_read(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "registry-not-read",
+        format!("could not ask {url} what it has; npm says:\n{}", words.trim()),
+        format!("npm ping --registry {} tries it alone; nothing was published", for_shell(url)),
+    )
+}
+
+/// npm did not publish a version.
+pub fn publish_failed(id: &VersionId, url: &str, words: &str, before: usize) -> anyhow::Error {
+    let done = match before {
+        0 => "nothing was published".to_owned(),
+        1 => "1 version was published before it".to_owned(),
+        number => format!("{number} versions were published before it"),
+    };
+    failure(
+        "publish-failed",
+        format!("{id} could not be published to {url}; npm says:\n{}", words.trim()),
+        format!(
+            "{done}; \"npm login --registry {}\" logs in (a one-time password goes into NPM_CONFIG_OTP); the same command goes on",
+            for_shell(url)
+        ),
+    )
+}
+
+/// A registry has other content under the numbers of versions.
+pub fn registry_differs(url: &str, ids: &[String]) -> anyhow::Error {
+    failure(
+        "registry-differs",
+        format!("{url} has other content under these numbers; nothing was published: {}", ids.join(", ")),
+        "a published version never changes: leave these out (\"*,!name\"), or tag new versions of them",
+    )
+}
+
+/// Versions that are not exported are to be published.
+pub fn staged_not_published(ids: &[String]) -> anyhow::Error {
+    failure(
+        "staged-not-published",
+        format!("not exported yet, so that \"bit reset\" could still take them back: {}", ids.join(", ")),
+        "\"bit export\" first; or --staged publishes them all the same",
+    )
+}
+
+/// Versions need others that the registry does not have.
+pub fn needs_not_published(url: &str, pairs: &[String]) -> anyhow::Error {
+    failure(
+        "needs-not-published",
+        format!("nobody could install these from {url}, which lacks what they need:\n  {}", pairs.join("\n  ")),
+        "publish those too: --include-dependencies",
+    )
+}
+
+/// A component whose package is private.
+pub fn private_package(id: &VersionId) -> anyhow::Error {
+    failure(
+        "private-package",
+        format!("{id} is private: its package.json says so, and npm publishes no such package"),
+        "leave it out (\"*,!name\"); or take \"private\" out of workspace.jsonc and tag a new version",
     )
 }

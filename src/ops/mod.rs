@@ -38,6 +38,7 @@ mod package_fields;
 pub mod packages;
 mod pending;
 mod progress;
+pub mod publish;
 mod reach;
 pub mod relocate;
 pub mod remote;

@@ -16,6 +16,7 @@
 
 pub mod faults;
 pub mod managers;
+pub mod registry;
 pub mod servers;
 
 use std::path::PathBuf;

@@ -28,6 +28,7 @@ mod merge;
 mod mirror;
 mod pack;
 mod pattern;
+mod publish;
 mod relocate;
 mod remote;
 mod remove;
@@ -119,6 +120,7 @@ commands! {
     Graph(graph),
     Cat(cat),
     Pack(pack),
+    Publish(publish),
     Mirror(mirror),
     Doctor(doctor),
     Verify(verify),
