@@ -571,6 +571,42 @@ fn verify_finds_what_is_not_signed() {
 }
 
 #[test]
+fn a_scope_does_not_choose_who_judges_it() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    goes_on(&workspace, &[]);
+    // A program of its own that finds all good.
+    let script =
+        "touch \"$(dirname \"$0\")/ran\"; echo 'Good \"git\" signature for ada@example.com with ED25519 key x'";
+    scope.folder.write_program("judge", script);
+    let program = scope.folder.path().join("judge").display().to_string();
+    scope.folder.git(["config", "--file", "config", "gpg.ssh.program", &program]).success();
+    // A tag that pretends to be signed, and stands for one that is.
+    let commit = scope.folder.git(["--git-dir=.", "rev-parse", "theme@0.0.2^{}"]).line().to_owned();
+    let good = scope.refs()["refs/tags/theme@0.0.1"].clone();
+    let text = scope.folder.git(["--git-dir=.", "cat-file", "tag", "theme@0.0.1"]).success().stdout.clone();
+    let first = text.lines().next().unwrap().strip_prefix("object ").unwrap().to_owned();
+    let forged = text.replacen(&first, &commit, 1).replacen("theme@0.0.1", "theme@0.0.2", 1);
+    let forged = write_object(&scope, "tag", forged);
+    plant(&scope, "theme@0.0.2", &forged);
+    scope.folder.git(["--git-dir=.", "update-ref", &format!("refs/replace/{forged}"), &good]).success();
+    let ci = env.folder("ci");
+    ci.write("ada", allowed(&env, "ada"));
+    let run = ci.bit(["verify", &scope.url, "--signers", "ada", "--json"]);
+    let theme = pair("untrusted-version", "my-org.ui/theme@0.0.2");
+    assert!(kinds(run.fails_quietly(3)).contains(&theme), "{run}");
+    assert!(!scope.folder.exists("ran"));
+    let mirror = host.repository("mirror");
+    ci.bit(["mirror", &scope.url, &mirror.url, "--signers", "ada"]).fails(4).complains("theme@0.0.2 was not copied");
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let mut run = None;
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("its signature is not good");
+    assert!(!scope.folder.exists("ran"));
+}
+
+#[test]
 fn verify_of_a_host_brings_the_signatures_that_it_has_to_judge() {
     let env = machine();
     let (folders, host) = (Host::path(&env), Host::daemon(&env));
@@ -601,6 +637,7 @@ fn a_tag_that_is_moved_after_an_import_is_refused_by_all() {
     let mut run = None;
     refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("theme@0.0.1").complains("was moved");
     refuses(&shop, &["import"], &mut run).complains("was moved");
+    refuses(&shop, &["eject", "theme"], &mut run).complains("theme@0.0.1").complains("was moved");
     shop.bit(["verify", SCOPE]).fails_quietly(3).says("its tag is on");
     shop.bit(["mirror", SCOPE, &mirror.url]).fails(4).complains("theme@0.0.1 was not copied: its tag is on");
     assert!(!mirror.refs().contains_key("refs/tags/theme@0.0.1"));

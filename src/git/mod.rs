@@ -60,7 +60,7 @@ pub use quarantine::Quarantine;
 pub use refs::RefName;
 pub use repo::Repo;
 pub use shallow::{ends_of, is_cut_off};
-pub use signature::Signature;
+pub use signature::{Signature, SignatureJudge};
 pub use signing::{SignatureSettings, Signer};
 pub use stamp::{objects_stamp, refs_stamp};
 pub use token::{Secret, USUAL_USER};

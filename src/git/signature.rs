@@ -4,9 +4,10 @@ use super::Oid;
 use super::command::Git;
 use super::masking::masked;
 use super::object::Kind;
-use super::repo::Repo;
-use super::signing::SignatureSettings;
+use super::pack::RawObject;
+use super::signing::{Apart, SignatureSettings};
 use anyhow::Result;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Whose signature something bears.
@@ -47,17 +48,33 @@ enum Form {
     Other,
 }
 
-impl Signature {
-    /// Judges that of a tag or a commit. `allowed` is a file as ssh-keygen reads it; without one that of the person's
+/// Judges the signatures of tags and commits, apart from wherever those are: a stranger's repository might say which
+/// program judges.
+pub struct SignatureJudge {
+    apart: Apart,
+    forms: HashMap<Oid, (Kind, Option<Form>)>,
+}
+
+impl SignatureJudge {
+    /// Of these objects. The folder is one for temporary files.
+    pub fn new(settings: SignatureSettings, objects: Vec<RawObject>, temporary_folder: &Path) -> Result<Self> {
+        let forms =
+            objects.iter().map(|object| (object.oid, (object.kind, form(object.kind, &object.bytes)))).collect();
+        Ok(Self { apart: Apart::new(settings, objects, temporary_folder)?, forms })
+    }
+
+    /// Judges that of one of them. `allowed` is a file as ssh-keygen reads it; without one that of the person's
     /// configuration counts.
-    pub fn of(repo: &Repo, oid: Oid, settings: &SignatureSettings, allowed: Option<&Path>) -> Result<Self> {
-        let kind = repo.kind_of(oid)?;
-        let Some(form) = form(kind, &repo.raw(oid, kind)?.bytes) else { return Ok(Self::None) };
-        if form == Form::Other {
-            return Ok(Self::Bad("it is neither one of ssh nor one of OpenPGP".to_owned()));
-        }
+    pub fn judge(&self, oid: Oid, allowed: Option<&Path>) -> Result<Signature> {
+        let (kind, form) = match self.forms.get(&oid) {
+            None | Some((_, None)) => return Ok(Signature::None),
+            Some((_, Some(Form::Other))) => {
+                return Ok(Signature::Bad("it is neither one of ssh nor one of OpenPGP".to_owned()));
+            }
+            Some((kind, Some(form))) => (*kind, *form),
+        };
         let command = if kind == Kind::Tag { "verify-tag" } else { "verify-commit" };
-        let git = settings.apply(Git::new([command, "--raw", &oid.to_string()]), repo.path());
+        let git = self.apart.git(Git::new([command, "--raw", &oid.to_string()]));
         let git = match allowed.and_then(Path::to_str) {
             Some(allowed) => git.hidden_config("gpg.ssh.allowedSignersFile", allowed),
             None => git,

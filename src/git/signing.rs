@@ -46,39 +46,57 @@ impl SignatureSettings {
     pub(super) fn value(&self, key: &str) -> Option<&str> {
         self.settings.iter().rev().find(|(found, _)| found.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
     }
-
-    /// A call of git to which they apply, in another repository.
-    pub(super) fn apply(&self, git: Git, repository: &Path) -> Git {
-        let git = git.in_repository(repository).current_dir(&self.folder);
-        self.settings.iter().fold(git, |git, (key, value)| git.hidden_config(key, value))
-    }
 }
 
-/// A desk at which objects of one scope are signed.
-pub struct Signer {
+/// A repository that is thrown away and holds some objects and nothing else: no settings that a stranger made, which git
+/// would obey, and no refs by which it would take one object for another.
+pub(super) struct Apart {
     folder: TempDir,
     settings: SignatureSettings,
-    /// Name, address, moment.
-    committer: [String; 3],
-    author: [String; 3],
 }
 
-impl Signer {
-    /// Lays these objects on it, what is signed and what that names. The folder is one for temporary files.
-    pub fn new(
-        settings: SignatureSettings,
-        identities: &Identities,
-        objects: Vec<RawObject>,
-        temporary_folder: &Path,
-    ) -> Result<Self> {
+impl Apart {
+    /// With these objects. The folder is one for temporary files.
+    pub fn new(settings: SignatureSettings, objects: Vec<RawObject>, temporary_folder: &Path) -> Result<Self> {
         let cannot = || format!("could not write into {}", temporary_folder.display());
         let folder = disk::temporary_folder(temporary_folder).with_context(cannot)?;
         let repo = Repo::init_bare(folder.path(), folder.path())?;
         let mut pack = PackWriter::new(&repo)?;
         pack.add(objects)?;
         pack.finish()?;
+        Ok(Self { folder, settings })
+    }
+
+    /// A call of git there, by the person's settings.
+    pub fn git(&self, git: Git) -> Git {
+        let git = git.in_repository(self.folder.path()).current_dir(&self.settings.folder);
+        self.settings.settings.iter().fold(git, |git, (key, value)| git.hidden_config(key, value))
+    }
+
+    fn open(&self) -> Result<Repo> {
+        Repo::open(self.folder.path())
+    }
+}
+
+/// Signs objects of one scope.
+pub struct Signer {
+    apart: Apart,
+    /// Name, address, moment.
+    committer: [String; 3],
+    author: [String; 3],
+}
+
+impl Signer {
+    /// Of these objects: what is signed, or what that names. The folder is one for temporary files.
+    pub fn new(
+        settings: SignatureSettings,
+        identities: &Identities,
+        objects: Vec<RawObject>,
+        temporary_folder: &Path,
+    ) -> Result<Self> {
+        let apart = Apart::new(settings, objects, temporary_folder)?;
         let [committer, author] = [&identities.committer, &identities.author].map(|identity| parts(&identity.line));
-        Ok(Self { folder, settings, committer, author })
+        Ok(Self { apart, committer, author })
     }
 
     /// A signed tag on a version's commit, named as in the version's scope.
@@ -86,7 +104,7 @@ impl Signer {
         let name = RefName::short_in_scope(id);
         let arguments = ["tag", "--sign", "--cleanup=verbatim", "--file=-", "--", &name, &target.to_string()];
         self.run(Git::new(arguments).stdin(message))?;
-        let repo = Repo::open(self.folder.path())?;
+        let repo = self.apart.open()?;
         let made = repo.reference(&RefName::in_scope(id))?.context("git made no tag")?;
         repo.raw(made, Kind::Tag)
     }
@@ -97,11 +115,11 @@ impl Signer {
         let git = Git::new(["commit-tree", "--gpg-sign"]).args(parents).args(["-F", "-"]).args([tree.to_string()]);
         let made = self.run(git.config("i18n.commitEncoding", "UTF-8").stdin(message))?;
         let made = Oid::from_str(made.trim()).context("git made no commit")?;
-        Repo::open(self.folder.path())?.raw(made, Kind::Commit)
+        self.apart.open()?.raw(made, Kind::Commit)
     }
 
     fn run(&self, git: Git) -> Result<String> {
-        let mut git = self.settings.apply(git, self.folder.path()).with_person_if_any();
+        let mut git = self.apart.git(git).with_person_if_any();
         for (role, values) in [("COMMITTER", &self.committer), ("AUTHOR", &self.author)] {
             for (what, value) in ["NAME", "EMAIL", "DATE"].iter().zip(values) {
                 git = git.env(&format!("GIT_{role}_{what}"), value);

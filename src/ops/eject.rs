@@ -4,6 +4,7 @@
 //! that is stopped before has changed nothing (see [`super::packages`]), and one that is stopped after is finished.
 
 use super::links::{self, LinkCheck, LinkReport};
+use super::moved::refuse_moved;
 use super::packages::{Change, Changed, Install, Root, Way, declared_roots, manager_of, without_versions};
 use super::state::{Component, Standing};
 use super::{BitmapChange, FollowHint, Progress, State, Transaction, Work, Workspace, select};
@@ -94,6 +95,8 @@ pub fn eject(
         return Ok((workspace, outcome));
     }
     let known = workspace.scope.known()?;
+    let ids: Vec<VersionId> = fit.iter().map(|(_, id)| id.clone()).collect();
+    refuse_moved(&workspace, &known, &ids, progress)?;
     let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
     roots.retain(|root| fit.iter().all(|(_, id)| id.id != root.id.id));
     roots.extend(fit.iter().map(|(_, id)| Root { id: id.clone(), way: options.way }));

@@ -33,6 +33,7 @@ mod materialize;
 pub mod merge;
 pub mod merge_driver;
 pub mod mirror;
+mod moved;
 pub mod pack;
 mod package_fields;
 pub mod packages;

@@ -151,9 +151,11 @@ impl Trust {
             return Ok(found);
         }
         progress.stage("checking signatures", unseen.len());
-        let desk = signers.desk(self.state.as_deref())?;
+        let raw = |tag: &&TagOf| repo.raw(tag.target, repo.kind_of(tag.target)?);
+        let objects = unseen.iter().map(raw).collect::<Result<Vec<_>>>()?;
+        let desk = signers.desk(self.state.as_deref(), objects)?;
         let judged = side_by_side(&unseen, |tag| {
-            let signature = desk.judge(&Repo::open(place)?, tag.target)?;
+            let signature = desk.judge(tag.target)?;
             progress.advance(1);
             Ok(signature)
         })?;
@@ -182,12 +184,13 @@ impl Trust {
             Some(signers) => signers,
             None => Signers::anybody(SignatureSettings::of(&self.folder)?),
         };
-        signers.desk(self.state.as_deref())?.describe(repo, target)
+        signers.desk(self.state.as_deref(), vec![repo.raw(target, Kind::Tag)?])?.describe(target)
     }
 
     /// The same for the newest commit of a catalog.
     pub fn judge_commit(&self, place: &Path, signers: &Signers, commit: Oid) -> Result<Trusted> {
-        signers.desk(self.state.as_deref())?.judge(&Repo::open(place)?, commit)
+        let commit_object = Repo::open(place)?.raw(commit, Kind::Commit)?;
+        signers.desk(self.state.as_deref(), vec![commit_object])?.judge(commit)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Trusted;
 use crate::disk;
 use crate::errors;
-use crate::git::{Oid, Repo, Signature, SignatureSettings};
+use crate::git::{Oid, RawObject, Signature, SignatureJudge, SignatureSettings};
 use crate::model::{Fingerprint, fingerprint};
 use anyhow::{Context, Result};
 use std::io::Write;
@@ -57,13 +57,14 @@ impl Signers {
         Self { file, fingerprint: [0; 20], settings, ssh, openpgp }
     }
 
-    /// Makes ready to judge. The folder is one for temporary files.
-    pub(super) fn desk(&self, scratch: Option<&Path>) -> Result<Desk<'_>> {
+    /// Makes ready to judge the signatures of these. The folder is one for temporary files.
+    pub(super) fn desk(&self, scratch: Option<&Path>, objects: Vec<RawObject>) -> Result<Desk<'_>> {
         let temporary = std::env::temp_dir();
         let mut list =
             disk::temporary_file(scratch.unwrap_or(&temporary)).context("could not make a temporary file")?;
         list.write_all(self.ssh.as_bytes()).context("could not write a temporary file")?;
-        Ok(Desk { signers: self, list })
+        let judge = SignatureJudge::new(self.settings.clone(), objects, scratch.unwrap_or(&temporary))?;
+        Ok(Desk { signers: self, judge, list })
     }
 
     fn owner_of(&self, fingerprints: &[String]) -> Option<&str> {
@@ -75,18 +76,19 @@ impl Signers {
 /// Where signatures are judged.
 pub struct Desk<'s> {
     signers: &'s Signers,
+    judge: SignatureJudge,
     /// The list as it was read: the file may be another one by now.
     list: NamedTempFile,
 }
 
 impl Desk<'_> {
     /// Whose signature it is, in words.
-    pub fn describe(&self, repo: &Repo, target: Oid) -> Result<Option<String>> {
+    pub fn describe(&self, target: Oid) -> Result<Option<String>> {
         let settings = &self.signers.settings;
         // Without any list ssh-keygen would not even name the key.
         let is_own = self.signers.ssh.is_empty() && settings.have_allowed_signers();
         let allowed = if is_own { None } else { Some(self.list.path()) };
-        Ok(match Signature::of(repo, target, settings, allowed)? {
+        Ok(match self.judge.judge(target, allowed)? {
             Signature::None => None,
             Signature::Named { name, key } => Some(format!("{name} ({key})")),
             Signature::OpenPgp { fingerprints, user } => {
@@ -99,8 +101,8 @@ impl Desk<'_> {
     }
 
     /// Whether a tag or a commit is signed by one of them.
-    pub fn judge(&self, repo: &Repo, target: Oid) -> Result<Trusted> {
-        let signature = Signature::of(repo, target, &self.signers.settings, Some(self.list.path()))?;
+    pub fn judge(&self, target: Oid) -> Result<Trusted> {
+        let signature = self.judge.judge(target, Some(self.list.path()))?;
         let file = self.signers.file.display();
         let stranger = |who: &str, why: Option<String>| {
             let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
