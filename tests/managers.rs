@@ -13,6 +13,14 @@ fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
     manager.give_to(env);
     let workspace = env.git_workspace();
     manager.choose_in(&workspace);
+    // The root of several packages, with line ends of Windows.
+    let text = "{\r\n\t\"private\": true,\r\n\t\"workspaces\": [\"packages/*\"]\r\n}";
+    workspace
+        .write("package.json", text)
+        .write("packages/tool/package.json", "{\"name\": \"tool\", \"version\": \"1.0.0\"}");
+    if manager.program == "pnpm" {
+        workspace.write("pnpm-workspace.yaml", "# ours\npackages:\n  - packages/*\n");
+    }
     for scope in ["my-org.base", "my-org.ui"] {
         workspace.bit(["scope", "create", &format!("../{scope}"), "--name", scope]).success();
         workspace.bit(["remote", "add", &format!("../{scope}")]).success();
@@ -49,7 +57,7 @@ fn json(folder: &Folder, path: &str) -> Value {
 fn clone<'e>(workspace: &Folder<'e>, manager: &Manager) -> Folder<'e> {
     let clone = workspace.machine().folder("clone");
     let files = workspace.listing(&[".git", "node_modules", ".bitmap", "workspace.jsonc"]);
-    let wanted = ["package.json", "pnpm-workspace.yaml", ".yarnrc.yml", manager.lockfile];
+    let wanted = ["packages/tool/package.json", "package.json", "pnpm-workspace.yaml", ".yarnrc.yml", manager.lockfile];
     for path in files.iter().filter(|path| wanted.contains(&path.as_str()) || path.starts_with("vendor/")) {
         clone.write(path, workspace.read_bytes(path));
     }
@@ -71,7 +79,7 @@ fn eject_and_come_back(manager: &Manager) {
     workspace.node(["-p", TELL]).success().says(TOLD);
     workspace.node(["-p", "require('@my-org/base.theme').colour"]).says("red");
     workspace.bit(["checkout", "reset", "theme"]).success();
-    workspace.bit(["status", "--strict"]).success().silent_about("issues").silent_about("modified");
+    workspace.bit(["status", "--strict"]).success().silent_about("issues").silent_about("theme ");
 
     // From the lockfile, as it stands: by bit, and by somebody who has none.
     let lockfile = workspace.read_bytes(manager.lockfile);
@@ -89,6 +97,8 @@ fn eject_and_come_back(manager: &Manager) {
     workspace.node(["-p", TELL]).success().says(TOLD);
     workspace.node(["-p", "require('@my-org/base.theme').colour"]).says("green");
 
+    assert!(workspace.read("package.json").starts_with("{\r\n\t\"private\": true,\r\n\t\"workspaces\": ["));
+
     // One comes back.
     workspace.bit(["import", "my-org.base/card"]).success().says("not in package.json any more");
     assert_eq!(json(&workspace, "package.json")["dependencies"]["@my-org/base.card"], Value::Null);
@@ -96,7 +106,77 @@ fn eject_and_come_back(manager: &Manager) {
     workspace.write("base/card/index.js", "module.exports = 'new';\n");
     workspace.bit(["status"]).success().says("modified components").silent_about("issues");
     workspace.node(["-p", "require('@my-org/base.card')"]).says("new");
+
+    // A newer version of what the top one needs: nothing of the older ones is found any more.
+    workspace.bit(["tag", "-m", "new"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["eject", "card"]).success();
+    workspace.node(["-p", "require('@my-org/base.card')"]).success().says("new");
+    workspace.node(["-p", TELL]).success().says(TOLD);
     workspace.fsck();
+}
+
+/// Ejects by git: what the package manager wants to see for that is written once somebody agrees.
+fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
+    if !manager.is_there() {
+        skip!("there is no {}: scripts/test installs it", manager.name);
+    }
+    let env = TestEnvironment::new();
+    let workspace = workspace_of(&env, manager);
+    let before = workspace.listing(&[".git", "node_modules"]);
+    if let Some((file, line)) = setting {
+        workspace.bit(["eject", "input", "--via", "git"]).fails(1).complains(line).complains("--yes");
+        assert_eq!(workspace.listing(&[".git", "node_modules"]), before);
+        workspace.bit(["eject", "input", "--via", "git", "--yes"]).success();
+        assert!(workspace.read(file).contains(line));
+    } else {
+        workspace.bit(["eject", "input", "--via", "git"]).success();
+    }
+    assert!(workspace.read("package.json").contains("/my-org.ui#input@0.0.1\""));
+    workspace.node(["-p", "require('@my-org/ui.input')"]).success().says("input in blue");
+    workspace.bit(["import", "my-org.ui/input"]).success();
+    assert!(!workspace.read("package.json").contains("#theme@"), "{}", workspace.read("package.json"));
+}
+
+#[test]
+fn npm_11_installs_by_git() {
+    eject_by_git(&NPM_11, None);
+}
+
+#[test]
+fn npm_12_installs_by_git_once_that_is_allowed() {
+    eject_by_git(&NPM_12, Some((".npmrc", "allow-git=all")));
+}
+
+#[test]
+fn pnpm_12_installs_by_git_once_that_is_allowed() {
+    eject_by_git(&PNPM_12, Some(("pnpm-workspace.yaml", "blockExoticSubdeps: false")));
+}
+
+#[test]
+fn yarn_4_installs_nothing_by_git_from_a_folder() {
+    if !YARN_4.is_there() {
+        skip!("there is no {}: scripts/test installs it", YARN_4.name);
+    }
+    let env = TestEnvironment::new();
+    let workspace = workspace_of(&env, &YARN_4);
+    let run = workspace.bit(["eject", "input", "--via", "git", "--yes"]);
+    run.fails(1).complains("yarn 4.18.1 installs nothing by git from").complains("leave --via git out");
+}
+
+/// No bit is needed for a component that needs no other one.
+#[test]
+fn a_scope_is_installed_from_by_plain_npm() {
+    if !NPM_11.is_there() {
+        skip!("there is no {}: scripts/test installs it", NPM_11.name);
+    }
+    let env = TestEnvironment::new();
+    workspace_of(&env, &NPM_11);
+    let plain = env.folder("plain");
+    let spec = format!("git+file://{}/my-org.base#theme@0.0.2", env.root().display());
+    let npm = env.home().join("bin/npm");
+    plain.program(&npm.to_string_lossy()).args(["install", &spec]).run().success();
+    plain.node(["-p", "require('@my-org/base.theme').colour"]).success().says("green");
 }
 
 macro_rules! with_each_manager {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
+use crate::common::managers::give_fake_npm;
 use crate::common::{Folder, TestEnvironment};
 
 /// Every command there is, as `bit --help` lists them, but `help` itself.
@@ -20,6 +21,7 @@ fn commands() -> Vec<String> {
 
 /// `theme` ← `button`, tagged and changed since, with a catalog and a remote.
 fn lived_in(env: &TestEnvironment) -> Folder<'_> {
+    give_fake_npm(env, "");
     let workspace = env.workspace();
     workspace.components(&[
         ("theme", &[("index.js", "module.exports = 'red';\n")]),
@@ -27,13 +29,13 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
     ]);
     workspace.bit(["tag", "-m", "one"]).success();
     workspace.exported("my-org.ui");
-    workspace.append("theme/index.js", "// more\n").write("fresh/index.js", "");
+    workspace.append("theme/index.js", "// more\n").write("fresh/index.js", "").write("plain/index.js", "");
     workspace.bit(["remote", "add", "my-org.base", "https://example.com/base"]).success();
     workspace
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 67] = [
+const WORKING: [&[&str]; 74] = [
     &["init"],
     &["import"],
     &["status"],
@@ -81,6 +83,13 @@ const WORKING: [&[&str]; 67] = [
     &["scope", "create", "a-scope", "--name", "my-org.new"],
     &["remote", "add", "my-org.new", "a-scope"],
     &["fetch", "my-org.new"],
+    &["add", "plain", "--scope", "my-org.new"],
+    &["tag", "plain", "-m", "plain"],
+    &["export", "current", "plain"],
+    &["eject", "plain"],
+    &["install"],
+    &["update"],
+    &["uneject", "my-org.new/plain"],
     &["mirror", "./a-scope", "./c-scope", "--create"],
     &["login", "./a-scope"],
     &["logout", "./a-scope"],
@@ -128,6 +137,10 @@ fn the_help_of_the_whole_is_for_newcomers() {
       checkout     Bring components' folders to another version, or back to the one they are at
       merge        Join another line of versions into components' files
       scope        Make scopes, and show or change which ones a workspace uses
+      install      Install packages by the workspace's package manager, and link the components
+      eject        Replace components of the workspace by their packages
+      uneject      Bring the sources of ejected components back: their packages go
+      update       Move components that are packages of the workspace to newer versions
       link         Link every component into node_modules, where imports find it by its package's name
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]

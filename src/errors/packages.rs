@@ -1,7 +1,8 @@
 //! Package managers, and components that became packages.
 
-use super::failure;
+use super::{because, failure};
 use crate::model::{ComponentId, ScopeName, VersionId};
+use std::fmt;
 use std::path::Path;
 
 /// The workspace's package manager is not installed.
@@ -124,12 +125,41 @@ pub fn git_url_unusable(manager: &str, url: &str) -> anyhow::Error {
     )
 }
 
+/// What a person has to agree to before a package manager may install by git.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitPolicyUnconfirmed {
+    /// The file.
+    pub file: String,
+    /// The lines that it would get.
+    pub lines: String,
+}
+
+impl fmt::Display for GitPolicyUnconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the package manager refuses dependencies by git unless {} says:\n{}",
+            self.file,
+            indented(&self.lines)
+        )
+    }
+}
+
+impl std::error::Error for GitPolicyUnconfirmed {}
+
 /// Nobody has agreed to install by git.
-pub fn git_policy_unconfirmed(settings: &str) -> anyhow::Error {
+pub fn git_policy_unconfirmed(file: &str, lines: &str) -> anyhow::Error {
+    let needed = GitPolicyUnconfirmed { file: file.to_owned(), lines: lines.to_owned() };
+    let hint = "with --yes bit writes that; without --via git it is not needed";
+    because(failure("not-confirmed", needed.to_string(), hint), needed)
+}
+
+/// A person has decided otherwise.
+pub fn git_policy_taken(says: &str) -> anyhow::Error {
     failure(
-        "not-confirmed",
-        format!("package managers refuse dependencies by git unless that is allowed: {settings}"),
-        "with --yes bit writes that down; without --via git it is not needed",
+        "git-not-allowed",
+        format!("the package manager refuses dependencies by git: {says}"),
+        "allow them there, or leave --via git out",
     )
 }
 

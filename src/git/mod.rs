@@ -64,7 +64,7 @@ pub use signature::{Signature, SignatureJudge};
 pub use signing::{SignatureSettings, Signer};
 pub use stamp::{objects_stamp, refs_stamp};
 pub use token::{Secret, USUAL_USER};
-pub use tracked::is_tracked;
+pub use tracked::{is_ignored, is_tracked};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 
 use crate::model::CommitId;

@@ -11,3 +11,9 @@ pub fn is_tracked(folder: &Path, name: &str) -> Result<bool> {
     let git = Git::new(["ls-files", "--cached", "-z", "--", &pathspec]).current_dir(folder);
     Ok(!git.config("core.fsmonitor", "false").output()?.stdout.is_empty())
 }
+
+/// Whether git leaves a path out by its ignore rules: nobody else would get it. It says no where there is no repository.
+pub fn is_ignored(folder: &Path, path: &str) -> Result<bool> {
+    let git = Git::new(["check-ignore", "--quiet", "--no-index", "--", path]).current_dir(folder);
+    Ok(git.output()?.success)
+}

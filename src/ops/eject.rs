@@ -5,7 +5,7 @@
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
-use super::packages::{Change, Changed, Install, Root, Way, declared_roots, manager_of, without_versions};
+use super::packages::{Change, Changed, GitConsent, Install, Root, Way, declared_roots, manager_of, without_versions};
 use super::state::{Component, Standing};
 use super::{BitmapChange, FollowHint, Progress, State, Transaction, Work, Workspace, select};
 use crate::errors;
@@ -28,6 +28,8 @@ pub struct EjectOptions {
     pub unpublished: Unpublished,
     /// Where their packages come from.
     pub way: Way,
+    /// Whether settings may be written without which nothing is installed by git.
+    pub git: GitConsent,
 }
 
 /// What becomes of the sources.
@@ -107,6 +109,7 @@ pub fn eject(
         workspace: &workspace,
         manager: &manager,
         install: Install::Run,
+        git: options.git,
         command: "eject",
         sources: "; no source file was touched",
         progress,
@@ -123,14 +126,13 @@ pub fn eject(
     Ok((workspace, outcome))
 }
 
+/// A component that is not ejected, and why.
+type Stayed = (ComponentId, Unfit);
+
 /// A component of the state, and the version at which it is ejected.
 type Fit = (usize, VersionId);
 
-fn choose(
-    workspace: &Workspace,
-    state: &State,
-    options: &EjectOptions,
-) -> Result<(Vec<Fit>, Vec<(ComponentId, Unfit)>)> {
+fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Result<(Vec<Fit>, Vec<Stayed>)> {
     let (mut fit, mut failed) = (Vec::new(), Vec::new());
     for selection in select(&workspace.bitmap, &options.ids)? {
         if selection.version.is_some() {

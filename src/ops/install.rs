@@ -3,7 +3,7 @@
 use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
-    Change, Changed, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions,
+    Change, Changed, GitConsent, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions,
 };
 use super::remote::url_of;
 use super::{FollowHint, Progress, State, Workspace};
@@ -27,6 +27,8 @@ pub struct InstallOptions {
     pub lockfile: Lockfile,
     /// Where the packages of components come from.
     pub way: Way,
+    /// Whether settings may be written without which nothing is installed by git.
+    pub git: GitConsent,
 }
 
 /// What was installed.
@@ -80,6 +82,7 @@ pub fn install(
                 workspace: &workspace,
                 manager: &manager,
                 install: Install::Run,
+                git: options.git,
                 command: "install",
                 sources: "",
                 progress,
@@ -254,11 +257,21 @@ pub struct Settled {
     pub to_run: Option<String>,
 }
 
-/// Components of the workspace are no packages of it: what package.json says of them goes, with the archives and overrides
+/// Components that were imported are no packages of the workspace: what package.json says of them goes, with the archives and overrides
 /// that nobody needs any more. The other half of an import.
-pub fn settle(cwd: &Path, install: Install, follow: &FollowHint, progress: &dyn Progress) -> Result<Option<Settled>> {
+pub fn settle(
+    cwd: &Path,
+    imported: &[ComponentId],
+    install: Install,
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<Option<Settled>> {
     let Some(workspace) = Workspace::open_if_any(cwd, progress)? else { return Ok(None) };
-    if in_package_json(&workspace)?.is_empty() {
+    let settled = |workspace: &Workspace| -> Result<Vec<ComponentId>> {
+        let all = in_package_json(workspace)?;
+        Ok(all.into_iter().filter(|id| imported.contains(id)).collect())
+    };
+    if settled(&workspace)?.is_empty() {
         return Ok(None);
     }
     let is_here = |workspace: &Workspace, id: &VersionId| workspace.entry(&id.id).is_some();
@@ -267,7 +280,7 @@ pub fn settle(cwd: &Path, install: Install, follow: &FollowHint, progress: &dyn 
     };
     bring(cwd, &lacking, follow, progress)?;
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
-    let components = in_package_json(&workspace)?;
+    let components = settled(&workspace)?;
     let known = workspace.scope.known()?;
     let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
     roots.retain(|root| !is_here(&workspace, &root.id));
@@ -276,6 +289,7 @@ pub fn settle(cwd: &Path, install: Install, follow: &FollowHint, progress: &dyn 
         workspace: &workspace,
         manager: &manager,
         install,
+        git: GitConsent::Given,
         command: "import",
         sources: "; the sources are here",
         progress,
@@ -329,6 +343,7 @@ pub fn update(
             workspace: &workspace,
             manager: &manager,
             install: Install::Run,
+            git: GitConsent::Given,
             command: "update",
             sources: "",
             progress,

@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use super::materialize::{self, MissingDependency, materialize};
-use super::packages::make_room;
+use super::packages::{forget_stale, make_room};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
 use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};
@@ -49,6 +49,9 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     let root = &workspace.layout.root;
     if workspace::pnp_in_force(root) {
         return Ok(LinkReport::default());
+    }
+    if check == LinkCheck::Full {
+        forget_stale(root)?;
     }
     let looks: Vec<Look> = state
         .components

@@ -8,7 +8,7 @@ use super::links::{LinkCheck, LinkReport};
 use super::state::{Needed, State, StoreMemory};
 use crate::errors;
 use crate::git::{FileMode, Repo, TreeFile, oid};
-use crate::model::{CommitId, Fingerprint, VersionId, fingerprint};
+use crate::model::{CommitId, Fingerprint, PackageName, VersionId, fingerprint};
 use crate::package::{EntryPoints, ModuleSystem, PackageJson, harmless};
 use crate::scope::{LocalScope, PACKAGE_JSON, StoredVersion};
 use crate::source::files::check_tree;
@@ -135,7 +135,8 @@ fn carry_out(
     for (entry, dependencies) in plan.entries.iter().filter(|(entry, _)| is_there(entry)) {
         store.wire(entry, &only_there(dependencies))?;
     }
-    let mut links: Vec<String> = plan.installed.iter().map(|package| format!("node_modules/{package}")).collect();
+    let mut links: Vec<String> =
+        plan.installed.iter().map(|id| format!("node_modules/{}", PackageName::of(&id.id))).collect();
     let mut note = |folder: &str, entries: &[StoreEntry]| {
         links.extend(entries.iter().map(|entry| format!("{folder}node_modules/{}", entry.package())));
     };

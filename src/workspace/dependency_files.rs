@@ -61,6 +61,14 @@ impl DependencyFiles {
         [("package.json", Some(&self.package_json.text)), ("pnpm-workspace.yaml", pnpm)]
     }
 
+    /// Adds lines to the end of pnpm-workspace.yaml.
+    pub fn add_to_pnpm(&mut self, add: impl FnOnce(&str) -> Result<Option<String>>) -> Result<()> {
+        if let Some(lines) = add(&self.pnpm.text)? {
+            self.pnpm.text = with_lines(&self.pnpm.text, &lines);
+        }
+        Ok(())
+    }
+
     /// Writes package.json.
     pub fn save(&self, temporary_folder: &Path) -> Result<()> {
         self.package_json.save(temporary_folder).map(drop)
@@ -156,6 +164,13 @@ impl DependencyFiles {
     pub fn has_package_json(root: &Path) -> Result<bool> {
         Ok(disk::read_optional(&root.join("package.json"))?.is_some())
     }
+}
+
+/// A text and more lines, in the line ends of the text.
+pub fn with_lines(text: &str, lines: &str) -> String {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { newline };
+    format!("{text}{end}{}", lines.replace('\n', newline))
 }
 
 /// Keys as a JSON pointer: a slash in a package's name is part of it.

@@ -24,7 +24,7 @@ pub use changes::{
     FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
 };
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
-pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace};
+pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use json::{parse as parse_json, text_of};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
@@ -32,7 +32,7 @@ pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, link_of_component, links, pnp_in_force,
     remove, stale, stamp,
 };
-pub use package_json::{Declared, InstalledPackages};
+pub use package_json::{Declared, InstalledPackages, installed_component};
 pub use remotes::SharedRemotes;
 pub use signing::SigningRules;
 pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};

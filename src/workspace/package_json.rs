@@ -4,6 +4,7 @@ use super::json;
 use super::links::is_marked;
 use super::store::is_of_store;
 use crate::disk;
+use crate::model::{Manifest, VersionId};
 use anyhow::Result;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -100,6 +101,15 @@ impl InstalledPackages {
         // A panic elsewhere can't leave a half-made answer: each is put in whole.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The version of a component that is installed as a package in this folder: packages of components have their manifest.
+/// What bit put there itself is not installed.
+pub fn installed_component(folder: &Path) -> Option<VersionId> {
+    let is_real = std::fs::metadata(folder).is_ok_and(|found| found.is_dir());
+    read_version(&folder.join("package.json")).filter(|_| is_real)?;
+    let manifest = std::fs::read(folder.join("component.json")).ok()?;
+    Some(Manifest::from_json(&manifest).ok()?.id())
 }
 
 /// An import could say anything; what is no package name must not become a path.

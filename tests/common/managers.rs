@@ -76,3 +76,20 @@ impl Manager {
             .run()
     }
 }
+
+/// An npm that unpacks the archives which package.json depends on, and writes a lockfile: quick, and to be broken at will.
+/// `before` is shell that runs first, with the arguments of npm; `--version` is answered before it.
+pub fn give_fake_npm(env: &TestEnvironment, before: &str) {
+    const UNPACK: &str = "const fs = require(\"fs\"), { execFileSync } = require(\"child_process\");\
+        const { dependencies = {} } = JSON.parse(fs.readFileSync(\"package.json\", \"utf8\").replace(/^\\uFEFF/, \"\"));\
+        for (const [name, spec] of Object.entries(dependencies)) {\
+          if (!spec.startsWith(\"file:\")) continue;\
+          const folder = \"node_modules/\" + name;\
+          fs.rmSync(folder, { recursive: true, force: true });\
+          fs.mkdirSync(folder, { recursive: true });\
+          execFileSync(\"tar\", [\"xzf\", spec.slice(5), \"-C\", folder, \"--strip-components=1\"]);\
+        }\
+        fs.writeFileSync(\"package-lock.json\", JSON.stringify(dependencies));";
+    let script = format!("[ \"$1\" = --version ] && echo 11.0.0 && exit\n{before}\nexec node -e '{UNPACK}'");
+    env.program_of_user("npm", &script);
+}

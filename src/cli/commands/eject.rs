@@ -1,10 +1,10 @@
 use super::import::follow;
 use super::{current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, visible};
-use crate::errors;
+use crate::errors::{self, GitPolicyUnconfirmed};
 use crate::model::ComponentId;
 use crate::ops::eject::{EjectOptions, Ejected, Sources, Unfit, Unpublished, eject};
-use crate::ops::packages::{Changed, Way};
+use crate::ops::packages::{Changed, GitConsent, Way};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub struct Eject {
     /// Where the packages come from
     #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Vendor)]
     via: Via,
-    /// Believe scopes that say where other scopes are, without a question
+    /// Ask nothing: believe scopes that say where others are, and allow the package manager what --via git needs
     #[arg(long, short = 'y')]
     yes: bool,
 }
@@ -64,13 +64,28 @@ impl Eject {
             sources: if self.keep_files { Sources::Keep } else { Sources::Remove },
             unpublished: if self.force { Unpublished::Eject } else { Unpublished::Leave },
             way: self.via.into(),
+            git: GitConsent::Ask,
         };
-        let progress = ui.progress();
-        let (workspace, ejected) = eject(&current_folder()?, &options, &follow(ui, self.yes), &progress)?;
-        drop(progress);
+        let (here, follow) = (current_folder()?, follow(ui, self.yes));
+        let (workspace, ejected) = with_git_consent(ui, self.yes, |git| {
+            eject(&here, &EjectOptions { git, ..options.clone() }, &follow, &ui.progress())
+        })?;
         ui.notices(&workspace);
         ui.json(&to_json(&ejected))?;
         tell(ui, &ejected)
+    }
+}
+
+/// Asks whether package managers may install by git, where that is to be asked and somebody is there.
+pub(super) fn with_git_consent<R>(ui: &Ui, yes: bool, run: impl Fn(GitConsent) -> Result<R>) -> Result<R> {
+    let error = match run(if yes { GitConsent::Given } else { GitConsent::Ask }) {
+        Err(error) if ui.has_person() && !ui.is_json() => error,
+        done => return done,
+    };
+    let Some(needed) = error.downcast_ref::<GitPolicyUnconfirmed>() else { return Err(error) };
+    match ui.confirm(&format!("{needed}\nWrite that?")) {
+        true => run(GitConsent::Given),
+        false => Err(errors::canceled()),
     }
 }
 
@@ -99,6 +114,12 @@ pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
     if !packages.peers.is_empty() {
         ui.line("installed too, since they are needed as peers");
         packages.peers.iter().for_each(|id| ui.line(format!("  > {id}")));
+    }
+    if let Some(path) = &packages.ignored {
+        ui.warning(format!(
+            "git ignores {}, so a clone would lack it: write \"!/vendor/bit/**\" into .gitignore",
+            visible(path)
+        ));
     }
     let vendored = if packages.archives.is_empty() && packages.removed.is_empty() { "" } else { ", vendor/bit" };
     let what = format!("installed by {}; commit package.json{vendored} and the lockfile", packages.manager);

@@ -2,7 +2,7 @@ use super::specifiers::{print_specifiers, specifiers_json};
 use super::{advice_in_words, count, current_folder, decisions};
 use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::errors;
-use crate::model::IdQuery;
+use crate::model::{ComponentId, IdQuery};
 use crate::ops::import::{
     At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay,
     LostVersion, Outdated, Wanted, import, lines,
@@ -181,7 +181,10 @@ pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: boo
     let progress = ui.progress();
     let (workspace, imported) = import(&here, options, &follow, &progress)?;
     let settled = match options.wanted {
-        Wanted::Named(_) if options.files != Files::Leave => settle(&here, install, &follow, &progress)?,
+        Wanted::Named(_) if options.files != Files::Leave => {
+            let ids: Vec<ComponentId> = imported.components.iter().map(|one| one.id.id.clone()).collect();
+            settle(&here, &ids, install, &follow, &progress)?
+        }
         _ => None,
     };
     drop(progress);

@@ -1,9 +1,10 @@
-use super::eject::{Via, packages_json, print_packages};
+use super::eject::{Via, packages_json, print_packages, with_git_consent};
 use super::import::follow;
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, visible};
 use crate::errors;
 use crate::ops::install::{InstallOptions, Installed, install};
+use crate::ops::packages::GitConsent;
 use crate::package::manager::{Lockfile, Section};
 use anyhow::Result;
 use clap::Args;
@@ -24,12 +25,12 @@ pub struct Install {
     #[arg(long, short = 'D', alias = "save-dev")]
     dev: bool,
     /// Install exactly what the lockfile says, and change nothing
-    #[arg(long, visible_alias = "frozen-lockfile", conflicts_with_all = ["words", "dev"])]
+    #[arg(long, alias = "frozen-lockfile", conflicts_with_all = ["words", "dev"])]
     frozen: bool,
     /// Where the packages of components come from
     #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Vendor)]
     via: Via,
-    /// Believe scopes that say where other scopes are, without a question
+    /// Ask nothing: believe scopes that say where others are, and allow the package manager what --via git needs
     #[arg(long, short = 'y')]
     yes: bool,
 }
@@ -42,10 +43,12 @@ impl Install {
             section: if self.dev { Section::DevDependencies } else { Section::Dependencies },
             lockfile: if self.frozen { Lockfile::Frozen } else { Lockfile::Follows },
             way: self.via.into(),
+            git: GitConsent::Ask,
         };
-        let progress = ui.progress();
-        let (workspace, installed) = install(&current_folder()?, &options, &follow(ui, self.yes), &progress)?;
-        drop(progress);
+        let (here, follow) = (current_folder()?, follow(ui, self.yes));
+        let (workspace, installed) = with_git_consent(ui, self.yes, |git| {
+            install(&here, &InstallOptions { git, ..options.clone() }, &follow, &ui.progress())
+        })?;
         ui.notices(&workspace);
         ui.json(&to_json(&installed))?;
         print(ui, &installed);

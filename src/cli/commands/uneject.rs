@@ -7,7 +7,9 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Bring the sources of ejected components back: their packages go. The same as "bit import"
+/// Bring the sources of ejected components back: their packages go
+///
+/// It is what "bit import" does with a component that is a package of the workspace.
 #[derive(Args)]
 pub struct Uneject {
     /// Ids (my-org.ui/button, my-org.ui/button@1.0.0) and patterns ('my-org.ui/forms/*')

@@ -1,12 +1,12 @@
 //! Working out which versions are to stand in node_modules, and who finds them.
 
 use super::{Absence, MissingDependency};
-use crate::model::{CommitId, Dependency, DependencyKind, PackageName};
+use crate::model::{CommitId, Dependency, DependencyKind, PackageName, VersionId};
 use crate::ops::links::LinkReport;
 use crate::ops::state::{Component, IssueKind, Needed};
 use crate::ops::{State, Workspace};
 use crate::scope::{Known, StoredVersion};
-use crate::workspace::{InstalledPackages, StoreEntry};
+use crate::workspace::{StoreEntry, installed_component};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What is to stand in node_modules.
@@ -19,7 +19,7 @@ pub struct Plan {
     /// What one component finds besides: its folder, and the versions.
     pub nested: BTreeMap<String, Vec<StoreEntry>>,
     /// What is installed as a package already, in the workspace's node_modules.
-    pub installed: BTreeSet<PackageName>,
+    pub installed: BTreeSet<VersionId>,
     /// What can't be there.
     pub missing: Vec<MissingDependency>,
 }
@@ -31,19 +31,8 @@ impl Plan {
         let mut plan = Self::default();
         let mut wanted: BTreeMap<PackageName, BTreeMap<StoreEntry, usize>> = BTreeMap::new();
         let mut waiting = Vec::new();
-        let installed = InstalledPackages::new(&workspace.layout.root);
-        let known_needs = |component| known_needs(component, &installed);
-        plan.installed = state
-            .components
-            .iter()
-            .flat_map(|component| {
-                component.needs.iter().filter_map(|need| match &need.target {
-                    Needed::Known(id, _) => Some(PackageName::of(&id.id)),
-                    Needed::Here(_) => None,
-                })
-            })
-            .filter(|package| installed.version_of("", package.as_str()).is_some())
-            .collect();
+        let installed = installed(workspace, state);
+        let known_needs = |component| known_needs(component).filter(|entry| !installed.contains(&entry.id));
         for entry in state.components.iter().flat_map(known_needs) {
             *wanted.entry(entry.package()).or_default().entry(entry.clone()).or_default() += 1;
             waiting.push(entry);
@@ -78,6 +67,7 @@ impl Plan {
                 plan.nested.insert(component.entry.root_dir.clone(), nested);
             }
         }
+        plan.installed = installed;
         plan
     }
 
@@ -128,21 +118,21 @@ pub fn lacks_a_package(component: &Component) -> bool {
     component.issues.iter().any(|issue| issue.kind == IssueKind::MissingPackage)
 }
 
-/// What a component of the workspace needs and the workspace does not have: neither as a component nor as a package that
-/// is installed.
-fn known_needs<'a>(
-    component: &'a Component,
-    installed: &'a InstalledPackages,
-) -> impl Iterator<Item = StoreEntry> + 'a {
-    let is_installed = |entry: &StoreEntry| {
-        let version = installed.version_of(&component.entry.root_dir, entry.package().as_str());
-        version.is_some_and(|version| version == entry.id.version.to_string())
-    };
-    let known = component.needs.iter().filter_map(|need| match &need.target {
+/// What a component of the workspace needs and the workspace does not have.
+fn known_needs(component: &Component) -> impl Iterator<Item = StoreEntry> + '_ {
+    component.needs.iter().filter_map(|need| match &need.target {
         Needed::Known(id, commit) => Some(StoreEntry { id: id.clone(), commit: *commit }),
         Needed::Here(_) => None,
-    });
-    known.filter(move |entry| !is_installed(entry))
+    })
+}
+
+/// What of that a package manager has installed.
+fn installed(workspace: &Workspace, state: &State) -> BTreeSet<VersionId> {
+    let modules = workspace.layout.root.join("node_modules");
+    let needed: BTreeSet<StoreEntry> = state.components.iter().flat_map(known_needs).collect();
+    let is_installed =
+        |entry: &StoreEntry| installed_component(&modules.join(entry.package().as_str())).as_ref() == Some(&entry.id);
+    needed.into_iter().filter(is_installed).map(|entry| entry.id).collect()
 }
 
 /// Of several versions of a package the one that most components need, the highest of those.

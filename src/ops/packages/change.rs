@@ -3,13 +3,14 @@
 use super::closure::{Closure, Node};
 use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_ours, version_of_archive};
 use super::undo::{After, Undo, put};
+use crate::disk;
 use crate::errors;
-use crate::git::Repo;
+use crate::git::{Repo, is_ignored};
 use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::pack::tarball_of;
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, Kind, Lockfile, Manager};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::{Result, anyhow};
@@ -25,6 +26,8 @@ pub struct Change<'a> {
     pub manager: &'a Manager,
     /// Whether it does.
     pub install: Install,
+    /// Whether settings may be written without which it installs nothing by git.
+    pub git: GitConsent,
     /// Which command, for messages.
     pub command: &'static str,
     /// What else stays where the package manager fails, for messages.
@@ -43,6 +46,16 @@ pub enum Install {
     Leave,
 }
 
+/// Whether a person has agreed that package managers install by git.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GitConsent {
+    /// Not yet: [`errors::GitPolicyUnconfirmed`] says what is to be asked.
+    #[default]
+    Ask,
+    /// Yes.
+    Given,
+}
+
 /// What was changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -50,6 +63,8 @@ pub struct Changed {
     pub manager: String,
     /// Archives that are new, from the workspace's root.
     pub archives: Vec<String>,
+    /// An archive that git ignores, so that a clone would lack it.
+    pub ignored: Option<String>,
     /// Archives that nobody needs any more.
     pub removed: Vec<String>,
     /// Peers that became packages of the workspace, since nobody else brings them.
@@ -95,9 +110,10 @@ impl Change<'_> {
             files.undeclare(PackageName::of(id).as_str())?;
         }
         self.declare(&mut files, &closure, &roots)?;
+        let settings = self.allow_git(&mut files, &closure)?;
         let archives = self.archives(&closure)?;
         outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();
-        let undo = Undo::begin(root, &self.workspace.scope, self.command, self.changes(&files, archives)?)?;
+        let undo = Undo::begin(root, &self.workspace.scope, self.command, self.changes(&files, archives, settings)?)?;
         if self.install == Install::Run
             && let Err(error) = self.run(&closure)
         {
@@ -107,6 +123,10 @@ impl Change<'_> {
         }
         undo.end(&self.workspace.scope)?;
         outcome.removed = self.remove_archives(&closure)?;
+        // One stands for all: they are ignored by their folder, or by their ending.
+        let first = closure.nodes.values().find(|node| node.way == Way::Vendor).map(|node| archive_path(&node.id));
+        outcome.ignored =
+            first.map(|path| Ok::<_, anyhow::Error>(is_ignored(root, &path)?.then_some(path))).transpose()?.flatten();
         Ok(outcome)
     }
 
@@ -124,6 +144,28 @@ impl Change<'_> {
             manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,
         };
         files.put_overrides(place, &is_ours, &manager::overrides(self.manager.kind, &pinned))
+    }
+
+    /// The setting without which the package manager refuses, if it has one: its file, and what that is to say.
+    fn allow_git(&self, files: &mut DependencyFiles, closure: &Closure) -> Result<Option<(String, String)>> {
+        let urls = closure.git_urls(self.workspace, self.manager)?;
+        let Some(policy) = GitPolicy::of(self.manager, urls.clone()).filter(|_| !urls.is_empty()) else {
+            return Ok(None);
+        };
+        let missing = |text: &str| -> Result<Option<String>> {
+            let lines = policy.missing(text).map_err(|says| errors::git_policy_taken(&says))?;
+            match lines {
+                Some(lines) if self.git == GitConsent::Ask => Err(errors::git_policy_unconfirmed(policy.file, &lines)),
+                lines => Ok(lines),
+            }
+        };
+        if policy.file == "pnpm-workspace.yaml" {
+            files.add_to_pnpm(missing)?;
+            return Ok(None);
+        }
+        let path = self.workspace.layout.root.join(policy.file);
+        let text = disk::read_optional(&path)?.map_or(Ok(String::new()), |bytes| workspace::text_of(&path, bytes))?;
+        Ok(missing(&text)?.map(|lines| (policy.file.to_owned(), workspace::with_lines(&text, &lines))))
     }
 
     /// The archives that are not there yet.
@@ -145,14 +187,22 @@ impl Change<'_> {
     }
 
     /// All files that change, by us or by the package manager.
-    fn changes(&self, files: &DependencyFiles, archives: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, After)>> {
+    fn changes(
+        &self,
+        files: &DependencyFiles,
+        archives: Vec<(String, Vec<u8>)>,
+        settings: Option<(String, String)>,
+    ) -> Result<Vec<(String, After)>> {
         let text = |text: Option<&str>| After::Written(text.map(|text| text.as_bytes().to_vec()));
         let ours = files.texts();
+        let is_set = |name: &str| settings.iter().any(|(file, _)| file == name);
         let mut changes: Vec<(String, After)> =
             archives.into_iter().map(|(path, bytes)| (path, After::Written(Some(bytes)))).collect();
-        let managers = self.manager.files().iter().filter(|name| ours.iter().all(|(ours, _)| ours != *name));
+        let managers =
+            self.manager.files().iter().filter(|name| !is_set(name) && ours.iter().all(|(ours, _)| ours != *name));
         changes.extend(managers.map(|name| ((*name).to_owned(), After::Managers)));
         changes.extend(ours.map(|(name, content)| (name.to_owned(), text(content))));
+        changes.extend(settings.into_iter().map(|(name, content)| (name, text(Some(&content)))));
         Ok(changes)
     }
 

@@ -45,7 +45,7 @@ impl Closure {
             waiting.push((root.id.clone(), root.way, None));
         }
         // An archive needs no server: where both ways lead to a version, it is one.
-        waiting.sort_by(|a, b| b.1.cmp(&a.1));
+        waiting.sort_by_key(|(_, way, _)| std::cmp::Reverse(*way));
         while let Some((id, way, needed_by)) = waiting.pop() {
             if closure.nodes.get(&id).is_some_and(|node| node.way <= way) {
                 continue;
@@ -73,6 +73,15 @@ impl Closure {
     /// The names of all packages.
     pub fn packages(&self) -> BTreeSet<String> {
         self.nodes.keys().map(|id| PackageName::of(&id.id).to_string()).collect()
+    }
+
+    /// Where package managers go by git for some of it.
+    pub fn git_urls(&self, workspace: &Workspace, manager: &Manager) -> Result<BTreeSet<String>> {
+        let mut urls = BTreeMap::new();
+        for node in self.nodes.values() {
+            spec(workspace, manager, node, &mut urls)?;
+        }
+        Ok(urls.into_values().map(|url| url.trim_start_matches("git+").to_owned()).collect())
     }
 
     /// As package managers see it.

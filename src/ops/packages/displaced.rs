@@ -3,12 +3,17 @@
 //! It does so when something installed needs a version of a component whose sources are here: the installed version then
 //! goes to those who need it, and the sources get their place.
 
+use crate::disk;
 use crate::model::{ComponentId, PackageName};
+use crate::workspace::{installed_component, real_folder};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+
+/// Where it is written down which packages were moved: some package managers never look at them again.
+const LIST: &str = ".bit-displaced";
 
 /// Moves an installed version of this component into the folders of the packages that need it. Says whether the place is
 /// free now: what is no version of the component, or what nothing installed needs, stays.
@@ -16,52 +21,107 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
     let modules = root.join("node_modules");
     let place = modules.join(package.as_str());
     let is_real = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
-    if !is_real || !is_version_of(&place, id) {
-        return Ok(false);
-    }
-    let Some(version) = json(&place.join("package.json")).and_then(|own| own["version"].as_str().map(str::to_owned))
-    else {
+    let Some(installed) = installed_component(&place).filter(|installed| is_real && installed.id == *id) else {
         return Ok(false);
     };
     let mut dependents = Vec::new();
-    find_dependents(&modules, package.as_str(), &version, &mut dependents);
-    dependents.retain(|folder| *folder != place);
-    let Some((first, others)) = dependents.split_first() else { return Ok(false) };
+    find_dependents(&modules, package.as_str(), &installed.version.to_string(), &mut dependents);
     let at = |folder: &Path| folder.join("node_modules").join(package.as_str());
+    let (served, lacking): (Vec<PathBuf>, Vec<PathBuf>) = dependents
+        .into_iter()
+        .filter(|folder| *folder != place)
+        .partition(|folder| installed_component(&at(folder)).as_ref() == Some(&installed));
     let cannot = || format!("could not move {}", place.display());
+    let Some((first, others)) = lacking.split_first() else {
+        // Whoever needs it has it from an earlier time: the package manager has put it here once more.
+        return match served.is_empty() {
+            true => Ok(false),
+            false => fs::remove_dir_all(&place).map(|()| true).with_context(cannot),
+        };
+    };
+    note(&modules, lacking.iter().map(|folder| at(folder)))?;
     for folder in others {
         // Node resolves what is behind a link from where it really is; there it finds the same.
-        let up = folder.strip_prefix(&modules).map_or(0, |inside| inside.components().count());
-        let depth = up + 1 + package.as_str().split('/').count() - 1;
+        let depth = at(folder).strip_prefix(&modules).map_or(0, |inside| inside.components().count()) - 1;
         let way = PathBuf::from("../".repeat(depth)).join(at(first).strip_prefix(&modules).unwrap_or(first));
-        make_parent(&at(folder)).and_then(|()| symlink(way, at(folder))).with_context(cannot)?;
+        clear(&at(folder)).and_then(|()| symlink(way, at(folder))).with_context(cannot)?;
     }
-    make_parent(&at(first)).and_then(|()| fs::rename(&place, at(first))).with_context(cannot)?;
+    clear(&at(first)).and_then(|()| fs::rename(&place, at(first))).with_context(cannot)?;
     Ok(true)
+}
+
+/// Removes packages that were moved and that are not what is needed there any more.
+pub fn forget_stale(root: &Path) -> Result<()> {
+    let modules = root.join("node_modules");
+    let list = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
+    let mut kept = Vec::new();
+    for path in list.lines().filter(|path| stays_inside(path)) {
+        let Some((folder, package)) = path.rsplit_once("/node_modules/") else { continue };
+        let needed = json(&modules.join(folder).join("package.json"));
+        let needed = needed.and_then(|own| own["dependencies"][package].as_str().map(str::to_owned));
+        let there = installed_component(&modules.join(path)).map(|id| id.version.to_string());
+        match there.is_some() && there == needed {
+            true => kept.push(path),
+            false if real_folder(&modules, folder).is_ok() => {
+                let place = modules.join(path);
+                remove(&place).with_context(|| format!("could not remove {}", place.display()))?;
+            }
+            false => {}
+        }
+    }
+    let text: String = kept.iter().map(|path| format!("{path}\n")).collect();
+    match text == list {
+        true => Ok(()),
+        false => disk::replace_derived(&modules.join(LIST), text.as_bytes()).context("could not write node_modules"),
+    }
+}
+
+/// The list may have come with the folder that it is in.
+fn stays_inside(path: &str) -> bool {
+    path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+fn note(modules: &Path, places: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let mut list = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
+    for place in places {
+        let line = format!("{}\n", place.strip_prefix(modules).unwrap_or(&place).display());
+        if !list.contains(&line) {
+            list.push_str(&line);
+        }
+    }
+    disk::replace_derived(&modules.join(LIST), list.as_bytes()).context("could not write node_modules")
+}
+
+/// Makes a place free, and the folders above it.
+fn clear(place: &Path) -> std::io::Result<()> {
+    remove(place)?;
+    make_parent(place)
+}
+
+fn remove(place: &Path) -> std::io::Result<()> {
+    match fs::symlink_metadata(place) {
+        Err(_) => Ok(()),
+        Ok(found) if found.is_dir() => fs::remove_dir_all(place),
+        Ok(_) => fs::remove_file(place),
+    }
 }
 
 fn make_parent(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-fn is_version_of(folder: &Path, id: &ComponentId) -> bool {
-    let manifest = json(&folder.join("component.json")).unwrap_or_default();
-    manifest["scope"] == id.scope.as_str() && manifest["name"] == id.name.as_str()
-}
-
 fn json(file: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
-/// The installed packages that need this version and have none of their own, near and far.
+/// The installed packages that need this version, near and far.
 fn find_dependents(modules: &Path, package: &str, version: &str, found: &mut Vec<PathBuf>) {
     for folder in packages_in(modules) {
         let needs = json(&folder.join("package.json")).is_some_and(|own| own["dependencies"][package] == version);
-        let own = folder.join("node_modules");
-        if needs && fs::symlink_metadata(own.join(package)).is_err() {
+        find_dependents(&folder.join("node_modules"), package, version, found);
+        if needs {
             found.push(folder);
         }
-        find_dependents(&own, package, version, found);
     }
 }
 
@@ -97,7 +157,9 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let package = format!(r#"{{"version": "{version}", "dependencies": {dependencies}}}"#);
         fs::write(folder.join("package.json"), package).unwrap();
-        fs::write(folder.join("component.json"), r#"{"scope": "o.s", "name": "dep"}"#).unwrap();
+        let manifest = r#""main": "i.js", "env": "node", "artifacts": [], "dependencies": [], "scopes": [], "packages": {}, "build": []"#;
+        let manifest = format!(r#"{{"format": 1, "scope": "o.s", "name": "dep", "version": "{version}", {manifest}}}"#);
+        fs::write(folder.join("component.json"), manifest).unwrap();
     }
 
     #[test]
@@ -121,5 +183,15 @@ mod tests {
         assert_eq!(version("plain/node_modules/@o/s.b/node_modules/@o/s.dep"), Some("1.0.0".into()));
         assert_eq!((version("@o/s.dep"), version("@o/s.own/node_modules/@o/s.dep")), (None, None));
         assert!(!make_room(root, &id, &package).unwrap());
+
+        // Put there once more, it goes; and what is needed in another version goes too.
+        install(root, "@o/s.dep", "1.0.0", "{}");
+        assert!(make_room(root, &id, &package).unwrap());
+        assert_eq!(version("@o/s.dep"), None);
+        forget_stale(root).unwrap();
+        assert_eq!(version("plain/node_modules/@o/s.b/node_modules/@o/s.dep"), Some("1.0.0".into()));
+        install(root, "@o/s.a", "2.0.0", r#"{"@o/s.dep": "2.0.0"}"#);
+        forget_stale(root).unwrap();
+        assert_eq!(version("@o/s.a/node_modules/@o/s.dep"), None);
     }
 }

@@ -11,8 +11,8 @@ mod roots;
 mod undo;
 
 pub(super) use change::{Change, manager_of};
-pub use change::{Changed, Install};
-pub(super) use displaced::make_room;
+pub use change::{Changed, GitConsent, Install};
+pub(super) use displaced::{forget_stale, make_room};
 pub use roots::{Root, Way};
 pub(super) use roots::{declared_roots, in_package_json, without_versions};
 pub(super) use undo::recover;

@@ -103,10 +103,14 @@ pub fn declared_roots(workspace: &Workspace, known: &Known, files: &DependencyFi
     Ok(roots)
 }
 
-/// The components of the workspace that package.json depends on, by whatever range.
+/// The components of the workspace that package.json depends on as packages that come from elsewhere.
 pub fn in_package_json(workspace: &Workspace) -> Result<Vec<ComponentId>> {
     let declared = DependencyFiles::read(&workspace.layout.root)?.declared()?;
-    let is_declared = |id: &ComponentId| declared.iter().any(|one| one.package == PackageName::of(id).as_str());
+    let is_elsewhere = |spec: &str| !["workspace:", "link:", "portal:"].iter().any(|here| spec.starts_with(here));
+    let is_declared = |id: &ComponentId| {
+        let package = PackageName::of(id);
+        declared.iter().any(|one| one.package == package.as_str() && is_elsewhere(&one.spec))
+    };
     Ok(workspace.bitmap.entries().map(|entry| entry.id()).filter(is_declared).collect())
 }
 

@@ -387,8 +387,12 @@ impl Finder<'_, '_> {
             () => return,
         };
         let message = format!("the range of the package \"{name}\" {what}");
-        let fix =
-            format!("declare one that works everywhere: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+        let fix = match range.contains("vendor/bit/") {
+            true => "it is a component that was ejected, and whose versions are not here: bit install".to_owned(),
+            false => {
+                format!("declare one that works everywhere: \"{name}\": \"<range>\" in the policy of workspace.jsonc")
+            }
+        };
         self.issues.push(Issue::in_file(IssueKind::UnusableRange, from, Some(import.line), message, fix));
     }
 

@@ -2,9 +2,11 @@
 //! elsewhere than a registry.
 
 mod detect;
+mod git_policy;
 mod overrides;
 
 pub use detect::{Chosen, choose};
+pub use git_policy::GitPolicy;
 pub use overrides::{Needed, Pinned, Place, overrides, place};
 
 use super::Program;

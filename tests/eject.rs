@@ -1,0 +1,301 @@
+//! Ejecting, whatever goes wrong: an npm that can be told to fail stands for all package managers.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::managers::give_fake_npm;
+use crate::common::{Folder, TestEnvironment, has_program, skip};
+
+macro_rules! needs_node {
+    () => {
+        if !has_program("node") {
+            skip!("there is no node");
+        }
+    };
+}
+
+/// `card` needs `theme`; both are exported to folders beside the workspace.
+fn exported(env: &TestEnvironment) -> Folder<'_> {
+    give_fake_npm(env, "");
+    let workspace = env.git_workspace();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", "exports.colour = 'blue';\n"), ("lib/more.js", "")]);
+    workspace.component("card", &[("index.js", "module.exports = require('@my-org/ui.theme').colour;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+fn value(folder: &Folder, path: &str) -> Value {
+    serde_json::from_str(&folder.read(path)).unwrap()
+}
+
+/// Every file of the workspace, but for what belongs to git, and what is only linked.
+fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
+    let listing = workspace.listing(&[".git", "node_modules"]);
+    listing
+        .into_iter()
+        .filter(|path| !path.ends_with('/'))
+        .map(|path| (path.clone(), workspace.read_bytes(&path)))
+        .collect()
+}
+
+#[test]
+fn a_component_becomes_a_package_and_its_dependents_go_on() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write(".gitignore", "node_modules\n*.log\n").write("theme/debug.log", "mine");
+    assert_snapshot!(workspace.bit(["eject", "theme"]), @r#"
+    successfully ejected the following components
+      > my-org.ui/theme@0.0.1
+    installed by npm 11.0.0; commit package.json, vendor/bit and the lockfile
+    files that belong to no component stayed
+      > theme/debug.log
+    "#);
+    assert_snapshot!(workspace.read("package.json"), @r#"
+    {
+      "private": true,
+      "dependencies": {
+        "@my-org/ui.theme": "file:./vendor/bit/my-org.ui/theme/0.0.1.tgz"
+      }
+    }
+    "#);
+    assert_eq!(
+        workspace.listing(&[".git", "node_modules", "card", "workspace.jsonc"]),
+        [
+            ".bitmap",
+            ".gitignore",
+            "package-lock.json",
+            "package.json",
+            "theme/debug.log",
+            "vendor/bit/my-org.ui/theme/0.0.1.tgz",
+        ]
+    );
+    assert_eq!(value(&workspace, ".bitmap").get("theme"), None);
+    workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+    workspace.bit(["status", "--strict"]).success().silent_about("modified").silent_about("issues");
+    // Its versions stay, and a dependent's next one is made with the same.
+    assert!(workspace.versions().contains(&"my-org.ui/theme@0.0.1".to_owned()));
+    workspace.append("card/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "more"]).success();
+    let manifest: Value = workspace.bit(["cat", "my-org.ui/card@0.0.2"]).stdout.parse().unwrap();
+    let commit = workspace.commit_of("my-org.ui/theme@0.0.1");
+    assert_eq!(manifest["dependencies"], json!([{"id": "my-org.ui/theme@0.0.1", "commit": commit, "kind": "runtime"}]));
+    workspace.fsck();
+}
+
+#[test]
+fn archives_that_git_ignores_are_named() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write(".gitignore", "node_modules\n*.tgz\n");
+    workspace.bit(["eject", "theme"]).success().complains("git ignores vendor/bit/my-org.ui/theme/0.0.1.tgz");
+    workspace.append(".gitignore", "!/vendor/bit/**\n");
+    workspace.bit(["eject", "card"]).success().silent_about("git ignores");
+}
+
+#[test]
+fn what_is_not_published_stays_unless_that_is_insisted_on() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.component("fresh", &[("index.js", "")]);
+    workspace.bit(["eject", "nothing-like-it"]).fails(1);
+    workspace.bit(["eject", "fresh"]).fails(1).complains("not exported yet");
+    workspace.append("theme/index.js", "// mine\n").append("card/index.js", "// mine\n");
+    workspace.bit(["tag", "card", "-m", "staged", "--skip-auto-tag"]).success();
+    let before = files(&workspace);
+    let run = workspace.bit(["eject", "theme", "card", "fresh"]);
+    run.fails(1).complains("card: has versions that are not exported yet").complains("theme: has changes");
+    assert_eq!(files(&workspace), before);
+    let outcome = workspace.bit(["eject", "theme", "fresh", "--force", "--json"]).success().json();
+    assert_eq!(outcome["ejectedComponents"], json!(["my-org.ui/theme@0.0.1"]));
+    assert_eq!(outcome["failedComponents"]["notExportedComponents"], json!(["my-org.ui/fresh"]));
+    let outcome = workspace.bit(["eject", "card", "--force", "--keep-files", "--json"]).success().json();
+    assert_eq!(outcome["ejectedComponents"], json!(["my-org.ui/card@0.0.1"]));
+    assert!(workspace.read("card/index.js").ends_with("// mine\n"));
+    // What was staged is in the local scope still.
+    assert!(workspace.versions().contains(&"my-org.ui/card@0.0.2".to_owned()));
+}
+
+#[test]
+fn an_export_ejects_what_it_published() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.append("card/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "more"]).success();
+    workspace.bit(["export", "--eject"]).success().says("exported components (1)").says("my-org.ui/card@0.0.2");
+    assert!(!workspace.exists("card") && workspace.exists("theme/index.js"));
+    // What it needs is in the workspace: the archive stands for the version that it was made with.
+    assert!(workspace.exists("vendor/bit/my-org.ui/theme/0.0.1.tgz"));
+    assert_eq!(
+        value(&workspace, "package.json")["overrides"],
+        json!({
+            "@my-org/ui.theme@0.0.1": "file:./vendor/bit/my-org.ui/theme/0.0.1.tgz",
+        })
+    );
+    workspace.bit(["export", "--eject"]).success().says("nothing to export");
+}
+
+#[test]
+fn an_install_that_fails_leaves_every_file_as_it_was() {
+    needs_node!();
+    let odd = ["{\"name\":\"w\"}", "\u{feff}{\r\n\t\"dependencies\": {\r\n\t\t\"x\": \"1\"\r\n\t}\r\n}", "{}\n\n"];
+    for (package_json, half) in [None].into_iter().chain(odd.map(Some)).zip([true, false, true, false]) {
+        let env = TestEnvironment::new();
+        let workspace = exported(&env);
+        if let Some(text) = package_json {
+            workspace.write("package.json", text).write("package-lock.json", "{\"lockfileVersion\": 3}");
+        }
+        let before = files(&workspace);
+        // Half-way: it has written its lockfile already.
+        let half = if half { "echo '{}' > package-lock.json; mkdir -p node_modules/@my-org/ui.theme" } else { "" };
+        give_fake_npm(&env, &format!("{half}\necho 'npm error code EWEATHER' >&2; exit 7"));
+        let run = workspace.bit(["eject", "theme"]);
+        run.fails(1).complains("your package.json (if existed) has been restored").complains("npm error code EWEATHER");
+        assert_eq!(files(&workspace), before);
+        // One that says yes and does nothing is not believed either.
+        give_fake_npm(&env, "exit 0");
+        workspace.bit(["eject", "theme"]).fails(1).complains("is not in node_modules");
+        assert_eq!(files(&workspace), before);
+        give_fake_npm(&env, "");
+        workspace.bit(["eject", "theme"]).success();
+        workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+    }
+}
+
+#[test]
+fn a_missing_package_manager_is_named_before_anything_changes() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\"packageManager\": \"pnpm@10.0.0\"}");
+    let before = files(&workspace);
+    let git = crate::common::find_program("git").unwrap();
+    std::os::unix::fs::symlink(git, env.folder("bare").path().join("git")).unwrap();
+    let run = workspace.invocation().env("PATH", env.folder("bare").path()).args(["eject", "theme"]).run();
+    run.fails(1).complains("pnpm is not on the PATH").complains("packageManager in package.json");
+    assert_eq!(files(&workspace), before);
+}
+
+#[test]
+fn a_kill_while_the_package_manager_is_at_work_changes_nothing() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\r\n  \"name\": \"w\"\r\n}");
+    let before = files(&workspace);
+    give_fake_npm(&env, "echo half > package-lock.json; kill -9 $PPID; exit 1");
+    assert_eq!(workspace.bit(["eject", "theme"]).signal, Some(9));
+    assert_ne!(files(&workspace), before);
+    workspace.bit(["link"]).success().complains("a \"bit eject\" had been stopped before it changed anything");
+    assert_eq!(files(&workspace), before);
+    give_fake_npm(&env, "");
+    workspace.bit(["eject", "theme"]).success();
+    workspace.bit(["status", "--strict"]).success();
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing_and_the_next_run_finishes() {
+    needs_node!();
+    if let Err(reason) = can_be_injected() {
+        skip!("{reason}");
+    }
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\n  \"name\": \"w\"\n}\n");
+    let before = files(&workspace);
+    let is_before = |now: &BTreeMap<String, Vec<u8>>| *now == before;
+    killed_at_each(&Preserved::new(&workspace), &["eject", "theme"], 20, |workspace, moment| {
+        workspace.bit(["link"]).success();
+        let now = files(workspace);
+        let is_package = workspace.read("package.json").contains("vendor/bit");
+        let has_sources = workspace.exists("theme/index.js") && workspace.exists("theme/lib/more.js");
+        assert!(is_before(&now) || is_package, "{moment}: {:?}", now.keys());
+        assert!(has_sources || is_package, "{moment}: the sources are gone, and there is no package");
+        assert_eq!(has_sources, workspace.read(".bitmap").contains("\"theme\""), "{moment}");
+        if has_sources {
+            workspace.bit(["eject", "theme"]).success();
+        }
+        workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+        workspace.bit(["status", "--strict"]).success();
+        assert!(!workspace.exists("theme"), "{moment}");
+        workspace.fsck();
+    });
+}
+
+#[test]
+fn an_ejected_component_comes_back_and_what_nobody_needs_goes() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\n    \"name\": \"w\"\n}\n");
+    workspace.bit(["eject", "*"]).success();
+    let both = workspace.read("package.json");
+    workspace.bit(["uneject", "my-org.ui/card", "--path", "card", "-x"]).success().says("run: npm install");
+    // The other one is a package of its own still.
+    assert!(workspace.exists("vendor/bit/my-org.ui/theme/0.0.1.tgz") && !workspace.exists("vendor/bit/my-org.ui/card"));
+    assert_ne!(workspace.read("package.json"), both);
+    let outcome = workspace.bit(["import", "my-org.ui/theme", "--path", "theme", "--json"]).success().json();
+    assert_eq!(outcome["uneject"]["components"], json!(["my-org.ui/theme"]));
+    assert_eq!(value(&workspace, "package.json"), json!({"name": "w"}));
+    assert!(!workspace.exists("vendor"));
+    workspace.bit(["link"]).success();
+    workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+    workspace.bit(["status", "--strict"]).success().silent_about("modified");
+}
+
+#[test]
+fn packages_move_to_newer_versions() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/theme"]).success().says("my-org.ui/theme@0.0.1");
+    assert!(!other.exists("ui") && !other.exists("theme"));
+    other.bit(["update"]).success().says("nothing to update");
+    workspace.write("theme/index.js", "exports.colour = 'green';\n");
+    workspace.bit(["tag", "-m", "green"]).success();
+    workspace.bit(["export"]).success();
+    other.bit(["update", "@my-org/ui.theme"]).success().says("my-org.ui/theme@0.0.2 (from 0.0.1)");
+    other.node(["-p", "require('@my-org/ui.theme').colour"]).success().says("green");
+    assert_eq!(
+        other.listing(&[".git", "node_modules", ".bitmap", "workspace.jsonc", "package-lock.json"]),
+        ["package.json", "vendor/bit/my-org.ui/theme/0.0.2.tgz",]
+    );
+    other.bit(["update", "theme@0.0.1"]).success().says("my-org.ui/theme@0.0.1 (from 0.0.2)");
+    other.bit(["update", "lodash"]).fails(1).complains("no component that this workspace has as a package");
+    workspace.bit(["install", "my-org.ui/theme"]).fails(1).complains("bit eject my-org.ui/theme");
+}
+
+#[test]
+fn by_a_registry_or_by_git_package_json_says_where_from() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    // No package manager is asked what it can do: it is the texts that count.
+    let install = "node -e 'const fs = require(\"fs\");\
+        for (const name of [\"theme\", \"card\"]) {\
+          fs.mkdirSync(\"node_modules/@my-org/ui.\" + name, { recursive: true });\
+          fs.writeFileSync(\"node_modules/@my-org/ui.\" + name + \"/package.json\", JSON.stringify({ version: \"0.0.1\" }));\
+        }'; exit 0";
+    give_fake_npm(&env, install);
+    workspace.bit(["eject", "card", "--via", "registry"]).success();
+    assert_eq!(value(&workspace, "package.json")["dependencies"], json!({"@my-org/ui.card": "0.0.1"}));
+    assert!(!workspace.exists("vendor"));
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    give_fake_npm(&env, install);
+    workspace.bit(["eject", "card", "--via", "git", "--yes"]).success();
+    let url = format!("git+file://{}/ui", env.root().display());
+    let package = value(&workspace, "package.json");
+    assert_eq!(package["dependencies"], json!({"@my-org/ui.card": format!("{url}#card@0.0.1")}));
+    assert_eq!(package["overrides"], json!({"@my-org/ui.theme@0.0.1": format!("{url}#theme@0.0.1")}));
+}

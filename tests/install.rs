@@ -1,0 +1,84 @@
+//! Installing: a fresh clone runs after one command, and links come back after a package manager cleaned up.
+
+use serde_json::json;
+
+use crate::common::managers::give_fake_npm;
+use crate::common::{TestEnvironment, has_program, skip};
+
+#[test]
+fn a_fresh_clone_runs_after_one_command() {
+    if !has_program("node") {
+        skip!("there is no node");
+    }
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    let workspace = env.git_workspace();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.write(".gitignore", "node_modules\n");
+    let config =
+        workspace.read("workspace.jsonc").replacen('{', "{\n  \"bit.scope/remotes\": {\"my-org.ui\": \"../ui\"},", 1);
+    workspace.write("workspace.jsonc", config);
+    for (name, text) in [
+        ("theme", "exports.colour = 'blue';\n"),
+        ("card", "module.exports = require('@my-org/ui.theme').colour;\n"),
+        ("app", "module.exports = 'app in ' + require('@my-org/ui.card');\n"),
+    ] {
+        workspace.component(name, &[("index.js", text)]);
+    }
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["eject", "theme"]).success();
+    workspace.git(["add", "--all"]).success();
+    workspace.git(["commit", "--quiet", "-m", "all"]).success();
+
+    env.folder(".").git(["clone", "--quiet", "workspace", "clone"]).success();
+    let clone = env.folder("clone");
+    // Without its versions nobody knows which one a dependent needs.
+    clone.bit(["status"]).success().says("issues");
+    let outcome = clone.bit(["install", "--json"]).success().json();
+    assert_eq!(outcome["manager"], "npm 11.0.0");
+    assert!(outcome["versions"].as_array().unwrap().contains(&json!("my-org.ui/theme@0.0.1")), "{outcome}");
+    clone.node(["-p", "require('@my-org/ui.app')"]).success().says("app in blue");
+    clone.bit(["status", "--strict"]).success().silent_about("modified").silent_about("issues");
+    assert_eq!(clone.git(["status", "--porcelain"]).success().stdout, "");
+}
+
+#[test]
+fn links_come_back_and_packages_are_added_by_the_package_manager() {
+    let env = TestEnvironment::new();
+    let log = env.root().join("log");
+    let clean = format!("echo \"$@\" >> '{}'; rm -rf node_modules; mkdir -p node_modules; exit 0", log.display());
+    give_fake_npm(&env, &clean);
+    let workspace = env.git_workspace();
+    workspace.component("button", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["install"]).success().says("nothing to install").says("1 component linked");
+    assert!(!workspace.exists("package.json"));
+    workspace.write("package.json", "{}\n");
+    workspace.bit(["install"]).success().says("installed by npm 11.0.0");
+    workspace.bit(["install", "lodash@4", "--dev"]).success();
+    assert!(workspace.exists("node_modules/@my-org/ui.button/index.js"));
+    let heard = std::fs::read_to_string(log).unwrap();
+    assert_eq!(heard, "install --no-audit --no-fund\ninstall --no-audit --no-fund --save-dev lodash@4\n");
+    give_fake_npm(&env, "echo 'npm error 404 lodahs'; exit 1");
+    workspace.bit(["install", "lodahs"]).fails(1).complains("npm error 404 lodahs");
+}
+
+#[test]
+fn packages_that_components_need_are_declared() {
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "exit 0");
+    let workspace = env.git_workspace();
+    let key = "\"policy\": {\n      \"dependencies\": {";
+    let config = workspace.read("workspace.jsonc");
+    assert!(config.contains(key), "{config}");
+    workspace.write("workspace.jsonc", config.replace(key, &format!("{key}\"lodash\": \"^4.17.21\"")));
+    workspace.component("button", &[("index.js", "require('lodash');\n")]);
+    workspace.bit(["install"]).success().says("lodash ^4.17.21 (added to package.json)");
+    assert!(workspace.read("package.json").contains("\"lodash\": \"^4.17.21\""));
+    let secret = format!("echo \"[$BIT_TOKEN$BIT_TOKEN_HOST]\" > '{}'; exit 0", env.root().join("seen").display());
+    give_fake_npm(&env, &secret);
+    let run =
+        workspace.invocation().env("BIT_TOKEN", "s3cret").env("BIT_TOKEN_HOST", "example.com").arg("install").run();
+    run.success();
+    assert_eq!(std::fs::read_to_string(env.root().join("seen")).unwrap(), "[]\n");
+}
