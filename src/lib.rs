@@ -4,6 +4,7 @@
 
 pub mod model;
 
+pub mod build;
 pub mod cli;
 pub mod disk;
 pub mod errors;

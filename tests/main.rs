@@ -3,6 +3,7 @@
 mod add;
 mod architecture;
 mod bad_days;
+mod build;
 mod cat;
 mod checkout;
 mod common;
@@ -63,6 +64,7 @@ mod strangers;
 mod survival;
 mod sweep;
 mod tag;
+mod tag_build;
 mod teamwork;
 mod together;
 mod trust;

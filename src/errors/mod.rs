@@ -3,6 +3,7 @@
 //! Everything fallible returns [`anyhow::Result`]; what a person can act on is a [`Failure`] made here.
 
 mod add;
+mod build;
 mod choose;
 mod components;
 mod copies;
@@ -33,6 +34,7 @@ use crate::model::{ManifestError, NameError, PatternError};
 use std::fmt;
 
 pub use add::*;
+pub use build::*;
 pub use choose::*;
 pub use components::*;
 pub use copies::*;

@@ -19,6 +19,7 @@ mod package;
 mod package_fields;
 mod pattern;
 mod range;
+mod reserved;
 mod version;
 
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
@@ -37,4 +38,5 @@ pub use package::PackageName;
 pub use package_fields::{FieldFault, PackageFields};
 pub use pattern::{Part, Pattern, PatternError};
 pub use range::VersionRange;
+pub use reserved::{OVERLOOKED, RESERVED, reserved_at_root};
 pub use version::{Increment, Level, Lineage, Version};

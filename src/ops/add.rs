@@ -7,8 +7,9 @@ use super::links::{self, LinkCheck, LinkReport};
 use super::{Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, ComponentName, PackageName, ScopeName, Version};
+use crate::ops::sources::sources;
 use crate::ops::state::Issue;
-use crate::source::files::{IgnoreRules, Walk, escape, walk};
+use crate::source::files::{IgnoreRules, Walk, escape};
 use crate::workspace::BitmapEntry;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -108,11 +109,12 @@ pub fn add(cwd: &Path, options: &AddOptions, progress: &dyn Progress) -> Result<
 
 /// Looks at all folders, and refuses all of them if any holds what no component can.
 fn look_at(workspace: &Workspace, folders: Vec<String>) -> Result<Vec<Candidate>> {
-    let rules = IgnoreRules::new(&workspace.layout.root);
+    let (config, rules) = (&workspace.config, IgnoreRules::new(&workspace.layout.root));
     let candidates: Vec<Candidate> = folders
         .into_par_iter()
         .map(|root_dir| {
-            let walk = walk(&rules, &root_dir, &[]).with_context(|| format!("could not read the folder {root_dir}"))?;
+            let walk = sources(config, &rules, &root_dir);
+            let walk = walk.with_context(|| format!("could not read the folder {root_dir}"))?;
             Ok(Candidate { root_dir, walk })
         })
         .collect::<Result<_>>()?;

@@ -194,7 +194,7 @@ fn write_missing(workspace: &Workspace, store: &Store, plan: &Plan, report: &mut
 }
 
 /// Checks all of a version before a byte of it is written: it may be a stranger's.
-fn put(repo: &Repo, store: &Store, entry: &StoreEntry, dependencies: &[StoreEntry]) -> Result<()> {
+pub(super) fn put(repo: &Repo, store: &Store, entry: &StoreEntry, dependencies: &[StoreEntry]) -> Result<()> {
     let stored = StoredVersion::read(repo, entry.commit)?;
     if stored.id() != entry.id {
         let reason = format!("its component.json says that it is {}", stored.id());

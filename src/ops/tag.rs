@@ -1,5 +1,6 @@
 //! Tagging: new versions of components, all of them or none, and of their dependents so that every pin stays true.
 
+mod building;
 mod joined;
 mod maintenance;
 mod plan;
@@ -9,6 +10,7 @@ mod write;
 pub use plan::read_versions_file;
 pub use sign::Signing;
 
+use super::build::{Built, Failures, KeepCapsules};
 use super::state::IssueKind;
 use super::{Progress, State, Workspace, links};
 use crate::model::{ComponentId, Increment, Version, VersionId};
@@ -41,8 +43,26 @@ pub struct TagOptions {
     pub ignored: IgnoredIssues,
     /// Whether the versions are signed.
     pub signing: Signing,
+    /// What is built.
+    pub build: Build,
+    /// What a failed build means.
+    pub failures: Failures,
+    /// What becomes of capsules.
+    pub capsules: KeepCapsules,
     /// Only say what would be done.
     pub dry_run: bool,
+}
+
+/// What is built before versions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Build {
+    /// All that environments say.
+    #[default]
+    All,
+    /// All but tests.
+    WithoutTests,
+    /// Nothing.
+    Nothing,
 }
 
 /// Which of the components named.
@@ -127,6 +147,8 @@ pub struct Tagged {
     pub is_signed: bool,
     /// Whether nothing but this tag may be staged now.
     pub is_all_that_is_staged: bool,
+    /// What was built of the versions, in their order.
+    pub built: Vec<Built>,
 }
 
 /// A version that was tagged.
@@ -157,7 +179,7 @@ pub enum Reason {
 pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<(Workspace, Tagged)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let mut state = State::load(&workspace, progress)?;
-    let plan = plan::plan(&workspace, &state, options)?;
+    let mut plan = plan::plan(&workspace, &state, options)?;
     // A version that a teammate has not exported yet stops nobody; a clone that has none of them can't tag at all.
     if plan.tags.is_empty() && !plan.skipped.is_empty() && plan.skipped.len() == state.components.len() {
         return Err(crate::errors::nothing_but_import_pending(&plan.skipped));
@@ -173,17 +195,22 @@ pub fn tag(cwd: &Path, options: &TagOptions, progress: &dyn Progress) -> Result<
         is_signed: !plan.tags.is_empty() && options.signing.applies(&workspace),
         is_all_that_is_staged: staged_before == 0
             && state.known.components.keys().all(|id| state.index_of(id).is_some()),
+        built: Vec::new(),
     };
     if options.dry_run {
         tagged.versions = plan.tags.iter().map(|tag| tag.outcome(&state, None)).collect();
     } else if !plan.tags.is_empty() {
+        plan.built = building::build(&workspace, &state, &plan, options, progress)?;
+        tagged.warnings.extend(building::warnings(&state, &plan));
         progress.stage("writing versions", plan.tags.len());
         let commits = write::write(&workspace, &lock, &state, &plan, options, finishing, progress)?;
+
         tagged.versions =
             plan.tags.iter().zip(&commits).map(|(tag, commit)| tag.outcome(&state, Some(*commit))).collect();
         state.moved_to(plan.tags.iter().map(|tag| tag.at).zip(tagged.versions.iter().map(|v| v.id.version.clone())));
         links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
         join_packs(&workspace)?;
+        tagged.built = plan.built;
     }
     state.remember(&workspace);
     Ok((workspace, tagged))

@@ -1,7 +1,7 @@
 //! A component at one moment: as a version holds it, or as its folder is now. Two views can be compared.
 
 use super::package_fields;
-use super::state::{Component, DEFAULT_ENV, Needed, State};
+use super::state::{Component, Needed, State};
 use crate::git::Repo;
 use crate::model::{ComponentId, DependencyKind, PackageFields, Packages, Version};
 use crate::scope::{SourceFile, StoredVersion};
@@ -71,7 +71,7 @@ impl View {
         Self {
             files: component.files.iter().map(|file| file.source.clone()).collect(),
             main: component.entry.main_file.clone(),
-            env: DEFAULT_ENV.to_owned(),
+            env: component.env.clone(),
             dependencies,
             packages: component.packages.clone(),
             package_fields: component.package_fields.clone(),

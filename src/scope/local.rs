@@ -92,7 +92,8 @@ impl LocalScope {
 
     /// Throws away what can be worked out anew; says whether there was any.
     pub fn forget_caches(&self) -> Result<bool> {
-        let there = self.cache_file().exists();
+        let there = self.cache_file().exists() || self.builds_folder().exists();
+        disk::remove_folder(&self.builds_folder())?;
         disk::remove_if_there(&self.cache_file())?;
         Ok(there)
     }
@@ -100,6 +101,11 @@ impl LocalScope {
     /// Where commands remember what they saw of the workspace.
     pub fn cache_file(&self) -> PathBuf {
         self.state_folder().join("cache")
+    }
+
+    /// What was built, by content, and what failed commands said.
+    pub fn builds_folder(&self) -> PathBuf {
+        self.state_folder().join("builds")
     }
 
     /// Every version and catalog known here, at this moment.

@@ -34,6 +34,8 @@ pub struct Draft<'a> {
     pub package_json: String,
     /// The author's files.
     pub files: &'a [SourceFile],
+    /// What was built of them.
+    pub built: &'a [SourceFile],
     /// The versions it was made from.
     pub parents: &'a [CommitId],
     /// The tag's message; the id where nobody gave one.
@@ -45,11 +47,11 @@ pub struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Makes the version's objects, except the blobs of the author's files, and returns the commit's id.
+    /// Makes the version's objects, except the blobs of the author's and the built files, and returns the commit's id.
     /// The same draft makes the same commit on every machine.
     pub fn write(&self, out: &mut Vec<RawObject>) -> Result<CommitId> {
         let mut tree = TreeBuilder::default();
-        for file in self.files {
+        for file in self.files.iter().chain(self.built) {
             tree.add(&file.path, file.mode, file.blob);
         }
         for (path, text) in [(MANIFEST, self.manifest.to_json()), (PACKAGE_JSON, self.package_json.clone())] {

@@ -1,5 +1,6 @@
 //! workspace.jsonc: a person's file. It is read as JSON5, and changed so that comments and layout stay.
 
+use super::environments::{Environment, Environments};
 use super::json;
 use super::layout::check_relative_path;
 use super::remotes::SharedRemotes;
@@ -43,6 +44,8 @@ pub struct WorkspaceConfig {
     /// Who signs versions, and who may.
     pub signing: SigningRules,
     package_fields: PackageFields,
+    /// What builds components.
+    pub environments: Environments,
     raw: Map<String, Value>,
 }
 
@@ -67,6 +70,8 @@ impl WorkspaceConfig {
         let workspace = section_in(&root.raw, WORKSPACE)?.unwrap_or(&nothing);
         let inside = |fault: Fault| fault.under(&[WORKSPACE]);
         let directory = text_in(workspace, "defaultDirectory").map_err(inside)?.unwrap_or(DEFAULT_DIRECTORY);
+        let environments = Environments::read(&root.raw)?;
+        let variants = Variants::read(&root.variants, &environments).map_err(|fault| fault.under(&[VARIANTS]))?;
         Ok(Self {
             name: text_in(workspace, "name").map_err(inside)?.map(str::to_owned),
             icon: text_in(workspace, "icon").map_err(inside)?.map(str::to_owned),
@@ -74,10 +79,11 @@ impl WorkspaceConfig {
             default_directory: check_default_directory(directory)
                 .map_err(|what| Fault::new(&[WORKSPACE, "defaultDirectory"], what))?,
             policy: policy_in(&root.raw)?,
-            variants: Variants::read(&root.variants).map_err(|fault| fault.under(&[VARIANTS]))?,
+            variants,
             shared_remotes: SharedRemotes::read(&root.raw)?,
             signing: SigningRules::read(&root.raw)?,
             package_fields: package_fields_in(&root.raw)?,
+            environments,
             raw: root.raw,
         })
     }
@@ -98,6 +104,16 @@ impl WorkspaceConfig {
     /// What the variants say of the component in a folder.
     pub fn for_component(&self, root_dir: &str) -> VariantView<'_> {
         self.variants.for_component(root_dir)
+    }
+
+    /// The environment that was chosen for the component in a folder, by its variants or for all.
+    pub fn chosen_environment(&self, root_dir: &str) -> Option<&Environment> {
+        self.variants.environment(root_dir).and_then(|name| self.environments.get(name)).or(self.environments.common())
+    }
+
+    /// The environment that builds the component in a folder.
+    pub fn environment(&self, root_dir: &str) -> &Environment {
+        self.chosen_environment(root_dir).unwrap_or(Environments::built_in())
     }
 
     /// The folder that an imported component gets: `{scope}` is the scope's name without its owner, `{owner}` its

@@ -5,6 +5,7 @@ mod by_scope;
 mod changes;
 mod config;
 mod dependency_files;
+mod environments;
 mod folders;
 mod json;
 mod layout;
@@ -25,6 +26,7 @@ pub use changes::{
 };
 pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
 pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
+pub use environments::{DEFAULT_ENV, Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use json::{parse as parse_json, text_of};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};

@@ -1,5 +1,6 @@
 //! Variants: settings for some components, chosen by where their folders are.
 
+use super::environments::Environments;
 use super::settings::{Fault, package_fields_in, policy_in, scope_in};
 use crate::model::{PackageFields, Packages, ScopeName};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -19,6 +20,8 @@ pub struct Variants {
     excluding: GlobSet,
     excluding_owners: Vec<usize>,
     everything: Vec<usize>,
+    /// Whether any of them chooses an environment.
+    choose_environments: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +29,7 @@ struct Variant {
     default_scope: Option<ScopeName>,
     policy: Packages,
     package_fields: PackageFields,
+    environment: Option<String>,
     raw: Map<String, Value>,
 }
 
@@ -68,12 +72,14 @@ impl VariantView<'_> {
 
 impl Variants {
     /// Reads the variants in the order of the file.
-    pub(super) fn read(section: &[(String, Value)]) -> Result<Self, Fault> {
+    pub(super) fn read(section: &[(String, Value)], environments: &Environments) -> Result<Self, Fault> {
         let mut variants = Self::default();
         let (mut including, mut excluding) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for (key, value) in section {
             let index = variants.variants.len();
-            variants.variants.push(Variant::read(value).map_err(|fault| fault.under(&[key]))?);
+            let variant = Variant::read(value, environments).map_err(|fault| fault.under(&[key]))?;
+            variants.choose_environments |= variant.environment.is_some();
+            variants.variants.push(variant);
             for place in places_of(key) {
                 let glob = |text| compile(text).map_err(|what| Fault::new(&[key], what));
                 match place {
@@ -99,6 +105,14 @@ impl Variants {
     /// Whether any of them says something of packages.
     pub(super) fn speak_of_packages(&self) -> bool {
         self.variants.iter().any(|variant| !variant.package_fields.is_empty())
+    }
+
+    /// The environment that they choose for the component in a folder.
+    pub(super) fn environment(&self, root_dir: &str) -> Option<&str> {
+        if !self.choose_environments {
+            return None;
+        }
+        self.for_component(root_dir).layers.iter().find_map(|layer| layer.environment.as_deref())
     }
 
     /// What the variants say of the component in a folder (relative to the workspace).
@@ -181,12 +195,13 @@ fn compile(glob: &str) -> Result<globset::Glob, String> {
 }
 
 impl Variant {
-    fn read(value: &Value) -> Result<Self, Fault> {
+    fn read(value: &Value, environments: &Environments) -> Result<Self, Fault> {
         let raw = value.as_object().ok_or_else(|| Fault::new(&[], "a variant is an object"))?;
         Ok(Self {
             default_scope: scope_in(raw, "defaultScope")?,
             policy: policy_in(raw)?,
             package_fields: package_fields_in(raw)?,
+            environment: environments.chosen_in(raw)?,
             raw: raw.clone(),
         })
     }
@@ -200,7 +215,9 @@ mod tests {
 
     fn variants(section: &[(&str, Value)]) -> Variants {
         let section: Vec<(String, Value)> = section.iter().map(|(key, value)| ((*key).into(), value.clone())).collect();
-        Variants::read(&section).map_err(|fault| fault.what).unwrap()
+        let root = json!({"bit.build/envs": {"web": {}}});
+        let environments = Environments::read(root.as_object().unwrap()).map_err(|fault| fault.what).unwrap();
+        Variants::read(&section, &environments).map_err(|fault| fault.what).unwrap()
     }
 
     /// Which variants a folder gets, most specific first: each says its own key under "key" and its place under its key.
@@ -257,7 +274,7 @@ mod tests {
     #[test]
     fn matching_many_components_is_cheap() {
         let section: Vec<_> = (0..100).map(|at| (format!("{{group{at}/**}}"), json!({}))).collect();
-        let variants = Variants::read(&section).map_err(|fault| fault.what).unwrap();
+        let variants = Variants::read(&section, &Environments::default()).map_err(|fault| fault.what).unwrap();
         let dirs: Vec<String> = (0..1_000).map(|at| format!("group{}/component{at}", at % 100)).collect();
         let start = std::time::Instant::now();
         assert!(dirs.iter().all(|dir| variants.for_component(dir).layers.len() == 1));

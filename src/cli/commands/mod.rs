@@ -2,6 +2,7 @@
 
 mod add;
 mod bitmap;
+mod build;
 mod cat;
 mod checkout;
 mod completions;
@@ -48,6 +49,7 @@ mod verify;
 use super::ui::{Ui, visible};
 use crate::errors;
 use crate::model::{ComponentId, Deprecation, PackageName};
+use crate::ops::build::{Built, TaskRun, Why};
 use crate::ops::links::LinkReport;
 use crate::ops::waiting::{Cause, Waiting};
 use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
@@ -86,6 +88,8 @@ commands! {
     Tag(tag),
     #[command(visible_alias = "untag")]
     Reset(reset),
+    Build(build),
+    Test(build),
     Export(export),
     Import(import),
     Fetch(fetch),
@@ -198,6 +202,41 @@ fn warn_of_links(ui: &Ui, report: &LinkReport) {
             several => ui.warning(format!("{} could not be linked: {why}", count(several.len(), "component"))),
         }
     }
+}
+
+/// Says where capsules are that were kept.
+fn print_capsules(ui: &Ui, built: &[Built]) {
+    for capsule in built.iter().flat_map(|built| &built.capsules) {
+        ui.line(format!("capsule: {}", capsule.display()));
+    }
+}
+
+/// What became of a component's build, for scripts.
+fn built_json(id: &ComponentId, built: &Built) -> Value {
+    let failure = |task: &str| built.failures.iter().find(|failure| failure.task == task);
+    let task = |run: &TaskRun| {
+        let mut value = json!({"task": run.task, "ok": run.ok, "cached": run.remembered});
+        match failure(&run.task).map(|failure| &failure.why) {
+            Some(Why::Command { code, tail, log }) => {
+                value["code"] = json!(code);
+                value["output"] = json!(tail.text);
+                value["log"] = json!(log);
+            }
+            Some(Why::Output(what)) => value["error"] = json!(what),
+            Some(Why::Compile(problems)) => value["errors"] = json!(problems),
+            None => {}
+        }
+        value
+    };
+    json!({
+        "id": id,
+        "env": built.env,
+        "tasks": built.tasks.iter().map(task).collect::<Vec<_>>(),
+        "artifacts": built.artifacts,
+        "warnings": built.warnings,
+        "waitsFor": built.waits_for,
+        "capsules": built.capsules,
+    })
 }
 
 /// Why a component is not deprecated or removed yet.

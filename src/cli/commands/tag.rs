@@ -3,9 +3,10 @@ use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
 use crate::model::{Increment, Level, Version, VersionId};
 use crate::ops::Workspace;
+use crate::ops::build::{Failures, KeepCapsules};
 use crate::ops::tag::{
-    Dependents, IgnoredIssues, Older, Reason, Signing, TagOptions, Tagged, TaggedVersion, Which, read_versions_file,
-    tag,
+    Build, Dependents, IgnoredIssues, Older, Reason, Signing, TagOptions, Tagged, TaggedVersion, Which,
+    read_versions_file, tag,
 };
 use anyhow::{Context, Result};
 use clap::Args;
@@ -78,12 +79,18 @@ pub struct Tag {
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
-    /// Accepted for scripts; nothing is tested yet
-    #[arg(long, hide = true)]
+    /// Build, but leave out the tests
+    #[arg(long)]
     skip_tests: bool,
-    /// Accepted for scripts; nothing is built yet
-    #[arg(long, hide = true)]
+    /// Build nothing: versions hold what is in the folders
+    #[arg(long)]
+    skip_build: bool,
+    /// Tag in spite of builds that fail; the manifests say so
+    #[arg(long)]
     ignore_build_errors: bool,
+    /// Keep the folders in which commands ran, and say where they are
+    #[arg(long)]
+    keep_capsules: bool,
 }
 
 impl Tag {
@@ -105,6 +112,7 @@ impl Tag {
             ui.json(&to_json(&tagged, dry_run))?;
         } else {
             print(ui, &workspace, &tagged, dry_run);
+            super::print_capsules(ui, &tagged.built);
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -136,6 +144,13 @@ impl Tag {
             older: if self.ignore_newest_version { Older::Maintain } else { Older::Refuse },
             ignored: IgnoredIssues::parse(&self.ignore_issues)?,
             signing: if self.sign { Signing::Sign } else { Signing::AsConfigured },
+            build: match (self.skip_build, self.skip_tests) {
+                (true, _) => Build::Nothing,
+                (false, true) => Build::WithoutTests,
+                (false, false) => Build::All,
+            },
+            failures: if self.ignore_build_errors { Failures::Record } else { Failures::Stop },
+            capsules: if self.keep_capsules { KeepCapsules::Yes } else { KeepCapsules::No },
             dry_run: self.dry_run,
         })
     }
@@ -224,6 +239,7 @@ fn to_json(tagged: &Tagged, dry_run: bool) -> Value {
         json!({"id": version.id.id, "version": version.id.version, "previous": version.previous, "hash": version.commit, "reason": reason, "causes": causes})
     };
     json!({
+        "builds": tagged.versions.iter().zip(&tagged.built).filter(|(_, built)| !built.tasks.is_empty()).map(|(version, built)| super::built_json(&version.id.id, built)).collect::<Vec<_>>(),
         "tagged": tagged.versions.iter().map(version).collect::<Vec<_>>(),
         "withoutNumber": tagged.nameless,
         "skipped": tagged.skipped,

@@ -2,9 +2,11 @@
 
 use crate::git::{FileMode, Oid, Repo, hash_blob};
 use crate::model::CommitId;
+use crate::ops::sources::sources;
 use crate::scope::{SourceFile, StoredVersion};
-use crate::source::files::{IgnoreRules, walk};
+use crate::source::files::IgnoreRules;
 use crate::source::text;
+use crate::workspace::WorkspaceConfig;
 use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,8 +46,8 @@ pub struct Folder {
 
 impl Folder {
     /// Reads it.
-    pub fn read(rules: &IgnoreRules, root_dir: &str) -> Result<Self> {
-        let walk = match walk(rules, root_dir, &[]) {
+    pub fn read(config: &WorkspaceConfig, rules: &IgnoreRules, root_dir: &str) -> Result<Self> {
+        let walk = match sources(config, rules, root_dir) {
             Ok(walk) => walk,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(Self::default());

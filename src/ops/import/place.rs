@@ -119,7 +119,7 @@ impl<'a> Planner<'a> {
         }
         let place = if moves { &entry.root_dir } else { &root_dir };
         real_folder(&self.workspace.layout.root, place)?;
-        let folder = Folder::read(&self.rules, place)?;
+        let folder = Folder::read(&self.workspace.config, &self.rules, place)?;
         let nothing = Content::new();
         let base_files = base.as_ref().map_or(&nothing, |base| &base.files);
         let mut changed = folder.changed(base_files, &target.files);
@@ -321,7 +321,7 @@ impl<'a> Planner<'a> {
         if !room::is_taken(root, &wanted) {
             return Ok((wanted, Folder::default()));
         }
-        let folder = Folder::read(&self.rules, &wanted)?;
+        let folder = Folder::read(&self.workspace.config, &self.rules, &wanted)?;
         // What an import that was stopped has left.
         if folder.is_exactly(files) {
             return Ok((wanted, folder));

@@ -96,6 +96,7 @@ impl Store {
             .to_json(),
             manifest: &manifest,
             files: &files,
+            built: &[],
             parents,
             message: Some("made"),
             lineage: Lineage::Maintenance,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 7;
+const SHAPE: u32 = 8;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct VersionSummary {
     pub scopes: Vec<String>,
     /// What its package.json says of the package beside what is worked out, as JSON; nothing where it says nothing.
     pub package_fields: String,
+    /// The name of the environment that built it.
+    pub env: String,
 }
 
 /// A link in node_modules that was found right.

@@ -1,7 +1,7 @@
 //! Comparing a component with the version it was last tagged or checked out as.
 
 use super::cache::{Cache, VersionSummary};
-use super::{Component, Content, DEFAULT_ENV, Issue, IssueKind, Needed};
+use super::{Component, Content, Issue, IssueKind, Needed};
 use crate::model::{CommitId, PackageFields};
 use crate::ops::base::here;
 use crate::ops::{Workspace, package_fields};
@@ -40,9 +40,13 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
     summarize(&commits, workspace, cache)?;
     for (component, commit) in components.iter_mut().zip(&commits) {
         let before = commit.and_then(|commit| cache.version(commit.as_bytes()));
-        let before = read_fields(before.map_or("", |before| before.package_fields.as_str()))?;
-        component.package_fields =
-            package_fields::next(before, &workspace.config.package_fields(&component.entry.root_dir));
+        let root_dir = &component.entry.root_dir;
+        let fields = read_fields(before.map_or("", |before| before.package_fields.as_str()))?;
+        component.package_fields = package_fields::next(fields, &workspace.config.package_fields(root_dir));
+        // What an imported version calls its environment is a name, and no difference where nobody chose another one.
+        if let (None, Some(before)) = (workspace.config.chosen_environment(root_dir), before) {
+            component.env.clone_from(&before.env);
+        }
     }
     let standings: Vec<Standing> =
         (0..components.len()).map(|at| standing(components, at, commits[at], cache)).collect::<Result<_>>()?;
@@ -109,6 +113,7 @@ pub fn summary(scope: &LocalScope, commit: CommitId) -> Result<VersionSummary> {
         dependencies,
         scopes: manifest.scopes.iter().map(ToString::to_string).collect(),
         package_fields: fields_as_text(&package_fields::of_version(scope.repo(), &version)?)?,
+        env: manifest.env.clone(),
     })
 }
 
@@ -158,7 +163,7 @@ fn fingerprint(component: &Component, components: &[Component]) -> Result<[u8; 2
     Content {
         files: files.map(|file| (file.path.as_str(), file.mode, file.blob)).collect(),
         main: &component.entry.main_file,
-        env: DEFAULT_ENV,
+        env: &component.env,
         packages: &component.packages,
         needs,
     }

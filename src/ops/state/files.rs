@@ -3,13 +3,14 @@
 use super::WorkFile;
 use super::cache::{Cache, CachedFile, CachedFiles, now};
 use crate::git::{FileMode, Oid, hash_blob};
+use crate::ops::sources::sources;
 use crate::ops::{Progress, Workspace};
 use crate::package::ModuleSystem;
 use crate::scope;
-use crate::source::files::{FileProblem, IgnoreRules, SourceFile, Walk, walk};
+use crate::source::files::{FileProblem, IgnoreRules, SourceFile, Walk};
 use crate::source::imports::{ModuleKind, scan_file, with_readers};
 use crate::source::text;
-use crate::workspace::BitmapEntry;
+use crate::workspace::{BitmapEntry, WorkspaceConfig};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -44,7 +45,7 @@ pub fn read_all(
     cache: &mut Cache,
     progress: &dyn Progress,
 ) -> Result<Vec<Found>> {
-    let root = &workspace.layout.root;
+    let (root, config) = (&workspace.layout.root, &workspace.config);
     let rules = IgnoreRules::new(root);
     let links = linked_folders(root, entries);
     let look = |entry: &&BitmapEntry| -> Result<(Found, Fresh)> {
@@ -52,7 +53,7 @@ pub fn read_all(
             progress.advance(1);
             return Ok((Found { link: Some(link.to_owned()), ..Found::default() }, None));
         }
-        let found = look_at(root, &rules, entry, cache.files_of(&entry.root_dir));
+        let found = look_at(root, config, &rules, entry, cache.files_of(&entry.root_dir));
         progress.advance(1);
         found
     };
@@ -81,9 +82,15 @@ fn folders_up(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(folder, _)| folder))
 }
 
-fn look_at(root: &Path, rules: &IgnoreRules, entry: &BitmapEntry, cached: CachedFiles) -> Result<(Found, Fresh)> {
+fn look_at(
+    root: &Path,
+    config: &WorkspaceConfig,
+    rules: &IgnoreRules,
+    entry: &BitmapEntry,
+    cached: CachedFiles,
+) -> Result<(Found, Fresh)> {
     let looked_at = now();
-    let walk = match walk(rules, &entry.root_dir, &[]) {
+    let walk = match sources(config, rules, &entry.root_dir) {
         Ok(walk) => walk,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok((Found { is_gone: true, ..Found::default() }, None));

@@ -31,9 +31,6 @@ pub use issues::{Issue, IssueKind};
 pub use needs::{Need, Needed};
 pub use staged::{CatalogView, Remote};
 
-/// The environment that builds a component, until one can be chosen.
-pub const DEFAULT_ENV: &str = "node";
-
 /// The workspace as it is now.
 pub struct State {
     /// Every component, in the order of .bitmap.
@@ -58,6 +55,8 @@ pub struct Component {
     pub files: Vec<WorkFile>,
     /// How Node reads its files.
     pub module: ModuleSystem,
+    /// The name of its environment: of the one chosen here, else of the one that built its version.
+    pub env: String,
     /// The components it needs, sorted by id.
     pub needs: Vec<Need>,
     /// The packages from outside that it needs.
@@ -115,6 +114,7 @@ impl State {
             components.push(Component {
                 package: PackageName::of(&id),
                 id,
+                env: workspace.config.environment(&entry.root_dir).name.clone(),
                 entry: entry.clone(),
                 module: found.module,
                 files: found.files,

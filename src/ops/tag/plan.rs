@@ -6,6 +6,7 @@ use super::{Dependents, Reason, TagOptions, TaggedVersion, Which};
 use crate::errors::{self, FreeNumber};
 use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
 use crate::ops::base::here;
+use crate::ops::build::Built;
 use crate::ops::state::{Component, Needed, Standing};
 use crate::ops::{By, Selection, State, Workspace, select};
 use crate::source::files::escape;
@@ -18,6 +19,8 @@ pub struct Plan {
     pub tags: Vec<PlannedTag>,
     /// For each tag the number of its group: those of a cycle share one.
     pub groups: Vec<usize>,
+    /// For each tag what was built of it, as soon as that is done.
+    pub built: Vec<Built>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// Components whose version is not known here.
@@ -88,7 +91,7 @@ pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Resul
         }
     }
     refuse_taken_dependents(workspace, state, &tags, &chosen)?;
-    Ok(Plan { tags, groups, warnings, skipped })
+    Ok(Plan { tags, groups, built: Vec::new(), warnings, skipped })
 }
 
 fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<(Chosen, Vec<ComponentId>)> {

@@ -5,12 +5,13 @@ use super::joined::Finishing;
 use super::plan::{Plan, PlannedTag};
 use super::sign::{self, Unsigned};
 use crate::errors;
-use crate::git::{Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
+use crate::git::{FileMode, Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
 use crate::ops::base::newest_listed;
 use crate::ops::beginning;
+use crate::ops::build::{Built, MadeFile};
 use crate::ops::package_fields::check_programs;
-use crate::ops::state::{Component, DEFAULT_ENV, Need, Needed, closure_scopes};
+use crate::ops::state::{Component, Need, Needed, closure_scopes};
 use crate::ops::{BitmapChange, Progress, State, Transaction, Workspace};
 use crate::package::{EntryPoints, PackageJson};
 use crate::scope::{Draft, SourceFile, StoredVersion, WriteLock};
@@ -115,7 +116,16 @@ fn write_blobs(workspace: &Workspace, state: &State, plan: &Plan, pack: &mut Pac
             .collect::<Result<_>>()?;
         pack.add(blobs)?;
     }
-    Ok(())
+    let mut made = Vec::new();
+    for file in plan.built.iter().flat_map(|built| &built.files) {
+        if seen.insert(file.blob) && !repo.has(file.blob)? {
+            made.push(RawObject { oid: file.blob, kind: Kind::Blob, bytes: file.content.clone() });
+        }
+        if made.len() == AT_ONCE {
+            pack.add(std::mem::take(&mut made))?;
+        }
+    }
+    pack.add(made)
 }
 
 /// Reads a file again. It must still be what was looked at: its imports and its issues were found in that.
@@ -126,6 +136,11 @@ fn read_blob(path: &Path, expected: Oid) -> Result<RawObject> {
         return Err(errors::file_changed_meanwhile(path));
     }
     Ok(blob)
+}
+
+fn as_file(made: &MadeFile) -> SourceFile {
+    let mode = if made.executable { FileMode::Executable } else { FileMode::Regular };
+    SourceFile { path: made.path.clone(), mode, blob: made.blob }
 }
 
 struct Writer<'a> {
@@ -163,9 +178,11 @@ impl<'a> Writer<'a> {
             self.scopes.insert(group, scopes);
         }
         let component = &self.state.components[tag.at];
-        let manifest = self.manifest(component, tag, group)?;
+        let built = &self.plan.built[place];
+        let manifest = self.manifest(component, tag, built, group)?;
         let files: Vec<SourceFile> = component.files.iter().map(|file| file.source.clone()).collect();
-        let (paths, fields) = (|| files.iter().map(|file| file.path.as_str()), &component.package_fields);
+        let made: Vec<SourceFile> = built.files.iter().map(as_file).collect();
+        let (paths, fields) = (|| files.iter().chain(&made).map(|file| file.path.as_str()), &component.package_fields);
         check_programs(&component.id, fields, paths)?;
         let entry = EntryPoints::of(&manifest, paths());
         let merged = tag.joined.as_ref().map(|joined| joined.message(&component.id));
@@ -173,6 +190,7 @@ impl<'a> Writer<'a> {
             package_json: PackageJson::new(&manifest, component.module, &entry, fields).to_json(),
             manifest: &manifest,
             files: &files,
+            built: &made,
             parents: &tag.parents,
             message: self.message.or(merged.as_deref()),
             lineage: tag.lineage,
@@ -183,7 +201,7 @@ impl<'a> Writer<'a> {
         Ok(commit)
     }
 
-    fn manifest(&self, component: &Component, tag: &PlannedTag, group: usize) -> Result<Manifest> {
+    fn manifest(&self, component: &Component, tag: &PlannedTag, built: &Built, group: usize) -> Result<Manifest> {
         let needs = component.needs.iter();
         let mut dependencies = needs.map(|need| self.dependency(need, group)).collect::<Result<Vec<_>>>()?;
         dependencies.sort();
@@ -196,12 +214,12 @@ impl<'a> Writer<'a> {
             forked_from,
             renamed_from,
             main: component.entry.main_file.clone(),
-            env: DEFAULT_ENV.into(),
-            artifacts: Vec::new(),
+            env: built.env.clone(),
+            artifacts: built.artifacts.clone(),
             dependencies,
             scopes: self.scopes.get(&group).cloned().unwrap_or_default(),
             packages: component.packages.clone(),
-            build: Vec::new(),
+            build: built.records(),
         })
     }
 

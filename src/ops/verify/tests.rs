@@ -148,6 +148,7 @@ impl Maker {
             )
             .to_json(),
             files: &files,
+            built: &[],
             parents,
             message: messages[self.random.below(messages.len())],
             lineage,

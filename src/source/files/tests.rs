@@ -26,7 +26,7 @@ fn put(root: &Path, path: &str, content: &str) {
 }
 
 fn walked(root: &Path, component: &str) -> Walk {
-    walk(&IgnoreRules::new(root), component, &["dist"]).expect("a folder to walk")
+    walk(&IgnoreRules::new(root), component, &["dist".to_owned()]).expect("a folder to walk")
 }
 
 fn paths(walk: &Walk) -> Vec<&str> {

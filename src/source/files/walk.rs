@@ -4,6 +4,7 @@ use super::{
     ignored::{IGNORE_FILES, IgnoreRules, Rules, inside, named},
     names::{BadName, case_collisions, check_segment, escape, fold},
 };
+use crate::model::{OVERLOOKED, RESERVED};
 use serde::{Deserialize, Serialize};
 use std::{
     ffi::{OsStr, OsString},
@@ -109,7 +110,7 @@ pub enum FileProblemKind {
 /// Finds the files of the component in this folder (relative to the workspace's root, `/`-separated).
 ///
 /// `outputs` are the folders that the component's environment writes, relative to the component's.
-pub fn walk(rules: &IgnoreRules, component: &str, outputs: &[&str]) -> io::Result<Walk> {
+pub fn walk(rules: &IgnoreRules, component: &str, outputs: &[String]) -> io::Result<Walk> {
     let from_top = rules.way_to(component);
     let around = rules.around(&from_top)?;
     if around.ignored {
@@ -141,7 +142,7 @@ fn list(place: &Path) -> io::Result<Vec<Entry>> {
 }
 
 struct Walker<'o> {
-    outputs: &'o [&'o str],
+    outputs: &'o [String],
     /// A component in the workspace's own root sees the local scope beside its files.
     holds_workspace: bool,
     /// Where the walk is, from the top, and where in that the path inside the component begins.
@@ -317,24 +318,12 @@ pub(super) fn is_litter(name: &[u8]) -> bool {
     name.starts_with(b"._") || LITTER.iter().any(|litter| name.eq_ignore_ascii_case(litter))
 }
 
-/// Ignore files and lockfiles: an author may have them beside the sources, a package must not.
+/// What an author may have beside the sources, and a package must not.
 pub(super) fn is_overlooked_at_root(name: &[u8]) -> bool {
-    const OVERLOOKED: [&[u8]; 9] = [
-        b".gitignore",
-        b".npmignore",
-        b".bitignore",
-        b"package-lock.json",
-        b"npm-shrinkwrap.json",
-        b"yarn.lock",
-        b"pnpm-lock.yaml",
-        b"bun.lock",
-        b"bun.lockb",
-    ];
-    OVERLOOKED.iter().any(|file| name.eq_ignore_ascii_case(file))
+    OVERLOOKED.iter().any(|file| name.eq_ignore_ascii_case(file.as_bytes()))
 }
 
 /// Files that would change what the component's package is, in any spelling that a file system takes for them.
 pub(super) fn is_reserved(name: &OsStr) -> bool {
-    const RESERVED: [&str; 5] = ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc"];
     name.to_str().is_some_and(|name| RESERVED.contains(&fold(name).as_str()))
 }

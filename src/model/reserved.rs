@@ -1,0 +1,22 @@
+//! File names that have a meaning at the root of a package.
+
+/// They would change what a component's package is.
+pub const RESERVED: [&str; 5] = ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc"];
+
+/// Ignore files and lockfiles: an author may have them beside the sources, a package must not.
+pub const OVERLOOKED: [&str; 9] = [
+    ".gitignore",
+    ".npmignore",
+    ".bitignore",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+];
+
+/// Whether a name at the root of a package is none that anything else may have.
+pub fn reserved_at_root(name: &str) -> bool {
+    RESERVED.iter().chain(&OVERLOOKED).any(|reserved| name.eq_ignore_ascii_case(reserved))
+}

@@ -1,0 +1,67 @@
+//! Building components: the pipeline that `bit build`, `bit test` and `bit tag` run.
+
+mod capsule;
+mod compile;
+mod digest;
+mod made;
+mod packages;
+mod pipeline;
+mod task;
+mod told;
+
+use super::{Progress, State, Workspace, select};
+use crate::model::ComponentId;
+use anyhow::Result;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub use crate::build::KeepCapsules;
+pub use made::{Built, MadeFile, TaskFailure, TaskRun, Why};
+pub use pipeline::{Failures, Request, Tasks, build_all};
+pub use told::told;
+
+/// What to build.
+#[derive(Debug, Clone, Default)]
+pub struct BuildOptions {
+    /// Ids and patterns; all components where there is none.
+    pub ids: Vec<String>,
+    /// Which tasks.
+    pub tasks: Tasks,
+    /// What becomes of capsules.
+    pub capsules: KeepCapsules,
+}
+
+/// What was built.
+#[derive(Debug, Default)]
+pub struct BuildReport {
+    /// What was asked for, and what failed of all that those need.
+    pub components: Vec<(ComponentId, Built)>,
+}
+
+impl BuildReport {
+    /// Whether everything passed.
+    pub fn is_fine(&self) -> bool {
+        self.components.iter().all(|(_, built)| !built.is_broken())
+    }
+}
+
+/// Builds components as they are in their folders, and all that they need of the workspace.
+pub fn build(cwd: &Path, options: &BuildOptions, progress: &dyn Progress) -> Result<(Workspace, BuildReport)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let state = State::load(&workspace, progress)?;
+    let chosen: BTreeSet<usize> = match options.ids.is_empty() {
+        true => (0..state.components.len()).collect(),
+        false => select(&workspace.bitmap, &options.ids)?.iter().filter_map(|one| state.index_of(&one.id)).collect(),
+    };
+    let needed = state.graph.reachable(chosen.iter().copied());
+    let tasks = |at: usize| if chosen.contains(&at) { options.tasks } else { Tasks::WithoutTests };
+    let components: Vec<(usize, Tasks)> =
+        (0..state.components.len()).filter(|&at| needed[at]).map(|at| (at, tasks(at))).collect();
+    let request = Request { components, capsules: options.capsules, failures: Failures::Stop };
+    let built = build_all(&workspace, &state, &request, progress)?;
+    let named = request.components.iter().map(|(at, _)| *at).zip(built);
+    let told = named.filter(|(at, built)| chosen.contains(at) || built.is_broken());
+    let components = told.map(|(at, built)| (state.components[at].id.clone(), built)).collect();
+    state.remember(&workspace);
+    Ok((workspace, BuildReport { components }))
+}

@@ -1,0 +1,186 @@
+//! The packages that capsules find: in a store beside the capsules, laid out as the one in node_modules is.
+//!
+//! ```text
+//! <capsules>/<scope>/<name>/<task>/                  a capsule
+//!     node_modules/@owner/theme                      → the package of a component that it needs, in the store
+//!     node_modules/react                             → where the workspace has it installed
+//! <capsules>/node_modules/.bit/…/node_modules/@owner/theme     a package, and beside it those that it runs with
+//! <capsules>/node_modules/.bit/node_modules/lodash             what packages need from outside
+//! ```
+
+use super::digest::Package;
+use super::pipeline::{Pipeline, artifacts};
+use crate::model::{CommitId, Dependency, FORMAT, Manifest, Version};
+use crate::ops::materialize;
+use crate::ops::state::{Component, Need, Needed};
+use crate::package::{EntryPoints, PackageJson};
+use crate::scope::PACKAGE_JSON;
+use crate::workspace::{Store, StoreEntry, StoreFile, StoreMode};
+use anyhow::{Context, Result};
+use std::collections::{BTreeMap, HashSet};
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+const MODULES: &str = "node_modules";
+
+impl Pipeline<'_> {
+    /// Puts packages into the store, with all that they run with; where they are.
+    pub(super) fn store_all(&self, packages: &[Package]) -> Result<Vec<StoreEntry>> {
+        let store = Store::of(self.capsules()?.path())?;
+        let mut entries = BTreeMap::new();
+        let mut waiting: Vec<Package> = packages.to_vec();
+        while let Some(package) = waiting.pop() {
+            if entries.contains_key(&package) {
+                continue;
+            }
+            let beside = self.runs_with(&package)?;
+            let entry = self.entry(&package)?;
+            if !store.has(&entry) {
+                let beside = beside.iter().map(|needed| self.entry(needed)).collect::<Result<Vec<_>>>()?;
+                self.put(&store, &package, &entry, &beside)?;
+            }
+            entries.insert(package, entry);
+            waiting.extend(beside);
+        }
+        Ok(packages.iter().filter_map(|package| entries.get(package).cloned()).collect())
+    }
+
+    fn entry(&self, package: &Package) -> Result<StoreEntry> {
+        Ok(match package {
+            Package::Built(member) | Package::Sources(member) => StoreEntry {
+                id: self.component(*member).id.at(Version::zero()),
+                commit: CommitId::from_bytes(self.digest(package)?),
+            },
+            Package::Version(id, commit) => StoreEntry { id: id.clone(), commit: *commit },
+        })
+    }
+
+    fn put(&self, store: &Store, package: &Package, entry: &StoreEntry, beside: &[StoreEntry]) -> Result<()> {
+        let outside = self.capsules()?.path().join(MODULES).join(".bit").join(MODULES);
+        for name in self.outside_of(package)? {
+            self.link_outside(&outside, "", &name)?;
+        }
+        match package {
+            Package::Version(..) => materialize::put(self.scope().repo(), store, entry, beside),
+            Package::Built(member) | Package::Sources(member) => {
+                let mut files = self.store_files(*member)?;
+                let made = self.made_of(package);
+                files.extend(made.iter().map(|file| StoreFile {
+                    path: file.path.clone(),
+                    mode: mode(file.executable),
+                    content: file.content.clone(),
+                }));
+                files.push(StoreFile {
+                    path: PACKAGE_JSON.to_owned(),
+                    mode: StoreMode::Plain,
+                    content: self.package_json(*member, package).into_bytes(),
+                });
+                store.put(entry, files.into_iter().map(Ok), beside)
+            }
+        }
+    }
+
+    /// The author's files, as a store and a capsule hold them.
+    pub(super) fn store_files(&self, member: usize) -> Result<Vec<StoreFile>> {
+        let file = |file: super::compile::ReadFile| StoreFile {
+            path: file.path,
+            mode: mode(file.executable),
+            content: file.bytes,
+        };
+        Ok(self.author_files(member)?.into_iter().map(file).collect())
+    }
+
+    /// What the package.json of a member says while it is built. It doesn't tell the version's number: a result that
+    /// depended on it could not be used again.
+    pub(super) fn package_json(&self, member: usize, package: &Package) -> String {
+        let component = self.component(member);
+        let made = self.made_of(package);
+        let artifacts = artifacts(&self.members[member].tasks, made);
+        let manifest = Manifest { artifacts, ..self.manifest(component) };
+        let sources = component.files.iter().map(|file| file.source.path.as_str());
+        let entry = EntryPoints::of(&manifest, sources.chain(made.iter().map(|file| file.path.as_str())));
+        PackageJson::new(&manifest, component.module, &entry, &component.package_fields).to_json()
+    }
+
+    fn manifest(&self, component: &Component) -> Manifest {
+        let id = |need: &Need| match &need.target {
+            Needed::Here(at) => self.state.components[*at].id.clone(),
+            Needed::Known(id, _) => id.id.clone(),
+        };
+        let dependency = |need: &Need| Dependency { id: id(need).at(Version::zero()), commit: None, kind: need.kind };
+        let mut dependencies: Vec<Dependency> = component.needs.iter().map(dependency).collect();
+        dependencies.sort();
+        Manifest {
+            format: FORMAT,
+            scope: component.id.scope.clone(),
+            name: component.id.name.clone(),
+            version: Version::zero(),
+            forked_from: None,
+            renamed_from: None,
+            main: component.entry.main_file.clone(),
+            env: component.env.clone(),
+            artifacts: Vec::new(),
+            dependencies,
+            scopes: Vec::new(),
+            packages: component.packages.clone(),
+            build: Vec::new(),
+        }
+    }
+
+    /// Links an installed package into a folder of packages, if it is installed.
+    pub(super) fn link_outside(&self, modules: &Path, from: &str, name: &str) -> Result<()> {
+        let Some(target) = self.find_installed(from, name) else { return Ok(()) };
+        let at = modules.join(name);
+        let make = || -> std::io::Result<()> {
+            at.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            match symlink(&target, &at) {
+                // Another worker was faster.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+                done => done,
+            }
+        };
+        make().with_context(|| format!("could not link {}", at.display()))
+    }
+
+    /// Where a package is installed, seen from a folder of the workspace.
+    fn find_installed(&self, from: &str, name: &str) -> Option<PathBuf> {
+        self.installed(from, name)?;
+        let start = self.root.join(from);
+        let around = start.ancestors().take_while(|folder| folder.starts_with(self.root));
+        around.map(|folder| folder.join(MODULES).join(name)).find(|place| place.join(PACKAGE_JSON).is_file())
+    }
+
+    /// Packages from outside that a capsule finds: those of the component, what the workspace has for development, and
+    /// the types of all of them.
+    pub(super) fn seen_from_capsule(&self, member: usize) -> Vec<String> {
+        let component = self.component(member);
+        let packages = &component.packages;
+        let own = [&packages.dependencies, &packages.dev_dependencies, &packages.peer_dependencies];
+        let policy = self.config.for_component(&component.entry.root_dir).policy().dev_dependencies;
+        let common = self.config.policy.dev_dependencies.keys().chain(self.declared.dev_dependencies.keys());
+        let all = own.into_iter().flat_map(|section| section.keys()).chain(policy.keys()).chain(common);
+        let mut names: Vec<String> = all.cloned().collect();
+        let types: Vec<String> = names.iter().filter_map(|name| types_of(name)).collect();
+        names.extend(types);
+        names.push("@types/node".to_owned());
+        names.sort();
+        names.dedup();
+        let here: HashSet<&str> = self.state.components.iter().map(|component| component.package.as_str()).collect();
+        names.retain(|name| !here.contains(name.as_str()));
+        names
+    }
+}
+
+/// `react` → `@types/react`, `@scope/name` → `@types/scope__name`.
+fn types_of(package: &str) -> Option<String> {
+    match package.strip_prefix('@') {
+        Some(scoped) if scoped.starts_with("types/") => None,
+        Some(scoped) => Some(format!("@types/{}", scoped.replace('/', "__"))),
+        None => Some(format!("@types/{package}")),
+    }
+}
+
+pub(super) fn mode(executable: bool) -> StoreMode {
+    if executable { StoreMode::Executable } else { StoreMode::Plain }
+}

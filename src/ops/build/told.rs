@@ -1,0 +1,39 @@
+//! A failed build in words.
+
+use super::made::{Built, TaskFailure, Why};
+use crate::model::ComponentId;
+use crate::source::compile::Problem;
+use crate::source::files::escape;
+
+/// What is told of a build that failed.
+pub fn told(id: &ComponentId, built: &Built) -> Vec<String> {
+    let mut lines: Vec<String> = built.failures.iter().flat_map(|failure| of_task(id, failure)).collect();
+    if let Some(needed) = &built.waits_for {
+        lines.push(format!("  {id} was not built: it needs {needed}"));
+    }
+    lines.extend(built.capsules.iter().map(|capsule| format!("    capsule: {}", capsule.display())));
+    lines
+}
+
+fn of_task(id: &ComponentId, TaskFailure { task, why }: &TaskFailure) -> Vec<String> {
+    match why {
+        Why::Output(what) => vec![format!("  {id}: what the task \"{task}\" made can't be part of a version: {what}")],
+        Why::Compile(problems) => {
+            let line = |problem: &Problem| {
+                let file = escape(problem.file.as_bytes());
+                format!("  {id}: {file}:{}:{}: {}", problem.line, problem.column, problem.message)
+            };
+            problems.iter().map(line).collect()
+        }
+        Why::Command { code, tail, log } => {
+            let ended = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with {code}"));
+            let mut lines = vec![format!("  {id}: the task \"{task}\" {ended}")];
+            if tail.is_cut {
+                lines.push("    | …".to_owned());
+            }
+            lines.extend(tail.text.lines().map(|line| format!("    | {line}")));
+            lines.extend(log.iter().filter(|_| tail.is_cut).map(|log| format!("    all of it: {}", log.display())));
+            lines
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! `bit build` and `bit test`: commands in capsules, in dependency order, and never twice for the same content.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::common::{Folder, Run, TestEnvironment};
+
+/// workspace.jsonc with environments, and variants that choose them by folder.
+pub fn configure(workspace: &Folder<'_>, environments: &Value, chosen: &[(&str, &str)]) {
+    let variants: BTreeMap<&str, Value> =
+        chosen.iter().map(|(folder, name)| (*folder, json!({"bit.build/env": name}))).collect();
+    let config = json!({
+        "teambit.workspace/workspace": {"defaultScope": "my-org.ui"},
+        "bit.build/envs": environments,
+        "teambit.workspace/variants": variants,
+    });
+    workspace.write("workspace.jsonc", serde_json::to_string_pretty(&config).unwrap());
+}
+
+/// An environment of one task with these keys.
+pub fn one_task(task: Value) -> Value {
+    json!({"own": {"tasks": [task]}})
+}
+
+/// `card` → `button` → `theme`, all built by `own`.
+fn row<'e>(env: &'e TestEnvironment, task: Value) -> Folder<'e> {
+    let workspace = env.git_workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'red';\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+        ("card", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]),
+    ]);
+    configure(&workspace, &one_task(task), &[("*", "own")]);
+    workspace
+}
+
+/// A command line that writes down, outside of every capsule, that it ran.
+pub fn noted(workspace: &Folder<'_>, then: &str) -> String {
+    format!("basename \"$(dirname \"$PWD\")\" >> {}/ran; {then}", workspace.machine().root().display())
+}
+
+/// Who ran since this was asked last, sorted.
+pub fn ran(workspace: &Folder<'_>) -> Vec<String> {
+    let file = workspace.machine().root().join("ran");
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    let _ = fs::remove_file(&file);
+    let mut names: Vec<String> = text.lines().map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+/// No capsule is left.
+#[track_caller]
+pub fn no_capsules(env: &TestEnvironment) {
+    assert_eq!(env.folder("tmp").listing(&[]), Vec::<String>::new());
+}
+
+fn component<'v>(run: &'v Value, name: &str) -> &'v Value {
+    let components = run["components"].as_array().unwrap();
+    components.iter().find(|component| component["id"] == format!("my-org.ui/{name}")).unwrap()
+}
+
+#[test]
+fn a_command_runs_in_a_capsule_with_the_component_and_what_it_needs() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "look", "run": "./look.sh", "outputs": ["out"]}));
+    let look = "#!/bin/sh\nmkdir -p out/deep\nnode -p 'require(\"./index.js\") + require(\"@my-org/ui.button\")' > out/deep/said\n\
+                node -p 'require(\"@my-org/ui.card/package.json\").name' >> out/deep/said\nls -A >> out/deep/said\n\
+                printf '\\377\\r\\n'\ncat\n";
+    workspace
+        .write("card/crlf.txt", "a\r\nb\r\n")
+        .write_program("card/look.sh", look.trim_start_matches("#!/bin/sh\n"));
+    configure(
+        &workspace,
+        &json!({"own": {"tasks": [{"name": "look", "run": "./look.sh && cp crlf.txt out", "outputs": ["out"]}]}}),
+        &[("card", "own")],
+    );
+    let run = workspace.bit(["build", "--keep-capsules", "--json"]);
+    let report = run.success().json();
+    assert_eq!(report["ok"], true);
+    let card = component(&report, "card");
+    assert_eq!((&card["env"], &card["artifacts"]), (&json!("own"), &json!(["out"])));
+    assert_eq!(card["tasks"], json!([{"task": "look", "ok": true, "cached": false}]));
+    let capsule = card["capsules"][0].as_str().unwrap();
+    assert!(capsule.contains("/tmp/bit-kept-capsules-") && capsule.ends_with("/my-org.ui/card/look"), "{capsule}");
+    let capsule = env.folder(capsule.strip_prefix("[ROOT]/").unwrap());
+    assert_eq!(
+        capsule.read("out/deep/said"),
+        "redred\n@my-org/ui.card\ncrlf.txt\nindex.js\nlook.sh\nnode_modules\nout\npackage.json\n"
+    );
+    assert_eq!(capsule.read("out/crlf.txt"), "a\nb\n", "as a version would hold it");
+    // Nothing of the workspace is changed, and other components have nothing to do.
+    assert!(!workspace.exists("card/out"));
+    assert_eq!(component(&report, "button")["tasks"], json!([]));
+    workspace.bit(["status"]).success();
+}
+
+#[test]
+fn what_a_component_does_not_need_is_not_found() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace
+        .write("node_modules/used/package.json", r#"{"name": "used", "version": "1.2.3"}"#)
+        .write("node_modules/used/index.js", "module.exports = require('inner');\n")
+        .write("node_modules/inner/package.json", r#"{"name": "inner", "version": "1.0.0"}"#)
+        .write("node_modules/inner/index.js", "module.exports = 'inner';\n")
+        .write("node_modules/tool/package.json", r#"{"name": "tool", "version": "1.0.0"}"#)
+        .write("node_modules/tool/index.js", "module.exports = 'tool';\n")
+        .write("package.json", r#"{"devDependencies": {"tool": "^1.0.0"}}"#)
+        .write_program("node_modules/.bin/say", "echo said by a program");
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'red';\n")]),
+        ("button", &[("index.js", "module.exports = require('used');\n")]),
+    ]);
+    let line = "say && npx --no-install say && node -p 'require(\"./index.js\") + require(\"tool\")'; \
+                node -e 'require(\"inner\")' 2>/dev/null || echo no inner; \
+                node -e 'require(\"@my-org/ui.theme\")' 2>/dev/null || echo no theme; \
+                env; exit 1";
+    configure(&workspace, &one_task(json!({"name": "look", "run": line})), &[("button", "own")]);
+    let secrets = [
+        ("BIT_TOKEN", "secret-1"),
+        ("GIT_ASKPASS", "secret-2"),
+        ("GIT_CONFIG_VALUE_0", "secret-3"),
+        ("NODE_PATH", "/x"),
+    ];
+    let mut run = workspace.invocation().args(["build"]).env("CI", "yes");
+    for (name, value) in secrets {
+        run = run.env(name, value);
+    }
+    let run = run.run();
+    run.says("said by a program\n    | said by a program\n    | innertool\n    | no inner\n    | no theme")
+        .says("CI=yes");
+    run.silent_about("secret-").silent_about("NODE_PATH").silent_about("GIT_");
+    assert_eq!(run.code, Some(1));
+}
+
+#[test]
+fn nothing_runs_twice_for_the_same_content() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "true"}));
+    let task = |extra: &str| {
+        let run = noted(&workspace, &format!("mkdir -p dist && echo made{extra} > dist/made.txt"));
+        json!({"name": "make", "run": run, "inputs": ["**/*.js"], "outputs": ["dist"]})
+    };
+    configure(&workspace, &one_task(task("")), &[("*", "own")]);
+    workspace.bit(["build"]).success().says("3 components built");
+    assert_eq!(ran(&workspace), ["button", "card", "theme"]);
+    workspace.bit(["build"]).success().says("make (as before)");
+    assert_eq!(ran(&workspace), [""; 0]);
+
+    // A component and those that need it; a file that is no input changes nothing.
+    workspace.append("button/index.js", "// more\n");
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["button", "card"]);
+    workspace.write("button/notes.txt", "notes");
+    workspace.bit(["build", "button"]).success();
+    assert_eq!(ran(&workspace), [""; 0]);
+    // Its dependents get the file with the package.
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["card"]);
+    // A version changes no content, nor does where it is read from.
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace.bit(["tag", "-m", "two", "card", "--unmodified"]).success();
+    assert_eq!(ran(&workspace), [""; 0]);
+
+    // Another command is another environment.
+    configure(&workspace, &one_task(task(" anew")), &[("*", "own")]);
+    workspace.bit(["build", "theme"]).success();
+    assert_eq!(ran(&workspace), ["theme"]);
+    // What is damaged is built again.
+    let builds = workspace.local_scope().join("bit/builds");
+    for entry in fs::read_dir(&builds).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "results") {
+            let mut bytes = fs::read(&path).unwrap();
+            let last = bytes.len() - 1;
+            bytes.iter_mut().skip(last / 2).for_each(|byte| *byte ^= 1);
+            fs::write(&path, bytes).unwrap();
+        }
+    }
+    workspace.bit(["build"]).success();
+    assert!(!ran(&workspace).is_empty());
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), [""; 0]);
+    no_capsules(&env);
+}
+
+#[test]
+fn another_installed_package_is_another_dependency() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let install = |version: &str| {
+        let package = format!(r#"{{"name": "used", "version": "{version}"}}"#);
+        workspace.write("node_modules/used/package.json", package).write("node_modules/used/index.js", "");
+    };
+    install("1.0.0");
+    workspace.components(&[
+        ("theme", &[("index.js", "require('used');\n")]),
+        ("button", &[("index.js", "require('@my-org/ui.theme');\n")]),
+        ("icon", &[("index.js", "")]),
+    ]);
+    configure(&workspace, &one_task(json!({"name": "x", "run": noted(&workspace, "true")})), &[("*", "own")]);
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["button", "icon", "theme"]);
+    install("1.0.1");
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["button", "theme"]);
+}
+
+#[test]
+fn a_failure_is_not_remembered_and_what_needs_the_component_waits() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "true"}));
+    workspace.component("icon", &[("index.js", "")]);
+    let line =
+        noted(&workspace, "if [ -e broken ]; then seq 1000; printf '\\033[31mred\\033[0m \\377\\n' >&2; exit 3; fi");
+    configure(&workspace, &one_task(json!({"name": "make", "run": line})), &[("*", "own")]);
+    workspace.write("button/broken", "x");
+    for _ in 0..2 {
+        let run = workspace.bit(["build"]);
+        assert_eq!(run.code, Some(1), "{run}");
+        run.says("my-org.ui/button: the task \"make\" ended with 3")
+            .says("    | 1000\n    | red \u{fffd}\n")
+            .says("my-org.ui/card was not built: it needs my-org.ui/button")
+            .says("  > my-org.ui/icon")
+            .silent_about("| 100\n");
+        let all_of_it = run.stdout.lines().find_map(|line| line.trim().strip_prefix("all of it: [ROOT]/")).unwrap();
+        let log = fs::read(env.root().join(all_of_it)).unwrap();
+        assert!(log.starts_with(b"1\n2\n3\n") && log.ends_with(b"\xff\n"));
+    }
+    assert_eq!(ran(&workspace), ["button", "button", "icon", "theme"]);
+    let report = workspace.bit(["build", "card", "--json"]).json();
+    assert_eq!(report["ok"], false);
+    assert_eq!(component(&report, "card")["waitsFor"], "my-org.ui/button");
+    let task = &component(&report, "button")["tasks"][0];
+    assert_eq!((&task["ok"], &task["code"]), (&json!(false), &json!(3)));
+    no_capsules(&env);
+}
+
+#[test]
+fn tests_are_run_by_bit_test_and_stop_nobody_else() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "true"}));
+    let environments = json!({"own": {"tasks": [
+        {"name": "make", "run": "mkdir dist && cp index.js dist", "outputs": ["dist"]},
+        {"name": "test", "run": noted(&workspace, "test -e dist/index.js && ! grep -q wrong index.js")},
+        {"name": "test:deep", "run": noted(&workspace, "exit 0")},
+        {"name": "bundle", "run": "[ \"$(basename \"$(dirname \"$PWD\")\")\" != card ] || exit 9"},
+    ]}});
+    configure(&workspace, &environments, &[("*", "own")]);
+    workspace.bit(["test", "card"]).success().says("> my-org.ui/card make, test, test:deep").says("1 component built");
+    assert_eq!(ran(&workspace), ["card", "card"], "what it needs is built, not tested");
+    workspace.append("theme/index.js", "// wrong\n").append("button/index.js", "// wrong\n");
+    let run = workspace.bit(["test"]);
+    assert_eq!(run.code, Some(1));
+    run.says("my-org.ui/theme: the task \"test\" ended with 1")
+        .says("my-org.ui/button: the task \"test\" ended with 1");
+    run.silent_about("was not built");
+    workspace.bit(["build", "card", "--skip-tests"]).says("\"bundle\" ended with 9");
+
+    configure(&workspace, &json!({}), &[]);
+    workspace.bit(["test"]).success().says("nothing to test");
+    workspace.bit(["build"]).success().says("nothing to build");
+}
+
+#[test]
+fn components_that_do_not_need_each_other_are_built_at_once() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.components(&[
+        ("left", &[("index.js", "")]),
+        ("right", &[("index.js", "")]),
+        ("top", &[("index.js", "require('@my-org/ui.left'); require('@my-org/ui.right');\n")]),
+    ]);
+    // Each of the two waits for the other; `top` finds what both made.
+    let root = env.root();
+    let line = format!(
+        "me=$(basename \"$(dirname \"$PWD\")\"); mkdir dist; echo \"$me\" > dist/name; \
+         if [ \"$me\" = top ]; then cat node_modules/@my-org/ui.left/dist/name node_modules/@my-org/ui.right/dist/name > dist/both; exit; fi; \
+         touch {root}/$me; n=0; while [ ! -e {root}/left ] || [ ! -e {root}/right ]; do n=$((n+1)); [ $n -gt 200 ] && exit 1; sleep 0.1; done",
+        root = root.display()
+    );
+    configure(&workspace, &one_task(json!({"name": "x", "run": line, "outputs": ["dist"]})), &[("*", "own")]);
+    if std::thread::available_parallelism().is_ok_and(|processors| processors.get() < 2) {
+        return crate::common::skipped("one processor");
+    }
+    workspace.bit(["tag", "-m", "x"]).success();
+    assert_eq!(workspace.scope_git(["show", "my-org.ui/top@0.0.1:dist/both"]).line(), "left\nright");
+}
+
+#[test]
+fn a_cycle_is_built_with_its_sources_linked() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.components(&[
+        ("a", &[("index.js", "exports.name = 'a'; exports.other = () => require('@my-org/ui.b').name;\n")]),
+        ("b", &[("index.js", "exports.name = 'b'; exports.other = () => require('@my-org/ui.a').name;\n")]),
+        ("c", &[("index.js", "module.exports = require('@my-org/ui.a');\n")]),
+    ]);
+    let line = noted(
+        &workspace,
+        "mkdir dist && node -p 'require(\"./index.js\").other()' > dist/other && ls node_modules/@my-org",
+    );
+    configure(&workspace, &one_task(json!({"name": "x", "run": line, "outputs": ["dist"]})), &[("*", "own")]);
+    workspace.bit(["tag", "-m", "x", "--ignore-issues", "CircularDependency"]).success();
+    let said =
+        |tag: &str| workspace.scope_git(["show", &format!("my-org.ui/{tag}@0.0.1:dist/other")]).line().to_owned();
+    assert_eq!([said("a"), said("b"), said("c")], ["b", "a", "b"]);
+    assert_eq!(ran(&workspace), ["a", "b", "c"]);
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), [""; 0]);
+    workspace.append("b/index.js", "// more\n");
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_component_that_is_not_here_is_found_in_the_local_scope() {
+    let env = TestEnvironment::new();
+    let host = env.folder("host");
+    let author = env.git_workspace_at("author", "their.base");
+    author.components(&[
+        ("colour", &[("index.js", "module.exports = 'green';\n")]),
+        ("theme", &[("index.js", "module.exports = require('@their/base.colour');\n")]),
+    ]);
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["scope", "create", &format!("{}/base", host.path().display()), "--name", "their.base"]).success();
+    author.bit(["remote", "add", &format!("{}/base", host.path().display())]).success();
+    author.bit(["export"]).success();
+
+    let workspace = env.git_workspace();
+    workspace.bit(["remote", "add", &format!("{}/base", host.path().display())]).success();
+    workspace.bit(["import", "--objects", "their.base/theme"]).success();
+    workspace.component("button", &[("index.js", "module.exports = require('@their/base.theme');\n")]);
+    let line = noted(&workspace, "mkdir dist && node -p 'require(\"./index.js\")' > dist/said");
+    configure(&workspace, &one_task(json!({"name": "x", "run": line, "outputs": ["dist"]})), &[("*", "own")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    assert_eq!(workspace.scope_git(["show", "my-org.ui/button@0.0.1:dist/said"]).line(), "green");
+    workspace.bit(["build"]).success();
+    assert_eq!(ran(&workspace), ["button"]);
+}
+
+#[test]
+fn wrong_settings_are_named_by_line() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "true"}));
+    let refused = |config: &str, why: &str| {
+        workspace.write("workspace.jsonc", config);
+        workspace.bit(["build"]).fails(1).complains(why).complains("workspace.jsonc");
+    };
+    refused("{\n  \"bit.build/env\": \"reakt\",\n  \"bit.build/envs\": {\"react\": {}}\n}", "did you mean \"react\"?");
+    refused("{\n  \"bit.build/envs\": {\n    \"own\": {\"tasks\": [{\"name\": \"x\"}]}\n  }\n}", "it needs \"run\"");
+    refused("{\"teambit.workspace/variants\": {\n\"card\": {\"bit.build/env\": \"x\"}}}", "no environment \"x\"");
+    for output in ["../x", "/etc", ".git", "package.json", "node_modules/x", "a/../../b"] {
+        let environments = one_task(json!({"name": "x", "run": "true", "outputs": [output]}));
+        refused(&json!({"bit.build/envs": environments}).to_string(), "\"outputs\" can't hold");
+    }
+    let run: Run = workspace.bit(["status"]);
+    run.fails(1).complains("workspace.jsonc:1:");
+}
+
+#[test]
+fn what_killed_builds_left_is_swept_and_other_folders_stay() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "kill -9 $PPID; sleep 0.2"}));
+    let run = workspace.bit(["build"]);
+    assert_eq!(run.signal, Some(9), "{run}");
+    let left = fs::read_dir(env.root().join("tmp")).unwrap().count();
+    assert_eq!(left, 1);
+    let tmp = env.folder("tmp");
+    tmp.write("bit-capsules-of-somebody/x", "x");
+    configure(&workspace, &one_task(json!({"name": "x", "run": "true"})), &[("*", "own")]);
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    workspace.bit(["build"]).success();
+    assert_eq!(tmp.listing(&[]), ["bit-capsules-of-somebody/x"]);
+}
