@@ -323,3 +323,29 @@ fn what_has_to_be_compiled_is() {
     run.fails(1).complains("my-org.ui/theme: index.ts:2:14: ").complains("my-org.ui/button was not built");
     assert_eq!(workspace.versions().len(), 4);
 }
+
+#[test]
+fn declarations_can_be_those_of_typescript() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    // It stands for the real one: there is no network here.
+    let tsc = "node -e 'const c = JSON.parse(fs.readFileSync(\"tsconfig.bit.json\")); \
+               fs.writeFileSync(c.compilerOptions.outDir + \"/index.d.ts\", \"// by tsc, strict: \" + c.compilerOptions.strict + \"\\n\")'";
+    workspace.write_program("node_modules/.bin/tsc", tsc);
+    workspace.components(&[
+        ("theme", &[("index.ts", "export const colours = ['red'].map((name) => name + '!');\n")]),
+        ("plain", &[("index.js", "")]),
+    ]);
+    workspace.bit(["build"]).success().complains("index.ts:1");
+    configure(&workspace, &json!({"typed": {"declarations": "tsc"}}), &[("*", "typed")]);
+    workspace.bit(["tag", "-m", "x"]).success().silent_about("index.ts");
+    let shown = |path: &str| workspace.scope_git(["show", &format!("my-org.ui/theme@0.0.1:{path}")]).stdout;
+    assert_eq!(shown("dist/index.d.ts"), "// by tsc, strict: true\n");
+    assert!(shown("dist/index.js").contains("colours"));
+    let ran = json!([{"task": "compile", "ok": true}, {"task": "declarations", "ok": true}]);
+    assert_eq!(manifest(&workspace, "theme@0.0.1")["build"], ran);
+    assert_eq!(manifest(&workspace, "plain@0.0.1")["build"], json!([]));
+    assert!(!tree(&workspace, "theme@0.0.1").contains(&"tsconfig.bit.json".to_owned()));
+    workspace.remove("node_modules/.bin/tsc").append("theme/index.ts", "// more\n");
+    workspace.bit(["tag", "-m", "y"]).fails(1).complains("the task \"declarations\" ended with 127");
+}

@@ -35,7 +35,9 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 74] = [
+const WORKING: [&[&str]; 76] = [
+    &["build"],
+    &["test"],
     &["init"],
     &["import"],
     &["status"],
@@ -131,6 +133,8 @@ fn the_help_of_the_whole_is_for_newcomers() {
       status       Show what is new, modified, staged, outdated or wrong in the workspace [alias: s]
       tag          Make new versions of components: all of them, or none [alias: t]
       reset        Take staged versions back; files are not touched [alias: untag]
+      build        Build components as "bit tag" would, without making versions
+      test         Run the tests of components: the tasks "test" and "test:<word>" of their environments
       export       Publish staged versions to their scopes
       import       Bring components from their scopes into the workspace
       fetch        Look at what scopes have now; nothing in the workspace changes

@@ -62,6 +62,8 @@ pub struct Task {
 pub enum TaskWork {
     /// bit compiles what has to be compiled.
     Compile,
+    /// The workspace's own TypeScript writes the declarations of it.
+    Declarations,
     /// A line for the shell.
     Command(String),
 }
@@ -92,14 +94,22 @@ impl Task {
         is_test(&self.name)
     }
 
+    fn declarations() -> Self {
+        Self { name: "declarations".into(), work: TaskWork::Declarations, ..Self::compile() }
+    }
+
     fn compile() -> Self {
         Self { name: "compile".into(), work: TaskWork::Compile, inputs: None, outputs: vec![COMPILED.into()] }
     }
 }
 
 impl Environment {
-    fn new(name: &str, tasks: Vec<Task>, declarations: Declarations) -> Self {
-        let own = tasks.iter().filter(|task| task.work != TaskWork::Compile);
+    fn new(name: &str, mut tasks: Vec<Task>, declarations: Declarations) -> Self {
+        let compiled = tasks.iter().position(|task| task.work == TaskWork::Compile);
+        if let (Some(at), Declarations::Tsc) = (compiled, declarations) {
+            tasks.insert(at + 1, Task::declarations());
+        }
+        let own = tasks.iter().filter(|task| matches!(task.work, TaskWork::Command(_)));
         let outputs = own.flat_map(|task| task.outputs.iter().cloned()).collect();
         Self { name: name.to_owned(), tasks, declarations, outputs }
     }
@@ -310,7 +320,8 @@ mod tests {
         assert_eq!(react.outputs(), ["coverage"]);
         assert!(react.tasks[1].inputs.as_ref().is_some_and(|globs| globs.matches("a/b.ts") && !globs.matches("a.css")));
         let typed = environments.get("typed").unwrap();
-        assert!(typed.compiles() && typed.declarations == Declarations::Tsc);
+        assert!(typed.compiles() && typed.declarations == Declarations::Tsc && typed.outputs().is_empty());
+        assert_eq!(typed.tasks[1].work, TaskWork::Declarations);
         assert!(environments.get("none").unwrap().tasks.is_empty() && environments.get("other").is_none());
     }
 

@@ -3,11 +3,11 @@
 
 use super::pipeline::Pipeline;
 use crate::git::{FileMode, Oid};
-use crate::model::{CommitId, DependencyKind, Fingerprint, PackageName, VersionId, fingerprint};
+use crate::model::{CommitId, Dependency, DependencyKind, Fingerprint, PackageName, Packages, VersionId, fingerprint};
 use crate::ops::state::{Need, Needed};
 use crate::scope::{MANIFEST, PACKAGE_JSON};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A package that a capsule finds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ impl Pipeline<'_> {
             Package::Built(member) => Ok(self.needs_to_run(*member, None)),
             Package::Sources(member) => Ok(self.needs_to_run(*member, Some(self.members[*member].group))),
             Package::Version(_, commit) => {
-                let known = |dependency: &crate::model::Dependency| {
+                let known = |dependency: &Dependency| {
                     let here = self.state.known.commit(&dependency.id.id, &dependency.id.version)?;
                     let is_pinned = dependency.commit.is_none_or(|pinned| pinned == here);
                     is_pinned.then(|| Package::Version(dependency.id.clone(), here))
@@ -70,7 +70,7 @@ impl Pipeline<'_> {
 
     /// The packages from outside that it runs with.
     pub(super) fn outside_of(&self, package: &Package) -> Result<Vec<String>> {
-        let names = |packages: &crate::model::Packages| {
+        let names = |packages: &Packages| {
             packages.dependencies.keys().chain(packages.peer_dependencies.keys()).cloned().collect()
         };
         Ok(match package {
@@ -79,31 +79,44 @@ impl Pipeline<'_> {
         })
     }
 
-    /// What it is. What it needs has been built.
+    /// What it is. What it needs has been built. (Without recursion: chains are long.)
     pub(super) fn digest(&self, package: &Package) -> Result<Fingerprint> {
         let mut digests = self.digests();
-        self.digest_into(package, &mut digests)
+        let mut begun = HashSet::new();
+        let mut waiting = vec![package.clone()];
+        while let Some(package) = waiting.last().cloned() {
+            if digests.0.contains_key(&package) {
+                waiting.pop();
+                continue;
+            }
+            let needed = self.beside(&package)?;
+            if begun.insert(package.clone()) {
+                waiting.extend(needed.into_iter().filter(|one| !digests.0.contains_key(one) && !begun.contains(one)));
+                continue;
+            }
+            let mut all = BTreeMap::new();
+            for one in self.together(&package) {
+                all.insert(self.name_of(&one).to_string(), self.own_digest(&one)?);
+            }
+            for one in needed {
+                // Versions that need each other: whoever is met again stands for itself.
+                let digest = digests.0.get(&one).copied().map_or_else(|| self.own_digest(&one), Ok)?;
+                all.insert(self.name_of(&one).to_string(), digest);
+            }
+            let whole = fingerprint(&postcard::to_stdvec(&(self.name_of(&package).to_string(), all))?);
+            digests.0.insert(package, whole);
+        }
+        // The last to go was the first to come.
+        digests.0.get(package).copied().map_or_else(|| self.own_digest(package), Ok)
     }
 
-    fn digest_into(&self, package: &Package, digests: &mut Digests) -> Result<Fingerprint> {
-        if let Some(known) = digests.0.get(package) {
-            return Ok(*known);
-        }
-        // Versions that need each other: whoever is met again stands for itself.
-        let own = self.own_digest(package)?;
-        digests.0.insert(package.clone(), own);
-        let mut beside = BTreeMap::new();
+    /// What it runs with, and the others of its cycle do, outside of that.
+    fn beside(&self, package: &Package) -> Result<Vec<Package>> {
+        let mut all = Vec::new();
         for one in self.together(package) {
-            if one != *package {
-                beside.insert(self.name_of(&one).to_string(), self.own_digest(&one)?);
-            }
-            for needed in self.runs_with(&one)?.into_iter().filter(|needed| !self.are_together(package, needed)) {
-                beside.insert(self.name_of(&needed).to_string(), self.digest_into(&needed, digests)?);
-            }
+            all.extend(self.runs_with(&one)?.into_iter().filter(|needed| !self.are_together(package, needed)));
         }
-        let whole = fingerprint(&postcard::to_stdvec(&(own, beside))?);
-        digests.0.insert(package.clone(), whole);
-        Ok(whole)
+        Ok(all)
     }
 
     /// The members of a cycle are what they are together.

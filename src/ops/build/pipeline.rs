@@ -141,7 +141,7 @@ fn wanted<'a>(component: &Component, environment: &'a Environment, tasks: Tasks)
         Tasks::UpToTests => last_test.is_some_and(|last| *at <= last),
     };
     let has_work = |task: &&Task| {
-        task.work != TaskWork::Compile || component.files.iter().any(|file| is_compiled(&file.source.path))
+        matches!(task.work, TaskWork::Command(_)) || component.files.iter().any(|file| is_compiled(&file.source.path))
     };
     environment.tasks.iter().enumerate().filter(is_wanted).map(|(_, task)| task).filter(has_work).collect()
 }
@@ -234,8 +234,14 @@ impl<'a> Pipeline<'a> {
             if self.failures == Failures::Stop && (built.waits_for.is_some() || breaks(&built)) {
                 break;
             }
-            if let TaskWork::Command(line) = &task.work {
-                self.command(member, task, line, &mut built)?;
+            match &task.work {
+                TaskWork::Compile => {}
+                TaskWork::Command(line) => self.command(member, task, line, &mut built)?,
+                TaskWork::Declarations => {
+                    // What the compiler could not tell of types, TypeScript can.
+                    built.warnings.clear();
+                    self.command(member, task, &self.tsc(member), &mut built)?;
+                }
             }
         }
         Ok(built)

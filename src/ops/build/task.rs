@@ -89,6 +89,19 @@ impl Pipeline<'_> {
         Ok(())
     }
 
+    /// The line by which TypeScript writes declarations: with the component's own tsconfig.json, where it has one.
+    pub(super) fn tsc(&self, member: usize) -> String {
+        const OWN: &str = "tsconfig.json";
+        let options = if self.component(member).file(OWN).is_some() {
+            r#""extends": "./tsconfig.json", "compilerOptions": {"#
+        } else {
+            r#""compilerOptions": {"target": "esnext", "module": "esnext", "moduleResolution": "bundler", "jsx": "preserve", "strict": true, "skipLibCheck": true, "#
+        };
+        let always = r#""declaration": true, "emitDeclarationOnly": true, "noEmit": false, "composite": false, "incremental": false, "rootDir": ".", "outDir": "dist"}"#;
+        let files = r#""include": ["**/*"], "exclude": ["dist", "node_modules"]"#;
+        format!("printf '%s' '{{{options}{always}, {files}}}' > tsconfig.bit.json && tsc --project tsconfig.bit.json")
+    }
+
     fn command_key(&self, member: usize, task: &Task, line: &str, contents: &Contents, built: &Built) -> Result<Key> {
         let component = self.component(member);
         let counts = |path: &str| task.inputs.as_ref().is_none_or(|inputs| inputs.matches(path));
