@@ -82,6 +82,8 @@ fn names_with_spaces_and_quotes_are_kept() {
     expected.push("100644 index.js".to_owned());
     expected.sort();
     let mut found = stored(&workspace);
+    // What is made of the file that has to be compiled has such names too.
+    found.retain(|file| !file.starts_with("100644 dist/"));
     found.sort();
     assert_eq!(found, expected);
     for name in names.iter().filter(|name| !name.ends_with('s') && !name.ends_with("tsx")) {

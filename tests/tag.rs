@@ -207,7 +207,7 @@ fn scripts_get_what_was_tagged_as_json() {
     assert_eq!(
         tagged,
         json!({
-            "dryRun": false, "skipped": [], "warnings": [], "withoutNumber": [],
+            "dryRun": false, "signed": false, "skipped": [], "warnings": [], "withoutNumber": [], "builds": [],
             "tagged": [
                 {"id": "my-org.ui/theme", "version": "0.0.2", "previous": "0.0.1", "hash": commit(&workspace, "theme@0.0.2"), "reason": "changed", "causes": []},
                 {"id": "my-org.ui/button", "version": "0.0.2", "previous": "0.0.1", "hash": commit(&workspace, "button@0.0.2"), "reason": "dependent", "causes": ["my-org.ui/theme"]},
@@ -351,7 +351,7 @@ fn the_package_says_what_package_managers_need() {
             ],
         ),
     ]);
-    workspace.bit(["tag", "-m", "one", "--ver", "1.2.0"]).success();
+    workspace.bit(["tag", "-m", "one", "--ver", "1.2.0", "--skip-build"]).success();
     assert_snapshot!(workspace.scope_git(["show", "my-org.ui/button@1.2.0:package.json"]), @r#"
     {
       "name": "@my-org/ui.button",
