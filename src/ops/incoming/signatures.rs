@@ -5,9 +5,13 @@ use crate::errors;
 use crate::git::remote::FetchOptions;
 use crate::git::{Kind, Oid, RefEdit, RefName, commit_id, oid, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
-use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use crate::ops::trust::{Recollection, Signers, TagOf, Trust, Trusted};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Versions with their contents.
+type Contents = BTreeMap<VersionId, CommitId>;
 
 impl Incoming<'_> {
     /// Refuses what is not signed as it should be: what was asked for, and all that it needs. What only came along, as what
@@ -19,42 +23,61 @@ impl Incoming<'_> {
         let scopes: BTreeSet<ScopeName> = ids.map(|id| id.id.scope.clone()).collect();
         let mut refused = Vec::new();
         for scope in scopes {
-            let Some(signers) = trust.signers_of(&scope)? else {
-                self.keep_tags(&scope, refs)?;
-                continue;
-            };
-            let wanted = self.listed_of(&scope, closure)?;
-            let along = self.along(&scope, refs, &wanted)?;
-            let all: BTreeMap<VersionId, CommitId> =
-                wanted.iter().chain(&along).map(|(id, commit)| (id.clone(), *commit)).collect();
-            let older = self.older(&scope, closure)?;
-            let targets = self.targets(&scope, &all.clone().into_iter().chain(older.clone()).collect())?;
-            let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
-                id: id.clone(),
-                target: targets.get(id).copied().unwrap_or(oid(*commit)),
-                commit: *commit,
-            };
-            let is_new = |(id, commit): &(&VersionId, &CommitId)| {
-                self.known.commit(&id.id, &id.version).as_ref() != Some(*commit)
-            };
-            let tags: Vec<TagOf> = all.iter().filter(is_new).map(tag).collect();
-            let local = self.workspace.scope.repo().path();
-            let place = self.sources.get(&scope).map_or(local, |source| source.quarantine.path());
-            let found = trust.examine(place, &signers, &tags, Recollection::Believed, self.progress)?;
-            for (id, trusted) in found {
-                match trusted {
-                    Trusted::By(_) => {}
-                    Trusted::No(why) if wanted.contains_key(&id) => refused.push((id, why)),
-                    Trusted::No(_) => refs.drop_version(&id),
-                }
+            match trust.signers_of(&scope)? {
+                Some(signers) => refused.extend(self.check_scope(&trust, &signers, (&scope, closure), refs)?),
+                None => self.keep_tags(&scope, refs)?,
             }
-            self.use_tags(&targets, &all.into_iter().chain(older).collect(), refs);
         }
         if refused.is_empty() { Ok(()) } else { Err(errors::untrusted_versions(&refused)) }
     }
 
+    /// What of one scope is refused, and why.
+    fn check_scope(
+        &mut self,
+        trust: &Trust,
+        signers: &Signers,
+        (scope, closure): (&ScopeName, &Closure),
+        refs: &mut Refs,
+    ) -> Result<Vec<(VersionId, String)>> {
+        let wanted = self.listed_of(scope, closure)?;
+        let mut all = self.along(scope, refs, &wanted)?;
+        all.extend(wanted.clone());
+        let with_older: Contents = self.older(scope, closure)?.into_iter().chain(all.clone()).collect();
+        let targets = self.targets(scope, &with_older)?;
+        let mut refused = Vec::new();
+        let (place, tags) = (self.place_of_scope(scope), self.new_tags(&all, &targets));
+        let found = trust.examine(place, signers, &tags, Recollection::Believed, self.progress)?;
+        for (id, trusted) in found {
+            match trusted {
+                Trusted::By(_) => {}
+                Trusted::No(why) if wanted.contains_key(&id) => refused.push((id, why)),
+                Trusted::No(_) => refs.drop_version(&id),
+            }
+        }
+        self.use_tags(&targets, &with_older, refs);
+        Ok(refused)
+    }
+
+    /// Where what came of a scope is; of one that was not asked, what is here.
+    fn place_of_scope(&self, scope: &ScopeName) -> &Path {
+        let local = self.workspace.scope.repo().path();
+        self.sources.get(scope).map_or(local, |source| source.quarantine.path())
+    }
+
+    /// The tags of those versions that are not here yet.
+    fn new_tags(&self, all: &Contents, targets: &BTreeMap<VersionId, Oid>) -> Vec<TagOf> {
+        let is_new =
+            |(id, commit): &(&VersionId, &CommitId)| self.known.commit(&id.id, &id.version).as_ref() != Some(*commit);
+        let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
+            id: id.clone(),
+            target: targets.get(id).copied().unwrap_or(oid(*commit)),
+            commit: *commit,
+        };
+        all.iter().filter(is_new).map(tag).collect()
+    }
+
     /// What is asked for or needed of a scope, as it lists it: what is only staged here is nobody else's.
-    fn listed_of(&mut self, scope: &ScopeName, closure: &Closure) -> Result<BTreeMap<VersionId, CommitId>> {
+    fn listed_of(&mut self, scope: &ScopeName, closure: &Closure) -> Result<Contents> {
         let mut listed = BTreeMap::new();
         for (id, reached) in closure.versions.iter().filter(|(id, _)| id.id.scope == *scope) {
             let entry = self.entry(&id.id)?;
@@ -67,7 +90,7 @@ impl Incoming<'_> {
     }
 
     /// Versions of the same components that came before anybody asked for signatures: their refs may not name their tags.
-    fn older(&mut self, scope: &ScopeName, closure: &Closure) -> Result<BTreeMap<VersionId, CommitId>> {
+    fn older(&mut self, scope: &ScopeName, closure: &Closure) -> Result<Contents> {
         let components: BTreeSet<_> =
             closure.versions.keys().map(|id| &id.id).filter(|id| id.scope == *scope).collect();
         let mut older = BTreeMap::new();
@@ -82,12 +105,7 @@ impl Incoming<'_> {
     }
 
     /// What came along with it and is new here.
-    fn along(
-        &mut self,
-        scope: &ScopeName,
-        refs: &Refs,
-        wanted: &BTreeMap<VersionId, CommitId>,
-    ) -> Result<BTreeMap<VersionId, CommitId>> {
+    fn along(&mut self, scope: &ScopeName, refs: &Refs, wanted: &Contents) -> Result<Contents> {
         let mut along = BTreeMap::new();
         for id in refs.versions.iter().filter(|id| id.id.scope == *scope && !wanted.contains_key(id)) {
             let entry = self.entry(&id.id)?;
@@ -113,11 +131,7 @@ impl Incoming<'_> {
 
     /// What the tags of versions are on, as their scope has them now; a tag that was moved is refused. Of a scope that
     /// was not asked, or does not answer, what is here counts.
-    fn targets(
-        &mut self,
-        scope: &ScopeName,
-        versions: &BTreeMap<VersionId, CommitId>,
-    ) -> Result<BTreeMap<VersionId, Oid>> {
+    fn targets(&mut self, scope: &ScopeName, versions: &Contents) -> Result<BTreeMap<VersionId, Oid>> {
         let known = |id: &VersionId| Some((id.clone(), self.known.at(id)?.target));
         let Some(source) = self.sources.get(scope) else { return Ok(versions.keys().filter_map(known).collect()) };
         let names: Vec<String> = versions.keys().map(RefName::in_scope).collect();
@@ -152,7 +166,7 @@ impl Incoming<'_> {
     }
 
     /// The refs of versions name their tags, those of versions that are here already too.
-    fn use_tags(&self, targets: &BTreeMap<VersionId, Oid>, versions: &BTreeMap<VersionId, CommitId>, refs: &mut Refs) {
+    fn use_tags(&self, targets: &BTreeMap<VersionId, Oid>, versions: &Contents, refs: &mut Refs) {
         for (id, target) in targets.iter().filter(|(id, target)| **target != oid(versions[id])) {
             let name = RefName::from(id.clone()).to_string();
             let edit = refs.edits.iter_mut().find(|edit| edit.name == name);
