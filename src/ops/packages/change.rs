@@ -1,7 +1,7 @@
 //! Carrying out which components are packages: archives, package.json and overrides, and then the package manager.
 
 use super::closure::{Closure, Node};
-use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_ours, version_of_archive};
+use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_archive, is_ours, version_of_archive};
 use super::undo::{After, Undo, put};
 use crate::disk;
 use crate::errors;
@@ -10,7 +10,7 @@ use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::pack::tarball_of;
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, npm_lock};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::{Result, anyhow};
@@ -213,6 +213,7 @@ impl Change<'_> {
         for package in closure.packages() {
             workspace::remove(root, &package)?;
         }
+        self.forget_in_lockfile()?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
         let ended = program.run()?;
@@ -230,6 +231,19 @@ impl Change<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// npm must not look where it found archives before.
+    fn forget_in_lockfile(&self) -> Result<()> {
+        let root = &self.workspace.layout.root;
+        for name in npm_lock::FILES.into_iter().filter(|_| self.manager.kind == Kind::Npm) {
+            let text = disk::read_optional(&root.join(name))?.and_then(|bytes| String::from_utf8(bytes).ok());
+            let without = text.and_then(|text| npm_lock::without(&text, &is_archive));
+            if let Some(text) = without {
+                put(root, name, Some(text.as_bytes()), &self.workspace.scope)?;
+            }
+        }
+        Ok(())
     }
 
     /// A failure to make links is said by the next command that looks at them.

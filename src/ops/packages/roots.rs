@@ -49,10 +49,15 @@ pub(super) fn version_of_archive(path: &str) -> Option<VersionId> {
     Some(ComponentId::new(scope.parse().ok()?, name.parse().ok()?).at(version))
 }
 
+/// Whether a place is an archive of ours.
+pub(super) fn is_archive(spec: &str) -> bool {
+    let path = spec.strip_prefix("file:").map(|path| path.strip_prefix("./").unwrap_or(path));
+    path.and_then(version_of_archive).is_some()
+}
+
 /// Whether an override is one of ours.
 pub(super) fn is_ours(key: &str, spec: &str) -> bool {
-    let path = spec.strip_prefix("file:").map(|path| path.strip_prefix("./").unwrap_or(path));
-    path.and_then(version_of_archive).is_some() || by_git(package_of_key(key), spec).is_some()
+    is_archive(spec) || by_git(package_of_key(key), spec).is_some()
 }
 
 /// The package that a key of overrides is about: `**/@o/a/@o/b`, `@o/b@npm:1.0.0`.

@@ -3,6 +3,7 @@
 
 mod detect;
 mod git_policy;
+pub mod npm_lock;
 mod overrides;
 
 pub use detect::{Chosen, choose};
