@@ -18,16 +18,21 @@ mod rewrite;
 mod script;
 mod snippet;
 mod specifiers;
+mod type_names;
 
 use self::names::Language;
 use self::specifiers::Resolver;
+use self::type_names::TypeNames;
 use super::imports::{ParseProblem, with_readers};
 use super::text;
 use crate::model::ModuleSystem;
 use rayon::prelude::*;
 use std::fmt;
 
-pub use names::{DIST, is_compiled};
+pub use names::{DIST, dist_files, is_compiled};
+
+/// What stands for everything that decides what comes out, apart from what goes in. It changes with every change of that.
+pub const COMPILER: &str = "1 oxc 0.146.0";
 
 /// A component as its author wrote it.
 #[derive(Debug, Clone, Copy)]
@@ -119,7 +124,8 @@ pub fn compile(source: &Source<'_>) -> Result<Option<Compiled>, Vec<Problem>> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let compiler = Compiler { resolver: Resolver::new(paths()), source };
+    let contents = source.files.iter().map(|file| (file.path, file.bytes));
+    let compiler = Compiler { resolver: Resolver::new(paths()), type_names: TypeNames::new(contents), source };
     let made: Vec<Made> = with_readers(|| source.files.par_iter().map(|file| compiler.file(file)).collect());
     let mut files = Vec::new();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
@@ -136,13 +142,8 @@ pub fn compile(source: &Source<'_>) -> Result<Option<Compiled>, Vec<Problem>> {
         return Err(errors);
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let main = names::at_run_time(source.main);
-    let types = names::types_of(&main, |path| {
-        let path = format!("{DIST}/{path}");
-        files.binary_search_by(|file| file.path.cmp(&path)).is_ok()
-    });
-    let in_dist = |path: String| format!("{DIST}/{path}");
-    Ok(Some(Compiled { main: in_dist(main), types: types.map(in_dist), files, warnings }))
+    let (main, types) = names::entry_points(source.main, |path| compiler.resolver.has(path));
+    Ok(Some(Compiled { main, types, files, warnings }))
 }
 
 /// What was made of one file, or why nothing could be.
@@ -165,6 +166,7 @@ impl MadeOfOne {
 struct Compiler<'s> {
     source: &'s Source<'s>,
     resolver: Resolver<'s>,
+    type_names: TypeNames<'s>,
 }
 
 impl Compiler<'_> {

@@ -90,11 +90,17 @@ pub(super) fn at_run_time(path: &str) -> String {
     }
 }
 
-/// The types of what is loaded under this name at run time, if somebody wrote or made them.
-pub(super) fn types_of(path: &str, is_there: impl Fn(&str) -> bool) -> Option<String> {
-    let declarations = DECLARATIONS.iter().find_map(|(ending, script)| Some((path.strip_suffix(script)?, ending)));
-    let (stem, ending) = declarations?;
-    Some(format!("{stem}{ending}")).filter(|path| is_there(path))
+/// What Node loads first of what is compiled, and its types, told by the main file; `is_there` says which files the
+/// author wrote.
+pub(super) fn entry_points(main: &str, is_there: impl Fn(&str) -> bool) -> (String, Option<String>) {
+    let script = at_run_time(main);
+    let written = || {
+        let pair = DECLARATIONS.iter().find_map(|(ending, name)| Some((script.strip_suffix(name)?, ending)));
+        pair.map(|(stem, ending)| format!("{stem}{ending}")).filter(|path| is_there(path))
+    };
+    let types = Language::of(main).and_then(|language| language.declarations(main)).or_else(written);
+    let in_dist = |path: String| format!("{DIST}/{path}");
+    (in_dist(script), types.map(in_dist))
 }
 
 /// Files that can't be built beside each other: two that become one, and what stands where the build puts its own.
@@ -115,6 +121,11 @@ pub(super) fn collisions<'s>(paths: impl Iterator<Item = &'s str>) -> Vec<Proble
         made.extend(outputs().map(|(key, _)| (key, path)));
     }
     problems
+}
+
+/// The files that a component with these is compiled to, named as they are below its folder.
+pub fn dist_files<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<String> {
+    paths.flat_map(outputs).map(|path| format!("{DIST}/{path}")).collect()
 }
 
 fn outputs(path: &str) -> Vec<String> {

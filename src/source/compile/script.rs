@@ -69,6 +69,9 @@ impl Script<'_> {
         if let Some(path) = self.language.declarations(self.file.path) {
             declare::declare(self, &arena, &program, &path, &mut made);
         }
+        if self.language.is_typescript() {
+            self.compiler.mark_types(self.file.path, &mut program);
+        }
         self.to_javascript(&arena, &mut program, &mut made)?;
         self.print(&program, &mut made);
         Ok(made)

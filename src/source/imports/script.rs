@@ -7,7 +7,7 @@ use super::{
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, Program,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, Program, Statement,
     StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration, TSImportType,
     TSModuleReference,
 };
@@ -68,12 +68,33 @@ fn read(dialect: Dialect, source: &str) -> Scan {
 }
 
 fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
-    if parsed.program.source_type.is_module() {
+    let body = &parsed.program.body;
+    let is_assigned = |statement: &Statement<'_>| matches!(statement, Statement::TSExportAssignment(_));
+    if body.iter().any(is_assigned) {
+        ModuleKind::CommonJs
+    } else if parsed.program.source_type.is_module() && !(common_js && body.iter().all(is_gone_without_types)) {
         ModuleKind::Esm
     } else if common_js {
         ModuleKind::CommonJs
     } else {
         ModuleKind::Neither
+    }
+}
+
+/// Whether nothing of a module's syntax remains of a statement once the types are stripped.
+fn is_gone_without_types(statement: &Statement<'_>) -> bool {
+    match statement {
+        Statement::ImportDeclaration(import) => imports_only_types(import),
+        Statement::ExportNamedDeclaration(export) => {
+            only_types(export.export_kind, export.specifiers.iter().map(|each| each.export_kind))
+        }
+        Statement::ExportFromDeclaration(export) => {
+            only_types(export.export_kind, export.specifiers.iter().map(|each| each.export_kind))
+        }
+        Statement::ExportAllDeclaration(export) => export.export_kind.is_type(),
+        Statement::ExportDeclaration(export) => export.declaration.is_typescript_syntax(),
+        Statement::ExportDefaultDeclaration(export) => export.is_typescript_syntax(),
+        _ => true,
     }
 }
 
@@ -211,6 +232,7 @@ impl<'a> Visit<'a> for Finder<'_> {
     fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {
         if let TSModuleReference::ExternalModuleReference(module) = &it.module_reference {
             let types = it.import_kind.is_type();
+            self.common_js |= !types;
             let kind = if types { ImportKind::TypeImport } else { ImportKind::ImportEquals };
             self.add_literal(&module.expression, kind);
         }

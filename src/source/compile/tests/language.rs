@@ -128,3 +128,28 @@ fn the_directive_of_a_client_component_stays_first() {
     )]);
     assert!(text(&compiled, "dist/a.js").starts_with("\"use client\";\n"), "{}", text(&compiled, "dist/a.js"));
 }
+
+#[test]
+fn types_that_are_handed_on_vanish_too() {
+    let files = [
+        (
+            "index.ts",
+            "export { Shape, area, Kind } from './shape';\nimport { Other, area as again } from './barrel';\nexport { Other, again };\nexport { Deep as Renamed, Both } from './barrel';\nexport * from './barrel';\nexport const other: Other = 1;\n",
+        ),
+        (
+            "shape.ts",
+            "export interface Shape { w: number }\nexport const area = (a: Shape): number => a.w;\nexport enum Kind { A }\nexport interface Both { a: 1 }\nexport const Both: number = 5;\n",
+        ),
+        (
+            "barrel.ts",
+            "export * from './shape';\nexport * from './index';\nimport { Inner } from './deep';\ntype Other = number;\nexport { Other, Inner as Deep };\n",
+        ),
+        ("deep.ts", "export type Inner = string;\n"),
+    ];
+    let shown =
+        "[it.area({ w: 3 }), it.again({ w: 4 }), it.Kind[0], it.Both, it.other, 'Shape' in it, 'Renamed' in it]";
+    for module in [ModuleSystem::Esm, ModuleSystem::CommonJs] {
+        let compiled = assert_runs(&files, module, shown, r#"[3,4,"A",5,1,false,false]"#);
+        assert!(text(&compiled, "dist/index.d.ts").contains("Shape, area, Kind"));
+    }
+}

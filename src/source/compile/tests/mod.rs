@@ -155,6 +155,9 @@ fn every_file_is_there_and_nothing_depends_on_the_machine() {
         "dist/types.d.ts",
     ];
     assert_eq!(paths, expected);
+    let mut foretold = dist_files(files.iter().map(|(path, _)| *path));
+    foretold.sort();
+    assert_eq!(foretold, expected);
     assert_eq!((compiled.main.as_str(), compiled.types.as_deref()), ("dist/index.js", Some("dist/index.d.ts")));
     let windows: Vec<(&str, String)> =
         files.iter().map(|(path, text)| (*path, format!("\u{feff}{text}").replace('\n', "\r\n"))).collect();
