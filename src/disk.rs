@@ -158,6 +158,12 @@ fn default_permissions() -> fs::Permissions {
     fs::Permissions::from_mode(0o666 & !umask())
 }
 
+/// What a file may be used for when it is made with this mode: less what the person's umask takes away.
+pub fn permissions(mode: u32) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::Permissions::from_mode(mode & !umask())
+}
+
 fn umask() -> u32 {
     // There is no way to read the umask without setting it; do it once, before threads can notice.
     static UMASK: std::sync::OnceLock<u32> = std::sync::OnceLock::new();

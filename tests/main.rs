@@ -7,6 +7,7 @@ mod build;
 mod cat;
 mod checkout;
 mod common;
+mod compile;
 mod completions;
 mod copies;
 mod delete;

@@ -35,7 +35,7 @@ fn lived_in(env: &TestEnvironment) -> Folder<'_> {
 }
 
 /// Every command in a form that does its work in such a workspace.
-const WORKING: [&[&str]; 76] = [
+const WORKING: [&[&str]; 77] = [
     &["build"],
     &["test"],
     &["init"],
@@ -72,6 +72,7 @@ const WORKING: [&[&str]; 76] = [
     &["remote", "del", "my-org.base"],
     &["remote", "check"],
     &["link"],
+    &["compile"],
     &["link", "--rewire"],
     &["add", "fresh"],
     &["publish", "fres*", "--registry", "https://npm.example.com"],
@@ -146,6 +147,7 @@ fn the_help_of_the_whole_is_for_newcomers() {
       uneject      Bring the sources of ejected components back: their packages go
       update       Move components that are packages of the workspace to newer versions
       link         Link every component into node_modules, where imports find it by its package's name
+      compile      Compile TypeScript and JSX components, so that they run before they are tagged
       remove       Stop tracking components; their files and their versions stay [alias: rm]
       move         Move a component's folder [alias: mv]
       fork         Make a new component that begins as another one

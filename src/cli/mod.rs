@@ -1,6 +1,7 @@
 //! The command line: reads arguments, calls one use case, prints what it returns.
 
 mod commands;
+mod interrupt;
 mod ui;
 
 use crate::git::Question;

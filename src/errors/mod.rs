@@ -5,6 +5,7 @@
 mod add;
 mod build;
 mod choose;
+mod compile;
 mod components;
 mod copies;
 mod export;
@@ -36,6 +37,7 @@ use std::fmt;
 pub use add::*;
 pub use build::*;
 pub use choose::*;
+pub use compile::*;
 pub use components::*;
 pub use copies::*;
 pub use export::*;

@@ -1,12 +1,14 @@
 //! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
 use super::Workspace;
+use super::compile::restore;
 use super::materialize::{self, MissingDependency, materialize};
 use super::packages::{forget_stale, make_room};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
-use crate::model::{Fingerprint, PackageName, Version, VersionId, fingerprint};
+use crate::model::{ComponentId, Fingerprint, PackageName, Version, VersionId, fingerprint};
 use crate::package::{EntryPoints, PackageJson};
+use crate::source::compile::{DIST, dist_files};
 use crate::workspace::{self, LinkOutcome, LinkTarget};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -33,6 +35,10 @@ pub struct LinkReport {
     pub materialized: Vec<VersionId>,
     /// Versions that those need, and that are not in the local scope.
     pub missing: Vec<MissingDependency>,
+    /// Compiled again: they were, and a package manager had taken that away.
+    pub compiled: Vec<ComponentId>,
+    /// The same, but they can't be compiled any more.
+    pub uncompiled: Vec<ComponentId>,
 }
 
 /// How thoroughly to look.
@@ -83,6 +89,11 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
         report.removed = remove_stale(workspace, state)?;
     }
     materialize(workspace, state, check, &mut report);
+    if check == LinkCheck::Full {
+        let restored = restore(workspace, state)?;
+        report.compiled = restored.compiled.into_iter().map(|component| component.id).collect();
+        report.uncompiled = restored.failed.into_iter().map(|(id, _)| id).collect();
+    }
     Ok(report)
 }
 
@@ -92,7 +103,7 @@ pub fn look(workspace: &Workspace, state: &State) -> LinkReport {
     let mut report = LinkReport::default();
     for component in state.components.iter().filter(|component| !component.files.is_empty()) {
         let package = component.package.clone();
-        match workspace::inspect(root, &target_of(component)) {
+        match workspace::inspect(root, &target_of(root, component)) {
             Ok(LinkOutcome::Unchanged) => {}
             Ok(LinkOutcome::Created) => report.created.push(package),
             Ok(LinkOutcome::Mended) => report.mended.push(package),
@@ -131,7 +142,13 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
     if component.files.is_empty() {
         return Look { outcome: Ok(LinkOutcome::Unchanged), wanted: None };
     }
-    let target = target_of(component);
+    let target = target_of(root, component);
+    // The author has a folder of that name now: what was compiled makes room.
+    if target.entries.iter().any(|entry| entry == DIST)
+        && let Err(error) = workspace::remove_built(root, &component.package)
+    {
+        return Look { outcome: Err(error), wanted: None };
+    }
     let wanted = wanted(&target);
     let record = known.get(component.package.as_str()).filter(|record| {
         let stamp = || workspace::stamp(root, &component.package).map(Stamp::from);
@@ -152,7 +169,7 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
     Look { outcome, wanted: is_ours.then_some(wanted) }
 }
 
-fn target_of(component: &Component) -> LinkTarget {
+pub(super) fn target_of(root: &Path, component: &Component) -> LinkTarget {
     let mut entries: Vec<String> = Vec::new();
     for file in &component.files {
         // Sorted by path: entries of one folder follow each other, but for names that sort between `a` and `a/`.
@@ -164,7 +181,19 @@ fn target_of(component: &Component) -> LinkTarget {
     entries.sort();
     entries.dedup();
     let version = component.entry.version.clone().unwrap_or_else(Version::zero);
-    let entry = EntryPoints::of_sources(&component.entry.main_file);
+    let paths = || component.files.iter().map(|file| file.source.path.as_str());
+    let main = &component.entry.main_file;
+    let mut entry = EntryPoints::of_sources(main);
+    if component.is_compiled() && workspace::is_built(root, &component.package) {
+        let made = dist_files(paths());
+        entry = EntryPoints::of_built(main, paths().chain(made.iter().map(String::as_str)));
+        entries.retain(|entry| entry != DIST);
+        // What was compiled is a real file in node_modules: Node looks for what it needs from there upwards.
+        if root.join(&component.entry.root_dir).join("node_modules").is_dir() {
+            entries.push("node_modules".to_owned());
+            entries.sort();
+        }
+    }
     let package_json = PackageJson::of_link(&component.package, &version, &entry, component.module);
     LinkTarget {
         package: component.package.clone(),

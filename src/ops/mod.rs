@@ -7,6 +7,7 @@ mod base;
 mod beginning;
 pub mod build;
 pub mod checkout;
+pub mod compile;
 mod dependents;
 pub mod deprecation;
 pub mod diff;

@@ -4,6 +4,7 @@
 //! to each entry of the component's folder. The package.json bears a mark, and is written last and removed last:
 //! whatever a killed run leaves behind is recognised as ours and mended by the next one.
 
+use super::built;
 use super::layout::check_relative_path;
 use crate::errors;
 use crate::model::PackageName;
@@ -267,9 +268,9 @@ fn marked_package_json(folder: &Path) -> Option<Vec<u8>> {
     fs::read(folder.join(PACKAGE_JSON)).ok().filter(|bytes| is_marked(bytes))
 }
 
-/// A folder that holds nothing but links into the workspace is one that a killed run left.
+/// A folder that holds nothing but links into the workspace, and what was compiled, is one that a killed run left.
 fn is_unfinished(root: &Path, folder: &Path) -> Result<bool> {
-    Ok(children(folder)?.iter().all(|path| leads_into(root, path)))
+    Ok(children(folder)?.iter().all(|path| leads_into(root, path) || built::is_ours(path)))
 }
 
 /// Whether a symbolic link leads to a place in the workspace that is not a package manager's.
@@ -301,6 +302,7 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
         Claim::Replaceable => remove_file(&folder)?,
         Claim::Ours(_) => {
             children(&folder)?.iter().filter(|path| path.is_symlink()).try_for_each(|path| remove_file(path))?;
+            built::remove_from(&folder)?;
             remove_file(&folder.join(PACKAGE_JSON))?;
             remove_if_empty(&folder)?;
         }
@@ -417,7 +419,7 @@ pub(super) fn with_key(json: &str, key: &str, value: &str) -> Result<String> {
 // ---- files ----
 
 /// Where a package's link is. The folders above it must be real ones: through a symbolic link we would write elsewhere.
-fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
+pub(super) fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
     let plain = |part: &str| check_relative_path(part).is_ok() && !part.contains('/');
     let (owner, _) = package
         .split_once('/')
@@ -432,7 +434,7 @@ fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
     Ok(modules.join(package))
 }
 
-fn lstat(path: &Path) -> Result<Option<Metadata>> {
+pub(super) fn lstat(path: &Path) -> Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
@@ -440,12 +442,12 @@ fn lstat(path: &Path) -> Result<Option<Metadata>> {
     }
 }
 
-fn children(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn children(folder: &Path) -> Result<Vec<PathBuf>> {
     let list = || -> io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
     list().with_context(|| format!("could not read {}", folder.display()))
 }
 
-fn remove_file(path: &Path) -> Result<()> {
+pub(super) fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("could not remove {}", path.display()))
@@ -454,7 +456,7 @@ fn remove_file(path: &Path) -> Result<()> {
     }
 }
 
-fn remove_if_empty(folder: &Path) -> Result<()> {
+pub(super) fn remove_if_empty(folder: &Path) -> Result<()> {
     match fs::remove_dir(folder) {
         Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => {
             Err(error).with_context(|| format!("could not remove {}", folder.display()))

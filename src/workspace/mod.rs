@@ -1,6 +1,7 @@
 //! What a workspace is on disk: its root, workspace.jsonc, .bitmap, and the links in node_modules.
 
 mod bitmap;
+mod built;
 mod by_scope;
 mod changes;
 mod config;
@@ -21,6 +22,7 @@ mod variants;
 pub use bitmap::{
     Base, Bitmap, BitmapConflict, BitmapEntry, Head, MergedBitmap, Merging, SCHEMA, merge as merge_bitmaps,
 };
+pub use built::{DistFile, Written, is_built, is_built_from, remove_built, write_built};
 pub use changes::{
     FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
 };

@@ -94,6 +94,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// Ctrl-C in its terminal.
+    pub fn interrupt_and_finish(self) -> Run {
+        kill_process_group(Pid::from_child(&self.child), Signal::INT).expect("the program runs");
+        self.finish()
+    }
+
     pub fn finish(self) -> Run {
         let group = Pid::from_child(&self.child);
         let (ended, has_ended) = mpsc::channel::<()>();

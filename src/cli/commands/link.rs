@@ -54,6 +54,7 @@ fn warn(ui: &Ui, linked: &Linked) {
         ui.warning(format!("node_modules/{package} could not be linked: {why}"));
     }
     super::warn_of_missing(ui, &linked.links);
+    super::warn_of_uncompiled(ui, &linked.links);
     for (file, problem) in &linked.unparsed {
         ui.warning(format!("{}:{problem}; the file was left alone", visible(file)));
     }
@@ -79,6 +80,10 @@ fn print(ui: &Ui, linked: &Linked, rewire: bool) {
     }
     let done = if done.is_empty() { "nothing to do".to_owned() } else { done.join(", ") };
     ui.line(format!("{} {}", good(format!("{} linked", count(links.linked, "component"))), dim(format!("({done})"))));
+    let compiled = links.compiled.len();
+    if compiled > 0 {
+        ui.line(format!("{} compiled again", good(count(compiled, "component"))));
+    }
     if !links.materialized.is_empty() {
         let versions = count(links.materialized.len(), "version");
         ui.line(format!("{} put into node_modules, from the local scope", good(versions)));
@@ -96,6 +101,7 @@ fn to_json(linked: &Linked) -> Value {
         "foreign": names(&linked.links.foreign),
         "failed": linked.links.failed.iter().map(|(package, why)| json!({"package": package.as_str(), "error": why})).collect::<Vec<_>>(),
         "removed": linked.links.removed,
+        "compiled": linked.links.compiled,
         "materialized": linked.links.materialized.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "missing": linked.links.missing.iter().map(|missing| json!({
             "id": missing.id.to_string(), "neededBy": missing.needed_by.to_string(),

@@ -5,6 +5,7 @@ mod bitmap;
 mod build;
 mod cat;
 mod checkout;
+mod compile;
 mod completions;
 mod decisions;
 mod delete;
@@ -101,6 +102,7 @@ commands! {
     Uneject(uneject),
     Update(update),
     Link(link),
+    Compile(compile),
     #[command(visible_alias = "rm")]
     Remove(remove),
     #[command(visible_alias = "mv")]
@@ -184,9 +186,17 @@ fn warn_of_missing(ui: &Ui, report: &LinkReport) {
     }
 }
 
+/// Says what was compiled into node_modules and is not there any more.
+fn warn_of_uncompiled(ui: &Ui, report: &LinkReport) {
+    for id in &report.uncompiled {
+        ui.warning(format!("{id} was compiled into node_modules, and can't be any more: \"bit compile\" says why"));
+    }
+}
+
 /// Says which links could not be made by the way.
 fn warn_of_links(ui: &Ui, report: &LinkReport) {
     warn_of_missing(ui, report);
+    warn_of_uncompiled(ui, report);
     for package in &report.foreign {
         ui.warning(format!(
             "node_modules/{package} is not a link to the component; it was left alone (\"bit link\" says more)"

@@ -92,6 +92,12 @@ impl Ui {
         say(&format!("{} {text}", warm("warning:")));
     }
 
+    /// One of several things that went wrong; the rest of the work went on.
+    pub fn problem(&self, text: impl Display) {
+        self.flush();
+        say(&format!("{} {text}", bad("error:")));
+    }
+
     /// What went wrong.
     pub fn failure(&self, failure: &Failure) {
         self.flush();

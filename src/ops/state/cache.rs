@@ -13,12 +13,12 @@ use crate::source::files::FileStat;
 use crate::source::imports::Scan;
 use crate::workspace::LinkStamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 8;
+const SHAPE: u32 = 9;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,6 +104,7 @@ struct Remembered {
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
     store: Option<StoreMemory>,
+    compiled: BTreeSet<String>,
 }
 
 /// What is remembered between two looks at a workspace.
@@ -114,6 +115,7 @@ pub struct Cache {
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
     store: Option<StoreMemory>,
+    compiled: BTreeSet<String>,
     dirty: bool,
 }
 
@@ -173,8 +175,8 @@ impl Cache {
             return Self::default();
         }
         match postcard::from_bytes::<(u32, Remembered)>(body) {
-            Ok((SHAPE, Remembered { files, versions, catalogs, links, store })) => {
-                Self { files: files.into_iter().collect(), versions, catalogs, links, store, dirty: false }
+            Ok((SHAPE, Remembered { files, versions, catalogs, links, store, compiled })) => {
+                Self { files: files.into_iter().collect(), versions, catalogs, links, store, compiled, dirty: false }
             }
             _ => Self::default(),
         }
@@ -192,6 +194,7 @@ impl Cache {
             catalogs: std::mem::take(&mut self.catalogs),
             links: std::mem::take(&mut self.links),
             store: self.store.take(),
+            compiled: std::mem::take(&mut self.compiled),
         };
         if let Ok(body) = postcard::to_stdvec(&(SHAPE, remembered)) {
             let mut bytes = checksum(&body).to_vec();
@@ -264,6 +267,17 @@ impl Cache {
     pub fn put_store(&mut self, store: Option<StoreMemory>) {
         self.dirty |= self.store != store;
         self.store = store;
+    }
+
+    /// The packages that were compiled into node_modules.
+    pub fn compiled(&self) -> &BTreeSet<String> {
+        &self.compiled
+    }
+
+    /// Remembers them.
+    pub fn put_compiled(&mut self, compiled: BTreeSet<String>) {
+        self.dirty |= self.compiled != compiled;
+        self.compiled = compiled;
     }
 }
 

@@ -19,11 +19,12 @@ use crate::model::{
 };
 use crate::package::ModuleSystem;
 use crate::scope::{Known, SourceFile};
+use crate::source::compile::is_compiled;
 use crate::source::imports::Scan;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use compare::{Changes, Standing};
@@ -57,6 +58,8 @@ pub struct Component {
     pub module: ModuleSystem,
     /// The name of its environment: of the one chosen here, else of the one that built its version.
     pub env: String,
+    /// Whether bit's own compile is a task of that environment.
+    compiles: bool,
     /// The components it needs, sorted by id.
     pub needs: Vec<Need>,
     /// The packages from outside that it needs.
@@ -88,6 +91,11 @@ impl Component {
         Some((self.id.at(version), here(known, &self.entry)))
     }
 
+    /// Whether Node can't run it as it is, and it is bit's own compile that makes it run.
+    pub fn is_compiled(&self) -> bool {
+        self.compiles && self.files.iter().any(|file| is_compiled(&file.source.path))
+    }
+
     /// The file of this path.
     pub fn file(&self, path: &str) -> Option<&WorkFile> {
         let at = self.files.binary_search_by(|file| file.source.path.as_str().cmp(path));
@@ -115,6 +123,7 @@ impl State {
                 package: PackageName::of(&id),
                 id,
                 env: workspace.config.environment(&entry.root_dir).name.clone(),
+                compiles: workspace.config.environment(&entry.root_dir).compiles(),
                 entry: entry.clone(),
                 module: found.module,
                 files: found.files,
@@ -168,6 +177,16 @@ impl State {
     /// Remembers it.
     pub fn put_store(&mut self, store: Option<StoreMemory>) {
         self.cache.put_store(store);
+    }
+
+    /// The packages that were compiled into node_modules.
+    pub fn compiled(&self) -> &BTreeSet<String> {
+        self.cache.compiled()
+    }
+
+    /// Remembers them.
+    pub fn put_compiled(&mut self, compiled: BTreeSet<String>) {
+        self.cache.put_compiled(compiled);
     }
 
     /// Remembers what was seen, for the next command.
