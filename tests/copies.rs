@@ -958,3 +958,33 @@ fn a_named_version_takes_the_later_ones_along_and_that_is_told() {
     let run = workspace.bit(["export", scope2, "comp-b@0.0.1"]);
     run.success().complains("go along though an older one was named").complains("user.scope1/comp-b@0.0.2");
 }
+
+#[test]
+fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_named() {
+    let env = TestEnvironment::new();
+    let (workspace, scope2) = (seed(&env, "one").0, "user.scope2");
+    let config = "{\"extends\": \"@user/scope1.comp-b/base.json\"}\n";
+    workspace.component(
+        "comp-c",
+        &[
+            ("index.js", "module.exports = require('@user/scope1.comp-b');\n"),
+            ("cli", "#!/usr/bin/env node\nconsole.log('c of ' + require('@user/scope1.comp-b'));\n"),
+            ("tsconfig.json", config),
+        ],
+    );
+    workspace.bit(["tag", "-m", "c"]).success();
+    workspace.bit(["export"]).success();
+    let json = workspace.bit(["export", scope2, "comp-c", "-d", "-r", "--json"]).success().json();
+    assert_eq!(
+        json["stillNamed"],
+        json!([{"file": "user.scope1/comp-c@0.0.1: tsconfig.json", "names": ["@user/scope1.comp-b"]}])
+    );
+    let rewired = json["specifiers"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap());
+    assert_eq!(rewired.collect::<Vec<_>>(), ["user.scope1/comp-c@0.0.1: cli", "user.scope1/comp-c@0.0.1: index.js"]);
+    std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
+    let fresh = env.git_workspace_at("fresh", "my-org.site");
+    know(&fresh, &[scope2]);
+    fresh.bit(["import", "user.scope2/comp-c"]).success();
+    assert_eq!(fresh.node(["scope2/comp-c/cli"]).line(), "c of b");
+    assert_eq!(fresh.read("scope2/comp-c/tsconfig.json"), config);
+}

@@ -271,14 +271,22 @@ fn where_old_names_still_stand_is_told() {
         ("App.vue", "<script>import '@my-org/ui.theme'</script>\n"),
         ("Other.vue", "<script>import '@my-org/ui.theme-dark'</script>\n"),
         ("mock.js", "jest['mock']('@my-org/ui.theme');\n"),
+        ("tsconfig.json", "{\"extends\": \"@my-org/ui.theme/base.json\"}\n"),
+        ("notes.md", "It needs @my-org/ui.theme.\n"),
+        ("a.yml", "theme: '@my-org/ui.theme'\n"),
+        ("a.html", "<script src=\"@my-org/ui.theme\"></script>\n"),
+        ("run", "#!/bin/sh\nnode -p \"require('@my-org/ui.theme')\"\n"),
     ];
     workspace.component("button", &files);
+    let utf_16: Vec<u8> = "\u{feff}@my-org/ui.theme\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    workspace.write("button/strings.txt", utf_16);
     let run = workspace.bit(["rename", "theme", "look", "--refactor"]);
     run.success().says("rewired 3 specifiers in 2 files");
-    for file in ["button/App.vue", "button/mock.js", "button/a.sass"] {
+    let named = ["App.vue", "mock.js", "a.sass", "tsconfig.json", "notes.md", "a.yml", "a.html", "run", "strings.txt"];
+    for file in named.map(|name| format!("button/{name}")) {
         assert!(run.stderr.contains(&format!("{file}: @my-org/ui.theme\n")), "{file}: {}", run.stderr);
     }
-    assert!(!run.stderr.contains("Other.vue") && !run.stderr.contains("index.js"), "{}", run.stderr);
+    assert!(!run.stderr.contains("button/Other.vue") && !run.stderr.contains("index.js"), "{}", run.stderr);
     let expected = sass
         .replace("@use '@my-org/ui.theme/x", "@use '@my-org/ui.look/x")
         .replace("~@my-org/ui.theme", "~@my-org/ui.look");

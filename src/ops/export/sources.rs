@@ -4,7 +4,7 @@ use crate::errors::{self, ByHand, OldName};
 use crate::git::Repo;
 use crate::model::{ComponentId, PackageName};
 use crate::ops::select::typed;
-use crate::ops::specifiers::{File, Looked, each_importing_file};
+use crate::ops::specifiers::{File, Looked, each_file};
 use crate::ops::{State, Workspace};
 use crate::scope::StoredVersion;
 use crate::source::imports::{Scan, package_of, scan_file};
@@ -83,9 +83,8 @@ fn in_workspace(workspace: &Workspace, state: &State, renames: &Renames) -> Vec<
 /// Built files count as well: whoever installs the version runs them.
 fn in_versions(repo: &Repo, versions: &[StoredVersion], renames: &Renames) -> Result<Vec<OldName>> {
     let look = |place: &str, file: &File, bytes: &[u8]| {
-        let scan = scan_file(&file.path, bytes).unwrap_or_default();
-        renames.named_in(place, &scan, || bytes.to_vec())
+        Some(renames.named_in(place, &scan_file(&file.path, bytes)?, || bytes.to_vec()))
     };
     let versions: Vec<Looked> = versions.iter().map(|version| (version, 0)).collect();
-    Ok(each_importing_file(repo, &versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
+    Ok(each_file(repo, &versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
 }

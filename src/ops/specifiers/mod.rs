@@ -3,7 +3,7 @@
 mod versions;
 mod workspace;
 
-pub use versions::{File, Looked, NewBlobs, VersionSpecifiers, each_importing_file};
+pub use versions::{File, Looked, NewBlobs, VersionSpecifiers, each_file};
 pub use workspace::{WorkspaceSpecifiers, unlike_its_version};
 
 use crate::source::imports::ParseProblem;
@@ -124,6 +124,11 @@ enum Look {
 }
 
 impl Look {
+    /// Whether there is anything to tell, or to do.
+    fn says_something(&self) -> bool {
+        !matches!(self, Self::Changes(changes, words) if changes.is_empty() && words.is_empty())
+    }
+
     fn at(names: &NewNames, path: &str, bytes: &[u8]) -> Self {
         let words = |bytes: &[u8]| names.words_in(bytes).into_iter().map(str::to_owned).collect();
         match names.changes(path, bytes) {

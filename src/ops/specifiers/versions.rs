@@ -3,8 +3,8 @@
 use super::{Look, Told, Unparsable};
 use crate::errors;
 use crate::git::{Kind, Oid, PackWriter, RawObject, Repo};
-use crate::scope::StoredVersion;
-use crate::source::imports::{can_import, may_import_unread, with_readers};
+use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion};
+use crate::source::imports::with_readers;
 use crate::source::rewrite::{NewNames, Renamed};
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
@@ -39,9 +39,11 @@ pub struct VersionSpecifiers {
 impl VersionSpecifiers {
     /// Looks at all files. Where one can't be parsed all such are refused, unless they may stay.
     pub fn find(repo: &Repo, versions: &[Looked], names: &[NewNames], unparsable: Unparsable) -> Result<Self> {
-        let look = |_: &str, file: &File, bytes: &[u8]| Look::at(&names[file.names], &file.path, bytes);
+        let look = |_: &str, file: &File, bytes: &[u8]| {
+            Some(Look::at(&names[file.names], &file.path, bytes)).filter(Look::says_something)
+        };
         let mut found = Self { names: names.to_vec(), ..Self::default() };
-        for (place, file, look) in each_importing_file(repo, versions, &look)? {
+        for (place, file, look) in each_file(repo, versions, &look)? {
             found.told.note(place, &look);
             match look {
                 Look::Changes(changes, _) if !changes.is_empty() => drop(found.changes.insert(file, changes)),
@@ -89,12 +91,12 @@ impl VersionSpecifiers {
     }
 }
 
-/// Looks at every file of these versions that can or might import, side by side, in the order of the versions. The look gets
-/// the file's place, in words, the file and its bytes.
-pub fn each_importing_file<T: Send>(
+/// Looks at every file of these versions, side by side, in the order of the versions; what is generated is left out. The
+/// look gets the file's place, in words, the file and its bytes.
+pub fn each_file<T: Send>(
     repo: &Repo,
     versions: &[Looked],
-    look: &(dyn Fn(&str, &File, &[u8]) -> T + Sync),
+    look: &(dyn Fn(&str, &File, &[u8]) -> Option<T> + Sync),
 ) -> Result<Vec<(String, File, T)>> {
     let place = repo.path();
     let list = |repo: &mut Result<Repo>, (version, _): &Looked| match repo {
@@ -107,7 +109,7 @@ pub fn each_importing_file<T: Send>(
     let mut seen: HashSet<File> = HashSet::new();
     let mut files: Vec<(&StoredVersion, File)> = Vec::new();
     for ((version, names), list) in versions.iter().zip(lists) {
-        for file in list.into_iter().filter(|file| can_import(&file.path) || may_import_unread(&file.path)) {
+        for file in list.into_iter().filter(|file| !is_generated(&file.path)) {
             let file = File { names: *names, path: file.path, blob: file.blob };
             if seen.insert(file.clone()) {
                 files.push((version, file));
@@ -115,12 +117,20 @@ pub fn each_importing_file<T: Send>(
         }
     }
     drop(seen);
-    let read = |repo: &mut Result<Repo>, (version, file): (&StoredVersion, File)| -> Result<(String, File, T)> {
-        let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
-        let place = format!("{}: {}", version.id(), file.path);
-        let found = look(&place, &file, &repo.blob(file.blob)?);
-        Ok((place, file, found))
-    };
+    let read =
+        |repo: &mut Result<Repo>, (version, file): (&StoredVersion, File)| -> Result<Option<(String, File, T)>> {
+            let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
+            let place = format!("{}: {}", version.id(), file.path);
+            let found = look(&place, &file, &repo.blob(file.blob)?);
+            Ok(found.map(|found| (place, file, found)))
+        };
     let share = files.len().div_ceil(4 * rayon::current_num_threads()).max(16);
-    with_readers(|| files.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect())
+    let read = files.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read);
+    let found: Vec<Option<(String, File, T)>> = with_readers(|| read.collect::<Result<_>>())?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether a file is bit's own, or a source map: it follows, and quotes what stands in other files.
+fn is_generated(path: &str) -> bool {
+    matches!(path, MANIFEST | PACKAGE_JSON) || path.ends_with(".map")
 }

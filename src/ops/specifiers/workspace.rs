@@ -6,7 +6,6 @@ use crate::git::{Oid, Repo};
 use crate::ops::state::WorkFile;
 use crate::ops::{Component, Work, Workspace};
 use crate::scope::StoredVersion;
-use crate::source::imports::may_import_unread;
 use crate::source::rewrite::NewNames;
 use crate::workspace::FileChange;
 use anyhow::Result;
@@ -49,11 +48,9 @@ impl WorkspaceSpecifiers {
                 scan.problem.is_some() || scan.specifiers().any(|import| names.specifier(&import.specifier).is_some())
             });
             if !changes {
-                if file.scan.is_some() || may_import_unread(&path) {
-                    // What only is told may have gone meanwhile.
-                    let bytes = fs::read(workspace.layout.root.join(&path)).unwrap_or_default();
-                    self.told.look(names, &path, &bytes);
-                }
+                // What only is told may have gone meanwhile.
+                let bytes = fs::read(workspace.layout.root.join(&path)).unwrap_or_default();
+                self.told.look(names, &path, &bytes);
                 continue;
             }
             let (before, bytes) = self.work.old_file(workspace, &path, file.source.blob)?;

@@ -3,6 +3,7 @@
 mod package;
 mod room;
 mod script;
+mod shebang;
 mod style;
 
 pub use room::with_readers;
@@ -147,17 +148,19 @@ impl Language {
             .map(Self::Script)
             .or_else(|| style::Dialect::of(&extension).map(Self::Style))
     }
-}
 
-/// Whether a file of this name can import others.
-pub fn can_import(path: &str) -> bool {
-    Language::of(path).is_some()
-}
+    /// By the name; where that says nothing, by the program that is to run the file.
+    fn of_file(path: &str, bytes: &[u8]) -> Option<Self> {
+        let by_program = || script::Dialect::of("", shebang::extension(bytes)?).map(Self::Script);
+        Self::of(path).or_else(by_program)
+    }
 
-/// Whether imports may stand in a file of this name that nothing here reads.
-pub fn may_import_unread(path: &str) -> bool {
-    const UNREAD: [&str; 4] = [".vue", ".svelte", ".mdx", ".astro"];
-    UNREAD.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
+    fn scan(self, source: &str) -> Scan {
+        match self {
+            Self::Script(dialect) => script::scan(dialect, source),
+            Self::Style(dialect) => style::scan(dialect, source),
+        }
+    }
 }
 
 impl Scan {
@@ -178,17 +181,13 @@ impl Scan {
 
 /// Finds the imports of one file; nothing for a file that cannot have any.
 pub fn scan(path: &str, source: &str) -> Scan {
-    match Language::of(path) {
-        Some(Language::Script(dialect)) => script::scan(dialect, source),
-        Some(Language::Style(dialect)) => style::scan(dialect, source),
-        None => Scan::default(),
-    }
+    Language::of_file(path, source.as_bytes()).map_or_else(Scan::default, |language| language.scan(source))
 }
 
-/// [`scan`] for the bytes of a file; `None` where a file of this name cannot import anything.
+/// [`scan`] for the bytes of a file; `None` where such a file cannot import anything.
 pub fn scan_file(path: &str, bytes: &[u8]) -> Option<Scan> {
-    can_import(path).then(|| match std::str::from_utf8(bytes) {
-        Ok(source) => scan(path, source),
+    Language::of_file(path, bytes).map(|language| match std::str::from_utf8(bytes) {
+        Ok(source) => language.scan(source),
         Err(error) => not_utf8(bytes, error.valid_up_to()),
     })
 }

@@ -304,6 +304,8 @@ pub(in crate::source) fn call_kind(callee: &Expression<'_>) -> Option<ImportKind
     match &member.object {
         Expression::Identifier(object) => match (object.name.as_str(), property) {
             ("require", "resolve" | "resolveWeak") => Some(ImportKind::RequireResolve),
+            // What `jest.requireActual` was called before.
+            ("require", "requireActual" | "requireMock") => Some(ImportKind::Mock),
             ("require", "context") => Some(ImportKind::Reference),
             ("mock", "module") => Some(ImportKind::Mock),
             ("module", "require") => Some(ImportKind::Require),

@@ -75,15 +75,20 @@ impl NewNames {
         Ok((!changes.is_empty()).then(|| Renamed::apply(bytes, &changes)))
     }
 
-    /// Names that stand in a file as they would in a specifier, wherever that is: a look for what may have been missed
-    /// in files that can't be parsed, sorted.
+    /// Names that stand in a file as they would in a specifier, wherever that is and whatever the file is, sorted: a look
+    /// for what may have been missed.
     pub fn words_in(&self, bytes: &[u8]) -> Vec<&str> {
+        let bytes = utf_8(bytes);
         let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'@').map(|(at, _)| at);
-        let mut found: Vec<&str> =
-            starts.filter_map(|at| self.0.get_key_value(word_at(bytes, at)?)).map(|(name, _)| name.as_str()).collect();
+        let mut found: Vec<&str> = starts.filter_map(|at| self.named_by(word_at(&bytes, at)?)).collect();
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// The name that a word is. A full stop behind it ends a sentence.
+    fn named_by(&self, word: &str) -> Option<&str> {
+        self.0.get_key_value(word.trim_end_matches('.')).map(|(name, _)| name.as_str())
     }
 
     fn change(&self, bytes: &[u8], import: &Import) -> Option<Renamed> {
@@ -127,6 +132,19 @@ impl Renamed {
             changes.iter().map(|change| (change.span.clone(), change.written.clone())).collect();
         // Each is inside a literal of its own in this very text: they can't overlap.
         replace_spans(bytes, &edits).unwrap_or_else(|_| bytes.to_vec())
+    }
+}
+
+/// Text as UTF-8: some editors write UTF-16, and say so at the beginning.
+fn utf_8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let decoded = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => decoded(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => decoded(u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
     }
 }
 

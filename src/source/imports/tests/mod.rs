@@ -32,6 +32,9 @@ fn only_files_that_can_import_are_scanned() {
     for name in ["a.js", "dir/a.JSX", "a.spec.ts", ".eslintrc.cjs", "a.d.mts", "a.css", "a.Less"] {
         assert!(scan_file(name, b"").is_some(), "{name}");
     }
+    let program = scan_file("bin/cli", b"#!/usr/bin/env node\nrequire('x')").unwrap_or_default();
+    assert_eq!((program.imports.len(), program.module), (1, ModuleKind::CommonJs));
+    assert!(scan_file("bin/cli", b"#!/bin/sh\nrequire 'x'").is_none());
 }
 
 #[test]

@@ -157,6 +157,19 @@ fn what_cannot_be_parsed_is_refused_and_looked_through_for_words() {
         there().words_in(b"@my-org/ui.themes x@my-org/ui.theme @my-org/ui.theme-x '@my-org/ui.button/x'"),
         ["@my-org/ui.button"]
     );
+    assert_eq!(there().words_in(b"Needs @my-org/ui.theme. Not @my-org/ui.button.x"), ["@my-org/ui.theme"]);
+    let utf_16 =
+        |unit: fn(u16) -> [u8; 2]| "\u{feff}'@my-org/ui.theme'".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    for text in [utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)] {
+        assert_eq!(there().words_in(&text), ["@my-org/ui.theme"]);
+    }
+}
+
+#[test]
+fn a_program_without_an_ending_is_read() {
+    assert_marked("cli", "#!/usr/bin/env node\nrequire('▸@my-org/ui.button◂'); // '@my-org/ui.button'\n");
+    let shell = "#!/bin/sh\nnode -p \"require('@my-org/ui.button')\"\n";
+    assert_eq!(rewritten("cli", shell), shell);
 }
 
 const SCRIPT_FORMS: [&str; 18] = [
