@@ -279,7 +279,7 @@ fn the_shapes_of_json_are_what_is_printed() {
     workspace.component("theme", &[("index.js", "module.exports = 'red';\n")]);
     let tag = workspace.bit(["tag", "--json"]).success().json();
     workspace.bit(["scope", "create", "a-scope", "--name", "my-org.new"]).success();
-    workspace.write("theme/index.js", "module.exports = 'blue';\n");
+    workspace.write("theme/index.js", "module.exports = 'blue';\n").component("fresh", &[("index.js", "")]);
     let readme = document("README.md");
     let rows = section(&readme, "## Exit codes and JSON").lines().filter(|line| line.starts_with("| `bit "));
     let mut seen = 0;
@@ -293,6 +293,7 @@ fn the_shapes_of_json_are_what_is_printed() {
             "scope sweep" => &["scope", "sweep", "./a-scope", "--json"],
             "checkout" => &[command, "head", "--json"],
             "mirror" => &[command, "./a-scope", "./b-scope", "--create", "--json"],
+            "publish" => &[command, "fres*", "--registry", "https://npm.example.com", "--json"],
             _ => &[command, "--json"],
         };
         let printed = if command == "tag" { tag.clone() } else { in_a_copy(&workspace, arguments) };
