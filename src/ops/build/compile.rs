@@ -5,9 +5,6 @@ use crate::git::hash_blob;
 use crate::model::ModuleSystem;
 use crate::source::compile::{AuthorFile, Compiled, Problem, Source};
 
-/// Changes whenever the compiler makes something else of the same files.
-pub const COMPILER: &str = concat!("bit ", env!("CARGO_PKG_VERSION"), " compiler 1");
-
 /// A file of an author, read: its content has LF where it is text.
 pub struct ReadFile {
     /// Below the component's folder.

@@ -1,12 +1,12 @@
 //! One task of one component: what its result depends on, whether it is remembered, and running it.
 
 use super::capsule::Contents;
-use super::compile::{COMPILER, compile};
+use super::compile::compile;
 use super::made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 use super::pipeline::Pipeline;
 use crate::build::{Ending, Job, Key, Made, collect, run, tail};
 use crate::model::fingerprint;
-use crate::source::compile::Problem;
+use crate::source::compile::{COMPILER, Problem};
 use crate::source::files::{MAX_FILE_SIZE, case_collisions, check_path};
 use crate::workspace::{Declarations, Task};
 use anyhow::Result;
