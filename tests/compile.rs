@@ -140,15 +140,15 @@ fn a_folder_dist_of_the_author_takes_the_place() {
     let workspace = typescript(&env);
     workspace.bit(["compile"]).success();
     workspace.write("theme/dist/index.js", "exports.theme = { colour: 'mine' };\n");
-    workspace.bit(["compile"]).fails(1).complains("theme/dist/index.js:1:1: the folder dist is where the build puts");
-    // What is nobody's source is no file of the component, and in nobody's way.
-    workspace.write("theme/.bitignore", "dist\n");
+    // Where bit compiles, that folder is no source.
     workspace.bit(["compile"]).success();
     assert_runs(&workspace, "Save! in blue.");
-    workspace
-        .remove("theme/.bitignore")
-        .remove("theme/index.ts")
-        .write("theme/index.js", "module.exports = require('./dist');\n");
+    // Elsewhere it is, and what was compiled makes room for it.
+    workspace.write(
+        "workspace.jsonc",
+        r#"{"teambit.workspace/workspace": {"defaultScope": "my-org.ui"}, "teambit.workspace/variants": {"theme": {"bit.build/env": "none"}}}"#,
+    );
+    workspace.remove("theme/index.ts").write("theme/index.js", "module.exports = require('./dist');\n");
     workspace.bit(["link"]).success();
     assert_runs(&workspace, "Save! in mine.");
 }
