@@ -104,6 +104,46 @@ pub(super) fn restore(workspace: &Workspace, state: &mut State) -> Result<Compil
     Ok(report)
 }
 
+/// Which components a command compiles that changes their files or node_modules.
+pub(super) enum Following<'a> {
+    /// Those that were compiled before.
+    Compiled,
+    /// These too.
+    And(&'a BTreeSet<ComponentId>),
+    /// All of them.
+    All,
+}
+
+/// Compiles what is not as it was when it was compiled: so what runs is what stands in the folders. What can't be
+/// compiled is told with the links, and fails nothing.
+pub(super) fn follow(
+    workspace: &Workspace,
+    state: &mut State,
+    which: &Following,
+    links: &mut LinkReport,
+) -> Result<()> {
+    if workspace::pnp_in_force(&workspace.layout.root) {
+        return Ok(());
+    }
+    let remembered = state.compiled().clone();
+    let is_meant = |component: &Component| {
+        component.is_compiled()
+            && match which {
+                Following::All => true,
+                Following::And(ids) if ids.contains(&component.id) => true,
+                _ => remembered.contains(component.package.as_str()),
+            }
+    };
+    if !state.components.iter().any(is_meant) {
+        return Ok(());
+    }
+    let mut report = CompileReport::default();
+    compile_some(workspace, state, &is_meant, &mut report, &Quiet)?;
+    links.compiled.extend(report.compiled.into_iter().map(|component| component.id));
+    links.uncompiled.extend(report.failed.into_iter().map(|(id, _)| id));
+    Ok(())
+}
+
 /// Compiles components whose links are there, and makes the links prefer what was compiled.
 fn compile_some(
     workspace: &Workspace,

@@ -18,6 +18,7 @@ mod write;
 
 pub use options::{At, Dependents, Deprecated, Files, Further, ImportOptions, InTheWay, Wanted};
 
+use super::compile::{Following, follow};
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
 use super::merge::Decision;
@@ -140,7 +141,7 @@ pub struct Outdated {
 pub fn import(
     cwd: &Path,
     options: &ImportOptions,
-    follow: &FollowHint,
+    hint: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Imported)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
@@ -148,7 +149,7 @@ pub fn import(
     let accepted = Accepted { moved: options.accepted.clone(), ..Accepted::default() };
     let mut outcome = Imported::default();
     {
-        let incoming = Incoming::new(&workspace, &known, accepted, follow, progress);
+        let incoming = Incoming::new(&workspace, &known, accepted, hint, progress);
         let mut run = Run { workspace: &workspace, lock: &lock, known: &known, incoming, progress };
         match &options.wanted {
             Wanted::Workspace => run.whole_workspace(&mut outcome)?,
@@ -265,6 +266,8 @@ impl Run<'_> {
 fn finish(workspace: &Workspace, outcome: &mut Imported, progress: &dyn Progress) -> Result<()> {
     let mut state = State::load(workspace, progress)?;
     outcome.links = links::mend(workspace, &mut state, LinkCheck::Quick)?;
+    let brought = outcome.components.iter().map(|component| component.id.id.clone()).collect();
+    follow(workspace, &mut state, &Following::And(&brought), &mut outcome.links)?;
     let named: HashSet<&ComponentId> = outcome.components.iter().map(|component| &component.id.id).collect();
     let asked = |id: &ComponentId| named.is_empty() || named.contains(id);
     let (mut outdated, mut diverged) = (Vec::new(), outcome.diverged.clone());

@@ -1,5 +1,6 @@
 //! Installing: packages from outside by the workspace's package manager, components as packages, and then the links.
 
+use super::compile::{Following, follow};
 use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
@@ -56,14 +57,14 @@ pub struct Installed {
 pub fn install(
     cwd: &Path,
     options: &InstallOptions,
-    follow: &FollowHint,
+    hint: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Installed)> {
     let mut outcome = Installed::default();
     let (ids, packages) = sorted_out(cwd, &options.words, progress)?;
-    bring_workspace(cwd, follow, progress, &mut outcome)?;
-    outcome.versions.extend(bring(cwd, &|workspace| without_versions(workspace), follow, progress)?);
-    let wanted = bring_latest(cwd, &ids, follow, progress)?;
+    bring_workspace(cwd, hint, progress, &mut outcome)?;
+    outcome.versions.extend(bring(cwd, &|workspace| without_versions(workspace), hint, progress)?);
+    let wanted = bring_latest(cwd, &ids, hint, progress)?;
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     links::check_possible(&workspace)?;
     let state = State::load(&workspace, progress)?;
@@ -97,6 +98,7 @@ pub fn install(
     state.remember(&workspace);
     let mut state = State::load(&workspace, progress)?;
     outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    follow(&workspace, &mut state, &Following::All, &mut outcome.links)?;
     state.remember(&workspace);
     Ok((workspace, outcome))
 }

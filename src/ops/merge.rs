@@ -14,6 +14,7 @@ pub use theirs::Theirs;
 pub use three_way::{BESIDE, Conflict, Content, Decision, First, Labels, OnConflict, Sides, Why, join, replace};
 pub use work::{plan as plan_work, read_ours};
 
+use super::compile::{Following, follow};
 use super::links::LinkReport;
 use super::state::Standing;
 use super::{BitmapChange, By, Component, Progress, State, Transaction, Work, Workspace, history, links, select};
@@ -88,7 +89,8 @@ pub(super) fn look_again(before: Workspace, cwd: &Path, progress: &dyn Progress)
     let mut workspace = Workspace::open(cwd, progress)?;
     workspace.notices = before.notices;
     let mut state = State::load(&workspace, progress)?;
-    let report = links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
+    let mut report = links::mend(&workspace, &mut state, links::LinkCheck::Quick)?;
+    follow(&workspace, &mut state, &Following::Compiled, &mut report)?;
     state.remember(&workspace);
     Ok((workspace, report))
 }

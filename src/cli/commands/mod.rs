@@ -189,7 +189,7 @@ fn warn_of_missing(ui: &Ui, report: &LinkReport) {
 /// Says what was compiled into node_modules and is not there any more.
 fn warn_of_uncompiled(ui: &Ui, report: &LinkReport) {
     for id in &report.uncompiled {
-        ui.warning(format!("{id} was compiled into node_modules, and can't be any more: \"bit compile\" says why"));
+        ui.warning(format!("{id} can't be compiled into node_modules: \"bit compile\" says why"));
     }
 }
 
