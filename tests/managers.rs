@@ -8,6 +8,9 @@ use crate::common::{Folder, TestEnvironment, skip};
 const TELL: &str = "require('@my-org/ui.app')";
 const TOLD: &str = "input in blue,card in green";
 
+// Sources in JavaScript: what TypeScript becomes is another matter (tests of the build). To type-check what was ejected,
+// write them as .ts here and run `tsc` of target/managers/typescript in `eject_and_come_back`, beside `node`.
+
 /// `app` needs `input` and `card`, and those need different versions of `theme`, of another scope. All are exported.
 fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
     manager.give_to(env);

@@ -30,7 +30,7 @@ pub struct Install {
     /// Where the packages of components come from
     #[arg(long, value_enum, value_name = "WAY", default_value_t = Via::Vendor)]
     via: Via,
-    /// Ask nothing: believe scopes that say where others are, and allow the package manager what --via git needs
+    /// Ask nothing: believe scopes that say where others are, and let the package manager install by git
     #[arg(long, short = 'y')]
     yes: bool,
 }
