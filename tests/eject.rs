@@ -165,6 +165,10 @@ fn an_install_that_fails_leaves_every_file_as_it_was() {
         give_fake_npm(&env, "exit 0");
         workspace.bit(["eject", "theme"]).fails(1).complains("is not in node_modules");
         assert_eq!(files(&workspace), before);
+        // Nor one that is killed.
+        give_fake_npm(&env, "echo half > package-lock.json; kill -9 $$");
+        workspace.bit(["eject", "theme"]).fails(1).complains("has been restored");
+        assert_eq!(files(&workspace), before);
         give_fake_npm(&env, "");
         workspace.bit(["eject", "theme"]).success();
         workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
