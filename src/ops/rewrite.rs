@@ -152,7 +152,9 @@ impl Job<'_> {
             kind: need.kind,
         };
         let mut dependencies: Vec<Dependency> = self.needs.iter().map(dependency).collect();
-        dependencies.sort();
+        // A version and its copy may be one now: then what needs it most counts, and that sorts first.
+        dependencies.sort_by(|a, b| (&a.id, a.kind).cmp(&(&b.id, b.kind)));
+        dependencies.dedup_by(|later, kept| later.id == kept.id);
         let VersionId { id, version } = self.id.clone();
         let (scope, name) = (id.scope, id.name);
         Manifest { scope, name, version, dependencies, scopes: scopes.to_vec(), ..self.original.manifest.clone() }

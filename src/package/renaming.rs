@@ -3,11 +3,15 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::fmt;
 
 /// The sections whose keys are names of packages.
 const SECTIONS: [&str; 5] =
-    ["dependencies", "devDependencies", "peerDependencies", "peerDependenciesMeta", "optionalDependencies"];
+    [DEPENDENCIES, "devDependencies", "peerDependencies", "peerDependenciesMeta", "optionalDependencies"];
+
+/// What a package runs with. What stands there stands in no other section.
+const DEPENDENCIES: &str = "dependencies";
 
 /// What a package is called now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub struct NewPackage {
 }
 
 /// The package.json of a package that is another one now, and needs others by other names, sorted as they were
-/// written. `others` says what the packages it depends on are called now.
+/// written. `others` says what the packages it depends on are called now; two that are one then are needed once.
 pub fn rename_packages(
     text: &[u8],
     own: &NewPackage,
@@ -27,29 +31,56 @@ pub fn rename_packages(
 ) -> Result<String, serde_json::Error> {
     let mut whole: Ordered = serde_json::from_slice(text)?;
     if let Ordered::Object(entries) = &mut whole {
-        for (key, value) in entries {
+        let mut new_names = HashSet::new();
+        for (key, value) in entries.iter_mut() {
             match value {
                 Ordered::Plain(Value::String(name)) if key == "name" => name.clone_from(&own.name),
                 Ordered::Plain(Value::String(version)) if key == "version" => version.clone_from(&own.version),
-                Ordered::Object(packages) if SECTIONS.contains(&key.as_str()) => rename_all(packages, others),
+                Ordered::Object(packages) if SECTIONS.contains(&key.as_str()) => {
+                    new_names.extend(rename_all(packages, others));
+                }
                 _ => {}
             }
         }
+        merge(entries, &new_names);
     }
     let mut text = serde_json::to_string_pretty(&whole)?;
     text.push('\n');
     Ok(text)
 }
 
-fn rename_all(packages: &mut [(String, Ordered)], others: &dyn Fn(&str) -> Option<NewPackage>) {
+/// The names that packages have now.
+fn rename_all(packages: &mut Vec<(String, Ordered)>, others: &dyn Fn(&str) -> Option<NewPackage>) -> Vec<String> {
+    let mut new_names = Vec::new();
     for (name, value) in packages.iter_mut() {
         let Some(new) = others(name) else { continue };
         *name = new.name;
+        new_names.push(name.clone());
         if let Ordered::Plain(Value::String(version)) = value {
             *version = new.version;
         }
     }
     packages.sort_by(|(a, _), (b, _)| a.cmp(b));
+    packages.dedup_by(|(later, _), (kept, _)| later == kept);
+    new_names
+}
+
+/// What the package runs with need not be brought by others as well, when the two had two names. An empty section goes.
+fn merge(entries: &mut Vec<(String, Ordered)>, new_names: &HashSet<String>) {
+    let runs_with = entries.iter().find_map(|(key, value)| match value {
+        Ordered::Object(packages) if key == DEPENDENCIES => Some(packages),
+        _ => None,
+    });
+    let names = runs_with.into_iter().flatten().map(|(name, _)| name);
+    let both: HashSet<String> = names.filter(|name| new_names.contains(*name)).cloned().collect();
+    entries.retain_mut(|(key, value)| match value {
+        Ordered::Object(packages) if key != DEPENDENCIES && SECTIONS.contains(&key.as_str()) => {
+            let before = packages.len();
+            packages.retain(|(name, _)| !both.contains(name));
+            packages.len() == before || !packages.is_empty()
+        }
+        _ => true,
+    });
 }
 
 /// JSON whose objects keep their order: in `exports` it means something.
@@ -162,5 +193,29 @@ mod tests {
         assert_eq!(there, expected);
         assert_eq!(rename_packages(there.as_bytes(), &own("@my-scope/card", "0.0.1"), &back).unwrap(), text);
         assert!(rename_packages(b"{", &own("a", "1.0.0"), &back).is_err());
+    }
+
+    #[test]
+    fn two_packages_that_are_one_now_are_needed_once() {
+        let text = |sections: &str| format!("{{\n  \"name\": \"@a/x\",\n  \"version\": \"0.0.1\"{sections}\n}}\n");
+        let section = |key: &str, names: &[&str]| {
+            let lines: Vec<String> = names.iter().map(|name| format!("    \"{name}\": \"0.0.1\"")).collect();
+            format!(",\n  \"{key}\": {{\n{}\n  }}", lines.join(",\n"))
+        };
+        let own = NewPackage { name: "@a/x".into(), version: "0.0.1".into() };
+        let new = NewPackage { name: "@b/y".into(), version: "0.0.1".into() };
+        let others = |name: &str| (name == "@a/y").then(|| new.clone());
+        let renamed = |sections: &str| rename_packages(text(sections).as_bytes(), &own, &others).unwrap();
+        let once = text(&section("dependencies", &["@b/y", "z"]));
+        assert_eq!(renamed(&section("dependencies", &["@a/y", "@b/y", "z"])), once);
+        for (one, other) in [("@a/y", "@b/y"), ("@b/y", "@a/y")] {
+            let runs = section("dependencies", &[one, "z"]);
+            assert_eq!(renamed(&(runs.clone() + &section("peerDependencies", &[other]))), once);
+            let peers = runs + &section("peerDependencies", &[other, "w"]);
+            assert_eq!(
+                renamed(&peers),
+                text(&(section("dependencies", &["@b/y", "z"]) + &section("peerDependencies", &["w"])))
+            );
+        }
     }
 }
