@@ -6,7 +6,7 @@ use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
 /// A workspace of scope1, in which comp-a needs comp-b; both are exported. It knows the empty scope user.scope2.
-fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
+pub fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
     let (scope1, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
@@ -23,13 +23,13 @@ fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, 
     (workspace, scope1, scope2)
 }
 
-fn know(workspace: &Folder, scopes: &[&str]) {
+pub fn know(workspace: &Folder, scopes: &[&str]) {
     for name in scopes {
         workspace.bit(["remote", "add", name, &format!("../{name}")]).success();
     }
 }
 
-fn json_in(scope: &Folder, place: &str) -> Value {
+pub fn json_in(scope: &Folder, place: &str) -> Value {
     scope.git(["show", place]).success().json()
 }
 
@@ -37,20 +37,20 @@ fn entry(scope: &Folder, name: &str) -> Value {
     json_in(scope, &format!("HEAD:catalog/{name}.json"))
 }
 
-fn commit(scope: &Folder, tag: &str) -> String {
+pub fn commit(scope: &Folder, tag: &str) -> String {
     scope.git(["rev-parse", &format!("refs/tags/{tag}^{{commit}}")]).line().to_owned()
 }
 
 /// A workspace that knows only this scope, while the other one is not there, runs the component.
-fn runs_alone(env: &TestEnvironment, scope: &str, absent: &str, id: &str, says: &str) {
+pub fn runs_alone(env: &TestEnvironment, scope: &str, absent: &str, id: &str, says: &str) {
     let elsewhere = format!("{absent}-moved-away");
     let rename = |from: &str, to: &str| std::fs::rename(env.root().join(from), env.root().join(to)).unwrap();
     rename(absent, &elsewhere);
     let fresh = env.git_workspace_at(&format!("fresh-{}", id.replace('/', "-")), "my-org.site");
     know(&fresh, &[scope]);
     fresh.bit(["import", id]).success();
-    let name = id.split('@').next().unwrap();
-    let package = format!("@{}", name.replacen('.', "/", 1).replace("/comp", ".comp"));
+    let (scope, name) = id.split('@').next().unwrap().split_once('/').unwrap();
+    let package = format!("@{}.{name}", scope.replacen('.', "/", 1));
     assert_eq!(fresh.node(["-p", &format!("require('{package}')")]).line(), says);
     fresh.bit(["status", "--strict"]).success().silent_about("modified");
     fresh.fsck();

@@ -84,6 +84,15 @@ pub fn left_as_they_are(ids: &[String], scope: &ScopeName) -> String {
     )
 }
 
+/// What copies go on needing because they need another version of its copy too.
+pub fn needed_beside_their_copies(pairs: &BTreeSet<(VersionId, VersionId)>, scope: &ScopeName) -> Option<String> {
+    let lines: Vec<String> = pairs.iter().map(|(id, needed)| format!("{id} needs {needed}")).collect();
+    let what = format!(
+        "these have copies in {scope}, and stay needed as they are: what needs them needs another version of such a copy too, and a package can have one version of another one"
+    );
+    (!lines.is_empty()).then(|| format!("{what}:\n{}", indented(&lines)))
+}
+
 /// Copies whose numbers are not those of their origins.
 pub fn renumbered(pairs: &[(VersionId, VersionId)]) -> Option<String> {
     let lines: Vec<String> = pairs.iter().map(|(from, to)| format!("{from} → {to}")).collect();
@@ -112,7 +121,8 @@ pub(super) fn copy_wanted_again(id: &ComponentId) -> String {
 
 /// Whether a refusal is about copies in one scope, and says nothing of others.
 pub fn is_of_one_scope(refusal: &anyhow::Error) -> bool {
-    ["name-taken", "diverged", "export-conflict"].contains(&super::report(refusal).kind)
+    ["name-taken", "unknown-origin", "old-package-names", "diverged", "export-conflict"]
+        .contains(&super::report(refusal).kind)
 }
 
 /// A scope that did not get its copies.
@@ -192,6 +202,32 @@ pub fn no_copy_of_a_component(id: &ComponentId) -> anyhow::Error {
             "bit export {} <id> --set-current-scope copies the component there, and goes on with the copy",
             id.scope
         ),
+    )
+}
+
+/// A scope has a copy of something that is not known here, under a component's name.
+pub fn copy_of_unknown(ids: &BTreeSet<(ComponentId, ComponentId, VersionId)>) -> anyhow::Error {
+    let line = |(old, new, end): &(ComponentId, ComponentId, VersionId)| {
+        format!("  {old} → {new}: whether the two are the same, {end} would say, which is not here")
+    };
+    let ends: BTreeSet<String> = ids.iter().map(|(_, _, end)| end.to_string()).collect();
+    let ends: Vec<String> = ends.into_iter().collect();
+    failure(
+        "unknown-origin",
+        format!(
+            "a scope has components of these names, and nobody here can tell whose copies they are, nothing was exported:\n{}",
+            ids.iter().map(line).collect::<Vec<_>>().join("\n")
+        ),
+        format!("bit import --objects {}, then the same export; or export to another scope", ends.join(" ")),
+    )
+}
+
+/// A copy to go on with, of something that is not known here.
+pub fn switch_to_copy_of_unknown(id: &ComponentId, end: &VersionId) -> anyhow::Error {
+    failure(
+        "unknown-origin",
+        format!("whether {id} is a copy of a component of this workspace, {end} would say, which is not here"),
+        format!("bit import --objects {end}, then the same command"),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use super::{because, failure};
 use crate::model::{ComponentId, PackageName, ScopeName};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a person has to agree to before components get another scope than the one chosen for them.
@@ -114,6 +115,22 @@ pub fn sources_name_old_packages(names: &[OldName], by_hand: &ByHand) -> anyhow:
             by_hand.staged.join(" "),
             by_hand.scope,
             by_hand.movers.join(" ")
+        ),
+    )
+}
+
+/// Copies that would import their own component by the package name that only the original has.
+pub fn copies_import_themselves(names: &[OldName], ids: &BTreeSet<ComponentId>, scope: &ScopeName) -> anyhow::Error {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    failure(
+        "old-package-names",
+        format!(
+            "these files import the component that they are part of by its package name; its copy in {scope} has another one, so nothing was exported:\n{}",
+            shown(names.iter().map(ToString::to_string))
+        ),
+        format!(
+            "with --rewire the copies follow, for good: the same export with it, or bit export {scope} {} --rewire",
+            ids.join(" ")
         ),
     )
 }

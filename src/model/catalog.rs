@@ -85,17 +85,6 @@ impl CatalogVersion {
     pub fn new(version: Version, commit: CommitId, dependencies: Vec<VersionId>) -> Self {
         Self { version, commit, dependencies, origin: None, rewired: false, removed: None }
     }
-
-    /// Whether it stands for another scope's version, of which this much is known: as its copy, as what that is a copy
-    /// of, or as another copy of the same.
-    pub fn stands_for(&self, id: &VersionId, commit: CommitId, origin: Option<&Origin>) -> bool {
-        if origin.is_some_and(|origin| origin.commit == self.commit) {
-            return true;
-        }
-        let Some(from) = &self.origin else { return false };
-        // Two versions of one component may be copies of the same one: then only what was copied from this one counts.
-        from.commit == commit || (from.id.id != id.id && origin.is_some_and(|origin| origin.commit == from.commit))
-    }
 }
 
 /// Where a copied version comes from.

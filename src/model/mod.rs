@@ -5,6 +5,7 @@
 
 mod catalog;
 mod commit;
+mod descent;
 mod fingerprint;
 mod forebear;
 mod graph;
@@ -24,6 +25,7 @@ mod version;
 
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
 pub use commit::CommitId;
+pub use descent::{Descent, Step};
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use forebear::{Beginning, Forebear};
 pub use graph::Graph;

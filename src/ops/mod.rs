@@ -10,6 +10,7 @@ pub mod checkout;
 pub mod compile;
 mod dependents;
 pub mod deprecation;
+mod descents;
 pub mod diff;
 pub mod doctor;
 pub mod eject;

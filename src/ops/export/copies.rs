@@ -6,6 +6,7 @@
 mod gather;
 mod plan;
 mod ready;
+mod self_imports;
 
 use super::aim::Aim;
 use super::select::Chosen;

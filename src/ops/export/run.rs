@@ -124,7 +124,14 @@ impl Run<'_> {
         let mut lacking = BTreeSet::new();
         for target in targets.iter_mut().filter(|target| sources.targets.contains_key(&target.scope)) {
             progress.stage(&format!("copying to {}", target.scope), 0);
-            match copies::prepare(workspace.scope.repo(), &target.catalog, target.before.as_ref(), sources, options) {
+            match copies::prepare(
+                workspace.scope.repo(),
+                known,
+                &target.catalog,
+                target.before.as_ref(),
+                sources,
+                options,
+            ) {
                 Ok(Prepared::Ready(ready)) => target.take(*ready),
                 Ok(Prepared::Lacking(ids)) => lacking.extend(ids),
                 Err(refusal) if self.goes_everywhere() && errors::is_of_one_scope(&refusal) => {

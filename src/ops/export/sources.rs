@@ -46,6 +46,13 @@ impl Renames {
         Self(packages.map(|(old, new)| (old.to_string(), (old, new))).collect())
     }
 
+    /// Whether a file can name them at all. A name that is written with escapes has a backslash.
+    fn may_stand_in(&self, bytes: &[u8]) -> bool {
+        // Every package's name begins with the one "@" in it.
+        let begins = |rest: &[u8]| self.0.keys().any(|name| rest.starts_with(&name.as_bytes()[1..]));
+        bytes.contains(&b'\\') || bytes.split(|byte| *byte == b'@').skip(1).any(begins)
+    }
+
     /// Where a file names them. What a parser can't read is looked through for the mere words.
     fn named_in(&self, place: &str, scan: &Scan, bytes: impl FnOnce() -> Vec<u8>) -> Vec<OldName> {
         let named = |line, (from, to): &(PackageName, PackageName)| OldName {
@@ -82,9 +89,40 @@ fn in_workspace(workspace: &Workspace, state: &State, renames: &Renames) -> Vec<
 
 /// Built files count as well: whoever installs the version runs them.
 fn in_versions(repo: &Repo, versions: &[StoredVersion], renames: &Renames) -> Result<Vec<OldName>> {
-    let look = |place: &str, file: &File, bytes: &[u8]| {
-        Some(renames.named_in(place, &scan_file(&file.path, bytes)?, || bytes.to_vec()))
-    };
     let versions: Vec<Looked> = versions.iter().map(|version| (version, 0)).collect();
-    Ok(each_file(repo, &versions, &look)?.into_iter().flat_map(|(_, _, names)| names).collect())
+    Ok(look(repo, &versions, std::slice::from_ref(renames))?.into_iter().flat_map(|(_, names)| names).collect())
+}
+
+/// By component, where versions that get other ids import it by the package name that it has now.
+pub fn self_imports<'v>(
+    repo: &Repo,
+    versions: impl Iterator<Item = (&'v StoredVersion, &'v ComponentId)>,
+) -> Result<BTreeMap<ComponentId, Vec<OldName>>> {
+    let mut places: BTreeMap<ComponentId, usize> = BTreeMap::new();
+    let (mut looked, mut renames, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (version, new) in versions {
+        let old = version.id().id;
+        let at = *places.entry(old.clone()).or_insert(renames.len());
+        if at == renames.len() {
+            renames.push(Renames::of(&BTreeMap::from([(old.clone(), new.clone())])));
+            ids.push(old);
+        }
+        looked.push((version, at));
+    }
+    let mut found: BTreeMap<ComponentId, Vec<OldName>> = BTreeMap::new();
+    for (at, names) in look(repo, &looked, &renames)?.into_iter().filter(|(_, names)| !names.is_empty()) {
+        found.entry(ids[at].clone()).or_default().extend(names);
+    }
+    Ok(found)
+}
+
+/// By file, which of the renames count for it, and what they find in it.
+fn look(repo: &Repo, versions: &[Looked], renames: &[Renames]) -> Result<Vec<(usize, Vec<OldName>)>> {
+    let look = |place: &str, file: &File, bytes: &[u8]| {
+        let renames = &renames[file.names];
+        // Most files name none of them: then there is nothing to parse.
+        let scan = renames.may_stand_in(bytes).then(|| scan_file(&file.path, bytes))??;
+        Some(renames.named_in(place, &scan, || bytes.to_vec()))
+    };
+    Ok(each_file(repo, versions, &look)?.into_iter().map(|(_, file, names)| (file.names, names)).collect())
 }

@@ -3,16 +3,16 @@
 use super::choose::{Chosen, choose};
 use super::{Deprecated, Fate, Imported, ImportedComponent, Run};
 use crate::errors;
-use crate::git::oid;
-use crate::model::{CatalogVersion, CommitId, ComponentId, Version, VersionId};
+use crate::model::{CatalogVersion, CommitId, ComponentId, Descent, VersionId};
+use crate::ops::descents::Descents;
 use crate::ops::export::{Versions, staged};
 use crate::ops::importers::importers_then;
 use crate::ops::switch::{self, Switch};
 use crate::ops::{BitmapChange, Component, Specifiers, State};
-use crate::scope::StoredVersion;
 use crate::workspace::{self, BitmapEntry};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A component, and the copy that it goes on with.
 struct Move {
@@ -75,49 +75,36 @@ impl Run<'_> {
 
     /// The component of the workspace that a scope has a copy of, and the copy of the version that it has.
     fn find_copy(&self, chosen: Chosen) -> Result<Move> {
+        let copies = Copies::of(self, &chosen)?;
         for entry in self.workspace.bitmap.named(&chosen.id.id.name) {
             let (Some(version), Some(commit), true) = (&entry.version, entry.commit, entry.is_exported()) else {
                 continue;
             };
-            let is_origin =
-                |listed: &CatalogVersion| listed.origin.as_ref().is_some_and(|from| from.id.id == entry.id());
-            if chosen.entry.versions.iter().any(is_origin) {
-                self.refuse_uncopied(&chosen, entry)?;
+            let id = entry.id();
+            if copies.listed.iter().any(|(_, descent)| descent.passes(&id)) {
+                self.refuse_uncopied(&chosen, &copies, &id)?;
             }
-            if let Some(found) = self.copy_of(&chosen, &entry.id(), version, commit)? {
+            if let Some(found) = copies.find(id.at(version.clone()), commit)? {
                 let copy = (chosen.id.id.at(found.version.clone()), found.commit);
-                self.refuse_uncopied(&chosen, entry)?;
+                self.refuse_uncopied(&chosen, &copies, &id)?;
                 return Ok(Move { before: entry.clone(), copy, chosen });
             }
         }
-        Err(errors::no_copy_of_a_component(&chosen.id.id))
-    }
-
-    fn copy_of(
-        &self,
-        chosen: &Chosen,
-        id: &ComponentId,
-        version: &Version,
-        commit: CommitId,
-    ) -> Result<Option<CatalogVersion>> {
-        let repo = self.workspace.scope.repo();
-        let origin = match repo.has(oid(commit))? {
-            true => StoredVersion::read(repo, commit)?.origin,
-            false => None,
-        };
-        let id = id.at(version.clone());
-        let mut listed = chosen.entry.versions.iter().rev();
-        Ok(listed.find(|listed| listed.stands_for(&id, commit, origin.as_ref())).cloned())
+        let unknown = copies.listed.iter().find_map(|(_, descent)| descent.unknown_end());
+        Err(match unknown {
+            Some(end) => errors::switch_to_copy_of_unknown(&chosen.id.id, &end.id),
+            None => errors::no_copy_of_a_component(&chosen.id.id),
+        })
     }
 
     /// What is staged would have no home any more.
-    fn refuse_uncopied(&self, chosen: &Chosen, entry: &BitmapEntry) -> Result<()> {
-        let id = entry.id();
-        let staged = staged(self.workspace.scope.repo(), self.known, [&id].into_iter(), Versions::Staged)?;
+    fn refuse_uncopied(&self, chosen: &Chosen, copies: &Copies, id: &ComponentId) -> Result<()> {
+        let staged = staged(self.workspace.scope.repo(), self.known, [id].into_iter(), Versions::Staged)?;
         let mut left: BTreeSet<VersionId> = BTreeSet::new();
         for (version, commit) in staged.values().flatten() {
-            if self.copy_of(chosen, &id, version, *commit)?.is_none() {
-                left.insert(id.at(version.clone()));
+            let id = id.at(version.clone());
+            if copies.find(id.clone(), *commit)?.is_none() {
+                left.insert(id);
             }
         }
         if left.is_empty() { Ok(()) } else { Err(errors::staged_not_copied(&left, &chosen.id.id.scope)) }
@@ -138,6 +125,27 @@ impl Run<'_> {
             return Err(errors::modified_files_would_be_rewired(&modified));
         }
         Ok(switch)
+    }
+}
+
+/// What a scope lists of a component, the newest first, with what each version was copied from.
+struct Copies<'c> {
+    listed: Vec<(&'c CatalogVersion, Rc<Descent>)>,
+    descents: Descents<'c>,
+}
+
+impl<'c> Copies<'c> {
+    fn of(run: &Run<'c>, chosen: &'c Chosen) -> Result<Self> {
+        let descents = Descents::new(run.workspace.scope.repo(), run.known);
+        let listed = chosen.entry.versions.iter().rev();
+        let listed = listed.map(|listed| Ok((listed, descents.of_listed(&chosen.id.id, listed)?)));
+        Ok(Self { listed: listed.collect::<Result<_>>()?, descents })
+    }
+
+    /// The newest one that stands for a version.
+    fn find(&self, id: VersionId, commit: CommitId) -> Result<Option<&'c CatalogVersion>> {
+        let own = self.descents.of(id, commit)?;
+        Ok(self.listed.iter().find(|(_, descent)| descent.is_same_as(&own)).map(|(listed, _)| *listed))
     }
 }
 

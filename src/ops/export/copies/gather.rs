@@ -6,6 +6,7 @@ use crate::git::{Repo, oid};
 use crate::model::{
     CatalogEntry, CatalogVersion, CommitId, ComponentId, Graph, Lineage, ScopeName, Version, VersionId,
 };
+use crate::ops::descents::Descents;
 use crate::ops::incoming::{Accepted, Closure, Incoming, Lacking};
 use crate::ops::{Hint, Progress, Transaction, Workspace, history};
 use crate::scope::{Known, StoredVersion, WriteLock};
@@ -134,7 +135,7 @@ impl Gathering<'_> {
 
     fn needs_of(&mut self, target: &ScopeName, id: &ComponentId) -> Result<Vec<ComponentId>> {
         let all = self.options.along == Along::Dependencies;
-        let is_rewired = |listed: &CatalogVersion| listed.rewired;
+        let is_rewired = |listed: &CatalogVersion| Ok(listed.rewired);
         let goes_back = self.sources.components.get(id).is_some_and(|source| source.was_rewired_from(target));
         if !all && !goes_back && !self.copy_has(target, id, &is_rewired)? {
             return Ok(Vec::new());
@@ -143,9 +144,11 @@ impl Gathering<'_> {
         let needs = versions.flat_map(|version| &version.stored.manifest.dependencies).map(|needed| &needed.id.id);
         let needs: BTreeSet<ComponentId> =
             needs.filter(|needed| needed.scope != *target && !self.requests.movers.contains(needed)).cloned().collect();
+        let descents = Descents::new(self.workspace.scope.repo(), self.known);
         let mut along = Vec::with_capacity(needs.len());
         for needed in needs {
-            let is_of = |listed: &CatalogVersion| listed.origin.as_ref().is_some_and(|from| from.id.id == needed);
+            let copy = ComponentId::new(target.clone(), needed.name.clone());
+            let is_of = |listed: &CatalogVersion| Ok(descents.of_listed(&copy, listed)?.passes(&needed));
             let comes_from = |entry: CatalogEntry| came_from(&entry, target, |_| true);
             if all || self.copy_has(target, &needed, &is_of)? || self.incoming.entry(&needed)?.is_some_and(comes_from) {
                 along.push(needed);
@@ -159,11 +162,16 @@ impl Gathering<'_> {
         &mut self,
         target: &ScopeName,
         id: &ComponentId,
-        is_such: &dyn Fn(&CatalogVersion) -> bool,
+        is_such: &dyn Fn(&CatalogVersion) -> Result<bool>,
     ) -> Result<bool> {
         let copy = ComponentId::new(target.clone(), id.name.clone());
         let entries = [self.incoming.entry(&copy)?, self.incoming.seen_before(&copy)?];
-        Ok(entries.into_iter().flatten().flat_map(|entry| entry.versions).any(|listed| is_such(&listed)))
+        for listed in entries.into_iter().flatten().flat_map(|entry| entry.versions) {
+            if is_such(&listed)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Reads all versions of some components; those that are missing are brought first.

@@ -7,19 +7,19 @@ mod complete;
 mod make;
 mod needs;
 mod returned;
+mod settle;
+mod taken;
 mod there;
 
 use super::super::ExportOptions;
 use super::{Source, SourceVersion, Standing};
-use crate::errors;
 use crate::git::Repo;
-use crate::model::{
-    CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Dependency, Graph, ScopeName, VersionId,
-};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Dependency, Graph, ScopeName, VersionId};
+use crate::ops::descents::Descents;
 use crate::ops::history;
 use crate::ops::rewrite::Job;
 use crate::ops::specifiers::Specifiers;
-use crate::scope::{CatalogIndex, StoredVersion, TrackedCatalog};
+use crate::scope::{CatalogIndex, Known, TrackedCatalog};
 use crate::source::rewrite::NewNames;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -45,6 +45,8 @@ pub struct Plan<'s> {
     pub renumbered: Vec<(VersionId, VersionId)>,
     /// What copies need that has no copy there.
     pub left: BTreeSet<VersionId>,
+    /// What versions need, and their copies too: beside it they need another version of its copy.
+    pub beside: BTreeSet<(VersionId, VersionId)>,
     /// Versions that must be here before this can be done.
     pub missing: BTreeSet<VersionId>,
     /// Versions that go there as they are.
@@ -58,6 +60,7 @@ pub struct Plan<'s> {
 /// Works out what is to be done.
 pub fn plan<'s>(
     repo: &Repo,
+    known: &Known,
     target: &TrackedCatalog,
     before: Option<&TrackedCatalog>,
     components: &BTreeMap<&'s ComponentId, &'s Source>,
@@ -82,6 +85,8 @@ pub fn plan<'s>(
         by_id: HashMap::new(),
         there: HashMap::new(),
         outside: HashMap::new(),
+        beside: BTreeSet::new(),
+        descents: Descents::new(repo, known),
         plan: Plan::default(),
     };
     planner.open()?;
@@ -108,6 +113,9 @@ struct Planner<'s, 'p> {
     there: HashMap<&'s ComponentId, There>,
     /// The copies of versions that are not among those of this plan.
     outside: HashMap<CommitId, Option<Place>>,
+    /// By version, what its copy needs beside another version of that one's copy.
+    beside: BTreeSet<(usize, VersionId)>,
+    descents: Descents<'p>,
     plan: Plan<'s>,
 }
 
@@ -133,28 +141,6 @@ impl<'s> Planner<'s, '_> {
         Ok(())
     }
 
-    /// A name that another component has there, or that two of these would get.
-    fn refuse_collisions(&self) -> Result<()> {
-        let new = |id: &ComponentId| ComponentId::new(self.target.clone(), id.name.clone());
-        let mut names: HashMap<&ComponentName, &ComponentId> = HashMap::new();
-        let mut taken = Vec::new();
-        for (&id, source) in self.components {
-            if names.insert(&id.name, id).is_some() {
-                taken.push((id.clone(), new(id), "another component of this export gets the same id"));
-            }
-            let There { entry, .. } = &self.there[id];
-            let is_ours = |listed: &CatalogVersion| {
-                listed.origin.as_ref().is_some_and(|origin| origin.id.id == *id)
-                    || source.versions.iter().any(|version| is_same(listed, &version.stored))
-            };
-            let Some(entry) = entry else { continue };
-            if !entry.versions.iter().any(is_ours) && !self.came_from(id, source, entry)? {
-                taken.push((id.clone(), new(id), "the scope has another component of this name"));
-            }
-        }
-        if taken.is_empty() { Ok(()) } else { Err(errors::name_taken_in_scope(&taken)) }
-    }
-
     /// What a version needs and was made from comes before it, and so do older versions of the same component. Those
     /// of a cycle come together.
     fn order(&self) -> Vec<Vec<usize>> {
@@ -175,94 +161,4 @@ impl<'s> Planner<'s, '_> {
     fn content(&self, needed: &Dependency) -> Option<CommitId> {
         needed.commit.or_else(|| self.by_id.get(&needed.id).copied())
     }
-
-    fn settle(&mut self, group: &[usize]) -> Result<()> {
-        let group: Vec<usize> =
-            group.iter().copied().filter(|&at| self.versions[at].1.standing == Standing::Numbered).collect();
-        let mut rest = Vec::with_capacity(group.len());
-        for at in group {
-            let home = if self.copies_of(at).is_empty() { self.home(at)? } else { None };
-            match home {
-                Some(home) => drop(self.plan.copies.insert(self.versions[at].1.stored.commit, home)),
-                None => rest.push(at),
-            }
-        }
-        self.settle_copies(rest)
-    }
-
-    fn settle_copies(&mut self, group: Vec<usize>) -> Result<()> {
-        let mut found = HashMap::new();
-        // In a cycle each is there if the others are: the last copies of all of them are tried.
-        for &at in group.iter().filter(|_| group.len() > 1) {
-            let stored = &self.versions[at].1.stored;
-            if let Some(last) = self.copies_of(at).last() {
-                self.plan.copies.insert(stored.commit, Place::listed(last));
-            }
-        }
-        for &at in &group {
-            let expected = self.expected(at)?;
-            let stored = &self.versions[at].1.stored;
-            let is_it = |listed: &&CatalogVersion| is_home(listed, stored) || sorted(listed) == expected;
-            found.extend(self.copies_of(at).into_iter().rev().find(is_it).map(|there| (at, Place::listed(there))));
-        }
-        if group.len() > 1 && found.len() < group.len() {
-            found.clear();
-            for at in &group {
-                self.plan.copies.remove(&self.versions[*at].1.stored.commit);
-            }
-        }
-        // Numbers first: those of a cycle need each other's.
-        let mut made = Vec::new();
-        for at in group {
-            let copy = match found.remove(&at) {
-                Some(copy) => Some(copy),
-                None => self.make(at, &mut made)?,
-            };
-            self.plan.copies.extend(copy.map(|copy| (self.versions[at].1.stored.commit, copy)));
-        }
-        for (job, at) in made {
-            let needs = self.needs(at)?;
-            let left = needs.iter().filter(|need| self.plan.follows[job] && need.after.id.scope != *self.target);
-            self.plan.left.extend(left.map(|need| need.before.clone()));
-            self.plan.jobs[job].needs = needs;
-        }
-        Ok(())
-    }
-
-    /// The versions that the target has of a version, as the catalog lists them.
-    fn copies_of(&self, at: usize) -> Vec<&CatalogVersion> {
-        let (id, version) = self.versions[at];
-        let listed = self.there[id].entry.iter().flat_map(|entry| &entry.versions);
-        listed.filter(|listed| is_copy_of(listed, &version.stored)).collect()
-    }
-
-    /// The ids that the copy of a version needs.
-    fn expected(&mut self, at: usize) -> Result<Vec<VersionId>> {
-        let mut ids: Vec<VersionId> = self.needs(at)?.into_iter().map(|need| need.after).collect();
-        ids.sort();
-        ids.dedup();
-        Ok(ids)
-    }
-}
-
-/// Whether what is listed stands for a version.
-fn is_copy_of(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
-    listed.stands_for(&stored.id(), stored.commit, stored.origin.as_ref())
-}
-
-/// Whether what is listed has anything to do with a version: then it is the same component.
-fn is_same(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
-    listed.commit == stored.commit || is_copy_of(listed, stored)
-}
-
-/// Whether what is listed is the very version that this one is a copy of.
-fn is_home(listed: &CatalogVersion, stored: &StoredVersion) -> bool {
-    stored.origin.as_ref().is_some_and(|origin| origin.commit == listed.commit)
-}
-
-fn sorted(listed: &CatalogVersion) -> Vec<VersionId> {
-    let mut ids = listed.dependencies.clone();
-    ids.sort();
-    ids.dedup();
-    ids
 }

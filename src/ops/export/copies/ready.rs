@@ -2,13 +2,14 @@
 
 use super::super::ExportOptions;
 use super::plan::{Place, Plan, Returned, plan};
+use super::self_imports;
 use super::{Copied, Source, Sources, Standing};
 use crate::errors;
 use crate::git::{PackWriter, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Origin, Removal, ScopeName, VersionId};
 use crate::ops::rewrite::{At, rewrite};
 use crate::ops::specifiers::{Looked, Specifiers, Told, Unparsable, VersionSpecifiers};
-use crate::scope::{StoredVersion, TrackedCatalog};
+use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -57,6 +58,7 @@ pub enum Prepared {
 /// Makes the copies that a scope lacks; `before` is how it was last seen.
 pub fn prepare(
     repo: &Repo,
+    known: &Known,
     target: &TrackedCatalog,
     before: Option<&TrackedCatalog>,
     sources: &Sources,
@@ -65,10 +67,11 @@ pub fn prepare(
     let Some(ids) = sources.targets.get(&target.scope) else { return Ok(Prepared::Ready(Box::default())) };
     let components: BTreeMap<&ComponentId, &Source> =
         sources.components.iter().filter(|(id, _)| ids.contains(id)).collect();
-    let plan = plan(repo, target, before, &components, options)?;
+    let plan = plan(repo, known, target, before, &components, options)?;
     if !plan.missing.is_empty() {
         return Ok(Prepared::Lacking(plan.missing));
     }
+    self_imports::refuse(repo, &target.scope, &plan)?;
     let mut pack = PackWriter::new(repo)?;
     let found = specifiers(repo, &plan, options.specifiers)?;
     let done = rewrite(repo, &plan.jobs, Some(&found), &mut pack)?;
@@ -133,6 +136,7 @@ fn ready(
         let left: Vec<String> = plan.left.iter().map(ToString::to_string).collect();
         ready.warnings.push(errors::left_as_they_are(&left, scope));
     }
+    ready.warnings.extend(errors::needed_beside_their_copies(&plan.beside, scope));
     ready.warnings.extend(errors::renumbered(&plan.renumbered));
     for Returned { stored, note, from } in plan.returned {
         ready.copied.push(Copied { from, to: stored.id() });

@@ -25,6 +25,9 @@ impl Planner<'_, '_> {
                     self.plan.missing.extend(listed.map(|listed| job.id.id.at(listed.version.clone())));
                 }
             }
+            // Whoever has not seen the other versions of a cycle can't say their content.
+            let unknown = job.needs.iter().filter(|need| need.is_pinned && need.at.is_none());
+            self.plan.missing.extend(unknown.map(|need| need.after.clone()));
             // A copy whose needs stay reaches what its origin reaches.
             if job.keeps_its_needs() {
                 continue;

@@ -12,7 +12,7 @@ impl Planner<'_, '_> {
     /// anew: what was released never changes.
     pub(super) fn make(&mut self, at: usize, made: &mut Vec<(usize, usize)>) -> Result<Option<Place>> {
         let (id, version) = self.versions[at];
-        let before = self.copies_of(at).last().map(|listed| Place::listed(listed));
+        let before = self.copies_of(at)?.last().map(|listed| Place::listed(listed));
         let is_newest = self.there[id].newest == Some(version.stored.commit);
         if before.is_some() && !is_newest {
             return Ok(before);
@@ -117,9 +117,12 @@ impl Planner<'_, '_> {
             return Ok(Some(At::Job(job)));
         }
         let listed = self.there[id].entry.iter().flat_map(|entry| &entry.versions);
-        let mut found = listed.filter(|listed| {
-            listed.commit == commit || listed.origin.as_ref().is_some_and(|origin| origin.commit == commit)
-        });
-        Ok(found.next_back().map(|listed| At::Commit(listed.commit)))
+        let new = ComponentId::new(self.target.clone(), id.name.clone());
+        for listed in listed.rev() {
+            if self.descents.of_listed(&new, listed)?.holds(commit) {
+                return Ok(Some(At::Commit(listed.commit)));
+            }
+        }
+        Ok(None)
     }
 }

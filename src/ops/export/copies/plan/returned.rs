@@ -1,7 +1,6 @@
 //! Versions of the target that it does not list, and that are known here: the originals of what comes back to it, and
 //! what it listed before it was lost. They go there as they are; no other content gets their numbers.
 
-use super::super::Source;
 use super::super::ready::CatalogNote;
 use super::{Place, Planner};
 use crate::git::oid;
@@ -73,30 +72,11 @@ impl Planner<'_, '_> {
         Ok(Some(place))
     }
 
-    /// Whether one of these versions is, over however many copies, what the target lists.
-    pub(super) fn came_from(&self, id: &ComponentId, source: &Source, entry: &CatalogEntry) -> Result<bool> {
-        for version in &source.versions {
-            let origin = self.origin_there(id, &version.stored)?;
-            if origin.is_some_and(|origin| entry.versions.iter().any(|listed| listed.commit == origin.commit)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// The version of the target that this one was copied from in the end.
     fn origin_there(&self, id: &ComponentId, stored: &StoredVersion) -> Result<Option<Origin>> {
-        let mut next = stored.origin.clone();
-        while let Some(origin) = next {
-            if origin.id.id.scope == *self.target {
-                return Ok(Some(origin).filter(|origin| origin.id.id.name == id.name));
-            }
-            next = match self.repo.has(oid(origin.commit))? {
-                true => StoredVersion::read(self.repo, origin.commit)?.origin,
-                false => None,
-            };
-        }
-        Ok(None)
+        let descent = self.descents.of_stored(stored)?;
+        let there = descent.origins().find(|origin| origin.id.id.scope == *self.target);
+        Ok(there.filter(|origin| origin.id.id.name == id.name).cloned())
     }
 }
 
