@@ -836,14 +836,19 @@ fn two_copies<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
 
 /// All other scopes get what is new, and it is told which one does not.
 fn others_get_theirs(workspace: &Folder, scope3: &Folder, why: &str) {
+    let plan = workspace.bit(["export", "--all", "--dry-run", "--json"]);
+    let json = plan.fails(1).complains("not all was exported").json();
+    assert_eq!(json["notCopied"][0]["scope"], "user.scope2");
+    assert_eq!(json["copied"], json!([{"from": "user.scope1/comp-b@0.0.2", "id": "user.scope3/comp-b@0.0.2"}]));
     let run = workspace.bit(["export", "--all"]);
-    run.success().complains("user.scope2 did not get its copies").complains(why).complains("\"scopes\" in .bitmap");
+    run.fails(1).complains("user.scope2 did not get its copies").complains(why).complains("\"scopes\" in .bitmap");
     run.says("user.scope1/comp-b@0.0.2").says("user.scope1/comp-b@0.0.2 → user.scope3/comp-b@0.0.2");
     assert_eq!(tags(scope3), ["comp-b@0.0.1", "comp-b@0.0.2"]);
     is_whole(scope3);
     workspace.bit(["status"]).success().silent_about("staged");
     let again = workspace.bit(["export", "--all", "--json"]);
     again.fails(1).complains("no scope took its copies");
+    assert_eq!(again.stdout, "");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Copies of components in other scopes.
 
 use super::{because, failure, in_one_line, usage};
-use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::model::{ComponentId, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -77,9 +77,10 @@ pub fn maintenance_number_taken(id: &VersionId, scope: &ScopeName) -> String {
 }
 
 /// What rewired copies need, and that has no copy.
-pub fn left_as_they_are(ids: &[String], scope: &ScopeName) -> String {
+pub fn left_as_they_are(ids: &[String], scope: &ScopeName, copied: &[String]) -> String {
     format!(
-        "copies still need these, which have no copy in {scope} (--include-dependencies makes them):\n{}",
+        "copies still need these, which have no copy in {scope} (\"bit export {scope} {} --include-dependencies --rewire\" makes them):\n{}",
+        copied.join(" "),
         indented(ids)
     )
 }
@@ -91,6 +92,82 @@ pub fn needed_beside_their_copies(pairs: &BTreeSet<(VersionId, VersionId)>, scop
         "these have copies in {scope}, and stay needed as they are: what needs them needs another version of such a copy too, and a package can have one version of another one"
     );
     (!lines.is_empty()).then(|| format!("{what}:\n{}", indented(&lines)))
+}
+
+/// A component, what its copy would be called, and why it can't be.
+pub type TakenName = (ComponentId, ComponentId, &'static str);
+
+/// Copies that would get names which are taken: of components that were asked for, or of what goes along with others.
+pub fn copy_names_taken(
+    taken: &[TakenName],
+    asked_for: &[&ComponentId],
+    others: &[&ComponentId],
+    scope: &ScopeName,
+    rewire: &str,
+) -> anyhow::Error {
+    let lines: Vec<String> = taken.iter().map(|(old, new, by)| format!("  {old} → {new}: {by}")).collect();
+    let words = |ids: &[&ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let along: Vec<&ComponentId> = taken.iter().map(|(old, ..)| old).filter(|old| !asked_for.contains(old)).collect();
+    let mut hints = Vec::new();
+    if !along.is_empty() && !others.is_empty() {
+        hints.push(format!(
+            "without it, the copies go on needing {}: bit export {scope} {}{rewire}",
+            words(&along),
+            words(others)
+        ));
+    }
+    if let [first, ..] = asked_for {
+        hints.push(format!(
+            "to go on there under another name, without the history: bit fork {first} <another name> --scope {scope}; then bit tag, and bit export"
+        ));
+    }
+    hints.push("or export to a scope that has no such name".to_owned());
+    if !along.is_empty() {
+        hints.push("to rename it here does not help: its old versions are needed under their name".to_owned());
+    }
+    failure(
+        "name-taken",
+        format!("these names are taken, nothing was exported:\n{}", lines.join("\n")),
+        hints.join("; "),
+    )
+}
+
+/// A component that was to go on with a copy, and whose folder is at a version that is not copied.
+pub fn folder_not_copied(id: &VersionId, scope: &ScopeName, without_versions: Option<&str>) -> anyhow::Error {
+    failure(
+        "not-copied",
+        format!(
+            "the folder of {} is at {}, which this export does not copy to {scope}; so it can't go on there",
+            id.id, id.version
+        ),
+        match without_versions {
+            Some(ids) => format!("name no version, then all are copied: bit export {scope} {ids} --set-current-scope"),
+            None => format!("bring it to a version that is copied first: bit checkout latest {}", id.id),
+        },
+    )
+}
+
+/// A scope has copies of a component, but none of the version that its folder is at. `went_on`: the version that somebody
+/// else put on top of the copies, and the newest copied one.
+pub fn copy_lacks_version(
+    copy: &ComponentId,
+    here: &VersionId,
+    went_on: Option<(&Version, &Version)>,
+) -> anyhow::Error {
+    failure(
+        "no-copy",
+        format!("{copy} has no copy of {here}, which the folder is at"),
+        match went_on {
+            Some((head, copied)) => format!(
+                "somebody else went on with {copy} ({head} is no copy), so no more copies fit there; to go on with theirs, bring the folder to a version that is copied, bit checkout {copied} {}, and run the same command again",
+                here.id
+            ),
+            None => format!(
+                "bit export {} {} --set-current-scope copies it, and goes on with the copy",
+                copy.scope, here.id
+            ),
+        },
+    )
 }
 
 /// Copies whose numbers are not those of their origins.
@@ -138,6 +215,15 @@ pub fn no_copy_taken() -> anyhow::Error {
         "nothing-exported",
         "nothing was exported: no scope took its copies",
         "what is above says why, and the way out",
+    )
+}
+
+/// Some scopes got everything, others did not get their copies.
+pub fn some_copies_held_back() -> anyhow::Error {
+    failure(
+        "partly-exported",
+        "not all was exported: some scopes did not get their copies",
+        "what is above says why, and the way out; \"bit export --all\" does the rest",
     )
 }
 
@@ -198,10 +284,7 @@ pub fn no_copy_of_a_component(id: &ComponentId) -> anyhow::Error {
     failure(
         "no-copy",
         format!("{id} is no copy of a version that a component of this workspace has"),
-        format!(
-            "bit export {} <id> --set-current-scope copies the component there, and goes on with the copy",
-            id.scope
-        ),
+        format!("it is a component of its own: bit import {id} brings it; \"bit list\" shows where copies are"),
     )
 }
 

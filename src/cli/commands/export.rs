@@ -81,7 +81,6 @@ impl Export {
         if let Some(ejected) = &ejected {
             json["eject"] = super::eject::to_json(ejected);
         }
-        ui.json(&json)?;
         warn_of_left(ui, &exported);
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
@@ -89,8 +88,10 @@ impl Export {
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.held_back.is_empty() {
             return Err(errors::no_copy_taken());
         }
+        ui.json(&json)?;
         print(ui, &exported, dry_run);
-        ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))
+        let exit = ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?;
+        if exported.held_back.is_empty() { Ok(exit) } else { Err(errors::some_copies_held_back()) }
     }
 
     fn options(self) -> ExportOptions {

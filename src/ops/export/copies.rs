@@ -4,6 +4,7 @@
 //! commits on every machine.
 
 mod gather;
+mod needed;
 mod plan;
 mod ready;
 mod self_imports;
@@ -121,6 +122,20 @@ pub struct Requests {
     pub instead: BTreeSet<ComponentId>,
     /// The components that were never exported and get the scope that is named: they are copied nowhere.
     pub movers: BTreeSet<ComponentId>,
+    /// What goes along with them.
+    pub company: Company,
+}
+
+/// What goes along with components that are copied, beside what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Company {
+    /// Of what goes along, all versions.
+    #[default]
+    Whole,
+    /// Versions were named: of what goes along, no staged versions that these don't need.
+    Needed,
+    /// No scope was named, copies are kept up to date: where they need nothing but copies, that stays so.
+    Closed,
 }
 
 /// Whether a component lists such versions that were copied from a scope.
@@ -147,6 +162,10 @@ pub struct Source {
     pub versions: Vec<SourceVersion>,
     /// What its scope lists.
     pub listed: Option<CatalogEntry>,
+    /// The scopes for which it was asked for; to others it only goes along.
+    pub wanted_in: BTreeSet<ScopeName>,
+    /// The scopes in which its copies are to need copies, because it goes along with such.
+    pub closed_in: BTreeSet<ScopeName>,
 }
 
 /// A version that is to be copied.
@@ -167,6 +186,12 @@ pub enum Standing {
 }
 
 impl Source {
+    /// Whether its copies in a scope are to need copies, whatever is asked for: it goes along with such, or was rewired
+    /// when it came from there.
+    fn is_rewired_in(&self, scope: &ScopeName) -> bool {
+        self.closed_in.contains(scope) || self.was_rewired_from(scope)
+    }
+
     /// Whether it has copies that were rewired when they came from a scope: what goes back there is rewired too.
     fn was_rewired_from(&self, scope: &ScopeName) -> bool {
         self.listed.as_ref().is_some_and(|listed| came_from(listed, scope, |listed| listed.rewired))

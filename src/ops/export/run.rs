@@ -11,6 +11,7 @@ use crate::errors;
 use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::importers::{ImportersThen, importers_then};
+use crate::ops::select::typed;
 use crate::ops::switch::{self, Switch};
 use crate::ops::{Component, Progress, State, Workspace, pending};
 use crate::scope::{Known, WriteLock};
@@ -229,7 +230,7 @@ impl Run<'_> {
                 |id: &ComponentId| target.copies.components.contains(id) && self.is_wanted(&target.scope, id);
             for component in state.components.iter().filter(|one| is_meant(&one.id)) {
                 let place = component.entry.commit.and_then(|commit| target.copies.places.get(&commit));
-                let (id, commit) = place.ok_or_else(|| errors::not_fully_available(&component.id))?;
+                let (id, commit) = place.ok_or_else(|| self.not_copied(component, &target.scope))?;
                 if switch.add(workspace, component, (id, *commit))? == switch::Fate::Modified {
                     modified.push(switch::named(component));
                 }
@@ -243,6 +244,16 @@ impl Run<'_> {
             return Err(errors::modified_files_would_be_rewired(&modified));
         }
         Ok(switch)
+    }
+
+    /// Why a component can't go on in a scope: the version that its folder is at is not among the copies.
+    fn not_copied(&self, component: &Component, scope: &ScopeName) -> anyhow::Error {
+        let BitmapEntry { version: Some(version), commit: Some(_), .. } = &component.entry else {
+            return errors::not_fully_available(&component.id);
+        };
+        let ids: Vec<String> = self.chosen.ids().map(|id| typed(self.workspace, id)).collect();
+        let ids = Some(ids.join(" ")).filter(|_| self.chosen.names_versions());
+        errors::folder_not_copied(&component.id.at(version.clone()), scope, ids.as_deref())
     }
 
     /// What becomes of components that import those which get another primary scope.

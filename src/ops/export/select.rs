@@ -1,7 +1,7 @@
 //! Which versions are to be published, and to which scopes.
 
 use super::aim::Aim;
-use super::copies::Requests;
+use super::copies::{Company, Requests};
 use super::rehome::Rehoming;
 use super::{Exported, Versions};
 use crate::errors;
@@ -142,7 +142,12 @@ fn named(among: Among, words: &[String], warnings: &mut Vec<String>) -> Result<V
 /// What goes to other scopes than its own: to the one that is named, what has another one already; with all versions,
 /// what has additional ones also to these. By scope, with the staged versions that are meant.
 pub fn requests(workspace: &Workspace, chosen: &Chosen, staged: &Staged, aim: &Aim, versions: Versions) -> Requests {
-    let mut requests = Requests::default();
+    let company = match (&aim.scope, chosen.names_versions()) {
+        (None, _) => Company::Closed,
+        (Some(_), true) => Company::Needed,
+        (Some(_), false) => Company::Whole,
+    };
+    let mut requests = Requests { company, ..Requests::default() };
     for id in chosen.components.keys() {
         let is_staged = staged.contains_key(id);
         let Some(entry) = workspace.bitmap.get(id).filter(|entry| entry.is_exported()) else {
@@ -188,6 +193,11 @@ impl Chosen {
     /// Means all of a component too.
     pub fn add(&mut self, id: ComponentId) {
         self.components.insert(id, Extent::All);
+    }
+
+    /// Whether versions were named.
+    pub fn names_versions(&self) -> bool {
+        self.components.values().any(|extent| matches!(extent, Extent::UpTo(_)))
     }
 
     /// The highest version that was named of a component, if some were.

@@ -3,7 +3,8 @@
 use super::choose::{Chosen, choose};
 use super::{Deprecated, Fate, Imported, ImportedComponent, Run};
 use crate::errors;
-use crate::model::{CatalogVersion, CommitId, ComponentId, Descent, VersionId};
+use crate::git::oid;
+use crate::model::{CatalogVersion, CommitId, ComponentId, Descent, Version, VersionId};
 use crate::ops::descents::Descents;
 use crate::ops::export::{Versions, staged};
 use crate::ops::importers::importers_then;
@@ -76,19 +77,31 @@ impl Run<'_> {
     /// The component of the workspace that a scope has a copy of, and the copy of the version that it has.
     fn find_copy(&self, chosen: Chosen) -> Result<Move> {
         let copies = Copies::of(self, &chosen)?;
+        let mut lacking = None;
         for entry in self.workspace.bitmap.named(&chosen.id.id.name) {
             let (Some(version), Some(commit), true) = (&entry.version, entry.commit, entry.is_exported()) else {
                 continue;
             };
-            let id = entry.id();
-            if copies.listed.iter().any(|(_, descent)| descent.passes(&id)) {
-                self.refuse_uncopied(&chosen, &copies, &id)?;
+            let here = entry.id().at(version.clone());
+            let found = copies.find(here.clone(), commit)?;
+            let last = copies.last_of(&here.id);
+            if found.is_none() && last.is_none() && !copies.descents.of(here.clone(), commit)?.passes(&chosen.id.id) {
+                continue;
             }
-            if let Some(found) = copies.find(id.at(version.clone()), commit)? {
+            if !self.workspace.scope.repo().has(oid(commit))? {
+                return Err(errors::import_pending(&here.to_string()));
+            }
+            self.refuse_uncopied(&chosen, &copies, &here.id)?;
+            if let Some(found) = found {
                 let copy = (chosen.id.id.at(found.version.clone()), found.commit);
-                self.refuse_uncopied(&chosen, &copies, &id)?;
                 return Ok(Move { before: entry.clone(), copy, chosen });
             }
+            let own = chosen.entry.version(&chosen.entry.head).filter(|head| head.origin.is_none());
+            let went_on = own.map(|head| &head.version).zip(last);
+            lacking = Some(errors::copy_lacks_version(&chosen.id.id, &here, went_on));
+        }
+        if let Some(lacking) = lacking {
+            return Err(lacking);
         }
         let unknown = copies.listed.iter().find_map(|(_, descent)| descent.unknown_end());
         Err(match unknown {
@@ -140,6 +153,12 @@ impl<'c> Copies<'c> {
         let listed = chosen.entry.versions.iter().rev();
         let listed = listed.map(|listed| Ok((listed, descents.of_listed(&chosen.id.id, listed)?)));
         Ok(Self { listed: listed.collect::<Result<_>>()?, descents })
+    }
+
+    /// The newest version of a component that these are copies of.
+    fn last_of(&self, id: &ComponentId) -> Option<&Version> {
+        let origins = self.listed.iter().flat_map(|(_, descent)| descent.origins());
+        origins.filter(|origin| origin.id.id == *id).map(|origin| &origin.id.version).max()
     }
 
     /// The newest one that stands for a version.

@@ -91,12 +91,14 @@ impl VersionSpecifiers {
     }
 }
 
-/// Looks at every file of these versions, side by side, in the order of the versions; what is generated is left out. The
-/// look gets the file's place, in words, the file and its bytes.
+/// A look at a file: its place in words, the file, and its bytes.
+pub type FileLook<'l, T> = dyn Fn(&str, &File, &[u8]) -> Option<T> + Sync + 'l;
+
+/// Looks at every file of these versions, side by side, in the order of the versions; what is generated is left out.
 pub fn each_file<T: Send>(
     repo: &Repo,
     versions: &[Looked],
-    look: &(dyn Fn(&str, &File, &[u8]) -> Option<T> + Sync),
+    look: &FileLook<T>,
 ) -> Result<Vec<(String, File, T)>> {
     let place = repo.path();
     let list = |repo: &mut Result<Repo>, (version, _): &Looked| match repo {

@@ -1,6 +1,9 @@
 //! What is to be copied is brought together: the scopes of the components are asked, and what is missing comes.
 
-use super::{Along, CopyOptions, MissingVersions, Requests, Source, SourceVersion, Sources, Standing, came_from};
+use super::needed::needed;
+use super::{
+    Along, Company, CopyOptions, MissingVersions, Requests, Source, SourceVersion, Sources, Standing, came_from,
+};
 use crate::errors::{self, Conflict};
 use crate::git::{Repo, oid};
 use crate::model::{
@@ -29,7 +32,12 @@ pub fn gather(
     // A scope that only another one speaks of is not dialled for this.
     let no = |_: &Hint| Ok(false);
     let incoming = Incoming::new(workspace, known, Accepted::default(), &no, progress);
+    let only = match requests.company {
+        Company::Needed => Some(needed(workspace.scope.repo(), known, requests.by_scope.values())?),
+        Company::Whole | Company::Closed => None,
+    };
     let mut gathering = Gathering {
+        only,
         workspace,
         known,
         requests,
@@ -75,6 +83,8 @@ pub fn bring(
 }
 
 struct Gathering<'a> {
+    /// Of what goes along, the staged versions that are meant, if not all are.
+    only: Option<HashSet<CommitId>>,
     workspace: &'a Workspace,
     known: &'a Known,
     requests: &'a Requests,
@@ -98,7 +108,12 @@ impl Gathering<'_> {
             let scopes: BTreeSet<ScopeName> = next.iter().map(|id| id.scope.clone()).collect();
             // What a rewired copy needs may have copies there. A target that does not answer is told of later.
             self.incoming.ask(&scopes.iter().chain(self.sources.targets.keys()).cloned().collect())?;
-            self.sources.warnings.extend(self.silent(&scopes));
+            for warning in self.silent(&scopes) {
+                // Each round asks again.
+                if !self.sources.warnings.contains(&warning) {
+                    self.sources.warnings.push(warning);
+                }
+            }
             self.read(&next)?;
             next = self.along(&next)?;
         }
@@ -134,7 +149,11 @@ impl Gathering<'_> {
     }
 
     fn needs_of(&mut self, target: &ScopeName, id: &ComponentId) -> Result<Vec<ComponentId>> {
-        let all = self.options.along == Along::Dependencies;
+        let is_closed = self.is_closed(target, id)?;
+        if let Some(source) = self.sources.components.get_mut(id).filter(|_| is_closed) {
+            source.closed_in.insert(target.clone());
+        }
+        let all = is_closed || self.options.along == Along::Dependencies;
         let is_rewired = |listed: &CatalogVersion| Ok(listed.rewired);
         let goes_back = self.sources.components.get(id).is_some_and(|source| source.was_rewired_from(target));
         if !all && !goes_back && !self.copy_has(target, id, &is_rewired)? {
@@ -155,6 +174,21 @@ impl Gathering<'_> {
             }
         }
         Ok(along)
+    }
+
+    /// Whether a copy that is kept up to date needs nothing but copies, and so does what goes along with it for that.
+    fn is_closed(&mut self, target: &ScopeName, id: &ComponentId) -> Result<bool> {
+        if self.requests.company != Company::Closed {
+            return Ok(false);
+        }
+        let copy = ComponentId::new(target.clone(), id.name.clone());
+        let entry = match self.incoming.entry(&copy)? {
+            Some(entry) => Some(entry),
+            None => self.incoming.seen_before(&copy)?,
+        };
+        let Some(entry) = entry else { return Ok(!self.requests.by_scope[target].contains_key(id)) };
+        let head = entry.version(&entry.head);
+        Ok(head.is_some_and(|head| head.rewired && head.dependencies.iter().all(|needed| needed.id.scope == *target)))
     }
 
     /// Whether the target lists such a version under the component's name, or did so before it was lost.
@@ -199,7 +233,10 @@ impl Gathering<'_> {
         let mut read = self.read_all(wanted)?;
         for (id, listed) in entries {
             let versions = self.in_order(id, listed.as_ref(), read.remove(id).unwrap_or_default())?;
-            self.sources.components.insert(id.clone(), Source { versions, listed });
+            let wanted_in = self.requests.by_scope.iter().filter(|(_, staged)| staged.contains_key(id));
+            let wanted_in = wanted_in.map(|(scope, _)| scope.clone()).collect();
+            let source = Source { versions, listed, wanted_in, ..Source::default() };
+            self.sources.components.insert(id.clone(), source);
         }
         Ok(())
     }
@@ -231,10 +268,12 @@ impl Gathering<'_> {
         listed.into_iter().chain(staged).collect()
     }
 
-    /// What is staged of a component: the versions that were named, or all of one that only goes along.
+    /// What is staged of a component: the versions that were named; of one that only goes along all, or what those need.
     fn staged(&self, id: &ComponentId, entry: Option<&CatalogEntry>) -> BTreeMap<Version, CommitId> {
         let named = self.requests.by_scope.values().find_map(|staged| staged.get(id)).cloned();
-        let all = || self.known.versions(id).map(|(version, at)| (version.clone(), at.commit)).collect();
+        let is_meant = |commit: &CommitId| self.only.as_ref().is_none_or(|only| only.contains(commit));
+        let known = || self.known.versions(id).filter(|(_, at)| is_meant(&at.commit));
+        let all = || known().map(|(version, at)| (version.clone(), at.commit)).collect();
         let mut staged: BTreeMap<Version, CommitId> = named.unwrap_or_else(all);
         staged.retain(|version, commit| {
             entry.and_then(|entry| entry.version(version)).is_none_or(|listed| listed.commit != *commit)

@@ -128,7 +128,7 @@ impl<'s> Planner<'s, '_> {
     fn open(&mut self) -> Result<()> {
         for (&id, &source) in self.components {
             let entry = self.entry(&id.name)?;
-            let follows = self.follows() || source.was_rewired_from(self.target);
+            let follows = self.follows() || source.is_rewired_in(self.target);
             self.there.insert(id, There::new(entry, source, follows));
             for version in &source.versions {
                 self.numbers.insert(version.stored.commit, self.versions.len());

@@ -133,8 +133,10 @@ fn ready(
         }
     }
     if !plan.left.is_empty() {
+        let wanted = components.iter().filter(|(_, source)| source.wanted_in.contains(scope));
+        let wanted: Vec<String> = wanted.map(|(id, _)| id.to_string()).collect();
         let left: Vec<String> = plan.left.iter().map(ToString::to_string).collect();
-        ready.warnings.push(errors::left_as_they_are(&left, scope));
+        ready.warnings.push(errors::left_as_they_are(&left, scope, &wanted));
     }
     ready.warnings.extend(errors::needed_beside_their_copies(&plan.beside, scope));
     ready.warnings.extend(errors::renumbered(&plan.renumbered));

@@ -26,9 +26,18 @@ impl Planner<'_, '_> {
         }
         match (taken.is_empty(), unknown.is_empty()) {
             (true, true) => Ok(()),
-            (false, _) => Err(errors::name_taken_in_scope(&taken)),
+            (false, _) => Err(self.names_taken(&taken)),
             (true, false) => Err(errors::copy_of_unknown(&unknown)),
         }
+    }
+
+    fn names_taken(&self, taken: &[errors::TakenName]) -> anyhow::Error {
+        let is_taken = |id: &ComponentId| taken.iter().any(|(old, ..)| old == id);
+        let wanted = self.components.iter().filter(|(_, source)| source.wanted_in.contains(self.target));
+        let (these, others): (Vec<&ComponentId>, Vec<&ComponentId>) =
+            wanted.map(|(id, _)| *id).partition(|id| is_taken(id));
+        let rewire = if self.follows() { " --rewire" } else { "" };
+        errors::copy_names_taken(taken, &these, &others, self.target, rewire)
     }
 
     /// Whose copy it is that the scope has under a component's name.

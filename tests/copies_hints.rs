@@ -1,0 +1,165 @@
+//! What is said where a copy can't be made or followed: it is true, and what it tells to type works.
+
+use crate::common::{Folder, TestEnvironment};
+use crate::copies::{json_in, know, seed};
+use crate::export::{is_whole, scope, tags};
+use serde_json::json;
+
+/// What a hint tells to type, between some words and the end of it.
+#[track_caller]
+fn told(run: &crate::common::Run, before: &str, after: &str) -> Vec<String> {
+    let (_, rest) = run.stderr.split_once(before).unwrap_or_else(|| panic!("no “{before}”: {}", run.stderr));
+    let words = rest.split(after).next().unwrap().trim();
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A workspace whose comp-b is another one than that of user.scope2.
+fn name_taken<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
+    let (workspace, _, scope2) = seed(env, "one");
+    let theirs = env.git_workspace_at("theirs", "user.scope2");
+    know(&theirs, &["user.scope2"]);
+    theirs.component("comp-b", &[("index.js", "module.exports = 'theirs';\n")]);
+    theirs.bit(["tag", "-m", "theirs"]).success();
+    theirs.bit(["export"]).success();
+    (workspace, scope2)
+}
+
+#[test]
+fn where_a_dependencys_name_is_taken_the_way_without_it_works() {
+    let env = TestEnvironment::new();
+    let (workspace, scope2) = name_taken(&env);
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]);
+    run.fails(1).complains("to rename it here does not help").silent_about("bit fork");
+    let command = told(&run, "go on needing user.scope1/comp-b: bit ", ";");
+    assert_eq!(command.join(" "), "export user.scope2 user.scope1/comp-a --rewire");
+    let run = workspace.bit(&command);
+    run.success().complains("\"bit export user.scope2 user.scope1/comp-a --include-dependencies --rewire\"");
+    let needs = json_in(&scope2, "comp-a@0.0.1:component.json")["dependencies"][0]["id"].clone();
+    assert_eq!(needs, "user.scope1/comp-b@0.0.1");
+    is_whole(&scope2);
+}
+
+#[test]
+fn where_a_name_is_taken_a_fork_goes_on_there() {
+    let env = TestEnvironment::new();
+    let (workspace, scope2) = name_taken(&env);
+    let run = workspace.bit(["export", "user.scope2", "comp-b"]);
+    run.fails(1).silent_about("bit rename").silent_about("go on needing");
+    let command = told(&run, "without the history: bit ", ";").join(" ").replace("<another name>", "comp-x");
+    assert_eq!(command, "fork user.scope1/comp-b comp-x --scope user.scope2");
+    workspace.bit(command.split(' ')).success();
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.bit(["export"]).success();
+    assert_eq!(tags(&scope2), ["comp-b@0.0.1", "comp-x@0.0.1"]);
+}
+
+#[test]
+fn in_a_fresh_clone_the_versions_come_first() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-b"]).success();
+    workspace.git(["add", "--all"]).success();
+    workspace.git(["commit", "--quiet", "-m", "all"]).success();
+    env.folder(".").git(["clone", "--quiet", "one", "two"]).success();
+    let clone = env.folder("two");
+    know(&clone, &["user.scope1", "user.scope2"]);
+    let run = clone.bit(["import", "user.scope2/comp-b", "--set-current-scope"]);
+    run.fails(1).complains("user.scope1/comp-b@0.0.1 is not in the local scope").complains("\"bit import\" brings it");
+    clone.bit(["import"]).success();
+    clone.bit(["import", "user.scope2/comp-b", "--set-current-scope"]).success();
+    clone.bit(["list"]).success().says("user.scope2/comp-b");
+}
+
+#[test]
+fn a_folder_at_a_version_that_was_not_named_is_told() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    workspace.append("comp-b/index.js", "// two\n");
+    workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
+    let run = workspace.bit(["export", "user.scope2", "comp-b@0.0.1", "-s"]);
+    run.fails(1).complains("the folder of user.scope1/comp-b is at 0.0.2").silent_about("bit import");
+    let command = told(&run, "then all are copied: bit ", "\n");
+    workspace.bit(&command).success().says("user.scope1/comp-b → user.scope2/comp-b");
+}
+
+#[test]
+fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-b"]).success();
+    let theirs = env.git_workspace_at("theirs", "my-org.site");
+    know(&theirs, &["user.scope1", "user.scope2"]);
+    theirs.bit(["import", "user.scope2/comp-b"]).success();
+    theirs.append("scope2/comp-b/index.js", "// their own\n");
+    theirs.bit(["tag", "-m", "their own"]).success();
+    theirs.bit(["export"]).success();
+    workspace.append("comp-b/index.js", "// ours\n");
+    workspace.bit(["tag", "comp-b", "-m", "ours", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    let command = ["import", "user.scope2/comp-b", "--set-current-scope"];
+    let run = workspace.bit(command);
+    run.fails(1).complains("user.scope2/comp-b has no copy of user.scope1/comp-b@0.0.2");
+    let checkout = told(&run, "that is copied, bit ", ",");
+    assert_eq!(checkout.join(" "), "checkout 0.0.1 user.scope1/comp-b");
+    workspace.bit(&checkout).success();
+    workspace.bit(command).success();
+    workspace.bit(["import"]).success();
+    workspace.bit(["checkout", "latest", "comp-b"]).success();
+    assert!(workspace.read("comp-b/index.js").contains("their own"));
+}
+
+#[test]
+fn a_named_version_takes_only_staged_versions_along_that_it_needs() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    for text in ["// two\n", "// three\n"] {
+        workspace.append("comp-b/index.js", text);
+        workspace.bit(["tag", "comp-b", "-m", "more"]).success();
+    }
+    workspace.bit(["export", "user.scope2", "comp-a@0.0.1", "-d", "-r"]).success();
+    assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1"]);
+    workspace.bit(["export", "user.scope2", "comp-a@0.0.2", "-d", "-r"]).success();
+    assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-a@0.0.2", "comp-b@0.0.1", "comp-b@0.0.2"]);
+    is_whole(&scope2);
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    assert_eq!(tags(&scope2).len(), 6);
+}
+
+#[test]
+fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    let scope3 = scope(&env, "user.scope3");
+    know(&workspace, &["user.scope3"]);
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
+    // One that goes on needing originals gets nothing that nobody asked for.
+    workspace.bit(["export", "user.scope3", "comp-a"]).success();
+    workspace.component("comp-e", &[("index.js", "module.exports = 'e';\n")]);
+    workspace.component("comp-d", &[("index.js", "module.exports = 'd of ' + require('@user/scope1.comp-e');\n")]);
+    workspace.write("comp-b/index.js", "module.exports = 'b of ' + require('@user/scope1.comp-d');\n");
+    workspace.bit(["tag", "-m", "new needs"]).success();
+    let run = workspace.bit(["export", "--all"]);
+    run.success().says("user.scope1/comp-e@0.0.1 → user.scope2/comp-e@0.0.1").silent_about("still need");
+    assert_eq!(tags(&scope3), ["comp-a@0.0.1", "comp-a@0.0.2"]);
+    for tag in ["comp-a@0.0.2", "comp-b@0.0.2", "comp-d@0.0.1"] {
+        assert_eq!(json_in(&scope2, &format!("{tag}:component.json"))["scopes"], json!(["user.scope2"]), "{tag}");
+    }
+    is_whole(&scope2);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+    std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
+    let fresh = env.git_workspace_at("fresh", "my-org.site");
+    know(&fresh, &["user.scope2"]);
+    fresh.bit(["import", "user.scope2/comp-a"]).success();
+    assert_eq!(fresh.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b of d of e");
+}
+
+#[test]
+fn a_scope_that_does_not_answer_is_told_of_once() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
+    let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]);
+    run.success().complains("user.scope1 could not be asked");
+    assert_eq!(run.stderr.matches("user.scope1 could not be asked").count(), 1, "{}", run.stderr);
+    assert_eq!(tags(&scope2).len(), 2);
+}
