@@ -684,6 +684,8 @@ fn killed_anywhere_the_same_command_finishes() {
             workspace.bit(command).success();
             assert_eq!(of(&workspace), done, "{calls} number {number}");
             assert_eq!(tags(&scope), published, "{calls} number {number}");
+            let old = |name: &str| workspace.exists(&format!("node_modules/@user/scope1.{name}"));
+            assert!(!old("comp-a") && !old("comp-b"), "{calls} number {number}: a link of the old scope stays");
             is_whole(&scope);
             workspace.fsck();
         }

@@ -154,6 +154,27 @@ fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date() {
 }
 
 #[test]
+fn there_and_back_again_what_imports_a_component_is_as_it_was() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    workspace.component("comp-c", &[("index.js", "require('@user/scope1.comp-b');\n")]);
+    workspace.bit(["tag", "-m", "c"]).success();
+    workspace.bit(["export"]).success();
+    let files = |name: &str| workspace.read(&format!("{name}/index.js"));
+    let before = [files("comp-a"), files("comp-b"), files("comp-c")];
+    workspace.bit(["export", "user.scope2", "comp-b", "-d", "-r", "-s"]).success();
+    assert!(files("comp-a").contains("require('@user/scope2.comp-b')"));
+    // Somebody's own work is no way home.
+    workspace.append("comp-c/index.js", "// mine\n");
+    let run = workspace.bit(["export", "user.scope1", "comp-b", "-d", "-r", "-s"]);
+    run.success().complains("these still import @user/scope2.comp-b").complains("  user.scope1/comp-c\n");
+    assert_eq!(files("comp-a"), before[0]);
+    assert_eq!(files("comp-b"), before[1]);
+    assert_eq!(files("comp-c"), before[2].replace("scope1", "scope2") + "// mine\n");
+    workspace.bit(["status"]).success().says("user.scope1/comp-c").silent_about("user.scope1/comp-a …");
+}
+
+#[test]
 fn a_scope_that_does_not_answer_is_told_of_once() {
     let env = TestEnvironment::new();
     let (workspace, _, scope2) = seed(&env, "one");

@@ -3,7 +3,7 @@
 
 use super::{Notice, Workspace};
 use crate::git::{PackWriter, RefEdit, RefTable, TextSide, merge_texts};
-use crate::model::ComponentId;
+use crate::model::{ComponentId, PackageName};
 use crate::scope::{LocalScope, Plan, WriteLock};
 use crate::source::text;
 use crate::workspace::{Bitmap, BitmapEntry, FileChange, FileStanding, Layout, apply_changes, read_file};
@@ -118,6 +118,7 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
         let files = apply_changes(&layout.root, scope.repo(), &rest.files, &scope.state_folder())?;
         let kept = write_records(layout, scope, &rest.records, lock)?;
         notices.push(Notice::Finished(plan.command));
+        remove_links(layout, &rest.records)?;
         for path in files {
             let change =
                 rest.files.iter().find(|change| change.path == path && !is_elsewhere(&rest.records, &kept, &path));
@@ -129,6 +130,21 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
         notices.push(Notice::Discarded(plan.command));
     }
     journal.end()
+}
+
+/// Packages that nothing here is called any more leave node_modules, as far as they are links of ours: the command that
+/// was stopped had no time for it, and the names would go on working here and nowhere else. New links are made by
+/// whatever mends links.
+fn remove_links(layout: &Layout, records: &[BitmapChange]) -> Result<()> {
+    let package = |entry: &BitmapEntry| PackageName::of(&entry.id());
+    let bitmap = Bitmap::read(&layout.bitmap_file())?.unwrap_or_default();
+    let wanted: Vec<PackageName> = bitmap.entries().map(package).collect();
+    let before = records.iter().filter_map(|change| change.before.as_ref()).map(package);
+    for gone in before.filter(|package| !wanted.contains(package)) {
+        // A link that stays is found by "bit doctor", and no reason to refuse all that comes next.
+        let _ = crate::workspace::remove(&layout.root, gone.as_str());
+    }
+    Ok(())
 }
 
 /// Whether a file is one of a component whose record went another way meanwhile: it may be that of another git branch.
