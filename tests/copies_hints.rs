@@ -175,6 +175,17 @@ fn there_and_back_again_what_imports_a_component_is_as_it_was() {
 }
 
 #[test]
+fn a_fork_of_what_is_not_there_says_so() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    let run = workspace.bit(["fork", "comp-b@0.0.9", "z"]);
+    run.fails(1).complains("user.scope1/comp-b doesn't have version 0.0.9").silent_about("bit reset");
+    let run = workspace.bit(["fork", "nix"]);
+    run.fails(1).complains("bit fork <scope>/nix").silent_about("bit import");
+    workspace.bit(["fork", "comp-bb", "z"]).fails(1).complains("did you mean \"comp-b\"?");
+}
+
+#[test]
 fn a_scope_that_does_not_answer_is_told_of_once() {
     let env = TestEnvironment::new();
     let (workspace, _, scope2) = seed(&env, "one");

@@ -22,6 +22,17 @@ pub fn nobody_here_imports(what: &str) -> anyhow::Error {
     )
 }
 
+/// A name without a scope that no component of the workspace bears.
+pub fn nothing_to_fork(name: &str, nearest: Option<&str>) -> anyhow::Error {
+    let meant = nearest.map(|nearest| format!("did you mean \"{nearest}\"? ")).unwrap_or_default();
+    let name = name.escape_debug();
+    failure(
+        "unknown-component",
+        format!("the workspace has no component \"{name}\", and without its scope nobody knows where to look for it"),
+        format!("{meant}one that is not here is forked by its whole id: bit fork <scope>/{name}"),
+    )
+}
+
 /// A scope as part of a new name.
 pub fn scope_in_new_name(text: &str) -> anyhow::Error {
     failure(

@@ -6,9 +6,9 @@ use super::incoming::FollowHint;
 use super::remote::url_of;
 use super::renaming::{follow_links, new_names};
 use super::successors::{Child, How, Importers, Nursery, Successor, Successors, commit, refuse_taken, wanted_path};
-use super::{Knowledge, Progress, State, Workspace, select};
+use super::{Found, Knowledge, Progress, Selection, State, Workspace, select};
 use crate::errors;
-use crate::model::{Beginning, ComponentId, ComponentName, Forebear, Pattern, ScopeName, VersionId};
+use crate::model::{Beginning, ComponentId, ComponentName, Forebear, IdQuery, Pattern, ScopeName, VersionId, nearest};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -149,24 +149,36 @@ fn sources(
     progress: &dyn Progress,
 ) -> Result<Vec<Source>> {
     let workspace = Workspace::open(cwd, progress)?;
-    if let Ok(selections) = select(&workspace.bitmap, &[what.to_owned()]) {
-        let known = workspace.scope.known()?;
-        let knowledge = Knowledge::of(&workspace, &known);
-        let source = |selection: super::Selection| match selection.version {
-            None => Ok(Source::Folder(selection.id)),
-            Some(version) => {
-                let found = super::Found { version: Some(version), ..knowledge.about(&selection.id)? };
-                let version = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
-                Ok(Source::Version(version))
-            }
-        };
-        return selections.into_iter().map(source).collect();
+    let unknown = match select(&workspace.bitmap, &[what.to_owned()]) {
+        Ok(selections) => {
+            let known = workspace.scope.known()?;
+            let knowledge = Knowledge::of(&workspace, &known);
+            return selections.into_iter().map(|selection| source(&knowledge, selection)).collect();
+        }
+        Err(error) => error,
+    };
+    // Without its scope nobody knows where to look for it.
+    if IdQuery::parse(what).is_ok_and(|query| query.as_id.is_none()) {
+        let names = workspace.bitmap.entries().map(|entry| entry.name.as_str());
+        return Err(match errors::report(&unknown).kind {
+            "unknown-component" => errors::nothing_to_fork(what, nearest(what, names)),
+            _ => unknown,
+        });
     }
     if importers == Importers::Follow {
         return Err(errors::nobody_here_imports(what));
     }
     drop(workspace);
     Ok(bring(cwd, what, follow, progress)?.into_iter().map(Source::Version).collect())
+}
+
+/// A component of the workspace, or one of its versions, which has to be here.
+fn source(knowledge: &Knowledge, selection: Selection) -> Result<Source> {
+    let Some(version) = selection.version else { return Ok(Source::Folder(selection.id)) };
+    let found = Found { version: Some(version), ..knowledge.about(&selection.id)? };
+    let version = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
+    knowledge.commit(&version)?;
+    Ok(Source::Version(version))
 }
 
 /// Brings versions with all that they need into the local scope.
