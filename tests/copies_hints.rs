@@ -154,6 +154,25 @@ fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date() {
 }
 
 #[test]
+fn where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works() {
+    let env = TestEnvironment::new();
+    let (workspace, scope2) = name_taken(&env);
+    workspace.component("comp-d", &[("index.js", "module.exports = 'd';\n")]);
+    workspace.bit(["tag", "-m", "d"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["export", "user.scope2", "comp-d", "-d", "-r"]).success();
+    workspace.append("comp-d/index.js", "require('@user/scope1.comp-b');\n");
+    workspace.bit(["tag", "comp-d", "-m", "needs b"]).success();
+    let run = workspace.bit(["export", "--all"]);
+    run.fails(1).complains("user.scope2 did not get its copies").complains("another component of this name");
+    let command = told(&run, "go on needing user.scope1/comp-b: bit ", ";");
+    workspace.bit(&command).success().says("user.scope1/comp-d@0.0.2 → user.scope2/comp-d@0.0.2");
+    // From then on it needs an original, and that stays so.
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+    is_whole(&scope2);
+}
+
+#[test]
 fn there_and_back_again_what_imports_a_component_is_as_it_was() {
     let env = TestEnvironment::new();
     let (workspace, ..) = seed(&env, "one");

@@ -95,11 +95,7 @@ impl VersionSpecifiers {
 pub type FileLook<'l, T> = dyn Fn(&str, &File, &[u8]) -> Option<T> + Sync + 'l;
 
 /// Looks at every file of these versions, side by side, in the order of the versions; what is generated is left out.
-pub fn each_file<T: Send>(
-    repo: &Repo,
-    versions: &[Looked],
-    look: &FileLook<T>,
-) -> Result<Vec<(String, File, T)>> {
+pub fn each_file<T: Send>(repo: &Repo, versions: &[Looked], look: &FileLook<T>) -> Result<Vec<(String, File, T)>> {
     let place = repo.path();
     let list = |repo: &mut Result<Repo>, (version, _): &Looked| match repo {
         Ok(repo) => version.all_files(repo),

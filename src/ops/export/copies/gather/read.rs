@@ -1,0 +1,199 @@
+//! The versions of components that are to be copied: what their scopes list and what is staged, read in order.
+
+use super::super::{MissingVersions, Source, SourceVersion, Standing};
+use super::Gathering;
+use crate::errors::{self, Conflict};
+use crate::git::{Repo, oid};
+use crate::model::{CatalogEntry, CommitId, ComponentId, Graph, Lineage, Version, VersionId};
+use crate::ops::history;
+use crate::ops::incoming::Lacking;
+use crate::scope::StoredVersion;
+use anyhow::{Result, anyhow};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+impl Gathering<'_> {
+    /// Reads all versions of some components; those that are missing are brought first.
+    pub(super) fn read(&mut self, ids: &BTreeSet<ComponentId>) -> Result<()> {
+        let mut entries: BTreeMap<&ComponentId, Option<CatalogEntry>> = BTreeMap::new();
+        let mut missing: BTreeSet<VersionId> = BTreeSet::new();
+        for id in ids {
+            let entry = self.incoming.entry(id)?;
+            if entry.is_none() && self.known.versions(id).next().is_none() {
+                return Err(self.incoming.why_not(&id.scope).unwrap_or_else(|| errors::not_in_catalog(id)));
+            }
+            for listed in entry.iter().flat_map(|entry| &entry.versions) {
+                if !self.is_here(id, &listed.version, listed.commit)? {
+                    missing.insert(id.at(listed.version.clone()));
+                }
+            }
+            entries.insert(id, entry);
+        }
+        self.bring(missing)?;
+        let mut wanted: Vec<(ComponentId, CommitId)> = Vec::new();
+        for (id, entry) in &entries {
+            wanted.extend(self.contents(id, entry.as_ref()).into_iter().map(|commit| ((*id).clone(), commit)));
+        }
+        self.progress.stage("reading versions", wanted.len());
+        let mut read = self.read_all(wanted)?;
+        for (id, listed) in entries {
+            let versions = self.in_order(id, listed.as_ref(), read.remove(id).unwrap_or_default())?;
+            let wanted_in = self.requests.by_scope.iter().filter(|(_, staged)| staged.contains_key(id));
+            let wanted_in = wanted_in.map(|(scope, _)| scope.clone()).collect();
+            let source = Source { versions, listed, wanted_in, ..Source::default() };
+            self.sources.components.insert(id.clone(), source);
+        }
+        Ok(())
+    }
+
+    fn is_here(&self, id: &ComponentId, version: &Version, commit: CommitId) -> Result<bool> {
+        Ok(self.known.commit(id, version) == Some(commit) && self.workspace.scope.repo().has(oid(commit))?)
+    }
+
+    fn bring(&mut self, missing: BTreeSet<VersionId>) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let closure = self.incoming.close(missing.iter().cloned())?;
+        let lacking: Vec<Lacking> =
+            closure.lacking.into_iter().filter(|lacking| missing.contains(&lacking.id)).collect();
+        if !lacking.is_empty() && self.options.missing == MissingVersions::Refuse {
+            return Err(errors::copy_incomplete(&crate::ops::import::lines(&lacking)));
+        }
+        self.closure.versions.extend(closure.versions);
+        Ok(())
+    }
+
+    /// What is listed and could be had, then what is staged here.
+    fn contents(&self, id: &ComponentId, entry: Option<&CatalogEntry>) -> Vec<CommitId> {
+        let listed: Vec<CommitId> =
+            entry.iter().flat_map(|entry| &entry.versions).map(|listed| listed.commit).collect();
+        let staged = self.staged(id, entry).into_values().filter(|commit| !listed.contains(commit));
+        let staged: Vec<CommitId> = staged.collect();
+        listed.into_iter().chain(staged).collect()
+    }
+
+    /// What is staged of a component: the versions that were named; of one that only goes along all, or what those need.
+    fn staged(&self, id: &ComponentId, entry: Option<&CatalogEntry>) -> BTreeMap<Version, CommitId> {
+        let named = self.requests.by_scope.values().find_map(|staged| staged.get(id)).cloned();
+        let is_meant = |commit: &CommitId| self.only.as_ref().is_none_or(|only| only.contains(commit));
+        let known = || self.known.versions(id).filter(|(_, at)| is_meant(&at.commit));
+        let all = || known().map(|(version, at)| (version.clone(), at.commit)).collect();
+        let mut staged: BTreeMap<Version, CommitId> = named.unwrap_or_else(all);
+        staged.retain(|version, commit| {
+            entry.and_then(|entry| entry.version(version)).is_none_or(|listed| listed.commit != *commit)
+        });
+        staged
+    }
+
+    /// Reads versions with the unnumbered ones that they were made from. One that could not be had is left out.
+    fn read_all(
+        &self,
+        wanted: Vec<(ComponentId, CommitId)>,
+    ) -> Result<HashMap<ComponentId, HashMap<CommitId, StoredVersion>>> {
+        let (mut here, mut came) = (Vec::new(), Vec::new());
+        for (id, commit) in wanted {
+            match self.workspace.scope.repo().has(oid(commit))? {
+                true => here.push((id, commit)),
+                false => came.push((id, commit)),
+            }
+        }
+        let mut read: HashMap<ComponentId, HashMap<CommitId, StoredVersion>> = HashMap::new();
+        let place = self.workspace.scope.repo().path();
+        let one = |repo: &mut Result<Repo>, (id, commit): (ComponentId, CommitId)| match repo {
+            Ok(repo) => Ok((id, StoredVersion::read(repo, commit)?)),
+            Err(error) => Err(anyhow!("{error:#}")),
+        };
+        let share = here.len().div_ceil(rayon::current_num_threads()).max(64);
+        let stored: Vec<(ComponentId, StoredVersion)> =
+            here.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), one).collect::<Result<_>>()?;
+        for (id, version) in stored {
+            read.entry(id).or_default().insert(version.commit, version);
+        }
+        for (id, commit) in came {
+            let Some(source) = self.incoming.source(&id.scope) else { continue };
+            if source.repo().has(oid(commit))? {
+                let version = StoredVersion::read(source.repo(), commit)?;
+                read.entry(id).or_default().insert(commit, version);
+            }
+        }
+        for (id, versions) in &mut read {
+            self.read_unnumbered(id, versions)?;
+        }
+        Ok(read)
+    }
+
+    fn read_unnumbered(&self, id: &ComponentId, versions: &mut HashMap<CommitId, StoredVersion>) -> Result<()> {
+        let repo = self.incoming.source(&id.scope).map_or(self.workspace.scope.repo(), |source| source.repo());
+        let mut next: Vec<CommitId> = versions.values().flat_map(|version| version.parents.clone()).collect();
+        while let Some(commit) = next.pop() {
+            if versions.contains_key(&commit) || !repo.has(oid(commit))? {
+                continue;
+            }
+            let version = StoredVersion::read(repo, commit)?;
+            next.extend(&version.parents);
+            versions.insert(commit, version);
+        }
+        Ok(())
+    }
+
+    /// As its scope lists them, then what is staged, each after what it was made from.
+    fn in_order(
+        &mut self,
+        id: &ComponentId,
+        entry: Option<&CatalogEntry>,
+        mut read: HashMap<CommitId, StoredVersion>,
+    ) -> Result<Vec<SourceVersion>> {
+        let numbered = |stored: StoredVersion| SourceVersion { stored, standing: Standing::Numbered };
+        let listed = entry.iter().flat_map(|entry| &entry.versions);
+        let mut versions: Vec<SourceVersion> =
+            listed.filter_map(|listed| read.remove(&listed.commit)).map(numbered).collect();
+        let staged: HashSet<CommitId> = self.staged(id, entry).into_values().collect();
+        let (staged, unnumbered): (Vec<StoredVersion>, Vec<StoredVersion>) =
+            read.into_values().partition(|version| staged.contains(&version.commit));
+        if let Some(entry) = entry {
+            self.refuse_staged(id, entry, &staged)?;
+        }
+        versions.extend(oldest_first(staged).into_iter().map(numbered));
+        let unnumbered = oldest_first(unnumbered).into_iter();
+        versions.extend(unnumbered.map(|stored| SourceVersion { stored, standing: Standing::Unnumbered }));
+        Ok(versions)
+    }
+
+    /// What its own scope could not take is copied nowhere.
+    fn refuse_staged(&mut self, id: &ComponentId, entry: &CatalogEntry, staged: &[StoredVersion]) -> Result<()> {
+        let repo = self.workspace.scope.repo();
+        let head = entry.version(&entry.head).map(|listed| listed.commit);
+        for version in staged {
+            let version_id = id.at(version.manifest.version.clone());
+            if entry.version(&version_id.version).is_some() {
+                self.conflicts.push(Conflict::SameNumber(version_id));
+                continue;
+            }
+            let (Lineage::Main, Some(head)) = (version.lineage, head) else { continue };
+            let mut is_next = history::holds(repo, version.commit, head)?;
+            for later in staged {
+                is_next |=
+                    history::holds(repo, later.commit, version.commit)? && history::holds(repo, later.commit, head)?;
+            }
+            if !is_next {
+                self.conflicts.push(Conflict::Diverged(version_id, entry.head.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Each after what it was made from; the lower number first where that decides nothing.
+fn oldest_first(mut versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
+    versions.sort_by(|a, b| (&a.manifest.version, a.commit).cmp(&(&b.manifest.version, b.commit)));
+    let places: HashMap<CommitId, usize> =
+        versions.iter().enumerate().map(|(at, version)| (version.commit, at)).collect();
+    let mut graph = Graph::new(versions.len());
+    for (at, version) in versions.iter().enumerate() {
+        version.parents.iter().filter_map(|parent| places.get(parent)).for_each(|&parent| graph.add(at, parent));
+    }
+    let order = graph.order();
+    let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
+    order.into_iter().flatten().filter_map(|at| slots[at].take()).collect()
+}
