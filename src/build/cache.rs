@@ -42,7 +42,8 @@ pub struct Results {
     folder: PathBuf,
     bounds: Bounds,
     files: Vec<Stored>,
-    places: HashMap<Key, Place>,
+    /// The oldest first: files of one moment can't be told apart, so where one is damaged the others are asked.
+    places: HashMap<Key, Vec<Place>>,
     fresh: Mutex<Fresh>,
 }
 
@@ -84,17 +85,19 @@ impl Results {
         opened.sort_by_key(|(stored, _)| stored.written);
         for (file, (stored, table)) in opened.into_iter().enumerate() {
             results.files.push(stored);
-            let place = |(key, offset, length, crc)| (key, Place { file, offset, length, crc });
-            results.places.extend(table.into_iter().map(place));
+            for (key, offset, length, crc) in table {
+                results.places.entry(key).or_default().push(Place { file, offset, length, crc });
+            }
         }
         results
     }
 
     /// The result of a key. One that is old is remembered anew, so that it is not swept away.
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let place = self.places.get(key)?;
-        let stored = &self.files[place.file];
-        let content = read(stored, place)?;
+        let places = self.places.get(key)?.iter().rev();
+        let (stored, content) = places
+            .map(|place| (&self.files[place.file], place))
+            .find_map(|(stored, place)| Some((stored, read(stored, place)?)))?;
         if stored.written.elapsed().is_ok_and(|age| age > self.bounds.age / 4) {
             self.put(*key, content.clone());
         }
