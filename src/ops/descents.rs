@@ -25,20 +25,26 @@ impl<'a> Descents<'a> {
 
     /// Of a version that was read.
     pub fn of_stored(&self, stored: &StoredVersion) -> Result<Rc<Descent>> {
+        if let Some(found) = self.found(stored.commit) {
+            return Ok(found);
+        }
         self.steps.borrow_mut().insert(stored.commit, step(stored.origin.clone()));
         self.of(stored.id(), stored.commit)
     }
 
     /// Of what a catalog lists.
     pub fn of_listed(&self, id: &ComponentId, listed: &CatalogVersion) -> Result<Rc<Descent>> {
+        if let Some(found) = self.found(listed.commit) {
+            return Ok(found);
+        }
         self.steps.borrow_mut().entry(listed.commit).or_insert_with(|| step(listed.origin.clone()));
         self.of(id.at(listed.version.clone()), listed.commit)
     }
 
     /// Of any version.
     pub fn of(&self, id: VersionId, commit: CommitId) -> Result<Rc<Descent>> {
-        if let Some(found) = self.found.borrow().get(&commit) {
-            return Ok(found.clone());
+        if let Some(found) = self.found(commit) {
+            return Ok(found);
         }
         let found = Rc::new(Descent::trace(Origin { id, commit }, |step| self.before(step))?);
         self.found.borrow_mut().insert(commit, found.clone());
@@ -49,6 +55,10 @@ impl<'a> Descents<'a> {
     pub fn content(&self, id: &VersionId) -> Result<Option<CommitId>> {
         let listed = self.entry(&id.id)?.and_then(|entry| Some(entry.version(&id.version)?.commit));
         Ok(listed.or_else(|| self.known.commit(&id.id, &id.version)))
+    }
+
+    fn found(&self, commit: CommitId) -> Option<Rc<Descent>> {
+        self.found.borrow().get(&commit).cloned()
     }
 
     fn before(&self, version: &Origin) -> Result<Step> {
