@@ -226,7 +226,9 @@ fn every_command_explains_itself() {
                 .enumerate()
                 .filter(|(_, line)| line.trim_start().starts_with(['-', '<']) || line.starts_with("  ["))
             {
-                let here = line.trim().split_once("  ").is_some_and(|(_, words)| !words.trim().is_empty());
+                // A value that a flag takes is explained behind a colon.
+                let gap = if line.trim_start().starts_with("- ") { ": " } else { "  " };
+                let here = line.trim().split_once(gap).is_some_and(|(_, words)| !words.trim().is_empty());
                 let below = lines.get(at + 1).is_some_and(|next| next.starts_with("          "));
                 assert!(here || below, "{command:?}: nothing is said of “{}”", line.trim());
             }
