@@ -256,6 +256,32 @@ fn an_ejected_component_comes_back_and_what_nobody_needs_goes() {
 }
 
 #[test]
+fn what_comes_back_runs_also_where_it_was_never_compiled() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let author = exported(&env);
+    let index = "import { one } from './one';\nexport const typed: number = one;\n";
+    author.component("typed", &[("index.ts", index), ("one.ts", "export const one: number = 1;\n")]);
+    author.bit(["tag", "-m", "typed"]).success();
+    author.bit(["export"]).success();
+    give_fake_npm(&env, "rm -rf node_modules");
+    let workspace = env.git_workspace_at("other", "my-org.other");
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.bit(["install", "my-org.ui/typed"]).success();
+    let told = ["--no-warnings", "-p", "require('@my-org/ui.typed').typed"];
+    assert_eq!(workspace.node(told).line(), "1");
+    workspace.bit(["uneject", "my-org.ui/typed"]).success();
+    assert_eq!(workspace.node(told).line(), "1");
+    assert!(workspace.exists("ui/typed/index.ts") && workspace.exists("node_modules/@my-org/ui.typed/dist/one.js"));
+    // Where the package is still in the way of the link, that is what is said, and nothing of compiling.
+    workspace.bit(["eject", "typed"]).success();
+    let run = workspace.bit(["uneject", "my-org.ui/typed", "-x"]);
+    run.success().complains("@my-org/ui.typed").silent_about("compile");
+    workspace.bit(["install"]).success();
+    assert_eq!(workspace.node(told).line(), "1");
+}
+
+#[test]
 fn packages_move_to_newer_versions() {
     needs_node!();
     let env = TestEnvironment::new();

@@ -47,6 +47,13 @@ impl CompileReport {
     pub fn is_idle(&self) -> bool {
         self.compiled.is_empty() && self.failed.is_empty()
     }
+
+    /// Tells it with the links. What is in the way of one is told there already.
+    pub(super) fn tell(self, links: &mut LinkReport) {
+        let failed = self.failed.into_iter().filter(|(_, obstacle)| !matches!(obstacle, Obstacle::Foreign));
+        links.compiled.extend(self.compiled.into_iter().map(|component| component.id));
+        links.uncompiled.extend(failed.map(|(id, _)| id));
+    }
 }
 
 /// A component that was compiled.
@@ -139,8 +146,7 @@ pub(super) fn follow(
     }
     let mut report = CompileReport::default();
     compile_some(workspace, state, &is_meant, &mut report, &Quiet)?;
-    links.compiled.extend(report.compiled.into_iter().map(|component| component.id));
-    links.uncompiled.extend(report.failed.into_iter().map(|(id, _)| id));
+    report.tell(links);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Installing: packages from outside by the workspace's package manager, components as packages, and then the links.
 
-use super::compile::{Following, follow};
+use super::compile::{self, Following};
 use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
@@ -98,7 +98,7 @@ pub fn install(
     state.remember(&workspace);
     let mut state = State::load(&workspace, progress)?;
     outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
-    follow(&workspace, &mut state, &Following::All, &mut outcome.links)?;
+    compile::follow(&workspace, &mut state, &Following::All, &mut outcome.links)?;
     state.remember(&workspace);
     Ok((workspace, outcome))
 }
@@ -298,7 +298,10 @@ pub fn settle(
     };
     let packages = change.carry_out(roots, &components, &lock)?;
     let mut state = State::load(&workspace, progress)?;
-    let links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    let mut links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    // The import found packages where their links belong, and could compile nothing into those.
+    let came = imported.iter().cloned().collect();
+    compile::follow(&workspace, &mut state, &Following::And(&came), &mut links)?;
     state.remember(&workspace);
     let to_run = (install == Install::Leave).then(|| manager.install(&workspace.layout.root, Lockfile::Follows).line());
     Ok(Some(Settled { components, packages, links, to_run }))

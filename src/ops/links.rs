@@ -90,9 +90,7 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     }
     materialize(workspace, state, check, &mut report);
     if check == LinkCheck::Full {
-        let restored = restore(workspace, state)?;
-        report.compiled = restored.compiled.into_iter().map(|component| component.id).collect();
-        report.uncompiled = restored.failed.into_iter().map(|(id, _)| id).collect();
+        restore(workspace, state)?.tell(&mut report);
     }
     Ok(report)
 }
