@@ -1,15 +1,68 @@
-//! Ejecting with real package managers, without a registry: `node` runs what they install.
+//! Ejecting with real package managers, without a registry: `node` runs what they install, and `tsc` checks its types.
 
 use serde_json::Value;
 
-use crate::common::managers::{BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4};
+use crate::common::managers::{BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, TYPESCRIPT, YARN_1, YARN_4};
 use crate::common::{Folder, TestEnvironment, skip};
 
-const TELL: &str = "require('@my-org/ui.app')";
-const TOLD: &str = "input in blue,card in green";
+/// Skips the test where a program is not there.
+macro_rules! needs {
+    ($($manager:expr),*) => {
+        $(if !$manager.is_there() {
+            skip!("there is no {}: scripts/test installs it", $manager.name);
+        })*
+    };
+}
 
-// Sources in JavaScript: what TypeScript becomes is another matter (tests of the build). To type-check what was ejected,
-// write them as .ts here and run `tsc` of target/managers/typescript in `eject_and_come_back`, beside `node`.
+const APP_PACKAGE: &str = "@my-org/ui.app";
+const LOG_THEME: &str = "console.log(require('@my-org/base.theme').theme.colour)";
+const LOG_CARD: &str = "console.log(require('@my-org/base.card').used.text)";
+
+/// Every version of it has types of its own.
+fn theme(colour: &str) -> String {
+    format!(
+        "import {{ usual }} from './tones';
+import type {{ Tone }} from './tones';
+import facts from './facts.json';
+export interface Theme {{ colour: '{colour}'; tone: Tone; joint: string }}
+export const theme: Theme = {{ colour: '{colour}', tone: usual, joint: facts.joint }};
+"
+    )
+}
+
+const TONES: &str = "export type Tone = 'light' | 'dark';\nexport const usual: Tone = 'light';\n";
+const FACTS: &str = "{\"joint\": \" in \"}\n";
+
+fn user_of_theme(name: &str) -> String {
+    format!(
+        "import {{ theme, type Theme }} from '@my-org/base.theme';
+import {{ usual, type Tone }} from '@my-org/base.theme/tones';
+export interface Used {{ text: string; theme: Theme; tone: Tone }}
+export const used: Used = {{ text: '{name}' + theme.joint + theme.colour, theme, tone: usual }};
+export const late = async (): Promise<import('@my-org/base.theme').Theme> => (await import('@my-org/base.theme')).theme;
+"
+    )
+}
+
+const APP: &str = "import { used as input, type Used as Input } from '@my-org/ui.input';
+import { used as card, type Used as Card } from '@my-org/base.card';
+import { join } from './lib/join';
+export interface App { input: Input; card: Card }
+export const app: App = { input, card };
+export const told: string = join(input.text, card.text);
+";
+const JOIN: &str = "export const join = (...texts: string[]): string => texts.join();\n";
+
+/// Somebody's own code. Were a type `any`, the error that is expected would be missing.
+const CONSUMER: &str = "import { app, told, type App } from '@my-org/ui.app';
+import { join } from '@my-org/ui.app/lib/join';
+const blue: 'blue' = app.input.theme.colour;
+const green: 'green' = app.card.theme.colour;
+const tone: 'light' | 'dark' = app.card.tone;
+export const words: string = join(told, blue, green, tone);
+// @ts-expect-error each has the types of the version that it needs
+export const mixed: App['input'] = app.card;
+";
 
 /// `app` needs `input` and `card`, and those need different versions of `theme`, of another scope. All are exported.
 fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
@@ -28,32 +81,68 @@ fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
         workspace.bit(["scope", "create", &format!("../{scope}"), "--name", scope]).success();
         workspace.bit(["remote", "add", &format!("../{scope}")]).success();
     }
-    let theme = |colour: &str| format!("exports.colour = '{colour}';\n");
-    let user = |name: &str| format!("module.exports = '{name} in ' + require('@my-org/base.theme').colour;\n");
     workspace
-        .write("theme/index.js", theme("blue"))
-        .write("input/index.js", user("input"))
-        .write("card/index.js", user("card"))
-        .write(
-            "app/index.js",
-            "module.exports = [require('@my-org/ui.input'), require('@my-org/base.card')].join();\n",
-        );
+        .write("theme/index.ts", theme("blue"))
+        .write("theme/tones.ts", TONES)
+        .write("theme/facts.json", FACTS)
+        .write("input/index.ts", user_of_theme("input"))
+        .write("card/index.ts", user_of_theme("card"))
+        .write("app/index.ts", APP)
+        .write("app/lib/join.ts", JOIN);
     for (folder, scope) in
         [("theme", "my-org.base"), ("card", "my-org.base"), ("input", "my-org.ui"), ("app", "my-org.ui")]
     {
         workspace.bit(["add", folder, "--scope", scope]).success();
     }
-    workspace.bit(["tag", "-m", "first"]).success();
-    workspace.write("theme/index.js", theme("green"));
+    workspace.bit(["tag", "-m", "first"]).success().silent_about("warning");
+    workspace.write("theme/index.ts", theme("green"));
     workspace.bit(["tag", "theme", "-m", "green", "--skip-auto-tag"]).success();
     workspace.bit(["tag", "card", "-m", "in green", "--skip-auto-tag"]).success();
     workspace.bit(["tag", "app", "-m", "the new card", "--skip-auto-tag"]).success();
     workspace.bit(["export"]).success();
+    workspace.bit(["compile"]).success();
     workspace
 }
 
 fn json(folder: &Folder, path: &str) -> Value {
     serde_json::from_str(&folder.read(path)).unwrap()
+}
+
+/// Runs a script as somebody's own module, and has it find packages by `require` too.
+#[track_caller]
+fn run(folder: &Folder, script: &str) -> String {
+    let script = format!(
+        "import {{ createRequire }} from 'node:module'; const require = createRequire(process.cwd() + '/x'); {script}"
+    );
+    folder.node(["--no-warnings", "--input-type=module", "-e", &script]).success().line().to_owned()
+}
+
+/// The app runs, by import and by require.
+#[track_caller]
+fn assert_tells(folder: &Folder, app: &str) {
+    let script = format!("import {{ told }} from '{app}'; console.log(told === require('{app}').told && told)");
+    assert_eq!(run(folder, &script), "input in blue,card in green");
+}
+
+/// And who uses it is told its types, in both ways of finding packages that need nothing else to be set.
+#[track_caller]
+fn assert_works(folder: &Folder, app: &str) {
+    assert_tells(folder, app);
+    let mut projects = Vec::new();
+    for (resolution, module) in [("bundler", "esnext"), ("node16", "node16")] {
+        let options = format!(
+            r#"{{"module": "{module}", "moduleResolution": "{resolution}", "noEmit": true, "strict": true, "target": "es2022", "lib": ["es5"]}}"#
+        );
+        let project = format!("check/{resolution}.json");
+        folder.write(&project, format!(r#"{{"compilerOptions": {options}, "files": ["consumer.mts"]}}"#));
+        projects.push(project);
+    }
+    folder.write("check/consumer.mts", CONSUMER.replace(APP_PACKAGE, app));
+    // Both by one process, which reads what they share once.
+    let checked =
+        folder.program(&TYPESCRIPT.path().to_string_lossy()).args(["--build", "--force"]).args(projects).run();
+    assert_eq!((checked.code, &*checked.stdout), (Some(0), ""), "{checked}");
+    folder.remove("check");
 }
 
 /// What a teammate has who clones the repository and has no bit.
@@ -76,11 +165,12 @@ fn eject_and_come_back(manager: &Manager) {
     assert!(!workspace.exists("app"));
     let package = json(&workspace, "package.json");
     assert_eq!(package["dependencies"]["@my-org/ui.app"], "file:./vendor/bit/my-org.ui/app/0.0.2.tgz");
-    workspace.node(["-p", TELL]).success().says(TOLD);
-    workspace.node(["-p", "require('@my-org/base.theme').colour"]).says("green");
-    workspace.write("theme/index.js", "exports.colour = 'red';\n");
-    workspace.node(["-p", TELL]).success().says(TOLD);
-    workspace.node(["-p", "require('@my-org/base.theme').colour"]).says("red");
+    assert_tells(&workspace, APP_PACKAGE);
+    assert_eq!(run(&workspace, LOG_THEME), "green");
+    workspace.write("theme/index.ts", theme("red"));
+    workspace.bit(["compile"]).success();
+    assert_tells(&workspace, APP_PACKAGE);
+    assert_eq!(run(&workspace, LOG_THEME), "red");
     workspace.bit(["checkout", "reset", "theme"]).success();
     workspace.bit(["status", "--strict"]).success().silent_about("issues").silent_about("theme ");
 
@@ -88,42 +178,40 @@ fn eject_and_come_back(manager: &Manager) {
     let lockfile = workspace.read_bytes(manager.lockfile);
     workspace.remove("node_modules");
     workspace.bit(["install", "--frozen"]).success();
-    workspace.node(["-p", TELL]).success().says(TOLD);
+    assert_works(&workspace, APP_PACKAGE);
     assert_eq!(workspace.read_bytes(manager.lockfile), lockfile);
     let clone = clone(&workspace, manager);
     manager.install_frozen(&clone).success();
-    clone.node(["-p", TELL]).success().says(TOLD);
+    assert_works(&clone, APP_PACKAGE);
 
     // All of them.
     workspace.bit(["eject", "*"]).success();
     assert_eq!(json(&workspace, ".bitmap").as_object().unwrap().len(), 1, "{}", workspace.read(".bitmap"));
-    workspace.node(["-p", TELL]).success().says(TOLD);
-    workspace.node(["-p", "require('@my-org/base.theme').colour"]).says("green");
-
+    assert_tells(&workspace, APP_PACKAGE);
+    assert_eq!(run(&workspace, LOG_THEME), "green");
     assert!(workspace.read("package.json").starts_with("{\r\n\t\"private\": true,\r\n\t\"workspaces\": ["));
 
     // One comes back.
     workspace.bit(["import", "my-org.base/card"]).success().says("not in package.json any more");
     assert_eq!(json(&workspace, "package.json")["dependencies"]["@my-org/base.card"], Value::Null);
-    workspace.node(["-p", TELL]).success().says(TOLD);
-    workspace.write("base/card/index.js", "module.exports = 'new';\n");
+    assert_works(&workspace, APP_PACKAGE);
+    workspace.write("base/card/index.ts", user_of_theme("new"));
     workspace.bit(["status"]).success().says("modified components").silent_about("issues");
-    workspace.node(["-p", "require('@my-org/base.card')"]).says("new");
+    workspace.bit(["compile"]).success();
+    assert_eq!(run(&workspace, LOG_CARD), "new in green");
 
     // A newer version of what the top one needs: nothing of the older ones is found any more.
     workspace.bit(["tag", "-m", "new"]).success();
     workspace.bit(["export"]).success();
     workspace.bit(["eject", "card"]).success();
-    workspace.node(["-p", "require('@my-org/base.card')"]).success().says("new");
-    workspace.node(["-p", TELL]).success().says(TOLD);
+    assert_eq!(run(&workspace, LOG_CARD), "new in green");
+    assert_tells(&workspace, APP_PACKAGE);
     workspace.fsck();
 }
 
 /// Ejects by git: what the package manager wants to see for that is written once somebody agrees.
 fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
-    if !manager.is_there() {
-        skip!("there is no {}: scripts/test installs it", manager.name);
-    }
+    needs!(manager);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, manager);
     let before = workspace.listing(&[".git", "node_modules"]);
@@ -136,7 +224,7 @@ fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
         workspace.bit(["eject", "input", "--via", "git"]).success();
     }
     assert!(workspace.read("package.json").contains("/my-org.ui#input@0.0.1\""));
-    workspace.node(["-p", "require('@my-org/ui.input')"]).success().says("input in blue");
+    assert_eq!(run(&workspace, "console.log(require('@my-org/ui.input').used.text)"), "input in blue");
     workspace.bit(["import", "my-org.ui/input"]).success();
     assert!(!workspace.read("package.json").contains("#theme@"), "{}", workspace.read("package.json"));
 }
@@ -158,9 +246,7 @@ fn pnpm_12_installs_by_git_once_that_is_allowed() {
 
 #[test]
 fn yarn_4_installs_nothing_by_git_from_a_folder() {
-    if !YARN_4.is_there() {
-        skip!("there is no {}: scripts/test installs it", YARN_4.name);
-    }
+    needs!(YARN_4);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, &YARN_4);
     let run = workspace.bit(["eject", "input", "--via", "git", "--yes"]);
@@ -170,25 +256,58 @@ fn yarn_4_installs_nothing_by_git_from_a_folder() {
 /// No bit is needed for a component that needs no other one.
 #[test]
 fn a_scope_is_installed_from_by_plain_npm() {
-    if !NPM_11.is_there() {
-        skip!("there is no {}: scripts/test installs it", NPM_11.name);
-    }
+    needs!(NPM_11);
     let env = TestEnvironment::new();
     workspace_of(&env, &NPM_11);
     let plain = env.folder("plain");
     let spec = format!("git+file://{}/my-org.base#theme@0.0.2", env.root().display());
     let npm = env.home().join("bin/npm");
     plain.program(&npm.to_string_lossy()).args(["install", &spec]).run().success();
-    plain.node(["-p", "require('@my-org/base.theme').colour"]).success().says("green");
+    assert_eq!(run(&plain, LOG_THEME), "green");
+}
+
+/// A copy of all of it under other names: what was built names them too, and nothing of the old ones is needed.
+#[test]
+fn a_rewired_copy_is_installed_and_checked_by_itself() {
+    needs!(NPM_11, TYPESCRIPT);
+    let env = TestEnvironment::new();
+    let workspace = workspace_of(&env, &NPM_11);
+    workspace.bit(["scope", "create", "../shop", "--name", "our.little-shop"]).success();
+    workspace.bit(["remote", "add", "../shop"]).success();
+    workspace.bit(["export", "our.little-shop", "my-org.ui/app", "-d", "-r"]).success();
+    for scope in ["my-org.base", "my-org.ui"] {
+        std::fs::rename(env.root().join(scope), env.root().join(format!("{scope}.away"))).unwrap();
+    }
+    let shop = env.git_workspace_at("user", "our.site");
+    shop.bit(["remote", "add", "../shop"]).success();
+    shop.bit(["install", "our.little-shop/app"]).success();
+    assert_works(&shop, "@our/little-shop.app");
+    let packages = shop.inside("node_modules/@our");
+    let built = packages.listing(&[]);
+    assert!(built.iter().any(|path| path.ends_with("/dist/index.js.map")), "{built:?}");
+    let named = shop.program("grep").args(["-rl", "my-org", "node_modules", "vendor", "package.json"]).run();
+    assert_eq!((named.code, &*named.stdout), (Some(1), ""));
+
+    // What was built is what their sources become: scripts, declarations and maps.
+    shop.bit(["import", "our.little-shop/*"]).success();
+    let scope = env.folder("shop");
+    for (name, version) in [("app", "0.0.2"), ("card", "0.0.2"), ("input", "0.0.1"), ("theme", "0.0.2")] {
+        let dist = shop.inside(&format!("node_modules/@our/little-shop.{name}/dist"));
+        let stored =
+            scope.git(["ls-tree", "-r", "--name-only", &format!("{name}@{version}:dist")]).success().stdout.clone();
+        assert_eq!(dist.listing(&[".bit-compiled.json"]), stored.lines().collect::<Vec<_>>());
+        for path in stored.lines() {
+            let stored = scope.git(["show", &format!("{name}@{version}:dist/{path}")]).success().stdout.clone();
+            assert_eq!(stored, dist.read(path), "{name}: {path}");
+        }
+    }
 }
 
 macro_rules! with_each_manager {
     ($($test:ident: $manager:ident,)*) => {
         $(#[test]
         fn $test() {
-            if !$manager.is_there() {
-                skip!("there is no {}: scripts/test installs it", $manager.name);
-            }
+            needs!($manager, TYPESCRIPT);
             eject_and_come_back(&$manager);
         })*
     };

@@ -30,6 +30,9 @@ pub const BUN: Manager = Manager { name: "bun", program: "bun", frozen: FROZEN, 
 /// A registry where nobody answers: what works then needs none.
 const NOBODY: &str = "http://127.0.0.1:9";
 
+/// No package manager, but it is there like one.
+pub const TYPESCRIPT: Manager = Manager { name: "typescript", program: "tsc", frozen: &[], lockfile: "" };
+
 impl Manager {
     fn bin(&self) -> PathBuf {
         let folder = std::env::var_os("BIT_TEST_MANAGERS").map(PathBuf::from);
@@ -37,9 +40,14 @@ impl Manager {
         folder.join(self.name).join("node_modules/.bin")
     }
 
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.bin().join(self.program)
+    }
+
     /// Whether it is here.
     pub fn is_there(&self) -> bool {
-        self.bin().join(self.program).exists()
+        self.path().exists()
     }
 
     /// Gives it to a machine's user, without a registry.
