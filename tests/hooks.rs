@@ -233,6 +233,27 @@ fn broken_versions_and_catalogs_that_lie_are_refused() {
     assert_eq!(told["versions"], 3);
 }
 
+/// A removal may not be taken back where the version is not there any more.
+#[test]
+fn a_catalog_that_lists_what_lost_its_tag_is_refused() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    for range in ["0.0.1", "0.0.2"] {
+        let delete = ["delete", "my-org.ui/card", "--range", range, "--remote", "--silent"];
+        workspace.bit(delete).success();
+    }
+    let tag = scope.refs()["refs/tags/card@0.0.1"].clone();
+    push(&workspace, &scope, &[":refs/tags/card@0.0.1"]).success();
+    let before = scope.refs();
+    let recover = || workspace.bit(["recover", "my-org.ui/card", "--remote"]);
+    recover().fails(1).complains("card@0.0.1: the catalog would list it, and it has no tag");
+    assert_eq!(scope.refs(), before);
+    push(&workspace, &scope, &[&format!("{tag}:refs/tags/card@0.0.1")]).success();
+    recover().success();
+    scope.folder.bit(["verify"]).success();
+}
+
 #[test]
 fn messages_of_the_guard_reach_who_exports() {
     let env = TestEnvironment::new();

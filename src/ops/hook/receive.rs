@@ -127,7 +127,15 @@ impl<'a> Push<'a> {
                     let (old, new) = (commit_id(old).short(), commit_id(new).short());
                     faults.push(format!("{id}: a version never moves, and this would move it from {old} to {new}"));
                 }
-                (Some(_), None) if self.is_kept(&id, after)? => {
+                (Some(_), None)
+                    if self.is_kept(&id, after) && after.is_some_and(|after| !self.is_alive(&id, after)) =>
+                {
+                    // git may take one change of a push and not the other.
+                    faults.push(format!(
+                        "{id}: push the catalog that removes it first, and take its tag back after that"
+                    ));
+                }
+                (Some(_), None) if self.is_kept(&id, after) => {
                     faults.push(format!("{id}: the catalog lists it, so its tag can't be deleted (\"bit delete {id} --remote\" removes a version)"));
                 }
                 _ => {}
@@ -158,16 +166,14 @@ impl<'a> Push<'a> {
     }
 
     /// Whether a version must keep its tag: a catalog lists it, and does not say that it is removed.
-    fn is_kept(&self, id: &VersionId, after: Option<&Catalog>) -> Result<bool> {
-        for catalog in [self.before.as_ref(), after].into_iter().flatten() {
-            // An entry that can't be read may list it.
-            let Ok(entry) = catalog.entry(&self.repo, &id.id.name) else { return Ok(true) };
-            let is_alive = entry.as_ref().and_then(|entry| Some(!entry.is_removed(entry.version(&id.version)?)));
-            if is_alive == Some(true) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn is_kept(&self, id: &VersionId, after: Option<&Catalog>) -> bool {
+        [self.before.as_ref(), after].into_iter().flatten().any(|catalog| self.is_alive(id, catalog))
+    }
+
+    /// Whether a catalog lists a version that is not removed; an entry that can't be read may list it.
+    fn is_alive(&self, id: &VersionId, catalog: &Catalog) -> bool {
+        let Ok(entry) = catalog.entry(&self.repo, &id.id.name) else { return true };
+        entry.as_ref().and_then(|entry| Some(!entry.is_removed(entry.version(&id.version)?))) == Some(true)
     }
 
     /// The entries that the push changes, as they were and as they are to be. One that goes is no change that is allowed.
@@ -221,7 +227,7 @@ impl<'a> Push<'a> {
             for listed in &entry.versions {
                 let is_known = old.as_ref().is_some_and(|old| old.version(&listed.version).is_some());
                 let id = component.at(listed.version.clone());
-                if is_known || entry.is_removed(listed) && !made.contains_key(&id) {
+                if entry.is_removed(listed) && (is_known || !made.contains_key(&id)) {
                     continue;
                 }
                 let tag = match made.get(&id) {
@@ -229,6 +235,8 @@ impl<'a> Push<'a> {
                     None => self.repo.reference(&RefName::in_scope(&id))?.and_then(|target| self.commit_of(target)),
                 };
                 match tag {
+                    // What was listed before was looked at then; a version that is not removed any more may have lost its tag.
+                    Some(commit) if commit == listed.commit && is_known => {}
                     Some(commit) if commit == listed.commit => drop(new.insert((id, commit))),
                     Some(commit) => faults.push(format!(
                         "{id}: the catalog would list {}, and its tag is on {}",
