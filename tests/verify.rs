@@ -666,9 +666,65 @@ fn over(env: &TestEnvironment, host: &Host<'_>, scope: &Hosted<'_>) {
     // A host that can't give a version: the others are looked at all the same.
     let full = || workspace.bit(["verify", &scope.url, "--full", "--json"]);
     fs::remove_file(it.loose("theme@0.0.2:index.js")).unwrap();
-    let found = told(&full(), false);
-    assert!(found.contains(&"damaged-object theme@0.0.2".to_owned()), "{found:?}");
-    assert!(!found.iter().any(|line| line.contains("theme@0.0.1") || line.contains("card@0.0.1")), "{found:?}");
+    let is_said_once = |place: &str| {
+        let run = full();
+        assert_eq!(
+            (told(&run, false), read(&run)),
+            (vec![format!("damaged-object {place}")], (Some(4), Some(4))),
+            "{run}"
+        );
+        run.says(&scope.url).says("a backup has what is missing").silent_about("/visits/").silent_about("bit import");
+    };
+    is_said_once("theme@0.0.2");
+    // Versions that were made from a damaged one are not damaged.
+    workspace.scope_git(["--no-pager", "gc", "--quiet"]).success();
+    let blob = it.blob("module.exports = 1;\n// two\n");
+    assert_eq!(blob, it.git(&["rev-parse", "theme@0.0.2:index.js"]));
+    fs::remove_file(it.loose("theme@0.0.1:index.js")).unwrap();
+    is_said_once("theme@0.0.1");
+}
+
+/// A mirror may be behind, and is not where the scope is.
+#[test]
+fn a_mirror_is_not_taken_for_the_scope() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let mirror = world.copy("mirror");
+    let url = env.root().join("mirror").display().to_string();
+    world.workspace.append("card/index.js", "// three\n");
+    world.workspace.bit(["tag", "-m", "three"]).success();
+    world.workspace.bit(["export"]).success();
+    let look = || world.workspace.bit(["verify", &url, "--json"]);
+    assert_eq!(told(look().success(), true), Vec::<String>::new());
+    // The scope itself, rolled back, is another matter.
+    env.folder(".").git(["--git-dir", "ui", "update-ref", "refs/heads/main", "main~1"]).success();
+    let found = told(&world.workspace.bit(["verify", "my-org.ui", "--json"]), false);
+    assert!(found.contains(&"version-lost card@0.0.3".to_owned()), "{found:?}");
+    // So is a mirror that somebody wrote to.
+    mirror.recommit("card@0.0.2", &["card@0.0.1"], "altered\n\nBit-Id: my-org.ui/card@0.0.2\n");
+    let run = look();
+    let found = told(run.fails_quietly(3), false);
+    assert!(found.contains(&"version-changed card@0.0.2".to_owned()), "{found:?}");
+    assert!(found.contains(&"mirror-differs my-org.ui".to_owned()), "{found:?}");
+    run.silent_about("accept-replaced").silent_about("--all-versions");
+}
+
+/// What "bit mirror --include" leaves for a while.
+#[test]
+fn a_part_of_a_mirror_is_called_so() {
+    let env = TestEnvironment::new();
+    World::new(&env);
+    let here = env.folder(".");
+    here.bit(["mirror", "./ui", "./part", "--create", "--include", "card"]).success();
+    let mut host = Host::daemon(&env);
+    let hosted = host.repository("part");
+    here.bit(["mirror", "./ui", &hosted.url, "--include", "card"]).success();
+    for place in ["./part", &hosted.url] {
+        let run = here.bit(["verify", place]);
+        run.fails_quietly(3).says("a part of a mirror").says("no catalog yet").says("2 versions");
+        run.silent_about("the local scope").silent_about("bit scope create");
+    }
+    host.stop();
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Verify {
         let progress = ui.progress();
         let verified = verify(&current_folder()?, &options, &progress)?;
         drop(progress);
-        let Verified { scope, place, versions, read, diagnosis } = &verified;
+        let Verified { scope, title, place, versions, read, diagnosis } = &verified;
         diagnosis.failed.iter().for_each(|why| ui.warning(format!("a repair did not succeed: {why}")));
         let mut told = to_json(diagnosis);
         told["scope"] = json!(scope);
@@ -60,9 +60,9 @@ impl Verify {
         told["versions"] = json!(versions);
         told["read"] = json!(read);
         ui.json(&told)?;
-        let name = scope.as_ref().map_or("the local scope", |scope| scope.as_str());
+        let name = if title == place { title.clone() } else { format!("{title} ({place})") };
         let known = if versions > read { " (the others were found right before)" } else { "" };
-        ui.line(dim(format!("{name} ({place}): {}, {read} of them read{known}", count(*versions, "version"))));
+        ui.line(dim(format!("{name}: {}, {read} of them read{known}", count(*versions, "version"))));
         let fix = self
             .place
             .as_deref()

@@ -22,6 +22,8 @@ pub struct Examined {
     pub findings: Vec<Finding>,
     /// How many were read.
     pub read: usize,
+    /// How many there were.
+    pub looked_at: usize,
 }
 
 /// Looks at versions; those that were found right before are believed.
@@ -31,7 +33,7 @@ pub fn examine_versions(
     known: &KnownFacts,
     progress: &dyn Progress,
 ) -> Result<Examined> {
-    let mut done = Examined::default();
+    let mut done = Examined { looked_at: versions.len(), ..Examined::default() };
     let mut unread = Vec::new();
     for (id, commit) in versions {
         match known.get(&commit).filter(|facts| facts.id == id) {

@@ -16,7 +16,7 @@ pub use history::{Ancestry, FactsOf, examine_history};
 pub use many::{Examined, KnownFacts, examine_versions};
 pub use objects::examine_objects;
 pub use past::{Remembered, ever_listed, examine_past};
-pub use pins::{Answer, examine_dependencies, examine_pins};
+pub use pins::{Answer, examine_dependencies, examine_needed, examine_pins};
 pub use tags::{Tags, examine_tags, listed_tags};
 pub use version::{Examiner, Facts, admissible};
 

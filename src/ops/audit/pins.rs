@@ -1,9 +1,9 @@
 //! What versions need: listed, and still what they were made with.
 
-use super::{ASK, Facts, Finding};
+use super::{ASK, Facts, Finding, Listing, Tags};
 use crate::model::{CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a version that another one needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,37 @@ pub fn examine_pins(
             }
             (Answer::Unknown, _) => *unknown.entry(needed.id.scope.clone()).or_default() += 1,
             (Answer::Listed(_), _) => {}
+        }
+    }
+    findings
+}
+
+/// A removed version may lose its tag only where nothing that stays needs it, near or far.
+pub fn examine_needed(listing: &Listing, tags: &Tags) -> Vec<Finding> {
+    let find = |id: &VersionId| {
+        let entry = listing.entries.get(&id.id.name).filter(|_| id.id.scope == *listing.scope())?;
+        Some((entry, entry.version(&id.version)?))
+    };
+    let alive = listing.entries.values().flat_map(|entry| {
+        let id = listing.id(&entry.name);
+        let stays = entry.versions.iter().filter(|listed| !entry.is_removed(listed));
+        stays.map(move |listed| id.at(listed.version.clone()))
+    });
+    let mut next: Vec<VersionId> = alive.collect();
+    let mut seen: BTreeSet<VersionId> = next.iter().cloned().collect();
+    let mut findings = Vec::new();
+    while let Some(id) = next.pop() {
+        let Some((_, listed)) = find(&id) else { continue };
+        for needed in &listed.dependencies {
+            let Some((entry, version)) = find(needed).filter(|_| seen.insert(needed.clone())) else { continue };
+            if entry.is_removed(version) && !tags.versions.contains_key(needed) {
+                let what = format!("it is removed, its tag is gone, and {id} needs it: nobody can install that");
+                let finding = Finding::new("dependency-gone", Severity::Error, needed, what);
+                findings.push(finding.way_out(
+                    "\"bit mirror\" from a scope that has it brings it back; else ask who has the version to push its tag again, with plain git",
+                ));
+            }
+            next.push(needed.clone());
         }
     }
     findings

@@ -2,8 +2,9 @@
 //! thrown away afterwards.
 
 use super::elsewhere::heads;
+use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
 use super::memory::{Memory, Sound};
-use super::sight::{Seen, Sight};
+use super::sight::{Seen, Sight, Station};
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::errors;
@@ -14,8 +15,8 @@ use crate::git::{
 };
 use crate::model::{CommitId, Fingerprint, ScopeName, fingerprint};
 use crate::ops::audit::{Finding, KnownFacts, Tags, examine_objects};
-use crate::ops::findings::Severity;
 use crate::ops::reach::head_of;
+use crate::ops::remote::url_of;
 use crate::ops::{Place, Progress, Visit, Workspace};
 use crate::scope::{TrackedCatalog, info_of};
 use anyhow::{Result, anyhow};
@@ -57,7 +58,10 @@ impl Seeker<'_> {
             Ok(None) if repo.head().is_ok_and(|head| head.is_some()) => {
                 return Ok(no_catalog(&errors::head_is_detached(&self.url.to_string())));
             }
-            Ok(None) => return Ok(no_catalog(&errors::no_catalog_there(&self.url.to_string()))),
+            Ok(None) => {
+                let refs = RefTable::read_as_it_is(&repo)?;
+                return Ok(without_catalog(self.url, refs.iter().map(|(name, _)| name)));
+            }
             Err(error) => return Ok(headless(folder, &error)),
         };
         let Ok(catalog) = self.catalog(&repo, head)? else { return Ok(unreadable(self.url, &repo, head)) };
@@ -80,6 +84,7 @@ impl Seeker<'_> {
             let is_whole = damage.is_none();
             let mut seen = seen?;
             seen.findings.extend(damage);
+            seen.findings.iter_mut().for_each(|finding| mend_hint(finding, folder, self.url));
             let sound = Sound {
                 key: Some(key(&seen.scopes)),
                 catalog: Some(catalog.commit),
@@ -96,6 +101,9 @@ impl Seeker<'_> {
         let advertised = remote::list(self.url, Some(visit.repo()))?;
         let (branch, head) = match head_of(self.url, &advertised) {
             Ok(found) => found,
+            Err(_) if advertised.head_commit().is_none() => {
+                return Ok(without_catalog(self.url, advertised.refs.keys().map(String::as_str)));
+            }
             Err(error) => return Ok(no_catalog(&error)),
         };
         let sound = self.memory.sound(self.recall);
@@ -121,7 +129,11 @@ impl Seeker<'_> {
         let place = visit.repo().path();
         let open = || Repo::open(place);
         let mut seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine()?;
+        // What did not come can't be read either: once is enough.
+        let is_told = |finding: &Finding| damage.iter().any(|told| told.place == finding.place);
+        seen.findings.retain(|finding| finding.kind != "damaged-object" || !is_told(finding));
         seen.findings.append(&mut damage);
+        seen.findings.iter_mut().for_each(|finding| mend_hint(finding, place, self.url));
         let key = self.key(&catalog, &stamp, &[0; 20], &seen.scopes);
         let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };
         Ok(self.remember(sound, seen, &catalog.scope))
@@ -163,17 +175,33 @@ impl Seeker<'_> {
         sound: &Sound,
     ) -> Sight<'s> {
         let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
-        let (catalog, read_until) = (catalog.clone(), sound.catalog.filter(|_| sound.key.is_some()));
+        let read_until = sound.catalog.filter(|_| sound.key.is_some());
         Sight {
             open,
-            catalog,
+            catalog: catalog.clone(),
             tags,
             workspace: self.workspace,
+            station: self.station(&catalog.scope),
             sworn: self.sworn,
             known,
             seen,
             read_until,
             progress: self.progress,
+        }
+    }
+
+    /// Whether this is where the workspace says the scope is; where it says nothing, there is no other place.
+    fn station(&self, scope: &ScopeName) -> Station {
+        let home = match (self.named, self.workspace) {
+            (Place::Url(_), Some(workspace)) => url_of(workspace, scope).ok().flatten(),
+            _ => None,
+        };
+        let real = |url: &RemoteUrl| url.local_path().and_then(|folder| folder.canonicalize().ok());
+        match home {
+            Some(home) if home != *self.url && (real(&home).is_none() || real(&home) != real(self.url)) => {
+                Station::Mirror
+            }
+            _ => Station::Home,
         }
     }
 
@@ -192,13 +220,13 @@ impl Seeker<'_> {
         }
         let name = RefName::TrackedCatalog(catalog.scope.clone()).to_string();
         let tracked = self.workspace.and_then(|workspace| workspace.scope.repo().reference(&name).ok().flatten());
-        text.push_str(&format!("{tracked:?}\n"));
+        text.push_str(&format!("{tracked:?} {:?}\n", self.station(&catalog.scope)));
         fingerprint(text.as_bytes())
     }
 
     fn remember(&self, mut sound: Sound, seen: Seen, scope: &ScopeName) -> Look {
         let Seen { examined, scopes, findings } = seen;
-        let (versions, read) = (examined.facts.len(), examined.read);
+        let (versions, read) = (examined.looked_at, examined.read);
         sound.scope = Some(scope.clone());
         sound.scopes = scopes;
         sound.versions = versions;
@@ -225,8 +253,8 @@ impl Seeker<'_> {
         let wants: Vec<(String, Oid)> = new.map(|(id, value)| (id.to_string(), value.target)).collect();
         let extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
         self.progress.stage("bringing versions", 0);
+        let (mut extent, mut attempts) = (extent, 0);
         let mut parts = vec![wants.as_slice()];
-        let mut attempts = 0;
         while let Some(part) = parts.pop() {
             let ids: Vec<String> = part.iter().map(|(_, target)| target.to_string()).collect();
             let hear = &mut |count: crate::git::Count<'_>| self.progress.git(count);
@@ -235,6 +263,8 @@ impl Seeker<'_> {
             if attempts > ATTEMPTS || is_of_the_way(&error) {
                 return Err(error);
             }
+            // Each by itself: one that is damaged is in the history of others, which are not.
+            extent = Extent::Newest;
             match part {
                 [(id, _)] => damage.push(Finding::of_error("damaged-object", id, &error)),
                 _ => parts.extend(part.chunks(part.len().div_ceil(2))),
@@ -273,28 +303,4 @@ fn with_peeled(advertised: &Advertised) -> BTreeMap<String, RefValue> {
         (name.clone(), RefValue { target: *target, peeled })
     };
     advertised.refs.iter().filter(|(name, _)| !name.ends_with("^{}")).map(value).collect()
-}
-
-/// What HEAD names can't be read.
-fn headless(folder: &Path, error: &anyhow::Error) -> Look {
-    let told = std::iter::once(Finding::of_error("no-catalog", "HEAD", error));
-    Look { findings: told.chain(examine_objects(folder)).collect(), ..Look::default() }
-}
-
-fn no_catalog(error: &anyhow::Error) -> Look {
-    let place = "HEAD";
-    Look { findings: vec![Finding::of_error("no-catalog", place, error)], ..Look::default() }
-}
-
-/// The card can't be read, so nothing else can be judged.
-fn unreadable(url: &RemoteUrl, repo: &Repo, head: Oid) -> Look {
-    match info_of(repo, commit_id(head), &url.to_string()) {
-        Err(error) => Look { findings: vec![Finding::of(TrackedCatalog::INFO, &error)], ..Look::default() },
-        Ok(_) => {
-            let what = format!("{url} holds no {}: it is no scope", TrackedCatalog::INFO);
-            let finding = Finding::new("no-catalog", Severity::Error, TrackedCatalog::INFO, what);
-            let finding = finding.way_out("\"bit scope create --adopt\" makes a scope of a repository");
-            Look { findings: vec![finding], ..Look::default() }
-        }
-    }
 }

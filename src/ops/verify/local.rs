@@ -55,7 +55,7 @@ pub fn look(
         let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
         let is_whole = damage.is_none();
         findings.extend(damage);
-        let versions = examined.facts.len();
+        let versions = examined.looked_at;
         let sound = Sound { key: Some(key), objects: is_whole.then_some(objects), versions, ..Sound::default() };
         let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
         memory.keep(sound, &findings, examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit)));

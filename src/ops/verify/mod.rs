@@ -1,6 +1,7 @@
 //! Looking whether a scope is what the format promises: a scope in a folder, on a host, or the local one.
 
 mod elsewhere;
+mod faults;
 mod host;
 mod local;
 mod memory;
@@ -63,8 +64,10 @@ impl Recall {
 /// What was looked at, and found.
 #[derive(Debug)]
 pub struct Verified {
-    /// The scope; none for a local one, which holds versions of many.
+    /// The scope; none for a local one, which holds versions of many, and for what is no scope.
     pub scope: Option<ScopeName>,
+    /// What is looked at, in words.
+    pub title: String,
     /// Where it is, without secrets.
     pub place: String,
     /// How many versions there are.
@@ -118,7 +121,7 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
         };
         diagnosis.repair(|remedies| repair::carry_out(cwd, url, workspace.as_ref(), remedies), look)?;
     }
-    Ok(Verified { scope, place: subject.place(), versions, read, diagnosis })
+    Ok(Verified { title: subject.title(scope.as_ref()), scope, place: subject.place(), versions, read, diagnosis })
 }
 
 impl Subject {
@@ -136,6 +139,15 @@ impl Subject {
         };
         let url = named.url(workspace.as_ref())?;
         Ok(Self::Scope { named, url, workspace })
+    }
+
+    /// The local scope, a scope by its name, or what was asked for.
+    fn title(&self, found: Option<&ScopeName>) -> String {
+        match (self, found) {
+            (Self::Local(_), _) => "the local scope".to_owned(),
+            (_, Some(scope)) | (Self::Scope { named: Place::Scope(scope), .. }, None) => scope.to_string(),
+            (Self::Scope { named: Place::Url(url), .. }, None) => url.to_string(),
+        }
     }
 
     fn place(&self) -> String {

@@ -3,11 +3,12 @@
 use super::elsewhere::Elsewhere;
 use super::memory::contents;
 use super::sworn::Sworn;
-use crate::git::{RefName, Repo, commit_id, oid};
-use crate::model::{CatalogVersion, CommitId, ScopeName, VersionId};
+use crate::git::{RefName, Repo, commit_id, ends_of, oid};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, ever_listed,
-    examine_dependencies, examine_history, examine_past, examine_pins, examine_tags, examine_versions, read_catalog,
+    examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
+    read_catalog,
 };
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
@@ -26,6 +27,8 @@ pub struct Sight<'a> {
     pub tags: Tags,
     /// Whose machine this is.
     pub workspace: Option<&'a Workspace>,
+    /// Whether this is where that workspace says the scope is.
+    pub station: Station,
     /// Who may sign.
     pub sworn: &'a Sworn,
     /// What was found right before, and is believed.
@@ -36,6 +39,15 @@ pub struct Sight<'a> {
     pub read_until: Option<CommitId>,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
+}
+
+/// Where a scope is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Station {
+    /// Where it is, as far as this machine knows.
+    Home,
+    /// Somewhere else: a mirror of it, which may be behind.
+    Mirror,
 }
 
 /// What was found out about a scope.
@@ -67,6 +79,7 @@ impl Sight<'_> {
         }
         let scopes = other_scopes(&listing, &examined.facts);
         findings.extend(self.pins(&listing, &examined.facts, &scopes));
+        findings.extend(examine_needed(&listing, &self.tags));
         findings.extend(self.past(&repo, &listing)?);
         Ok(Seen { examined, scopes, findings })
     }
@@ -158,15 +171,17 @@ impl Sight<'_> {
             let known = workspace.scope.known()?;
             if let Some(tracked) = known.catalogs.get(listing.scope()) {
                 let mut seen = tracked_versions(workspace, tracked)?;
-                if tracked.commit != listing.catalog.commit
-                    && !history::holds(repo, listing.catalog.commit, tracked.commit)?
-                {
-                    let what = "its catalog does not go on from the one that this workspace saw last";
-                    let finding = Finding::new("scope-replaced", Severity::Error, listing.scope(), what);
-                    let scope = listing.scope();
-                    findings.push(finding.way_out(format!(
-                        "ask who made it anew or rolled it back; \"bit fetch --accept-replaced {scope}\" takes it as it is"
-                    )));
+                let goes_on = tracked.commit == listing.catalog.commit
+                    || history::holds(repo, listing.catalog.commit, tracked.commit)?;
+                match self.station {
+                    _ if goes_on => {}
+                    Station::Home => findings.push(replaced(listing.scope())),
+                    Station::Mirror => {
+                        let is_behind = is_behind(workspace, tracked, listing, &seen)?;
+                        findings.extend((!is_behind).then(|| no_mirror(listing.scope())));
+                        // What it does not have yet is no fault of it.
+                        seen.retain(|(id, _)| is_listed(listing, id));
+                    }
                 }
                 remember("this workspace knows it as", &mut seen.drain(..));
             }
@@ -179,6 +194,43 @@ impl Sight<'_> {
         findings.extend(examine_past(listing, before));
         Ok(findings)
     }
+}
+
+fn replaced(scope: &ScopeName) -> Finding {
+    let what = "its catalog does not go on from the one that this workspace saw last";
+    Finding::new("scope-replaced", Severity::Error, scope, what).way_out(format!(
+        "ask who made it anew or rolled it back; \"bit fetch --accept-replaced {scope}\" takes it as it is"
+    ))
+}
+
+fn no_mirror(scope: &ScopeName) -> Finding {
+    let what =
+        format!("its catalog is neither an earlier nor a later one of that which this workspace knows of {scope}");
+    let way_out = "somebody else wrote to one of the two: \"bit mirror\" tells what differs, and leaves it as it is";
+    Finding::new("mirror-differs", Severity::Error, scope, what).way_out(way_out)
+}
+
+/// Whether a mirror has an earlier catalog of the scope. Where the history is left out here, what it lists tells.
+fn is_behind(
+    workspace: &Workspace,
+    tracked: &TrackedCatalog,
+    listing: &Listing,
+    seen: &[(VersionId, CommitId)],
+) -> Result<bool> {
+    let local = workspace.scope.repo();
+    if history::holds(local, tracked.commit, listing.catalog.commit)? {
+        return Ok(true);
+    }
+    let known: BTreeMap<&VersionId, CommitId> = seen.iter().map(|(id, commit)| (id, *commit)).collect();
+    let is_known = |entry: &CatalogEntry| {
+        let id = listing.id(&entry.name);
+        entry.versions.iter().all(|listed| known.get(&id.at(listed.version.clone())) == Some(&listed.commit))
+    };
+    Ok(!ends_of(local, [oid(tracked.commit)])?.is_empty() && listing.entries.values().all(is_known))
+}
+
+fn is_listed(listing: &Listing, id: &VersionId) -> bool {
+    listing.entries.get(&id.id.name).is_some_and(|entry| entry.version(&id.version).is_some())
 }
 
 fn tracked_versions(workspace: &Workspace, tracked: &TrackedCatalog) -> Result<Vec<(VersionId, CommitId)>> {

@@ -1,7 +1,7 @@
 //! Healthy scopes of every shape are left in peace; and the same check finds what is wrong with them.
 
 use super::memory::Sound;
-use super::sight::Sight;
+use super::sight::{Sight, Station};
 use super::sworn::Sworn;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
 use crate::model::{
@@ -111,6 +111,10 @@ impl Maker {
             let at = self.random.below(self.lines[other].versions.len());
             let (version, commit, _) = self.lines[other].versions[at].clone();
             let id = ComponentId::new(self.scope.clone(), self.lines[other].name.clone()).at(version);
+            // Nobody gets one that is removed and has lost its tag.
+            if !self.tags.contains_key(&id) {
+                continue;
+            }
             needs.push(Dependency { id, commit: Some(commit), kind: kinds[self.random.below(3)] });
         }
         needs.sort();
@@ -217,8 +221,12 @@ impl Maker {
             1 => drop(Mark::Remove(None).apply(entry)),
             2 => {
                 Mark::Remove(Some(VersionRange::parse(&first.to_string()).unwrap())).apply(entry);
-                // Its tag may go.
-                self.tags.remove(&ComponentId::new(self.scope.clone(), name).at(first));
+                // Its tag may go, unless somebody needs it.
+                let id = ComponentId::new(self.scope.clone(), name).at(first);
+                let all = self.entries.values().flat_map(|entry| &entry.versions);
+                if !all.flat_map(|listed| &listed.dependencies).any(|needed| *needed == id) {
+                    self.tags.remove(&id);
+                }
             }
             _ => {
                 Mark::Recover.apply(entry);
@@ -276,6 +284,7 @@ fn findings(folder: &Path, catalog: TrackedCatalog, tags: Tags) -> Vec<Finding> 
         catalog,
         tags,
         workspace: None,
+        station: Station::Home,
         sworn: &Sworn { trust: Trust::nobody(folder), fingerprint: [0; 20], recollection: Recollection::Believed },
         known: &known,
         seen: &known,
