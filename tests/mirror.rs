@@ -693,8 +693,10 @@ fn many_versions_go_in_batches() {
     source.folder.program("git").args(["--git-dir=.", "update-ref", "--stdin"]).stdin(lines).run().success();
     source.folder.git(["--git-dir=.", "tag", "-d", "button@0.0.1", "theme@0.0.1"]).success();
     source.folder.git(["--git-dir=.", "pack-refs", "--all"]).success();
+    let shown = mirror(&env, &[&source.url, &to.url, "--dry-run"]);
+    shown.success().says("+ my-org.ui/theme@1.0.5001").silent_about("more\n");
     let calls = with_log_of_git(&env);
-    mirror(&env, &[&source.url, &to.url]).success().says("5001 versions copied");
+    mirror(&env, &[&source.url, &to.url]).success().says("5001 versions copied").says("and 4991 more");
     assert_eq!((calls("push"), calls("fetch")), (3, 0));
     assert_eq!(state(&source), state(&to));
     mirror(&env, &[&source.url, &to.url]).success().says("in sync");
@@ -762,6 +764,7 @@ fn many_scopes_by_a_list_of_names_or_by_a_file() {
 fn what_is_typed_wrongly_is_a_2() {
     let env = TestEnvironment::new();
     let ci = env.folder("ci");
+    env.folder("ci/kd3.git");
     ci.write("bad.json", "{\"scopes\": [{\"from\": \"./a\", \"two\": []}]}").write("list", "My.Scope\n");
     for (arguments, words) in [
         (&[] as &[&str], "it is not said what to mirror"),
@@ -777,6 +780,13 @@ fn what_is_typed_wrongly_is_a_2() {
         (&["./{scope}", "./b", "--scope-list", "list"], "the place of every scope"),
         (&["./{scope}", "./b/{scope}", "--scope-list", "list"], "My.Scope"),
         (&["./a", "./b", "--watch", "0"], "0"),
+        (&["./a", "./b", "--include", "theme@0.0.1"], "\"theme@0.0.1\" is no pattern of components"),
+        (&["./a", "./b", "--exclude", "ui/*,theme@0.0.1"], "is no pattern of components"),
+        (&["./a", "./b", "--include", "!!"], "is no pattern of components"),
+        (&["./a", "./b", "--signers", "nobody"], "nobody can't be read"),
+        (&["./a", "./b", "--cache", "/proc/cache"], "could not make /proc/cache"),
+        (&["./a", "./b", "--summary-file", "/proc/x/summary.md"], "could not write /proc/x/summary.md"),
+        (&["kd3.git", "./b"], "the folder of that name is ./kd3.git"),
     ] {
         mirror(&env, arguments).fails(2).complains(words).silent_about("secret");
     }
@@ -879,4 +889,173 @@ fn a_guarded_destination_is_no_obstacle() {
     workspace.bit(delete).success();
     mirror(&env, &[&places[..], &["--prune"]].concat()).success().says("1 version pruned");
     assert!(to.iter().all(|to| !to.refs().contains_key("refs/tags/button@0.0.1")));
+}
+
+/// Removes theme, which button needs.
+fn without_theme(workspace: &Folder<'_>) {
+    workspace.bit(["delete", "my-org.ui/theme", "--remote", "--silent", "--force"]).success();
+}
+
+fn guest<'e>(env: &'e TestEnvironment, name: &str, to: &Hosted<'_>) -> Folder<'e> {
+    let guest = env.git_workspace_at(name, "my-org.site");
+    guest.bit(["remote", "add", SCOPE, &to.url]).success();
+    guest
+}
+
+#[test]
+fn what_others_need_is_not_pruned() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    without_theme(&workspace);
+    let prune = || mirror(&env, &[&source.url, &to.url, "--prune", "--json"]).success().json();
+    let told = prune()["scopes"][0]["destinations"][0].clone();
+    let kept = json!([{"id": "my-org.ui/theme@0.0.1", "reason": "my-org.ui/button@0.0.1 needs it"}]);
+    assert_eq!((&told["kept"], &told["pruned"]), (&kept, &json!([])));
+    is_mirror(&source, &to);
+    mirror(&env, &[&source.url, &to.url, "--prune"]).success().says("in sync").complains("theme@0.0.1 is removed");
+    guest(&env, "guest", &to).bit(["import", "my-org.ui/button"]).success();
+    // One that lost it all the same is found, and gets it back.
+    to.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    let found = env.folder(".").bit(["verify", &to.url]);
+    assert_eq!(found.code, Some(3), "{found}");
+    found.says("my-org.ui/theme@0.0.1").says("my-org.ui/button@0.0.1 needs it");
+    prune();
+    is_mirror(&source, &to);
+    env.folder(".").bit(["verify", &to.url]).success();
+    // Nobody needs it any more.
+    workspace.bit(["delete", "my-org.ui/button", "--remote", "--silent"]).success();
+    assert_eq!(prune()["scopes"][0]["destinations"][0]["pruned"].as_array().map(Vec::len), Some(2));
+    env.folder(".").bit(["verify", &to.url]).success();
+}
+
+#[test]
+fn what_another_scope_of_the_run_needs_is_not_pruned() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, site) = (host.repository("source"), host.repository("site"));
+    let workspace = exported(&env, &source);
+    env.folder(".").bit(["scope", "create", &site.url, "--name", "my-org.site"]).success();
+    let page = guest(&env, "page", &source);
+    page.bit(["remote", "add", "my-org.site", &site.url]).success();
+    page.bit(["import", "my-org.ui/button"]).success();
+    page.component("page", &[("index.js", "require('@my-org/ui.button');\n")]);
+    page.bit(["tag", "page", "-m", "one"]).success();
+    page.bit(["export", "page"]).success();
+    workspace.bit(["delete", "my-org.ui/*", "--remote", "--silent", "--force"]).success();
+    let ci = env.folder("ci");
+    let jobs = |second: &str| {
+        let jobs = [(source.url.as_str(), "./ui"), (second, "./site")];
+        let jobs: Vec<Value> = jobs.iter().map(|(from, to)| json!({"from": from, "to": [to]})).collect();
+        ci.write("jobs.json", json!({ "scopes": jobs }).to_string());
+        mirror(&env, &["--config", "jobs.json", "--create", "--prune", "--json", "--retries", "0"])
+    };
+    let kept = |run: &Run| run.json()["scopes"][0]["destinations"][0]["kept"].clone();
+    let run = jobs(&site.url);
+    assert_eq!(kept(run.success()).as_array().map(Vec::len), Some(2), "{run}");
+    assert_eq!(kept(&run)[0]["reason"], json!("my-org.site/page@0.0.1 needs it"));
+    // A scope that can't be read may need anything.
+    let run = jobs(&host.url("gone"));
+    assert_eq!(kept(run.fails(4)).as_array().map(Vec::len), Some(2), "{run}");
+    assert!(kept(&run)[0]["reason"].as_str().unwrap().ends_with("could not be read"), "{run}");
+    // By itself it is not known who needs it.
+    mirror(&env, &[&source.url, "./ui", "--prune"]).success().says("2 versions pruned");
+}
+
+/// A dry run tells what the real one does, also where the catalog can't move.
+#[test]
+fn a_dry_run_prunes_what_the_real_one_does() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    mirror(&env, &[&source.url, &to.url]).success();
+    workspace.bit(["delete", "my-org.ui/button", "--remote", "--silent"]).success();
+    goes_on_with_theme(&workspace);
+    let both = |more: &[&str]| {
+        let run = |more: &[&str]| {
+            let all = [&[source.url.as_str(), &to.url, "--prune", "--json"], more].concat();
+            let told = mirror(&env, &all).json();
+            let told = &told["scopes"][0]["destinations"][0];
+            json!([told["status"], told["pruned"], told["copied"]])
+        };
+        let dry = run(&[&["--dry-run"], more].concat());
+        assert_eq!(dry, run(more), "{more:?}");
+        dry
+    };
+    assert_eq!(both(&["--exclude", "theme"]), json!(["in sync", [], []]));
+    to.folder.git(["--git-dir=.", "tag", "theme@0.0.2", "main"]).success();
+    assert_eq!(both(&[]), json!(["diverged", [], []]));
+    to.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.2"]).success();
+    let all = json!(["updated", ["my-org.ui/button@0.0.1"], ["my-org.ui/theme@0.0.2"]]);
+    assert_eq!(both(&[]), all);
+}
+
+fn goes_on_with_theme(workspace: &Folder<'_>) {
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "theme", "-m", "more"]).success();
+    workspace.bit(["export", "theme"]).success();
+}
+
+/// A host that takes the versions and not the catalog.
+#[test]
+fn what_came_before_a_failure_is_told() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to").rejecting("refs/heads/"));
+    exported(&env, &source);
+    let run = mirror(&env, &[&source.url, &to.url, "--json", "--summary-file", "summary.md"]);
+    let told = run.fails(4).json()["scopes"][0]["destinations"][0].clone();
+    assert_eq!(state_tags(&to), ["button@0.0.1", "theme@0.0.1"]);
+    assert_eq!(told["copied"], json!(["my-org.ui/button@0.0.1", "my-org.ui/theme@0.0.1"]));
+    assert_eq!(told["status"], json!("failed"));
+    assert!(env.folder("ci").read("summary.md").contains("2 versions copied"));
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    exported(&env, &source);
+    let run = |more: &[&str]| mirror(&env, &[&[source.url.as_str(), &to.url], more].concat());
+    let idle = run(&["--include", "them", "--exclude", "butt", "--json"]);
+    idle.success().complains("the pattern \"them\" matches no component of my-org.ui").complains("\"butt\"");
+    assert_eq!(idle.json()["scopes"][0]["unmatched"], json!(["them", "butt"]));
+    run(&["--exclude", "butt"]).success().complains("\"butt\"");
+    // In sync it is told too.
+    run(&["--exclude", "butt"]).success().says("in sync").complains("\"butt\"");
+    run(&["--exclude", "butt*"]).success().silent_about("matches no component");
+}
+
+#[test]
+fn a_damaged_source_is_said_to_be_so() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source").set("receive.unpackLimit", "1000"), host.repository("to"));
+    exported(&env, &source);
+    let blob = source.folder.git(["--git-dir=.", "rev-parse", "theme@0.0.1:index.js"]).line().to_owned();
+    fs::remove_file(source.folder.path().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    let run = mirror(&env, &[&source.url, &to.url]);
+    run.fails(4).complains("the source, [ROOT]/hosts/path/source, is damaged: missing blob").complains("fsck --full");
+    run.silent_about("git ls-remote");
+}
+
+/// Branches and tags of something else, and a HEAD that names none of them: no place for a mirror.
+#[test]
+fn what_only_looks_empty_gets_nothing() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    exported(&env, &source);
+    let repository = env.git_folder("repository");
+    repository.git(["commit", "--quiet", "--allow-empty", "-m", "first"]).success();
+    for name in ["refs/heads/dev", "refs/tags/v1"] {
+        let to = host.repository(&name.replace('/', "-"));
+        repository.git(["push", "--quiet", &to.url, &format!("main:{name}")]).success();
+        let before = to.refs();
+        mirror(&env, &[&source.url, &to.url]).fails(4).complains("holds something that is no scope");
+        assert_eq!(to.refs(), before);
+    }
 }

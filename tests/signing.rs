@@ -529,6 +529,38 @@ fn mirror_refuses_what_is_not_signed_and_all_else_goes_on() {
     assert!(fresh.refs().is_empty());
 }
 
+/// Whoever was there first: what is not signed is told, also where a destination has it already.
+#[test]
+fn mirror_tells_what_is_there_already_and_not_signed() {
+    let env = machine();
+    let (host, daemon) = (Host::path(&env), Host::daemon(&env));
+    // From a folder nothing is fetched; from a host what is to be judged is.
+    for (name, scope) in [("folder", host.repository("ui")), ("host", daemon.repository("ui"))] {
+        let mirror = host.repository(&format!("mirror-of-{name}"));
+        create(&env, &scope.url, SCOPE);
+        let workspace = env.git_workspace_at(name, SCOPE);
+        workspace.bit(["remote", "add", SCOPE, &scope.url]).success();
+        workspace.components(&[("theme", &[("index.js", "1\n")]), ("button", &[("index.js", "2\n")])]);
+        workspace.bit(["tag", "theme", "-m", "one", "--sign"]).success();
+        workspace.bit(["tag", "button", "-m", "one"]).success();
+        workspace.bit(["export"]).success();
+        let ci = env.folder("ci");
+        ci.write("ada", allowed(&env, "ada")).write("bob", allowed(&env, "bob"));
+        let run = |more: &[&str]| ci.bit([&["mirror", &scope.url, &mirror.url, "--json"], more].concat());
+        let refused = |run: &Run| run.json()["scopes"][0]["destinations"][0]["refused"].clone();
+        run(&[]).success();
+        for more in [&[][..], &["--dry-run"], &["--cache", "cache"], &["--cache", "cache"]] {
+            let told = run(&[&["--signers", "ada"], more].concat());
+            let expected = serde_json::json!([{"id": "my-org.ui/button@0.0.1", "reason": "it is there already; nobody signed it"}]);
+            assert_eq!(refused(told.fails(4)), expected, "{name} {more:?}");
+            assert_eq!(told.json()["scopes"][0]["destinations"][0]["status"], "failed");
+        }
+        let told = run(&["--signers", "bob"]);
+        assert_eq!(refused(told.fails(4)).as_array().map(Vec::len), Some(2), "{told}");
+        run(&[]).success();
+    }
+}
+
 #[test]
 fn verify_finds_what_is_not_signed() {
     let env = machine();

@@ -122,3 +122,43 @@ pub fn mirror_let_fall(url: &str) -> anyhow::Error {
         "run the same command again; if it stays so, ask who runs the host",
     )
 }
+
+/// A pattern that no component can match.
+pub fn mirror_bad_pattern(pattern: &str) -> anyhow::Error {
+    usage(
+        "bad-pattern",
+        format!("\"{}\" is no pattern of components", pattern.escape_debug()),
+        "patterns name whole components, all versions of them: 'ui/*', '!ui/old'; --since chooses versions by their day",
+    )
+}
+
+/// A folder that is called as a scope could be.
+pub fn mirror_folder_by_name(scope: &ScopeName) -> anyhow::Error {
+    usage(
+        "unknown-remote",
+        format!("nobody has said where the scope {scope} is"),
+        format!("the folder of that name is ./{scope}; bit remote add {scope} <url> says where the scope is"),
+    )
+}
+
+/// Objects of the source itself can't be read, whichever destination git speaks of.
+pub fn mirror_source_damaged(source: &Path, fault: &str) -> anyhow::Error {
+    let folder = source.display();
+    failure(
+        "mirror-source-damaged",
+        format!("the source, {folder}, is damaged: {fault}"),
+        format!(
+            "see all of it: git --git-dir {} fsck --full; another mirror or a backup has what is missing",
+            for_shell(&source.to_string_lossy())
+        ),
+    )
+}
+
+/// The file for the report can't be written.
+pub fn mirror_summary_unwritable(file: &Path, error: &std::io::Error) -> anyhow::Error {
+    usage(
+        "mirror-summary",
+        format!("could not write {}: {error}", file.display()),
+        "name a file in a folder that exists and that you may write to; nothing was mirrored",
+    )
+}

@@ -6,28 +6,24 @@
 mod choice;
 mod destination;
 mod jobs;
+mod needed;
 mod patience;
 mod plan;
 mod report;
+mod run;
+mod signatures;
 mod source;
 mod store;
 
-use super::reach::{Place, Reached};
-use super::scope::look_or_make;
-use super::trust::Trust;
-use super::{Progress, Visit, Workspace, side_by_side};
-use crate::errors;
-use crate::git::remote;
+use super::Progress;
+use super::reach::Place;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, refs};
-use crate::model::ScopeName;
-use crate::scope::info_of;
 use anyhow::Result;
-use destination::Errand;
-use patience::Patience;
-use source::Source;
-use std::path::{Path, PathBuf};
-use store::{Cache, Store, StorePlace};
+use needed::Needs;
+use run::Run;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use store::Cache;
 
 pub use choice::{Choice, ChoiceWords};
 pub use jobs::{Jobs, JobsOptions, jobs};
@@ -91,175 +87,37 @@ pub struct Job {
 /// Mirrors one scope after the other, each to all its destinations side by side.
 pub fn mirror(jobs: &Jobs, options: &MirrorOptions, progress: &dyn Progress) -> Result<Vec<Mirrored>> {
     let cache = options.cache.as_deref().map(|folder| Cache::open(folder, progress)).transpose()?;
-    let (cache, workspace, trust) = (cache.as_ref(), jobs.workspace.as_ref(), &jobs.trust);
-    jobs.list.iter().map(|job| Run { job, options, cache, workspace, trust, progress }.through()).collect()
-}
-
-/// One scope on its way.
-struct Run<'a> {
-    job: &'a Job,
-    options: &'a MirrorOptions,
-    cache: Option<&'a Cache>,
-    workspace: Option<&'a Workspace>,
-    trust: &'a Trust,
-    progress: &'a dyn Progress,
-}
-
-impl Run<'_> {
-    /// Mirrors. A cache that turns out to be damaged is emptied, and all is done again.
-    fn through(&self) -> Result<Mirrored> {
-        let mirrored = self.once()?;
-        let is_suspect = mirrored.failures().any(|error| {
-            matches!(RemoteFailure::of(error), Some(RemoteFailure::Damaged | RemoteFailure::Other))
-                || errors::speaks_of_damage(error)
-        });
-        match self.cache {
-            Some(cache) if is_suspect && cache.is_damaged()? => {
-                cache.empty()?;
-                self.once()
-            }
-            _ => Ok(mirrored),
-        }
-    }
-
-    fn once(&self) -> Result<Mirrored> {
-        let mut mirrored = Mirrored::of(self.job, self.options.effect);
-        if let Err(error) = self.fill(&mut mirrored) {
-            mirrored.error = Some(error);
-        }
-        Ok(mirrored)
-    }
-
-    fn fill(&self, mirrored: &mut Mirrored) -> Result<()> {
-        self.progress.stage("asking the hosts", 0);
-        let places: Vec<&RemoteUrl> = [&self.job.from].into_iter().chain(&self.job.to).collect();
-        let around = self.workspace.map(|workspace| workspace.scope.repo().path());
-        let ask = |place: &&RemoteUrl| {
-            let from = around.map(Repo::open).transpose()?;
-            Ok(Patience::new(self.options.retries).listed(place, from.as_ref()))
-        };
-        let mut answers = side_by_side(&places, ask)?.into_iter();
-        let source = answers.next().unwrap_or_else(|| Ok(Advertised::default()))?;
-        let there: Vec<Result<Advertised>> = answers.collect();
-        mirrored.scope = self.name_at_hand(&source)?;
-        let is_same = |there: &Result<Advertised>| there.as_ref().is_ok_and(|there| is_in_sync(&source, there));
-        if self.options.removed == Removed::Keep && there.iter().all(is_same) {
-            mirrored.destinations.iter_mut().for_each(Destination::settle);
-            return Ok(());
-        }
-        self.bring_into_sync(source, there, mirrored)
-    }
-
-    /// The scope's name, where it needs no connection to find it out. What is another scope than was named is refused.
-    fn name_at_hand(&self, source: &Advertised) -> Result<Option<ScopeName>> {
-        let (Some(head), Some(neighbour)) = (source.head_commit(), remote::neighbour(&self.job.from)) else {
-            return Ok(match &self.job.place {
-                Place::Scope(scope) => Some(scope.clone()),
-                Place::Url(_) => None,
-            });
-        };
-        let info = info_of(&neighbour, commit_id(head), &self.job.from.to_string())?;
-        info.iter().try_for_each(|info| self.job.place.check(&self.job.from, info))?;
-        Ok(info.map(|info| info.name))
-    }
-
-    fn bring_into_sync(
-        &self,
-        advertised: Advertised,
-        there: Vec<Result<Advertised>>,
-        mirrored: &mut Mirrored,
-    ) -> Result<()> {
-        let store = Store::open(&self.job.from, self.cache, self.workspace)?;
-        let mut source = Source::read(&store, self.job, advertised, self.options.retries, self.progress)?;
-        mirrored.scope = Some(source.info.name.clone());
-        mirrored.catalog = Some(source.catalog());
-        mirrored.versions = source.wanted.len();
-        let there: Vec<Result<Advertised>> =
-            there.into_iter().zip(&self.job.to).map(|(found, to)| self.or_made(found, to, &source)).collect();
-        if self.options.effect == Effect::Change {
-            self.progress.stage(&format!("fetching {}", source.info.name), 0);
-            source.bring(&store, there.iter().flatten(), self.options, self.progress)?;
-        }
-        source.check_signatures(self.trust, &store, there.iter().flatten(), self.options.removed, self.progress)?;
-        mirrored.destinations = self.at_each(&source, &store.place(), there)?;
-        mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
-        Ok(())
-    }
-
-    /// Does what is to be done at each destination, whatever becomes of the others.
-    fn at_each(&self, source: &Source, place: &StorePlace, there: Vec<Result<Advertised>>) -> Result<Vec<Destination>> {
-        self.progress.stage(&format!("mirroring {}", source.info.name), 0);
-        let errands: Vec<(&RemoteUrl, Result<Advertised>)> = self.job.to.iter().zip(there).collect();
-        let run = |(to, found): &(&RemoteUrl, Result<Advertised>)| {
-            let errand = Errand::new(source, place, to, self.options, self.progress);
-            Ok(match found {
-                Ok(found) => errand.through(found.clone()),
-                Err(_) => Destination::of(to, self.options.effect),
-            })
-        };
-        let done = side_by_side(&errands, run)?;
-        let with_error = |(mut done, (_, found)): (Destination, (_, Result<Advertised>))| {
-            done.error = done.error.or(found.err());
-            done
-        };
-        Ok(done.into_iter().zip(errands).map(with_error).collect())
-    }
-
-    /// A destination that is not there is made, if that is wanted.
-    fn or_made(&self, found: Result<Advertised>, to: &RemoteUrl, source: &Source) -> Result<Advertised> {
-        match found {
-            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::NotFound) => {
-                match (self.options.absent, self.options.effect) {
-                    (Absent::Refuse, _) => Err(errors::mirror_destination_absent(&to.to_string())),
-                    (Absent::Create, Effect::DryRun) => Ok(Advertised::default()),
-                    (Absent::Create, Effect::Change) => make(to, &source.branch),
-                }
-            }
-            found => found,
-        }
-    }
-
-    /// Whether the source has another catalog by now: the next run mirrors that.
-    fn has_gone_on(&self, source: &Source) -> bool {
-        let names = [refs::HEAD.to_owned()];
-        let now = remote::list_some(&self.job.from, None, &names);
-        now.is_ok_and(|now| now.head_commit() != Some(source.head))
-    }
-}
-
-/// Makes an empty repository. In a folder its HEAD names the branch that the source's does.
-fn make(to: &RemoteUrl, branch: &str) -> Result<Advertised> {
-    let is_new = |folder: &Path| !Repo::exists(folder);
-    let folder = to.local_path().filter(|folder| is_new(folder));
-    let found = look_or_make(to)?;
-    if let Some(folder) = folder {
-        Repo::open(folder)?.begin_on(branch)?;
-    }
-    Ok(found)
-}
-
-/// Whether a destination has the source's catalog and all of its version tags: then there is nothing to read. A source
-/// of which some tags are stray ones is looked at more closely.
-fn is_in_sync(source: &Advertised, there: &Advertised) -> bool {
-    // Any name will do: the tags of a scope do not bear it.
-    let scope = ScopeName::placeholder();
-    let is_version = |name: &str| RefName::version_in_scope(name, &scope).is_some();
-    let differs = |(name, oid): (&String, _)| there.refs.get(name) != Some(oid) && is_version(name);
-    source.head_commit().is_some() && source.head_commit() == there.head_commit() && !source.refs.iter().any(differs)
-}
-
-/// A destination whose catalog is not one that the source once had: whether it is this scope at all.
-fn refuse_another(to: &RemoteUrl, there: &Advertised, wanted: &ScopeName) -> Result<()> {
-    let visit = Visit::new()?;
-    let found: Result<Reached> = visit.reach(to.clone());
-    let found = match (found, there.head_commit()) {
-        (Err(error), Some(_)) if RemoteFailure::of(&error).is_none() => {
-            return Err(errors::mirror_into_something_else(&to.to_string()));
-        }
-        (found, _) => found?,
+    let (cache, workspace) = (cache.as_ref(), jobs.workspace.as_ref());
+    let trust = &cache.map_or_else(|| jobs.trust.clone(), |cache| jobs.trust.remembering_in(cache.state()));
+    let run = |job, needs| Run { job, options, cache, workspace, trust, needs, progress };
+    let needs = match (options.removed, jobs.list.as_slice()) {
+        (Removed::Prune, [_, _, ..]) => Some(needs_of(jobs.list.iter().map(|job| run(job, None)))),
+        _ => None,
     };
-    match found.info.name == *wanted {
-        true => Ok(()),
-        false => Err(errors::mirror_into_another_scope(&to.to_string(), &found.info.name, wanted)),
+    let mut all: Vec<Mirrored> =
+        jobs.list.iter().map(|job| run(job, needs.as_ref()).through()).collect::<Result<_>>()?;
+    forget_matched(&jobs.list, &mut all);
+    Ok(all)
+}
+
+/// What the versions of several scopes need.
+fn needs_of<'a>(runs: impl Iterator<Item = Run<'a>>) -> Needs {
+    let mut needs = Needs::default();
+    for run in runs {
+        match run.read() {
+            Ok(source) => needs.add(&source),
+            Err(_) => needs.add_unread(run.job.from.to_string()),
+        }
     }
+    needs
+}
+
+/// A pattern for several scopes is no mistake where it matches something in one of them.
+fn forget_matched(jobs: &[Job], all: &mut [Mirrored]) {
+    let matched: BTreeSet<String> = jobs
+        .iter()
+        .zip(&*all)
+        .flat_map(|(job, one)| job.choice.words().filter(|word| !one.unmatched.contains(word)))
+        .collect();
+    all.iter_mut().for_each(|one| one.unmatched.retain(|word| !matched.contains(word)));
 }

@@ -86,6 +86,9 @@ impl Mirror {
             retries: self.retries,
         };
         loop {
+            if let Some(file) = &self.summary_file {
+                summary::check(&here.join(file))?;
+            }
             let progress = ui.progress();
             let jobs = jobs(&here, &asked, &progress)?;
             let all = mirror(&jobs, &options, &progress)?;
@@ -128,7 +131,7 @@ fn show(ui: &Ui, all: &[Mirrored], exit: u8, watches: bool) -> Result<()> {
 
 fn print(ui: &Ui, one: &Mirrored) {
     let name = one.scope.as_ref().map_or_else(|| "scope".to_owned(), ToString::to_string);
-    ui.line(format!("{} {}", strong(name), dim(&one.from)));
+    ui.line(format!("{} {}", strong(&name), dim(&one.from)));
     if let Some(error) = &one.error {
         ui.failure(&errors::report(error));
         return;
@@ -142,13 +145,18 @@ fn print(ui: &Ui, one: &Mirrored) {
             Standing::Failed => bad("failed"),
         };
         ui.line(format!("  > {} {word}{}", to.to, dim(news(to))));
-        let sign =
-            |sign: &str, ids: &[VersionId]| few(ids).into_iter().for_each(|id| ui.line(format!("    {sign} {id}")));
+        let shown = if to.effect == Effect::DryRun { usize::MAX } else { SHOWN };
+        let sign = |sign: &str, ids: &[VersionId]| {
+            few(ids, shown).into_iter().for_each(|id| ui.line(format!("    {sign} {id}")));
+        };
         sign("+", &to.copied);
         sign("-", &to.pruned);
     }
     for to in &one.destinations {
         complain(ui, to);
+    }
+    for pattern in &one.unmatched {
+        ui.warning(format!("the pattern \"{}\" matches no component of {name}", visible(pattern)));
     }
     if one.went_on {
         ui.note("the source has gone on meanwhile; the next run mirrors that");
@@ -173,12 +181,14 @@ fn news(to: &Destination) -> String {
     if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
 }
 
+/// So many are named of what was done; of what would be, all are.
+const SHOWN: usize = 10;
+
 /// More of them are counted.
-fn few(ids: &[VersionId]) -> Vec<String> {
-    const SHOWN: usize = 10;
-    let mut lines: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
-    if ids.len() > SHOWN {
-        lines.push(format!("and {} more", ids.len() - SHOWN));
+fn few(ids: &[VersionId], shown: usize) -> Vec<String> {
+    let mut lines: Vec<String> = ids.iter().take(shown).map(ToString::to_string).collect();
+    if ids.len() > shown {
+        lines.push(format!("and {} more", ids.len() - shown));
     }
     lines
 }
@@ -193,6 +203,9 @@ fn complain(ui: &Ui, to: &Destination) {
     }
     for (id, why) in &to.refused {
         ui.warning(format!("{}: {id} was not copied: {}", to.to, visible(why)));
+    }
+    for (id, why) in &to.kept {
+        ui.note(format!("{}: {id} is removed, and was not pruned: {}", to.to, visible(why)));
     }
     if let CatalogMove::Waits(lacking) = to.catalog
         && to.left_out == lacking
@@ -232,6 +245,7 @@ fn to_json(all: &[Mirrored], exit: u8) -> Value {
             "catalog": one.catalog,
             "versions": one.versions,
             "wentOn": one.went_on,
+            "unmatched": one.unmatched,
             "error": one.error.as_ref().map(errors::in_one_line),
             "destinations": one.destinations.iter().map(|to| destination(one, to)).collect::<Vec<_>>(),
         })
@@ -252,6 +266,7 @@ fn destination(one: &Mirrored, to: &Destination) -> Value {
         };
         json!({"id": id, "source": difference.source, "destination": difference.destination})
     };
+    let reason = |(id, why): &(VersionId, String)| json!({"id": id, "reason": why});
     let (catalog, from) = match &to.catalog {
         CatalogMove::Unknown => ("unknown", None),
         CatalogMove::Same => ("same", None),
@@ -265,7 +280,8 @@ fn destination(one: &Mirrored, to: &Destination) -> Value {
         "copied": to.copied,
         "pruned": to.pruned,
         "diverged": to.diverged.iter().map(difference).collect::<Vec<_>>(),
-        "refused": to.refused.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
+        "kept": to.kept.iter().map(reason).collect::<Vec<_>>(),
+        "refused": to.refused.iter().map(reason).collect::<Vec<_>>(),
         "leftOut": to.left_out,
         "catalog": catalog,
         "catalogBefore": from,

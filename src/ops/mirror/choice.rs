@@ -21,6 +21,8 @@ pub struct ChoiceWords {
 pub struct Choice {
     include: Option<Pattern>,
     exclude: Option<Pattern>,
+    /// Each pattern as it was typed.
+    parts: Vec<Pattern>,
     /// Seconds since 1970.
     pub since: Option<i64>,
 }
@@ -33,7 +35,28 @@ impl Choice {
             several => Pattern::parse(&several.join(",")).map(Some),
         };
         let since = words.since.as_deref().map(moment).transpose()?;
-        Ok(Self { include: joined(&words.include)?, exclude: joined(&words.exclude)?, since })
+        let (include, exclude) = (joined(&words.include)?, joined(&words.exclude)?);
+        let mut parts = Vec::new();
+        for part in [&include, &exclude].into_iter().flatten() {
+            parts.extend(parts_of(&part.to_string())?);
+        }
+        Ok(Self { include, exclude, parts, since })
+    }
+
+    /// Whether it names components.
+    pub fn is_by_name(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// Its patterns.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.parts.iter().map(ToString::to_string)
+    }
+
+    /// The patterns that match none of these.
+    pub fn unmatched<'i>(&self, ids: impl Iterator<Item = &'i ComponentId> + Clone) -> Vec<String> {
+        let is_idle = |part: &&Pattern| !ids.clone().any(|id| part.matches(id));
+        self.parts.iter().filter(is_idle).map(ToString::to_string).collect()
     }
 
     /// Whether a component's versions are among them.
@@ -41,6 +64,19 @@ impl Choice {
         let hit = |pattern: &Pattern| pattern.matches(id);
         self.include.as_ref().is_none_or(hit) && !self.exclude.as_ref().is_some_and(hit)
     }
+}
+
+/// The patterns of a list, each by itself. What could never match anything is refused: a version is none to choose, and a
+/// `!` stands at most once, at the beginning.
+fn parts_of(list: &str) -> Result<Vec<Pattern>> {
+    let mut parts = Vec::new();
+    for part in Pattern::parts(list)? {
+        if part.text.contains('@') || part.text.starts_with('!') {
+            return Err(errors::mirror_bad_pattern(part.text));
+        }
+        parts.push(Pattern::parse(part.text)?);
+    }
+    Ok(parts)
 }
 
 /// `2026-01-31`, in UTC, or `30d`, `12h`: so long ago.

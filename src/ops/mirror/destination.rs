@@ -5,13 +5,14 @@ mod push;
 use super::patience::Patience;
 use super::plan::{Plan, TagStep};
 use super::report::{CatalogMove, Destination, Difference, What};
+use super::run::refuse_another;
 use super::source::Source;
 use super::store::StorePlace;
-use super::{Effect, MirrorOptions, refuse_another};
+use super::{Effect, MirrorOptions};
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Oid, PushMode, Repo, commit_id, remote};
-use crate::model::VersionId;
+use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
+use crate::model::{ScopeName, VersionId};
 use crate::ops::Progress;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -33,6 +34,10 @@ pub struct Errand<'a> {
     refused: BTreeMap<VersionId, String>,
     /// The tags that were sent.
     sent: BTreeMap<VersionId, TagStep>,
+    /// The tags that were to go.
+    doomed: BTreeMap<VersionId, TagStep>,
+    /// The catalog that the destination had.
+    before: Option<Oid>,
     /// How many more smaller pushes may find out what a hook has against a large one.
     smaller: u32,
     /// The branch that an empty repository's HEAD names.
@@ -49,6 +54,13 @@ enum Catalog {
     /// It moves on from this one.
     Forward(Oid),
     Diverged(Oid),
+}
+
+impl Catalog {
+    /// Whether it may become that of the source.
+    fn can_move(self) -> bool {
+        matches!(self, Self::First | Self::Forward(_))
+    }
 }
 
 impl<'a> Errand<'a> {
@@ -70,6 +82,8 @@ impl<'a> Errand<'a> {
             mode: PushMode::Atomic,
             refused: source.untrusted.clone(),
             sent: BTreeMap::new(),
+            doomed: BTreeMap::new(),
+            before: None,
             smaller: push::SMALLER,
             unborn: None,
             result: Destination::of(to, options.effect),
@@ -80,8 +94,23 @@ impl<'a> Errand<'a> {
     pub fn through(mut self, there: Advertised) -> Destination {
         if let Err(error) = self.run(there) {
             self.result.error = Some(error);
+            // What came before it failed is there.
+            let _ = self.look_again();
         }
         self.result
+    }
+
+    /// Writes down what is there after a failure, where the host still says so.
+    fn look_again(&mut self) -> Result<()> {
+        if self.sent.is_empty() && self.doomed.is_empty() {
+            return Ok(());
+        }
+        let repo = Repo::open(&self.place.repository)?;
+        let there = remote::list(self.to, Some(&repo))?;
+        let plan = Plan::of(self.source, &there, self.options.removed, &self.refused);
+        let catalog = self.catalog(&repo, &there)?;
+        self.note(&plan, catalog, &there);
+        Ok(())
     }
 
     fn run(&mut self, mut there: Advertised) -> Result<()> {
@@ -89,12 +118,12 @@ impl<'a> Errand<'a> {
         if there.refs.is_empty() && self.options.effect == Effect::Change {
             self.unborn = self.patience.persist(|| remote::unborn_head(self.to))?;
         }
-        let before = there.head_commit();
+        self.before = there.head_commit();
         let (mut last, mut fruitless) = (None, 0);
         loop {
             let plan = Plan::of(self.source, &there, self.options.removed, &self.refused);
             let catalog = self.catalog(&repo, &there)?;
-            self.note(&plan, catalog, &there, before);
+            self.note(&plan, catalog, &there);
             if self.is_done(&plan, catalog) {
                 return Ok(());
             }
@@ -120,6 +149,9 @@ impl<'a> Errand<'a> {
     /// else, which must not get our tags.
     fn catalog(&self, repo: &Repo, there: &Advertised) -> Result<Catalog> {
         Ok(match there.head_commit() {
+            None if holds_something_else(there, self.source.head) => {
+                return Err(errors::mirror_into_something_else(&self.to.to_string()));
+            }
             None => Catalog::First,
             Some(head) if head == self.source.head => Catalog::Same,
             Some(head) if self.source.continues(repo, head)? => Catalog::Forward(head),
@@ -133,18 +165,25 @@ impl<'a> Errand<'a> {
     }
 
     /// Writes down how it stands.
-    fn note(&mut self, plan: &Plan, catalog: Catalog, there: &Advertised, before: Option<Oid>) {
+    fn note(&mut self, plan: &Plan, catalog: Catalog, there: &Advertised) {
+        let before = self.before;
         let is_there = |step: &&TagStep| there.refs.get(&step.name) == Some(&step.target);
         let result = &mut self.result;
         match self.options.effect {
             Effect::Change => {
+                let is_gone = |step: &&TagStep| !there.refs.contains_key(&step.name);
                 result.copied = self.sent.values().filter(is_there).map(|step| step.id.clone()).collect();
+                result.pruned = self.doomed.values().filter(is_gone).map(|step| step.id.clone()).collect();
             }
             Effect::DryRun => {
+                // Nothing goes before the catalog is there that says so.
+                let prunes = catalog == Catalog::Same || catalog.can_move() && plan.lacking() == 0;
+                let pruned = plan.prune.iter().filter(|_| prunes);
                 result.copied = plan.tags.iter().map(|step| step.id.clone()).collect();
-                result.pruned = plan.prune.iter().map(|step| step.id.clone()).collect();
+                result.pruned = pruned.map(|step| step.id.clone()).collect();
             }
         }
+        result.kept.clone_from(&plan.kept);
         result.diverged.clone_from(&plan.diverged);
         result.refused.clone_from(&plan.refused);
         result.left_out = plan.left_out;
@@ -164,8 +203,20 @@ impl<'a> Errand<'a> {
     }
 
     fn is_done(&self, plan: &Plan, catalog: Catalog) -> bool {
-        let moves = matches!(catalog, Catalog::First | Catalog::Forward(_)) && plan.lacking() == 0;
+        let moves = catalog.can_move() && plan.lacking() == 0;
         let prunes = catalog == Catalog::Same && !plan.prune.is_empty();
         self.options.effect == Effect::DryRun || plan.tags.is_empty() && !moves && !prunes
     }
+}
+
+/// Whether a repository without a catalog holds branches or tags that no mirroring of the source left there.
+fn holds_something_else(there: &Advertised, catalog: Oid) -> bool {
+    // Any name will do: the tags of a scope do not bear it.
+    let scope = ScopeName::placeholder();
+    let is_else = |(name, target): (&String, &Oid)| {
+        let name = name.trim_end_matches("^{}");
+        let is_version = RefName::version_in_scope(name, &scope).is_some();
+        RefName::is_branch(name) && *target != catalog || RefName::is_tag(name) && !is_version
+    };
+    there.refs.iter().any(is_else)
 }

@@ -71,7 +71,8 @@ pub fn jobs(cwd: &Path, options: &JobsOptions, progress: &dyn Progress) -> Resul
     let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { None };
     let list = asked.iter().map(|asked| job(asked, cwd, workspace.as_ref())).collect::<Result<_>>();
     let trust = Trust::asked(cwd, options.signers.as_deref(), None)?;
-    trust.fingerprint()?;
+    // With a file that can't be read nobody could be asked for anything.
+    trust.fingerprint().map_err(errors::as_usage)?;
     Ok(Jobs { list: list.map_err(errors::as_usage)?, workspace, trust })
 }
 
@@ -138,15 +139,24 @@ fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Res
 
 fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {
     let named = Place::parse(&asked.from, cwd)?;
-    let from = named.url(workspace)?;
+    let from = url_of(&named, cwd, workspace)?;
     let place = asked.scope.clone().map_or(named, Place::Scope);
     let mut to: Vec<RemoteUrl> = Vec::new();
     for text in &asked.to {
-        let url = Place::parse(text, cwd)?.url(workspace)?;
+        let url = url_of(&Place::parse(text, cwd)?, cwd, workspace)?;
         if url == from || to.contains(&url) {
             return Err(errors::mirror_twice_the_same(&url.to_string()));
         }
         to.push(url);
     }
     Ok(Job { place, from, to, choice: Choice::read(&asked.words)? })
+}
+
+/// Where a place is. What could be a scope's name is one, also where a folder is called so.
+fn url_of(place: &Place, cwd: &Path, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
+    let is_folder = |scope: &&ScopeName| cwd.join(scope.as_str()).is_dir();
+    place.url(workspace).map_err(|error| match place {
+        Place::Scope(scope) if is_folder(&scope) => errors::mirror_folder_by_name(scope),
+        _ => error,
+    })
 }

@@ -18,6 +18,8 @@ pub struct Plan {
     pub diverged: Vec<Difference>,
     /// Versions that can't come, and why.
     pub refused: Vec<(VersionId, String)>,
+    /// Removed versions that do not go, and why not.
+    pub kept: Vec<(VersionId, String)>,
     /// How many it lacks that were not chosen.
     pub left_out: usize,
 }
@@ -39,12 +41,27 @@ impl Plan {
         let mut plan = Self::default();
         for (id, wanted) in &source.wanted {
             let found = Found::of(wanted, there);
-            match removed == Removed::Prune && wanted.is_removed {
-                true => plan.removed(id, wanted, &found),
-                false => plan.wanted(id, wanted, &found, refused.get(id)),
+            let prunes = removed == Removed::Prune && wanted.is_removed;
+            match source.kept.get(id).filter(|_| prunes) {
+                None if prunes => plan.removed(id, wanted, &found),
+                why => {
+                    let is_somewhere = found.target.is_some() || wanted.tag != Tag::Absent;
+                    plan.kept.extend(why.filter(|_| is_somewhere).map(|why| (id.clone(), why.clone())));
+                    plan.wanted(id, wanted, &found, refused.get(id));
+                    plan.untrusted(id, wanted, &found, source.untrusted.get(id));
+                }
             }
         }
         plan
+    }
+
+    /// What is there already, and would not be allowed to come now.
+    fn untrusted(&mut self, id: &VersionId, wanted: &Wanted, found: &Found, why: Option<&String>) {
+        if let (Some(why), Tag::Sound(here)) = (why, wanted.tag)
+            && found.target == Some(here)
+        {
+            self.refused.push((id.clone(), format!("it is there already; {why}")));
+        }
     }
 
     /// How many versions that the catalog lists will not be there.
@@ -120,7 +137,7 @@ mod tests {
     fn wanted(text: &str, tag: Tag) -> (VersionId, Wanted) {
         let id: VersionId = format!("s.t/{text}").parse().unwrap();
         let name = RefName::in_scope(&id);
-        (id, Wanted { name, commit: oid(1), tag, is_removed: false, is_chosen: true })
+        (id, Wanted { name, commit: oid(1), tag, is_removed: false, is_chosen: true, needs: Vec::new() })
     }
 
     fn source(all: Vec<(VersionId, Wanted)>) -> Source {
@@ -139,6 +156,7 @@ mod tests {
             info,
             wanted: all.into_iter().collect(),
             untrusted: [].into(),
+            kept: [].into(),
         }
     }
 

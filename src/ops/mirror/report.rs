@@ -18,6 +18,8 @@ pub struct Mirrored {
     pub versions: usize,
     /// Whether somebody exported to the source meanwhile.
     pub went_on: bool,
+    /// Patterns that match nothing that it has.
+    pub unmatched: Vec<String>,
     /// Its destinations.
     pub destinations: Vec<Destination>,
     /// Why nothing could be mirrored at all.
@@ -37,7 +39,9 @@ pub struct Destination {
     pub pruned: Vec<VersionId>,
     /// What is not what it is at the source.
     pub diverged: Vec<Difference>,
-    /// Versions that did not come, and why.
+    /// Removed versions that were not pruned, and why not.
+    pub kept: Vec<(VersionId, String)>,
+    /// Versions that did not come, or should not be there, and why.
     pub refused: Vec<(VersionId, String)>,
     /// How many listed versions are not there because they were not chosen.
     pub left_out: usize,
@@ -104,6 +108,7 @@ impl Mirrored {
             catalog: None,
             versions: 0,
             went_on: false,
+            unmatched: Vec::new(),
             destinations: job.to.iter().map(|to| Destination::of(to, effect)).collect(),
             error: None,
         }
@@ -132,6 +137,7 @@ impl Destination {
             effect,
             copied: Vec::new(),
             pruned: Vec::new(),
+            kept: Vec::new(),
             diverged: Vec::new(),
             refused: Vec::new(),
             left_out: 0,

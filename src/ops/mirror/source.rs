@@ -14,7 +14,7 @@ use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
-use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use crate::ops::trust::Trust;
 use crate::ops::{Progress, history};
 use crate::scope::{TrackedCatalog, info_of};
 use anyhow::Result;
@@ -34,6 +34,8 @@ pub struct Source {
     pub wanted: BTreeMap<VersionId, Wanted>,
     /// Versions that are not signed as they have to be, and why not.
     pub untrusted: BTreeMap<VersionId, String>,
+    /// Removed versions that are not pruned, and why not.
+    pub kept: BTreeMap<VersionId, String>,
 }
 
 /// A version that the catalog lists.
@@ -49,6 +51,8 @@ pub struct Wanted {
     pub is_removed: bool,
     /// Whether it is to be mirrored.
     pub is_chosen: bool,
+    /// What it needs.
+    pub needs: Vec<VersionId>,
 }
 
 /// A tag of the source.
@@ -100,8 +104,8 @@ impl Source {
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
-        let mut source =
-            Self { url: url.clone(), branch, head, info, wanted: BTreeMap::new(), untrusted: BTreeMap::new() };
+        let (wanted, untrusted, kept) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, kept };
         let mut tags = advertised;
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
@@ -140,6 +144,7 @@ impl Source {
                     commit,
                     is_removed: entry.is_removed(listed),
                     is_chosen: is_named && !before.contains(&id),
+                    needs: listed.dependencies.clone(),
                 };
                 if let Some(other) = all.insert(id.clone(), wanted)
                     && other.commit != commit
@@ -178,15 +183,17 @@ impl Source {
         Ok(repo.has(commit)? && history::holds(repo, self.catalog(), commit_id(commit))?)
     }
 
-    /// Brings what some destination lacks.
+    /// Brings what some destination lacks, and the tags whose signatures are to be judged.
     pub fn bring<'d>(
         &mut self,
         store: &Store,
         there: impl Iterator<Item = &'d Advertised>,
+        trust: &Trust,
         options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let missing = self.missing(there, options.removed);
+        let mut missing = self.missing(there, options.removed);
+        missing.extend(self.unjudged(trust, options.removed)?);
         let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
         let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
         if !wants.is_empty() {
@@ -205,35 +212,6 @@ impl Source {
     fn missing<'d>(&self, there: impl Iterator<Item = &'d Advertised>, removed: Removed) -> BTreeMap<VersionId, Oid> {
         let plans = there.map(|there| Plan::of(self, there, removed, &BTreeMap::new()));
         plans.flat_map(|plan| plan.tags).map(|tag| (tag.id, tag.target)).collect()
-    }
-
-    /// Finds out which of the versions that some destination lacks must not go there. What was not brought, in a dry
-    /// run, can't be judged.
-    pub fn check_signatures<'d>(
-        &mut self,
-        trust: &Trust,
-        store: &Store,
-        there: impl Iterator<Item = &'d Advertised>,
-        removed: Removed,
-        progress: &dyn Progress,
-    ) -> Result<()> {
-        let Some(signers) = trust.signers_of(&self.info.name)? else { return Ok(()) };
-        let mut tags = Vec::new();
-        for (id, target) in self.missing(there, removed) {
-            let commit = self.wanted[&id].commit;
-            if target == commit || store.repo().has(target)? {
-                tags.push(TagOf { id, target, commit: commit_id(commit) });
-            }
-        }
-        let found = trust.examine(store.repo().path(), &signers, &tags, Recollection::Believed, progress)?;
-        self.untrusted = found
-            .into_iter()
-            .filter_map(|(id, trusted)| match trusted {
-                Trusted::By(_) => None,
-                Trusted::No(why) => Some((id, why)),
-            })
-            .collect();
-        Ok(())
     }
 
     /// What is here already of the components that are to come.

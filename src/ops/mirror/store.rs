@@ -134,8 +134,9 @@ impl Cache {
             return Err(errors::mirror_cache_is_something_else(folder));
         }
         let cannot = || format!("could not make {}", folder.display());
-        fs::create_dir_all(folder.join(STATE)).with_context(cannot)?;
-        fs::write(&mark, "what is in this folder can be thrown away at any time\n").with_context(cannot)?;
+        let made = fs::create_dir_all(folder.join(STATE))
+            .and_then(|()| fs::write(&mark, "what is in this folder can be thrown away at any time\n"));
+        made.with_context(cannot).map_err(errors::as_usage)?;
         let lock = WriteLock::take(&folder.join(STATE), &mut |who| progress.waiting(who))?;
         let cache = Self { folder: folder.to_owned(), _lock: lock };
         if cache.whole_scope().is_err() {
@@ -143,6 +144,11 @@ impl Cache {
         }
         cache.sweep()?;
         Ok(cache)
+    }
+
+    /// What it remembers beside the repository.
+    pub fn state(&self) -> PathBuf {
+        self.folder.join(STATE)
     }
 
     /// Its repository, as it is now.

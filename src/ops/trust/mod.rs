@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Who may sign.
+#[derive(Clone)]
 pub struct Trust {
     rules: Rules,
     /// The folder whose git configuration counts.
@@ -24,6 +25,7 @@ pub struct Trust {
     state: Option<PathBuf>,
 }
 
+#[derive(Clone)]
 enum Rules {
     /// Nobody asked for signatures.
     None,
@@ -90,6 +92,20 @@ impl Trust {
         // A cache may be new. That it can't be made is told by whoever needs it.
         state.iter().for_each(|state| drop(std::fs::create_dir_all(state)));
         Ok(Self { rules, folder, state })
+    }
+
+    /// The same, and what is found good is remembered in a folder of ours.
+    pub fn remembering_in(&self, state: PathBuf) -> Self {
+        Self { state: Some(state), ..self.clone() }
+    }
+
+    /// Whether any scope is asked for signatures.
+    pub fn asks(&self) -> bool {
+        match &self.rules {
+            Rules::None => false,
+            Rules::Shared(rules) => rules.files().next().is_some(),
+            Rules::All(_) => true,
+        }
     }
 
     /// What stands for all that is asked for. Every file of signers has to be readable.

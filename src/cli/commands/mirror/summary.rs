@@ -8,6 +8,12 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
+/// Refuses a file that can't be written, before anything is done.
+pub fn check(path: &Path) -> Result<()> {
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| errors::mirror_summary_unwritable(path, &error))
+}
+
 /// Adds it to a file, which other steps of the job may have written to; or writes it anew.
 pub fn write(path: &Path, all: &[Mirrored], anew: bool) -> Result<()> {
     let text = text(all);
@@ -42,10 +48,11 @@ fn text(all: &[Mirrored]) -> String {
 
 /// A line each.
 fn faults(one: &Mirrored) -> Vec<String> {
+    let idle = one.unmatched.iter().map(|pattern| format!("- {}: the pattern \"{pattern}\" matches nothing", one.from));
     let of_all = one.error.iter().map(|error| format!("- {}: {}", one.from, errors::in_one_line(error)));
     let of_one =
         one.destinations.iter().flat_map(|to| faults_of(to).into_iter().map(|what| format!("- {}: {what}", to.to)));
-    of_all.chain(of_one).map(|line| escaped(&line)).collect()
+    idle.chain(of_all).chain(of_one).map(|line| escaped(&line)).collect()
 }
 
 fn faults_of(to: &Destination) -> Vec<String> {

@@ -125,11 +125,11 @@ impl Errand<'_> {
         if steps.is_empty() {
             return Ok(());
         }
+        self.doomed.extend(steps.iter().map(|step| (step.id.clone(), step.clone())));
         let report = remote::delete(repo, self.to, &named(steps))?;
         for step in steps {
             let outcome = report.refs.iter().find(|pushed| pushed.name == step.name).map(|pushed| &pushed.outcome);
             match outcome {
-                Some(RefOutcome::Deleted) => self.result.pruned.push(step.id.clone()),
                 // The next look shows what it is by now.
                 Some(RefOutcome::Refused(why)) if is_somebody_elses(why) => {}
                 Some(RefOutcome::Refused(why)) => {

@@ -1,0 +1,61 @@
+//! Which versions of a source are not signed as they have to be.
+
+use super::Removed;
+use super::source::{Source, Tag, Wanted};
+use super::store::Store;
+use crate::git::{Oid, commit_id, oid};
+use crate::model::VersionId;
+use crate::ops::Progress;
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+impl Source {
+    /// The versions that are to be signed.
+    fn to_judge(&self, removed: Removed) -> Vec<TagOf> {
+        let of = |(id, wanted): (&VersionId, &Wanted)| {
+            let goes = removed == Removed::Prune && wanted.is_removed && !self.kept.contains_key(id);
+            match wanted.tag {
+                Tag::Sound(target) if wanted.is_chosen && !goes => {
+                    Some(TagOf { id: id.clone(), target, commit: commit_id(wanted.commit) })
+                }
+                _ => None,
+            }
+        };
+        self.wanted.iter().filter_map(of).collect()
+    }
+
+    /// Signed tags that nobody has judged yet: they have to be at hand for that, whoever has them already.
+    pub(super) fn unjudged(&self, trust: &Trust, removed: Removed) -> Result<BTreeMap<VersionId, Oid>> {
+        let Some(signers) = trust.signers_of(&self.info.name)? else { return Ok(BTreeMap::new()) };
+        let tags = self.to_judge(removed);
+        let known = trust.remembered(&signers, &tags);
+        let is_unjudged = |tag: &TagOf| tag.target != oid(tag.commit) && !known.contains(&tag.id);
+        Ok(tags.into_iter().filter(is_unjudged).map(|tag| (tag.id, tag.target)).collect())
+    }
+
+    /// Finds out which versions must not go anywhere, also of those that some destination has already: it does not
+    /// matter who was there first. What was not brought, in a dry run, can't be judged.
+    pub fn check_signatures(
+        &mut self,
+        trust: &Trust,
+        store: &Store,
+        removed: Removed,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let Some(signers) = trust.signers_of(&self.info.name)? else { return Ok(()) };
+        let mut tags = self.to_judge(removed);
+        let known = trust.remembered(&signers, &tags);
+        let is_here = |tag: &TagOf| tag.target == oid(tag.commit) || store.repo().has(tag.target).unwrap_or(false);
+        tags.retain(|tag| is_here(tag) && !known.contains(&tag.id));
+        let found = trust.examine(store.repo().path(), &signers, &tags, Recollection::Believed, progress)?;
+        self.untrusted = found
+            .into_iter()
+            .filter_map(|(id, trusted)| match trusted {
+                Trusted::By(_) => None,
+                Trusted::No(why) => Some((id, why)),
+            })
+            .collect();
+        Ok(())
+    }
+}
