@@ -246,11 +246,12 @@ fn a_catalog_that_lists_what_lost_its_tag_is_refused() {
     let tag = scope.refs()["refs/tags/card@0.0.1"].clone();
     push(&workspace, &scope, &[":refs/tags/card@0.0.1"]).success();
     let before = scope.refs();
-    let recover = || workspace.bit(["recover", "my-org.ui/card", "--remote"]);
-    recover().fails(1).complains("card@0.0.1: the catalog would list it, and it has no tag");
+    workspace.bit(["fetch"]).success();
+    workspace.bit(["recover", "my-org.ui/card"]).success().says("my-org.ui/card");
+    workspace.bit(["export"]).fails(1).complains("card@0.0.1: the catalog would list it, and it has no tag");
     assert_eq!(scope.refs(), before);
     push(&workspace, &scope, &[&format!("{tag}:refs/tags/card@0.0.1")]).success();
-    recover().success();
+    workspace.bit(["export"]).success();
     scope.folder.bit(["verify"]).success();
 }
 

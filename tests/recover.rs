@@ -89,3 +89,20 @@ fn versions_that_were_removed_one_by_one_come_back_too() {
     workspace.bit(["recover", "icon", "--remote"]).success().says("successfully recovered");
     assert_eq!(entry(&scope, "icon"), whole);
 }
+
+/// A pruned mirror, or a scope whose tags somebody took back: nothing is listed that is not there.
+#[test]
+fn what_is_gone_does_not_come_back() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.bit(["delete", "icon", "--remote", "--silent"]).success();
+    let tag = scope.refs()["refs/tags/icon@0.0.1"].clone();
+    scope.folder.git(["--git-dir=.", "tag", "-d", "icon@0.0.1"]).success();
+    let before = scope.refs();
+    let recover = || workspace.bit(["recover", "icon", "--remote"]);
+    recover().fails(1).complains("no tag any more of my-org.ui/icon@0.0.1").complains("hint");
+    assert_eq!(scope.refs(), before);
+    scope.folder.git(["--git-dir=.", "tag", "icon@0.0.1", &tag]).success();
+    recover().success();
+}

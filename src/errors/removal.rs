@@ -1,7 +1,7 @@
 //! Removing components from their scopes, and taking that back.
 
 use super::{Failure, because, failure};
-use crate::model::ComponentId;
+use crate::model::{ComponentId, VersionId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -25,6 +25,16 @@ pub fn deletion_unconfirmed(ids: Vec<ComponentId>) -> anyhow::Error {
     let needed = DeletionUnconfirmed { ids };
     let message = format!("nothing was removed: nobody is there to say that these are to go: {needed}");
     because(failure("not-confirmed", message, "if they are, re-run with --silent"), needed)
+}
+
+/// Versions that are to come back have lost their tags.
+pub fn recovered_is_gone(lost: &[VersionId], url: &str) -> anyhow::Error {
+    let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
+    failure(
+        "version-gone",
+        format!("{url} has no tag any more of {}: nothing was recovered", names.join(", ")),
+        "push the tags again from where the versions are (\"bit mirror\" from another host of the scope does), then the same again",
+    )
 }
 
 /// Components that others depend on are to be removed.

@@ -3,7 +3,7 @@
 
 use super::aim::Aim;
 use crate::errors;
-use crate::git::{Envelope, Identities, PackWriter, PushMode, Repo, commit_id, oid, remote};
+use crate::git::{Envelope, Identities, PackWriter, PushMode, RefName, Repo, commit_id, oid, remote};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, nearest};
 use crate::ops::dependents::{self, Going};
 use crate::ops::export::{Obstacle, Patience, settle};
@@ -180,6 +180,7 @@ impl Site {
             if entries.is_empty() {
                 return Ok(done);
             }
+            self.refuse_lost(&entries)?;
             done.extend(self.ids_of(&entries));
             match self.publish(change.mark, &entries, identities, progress) {
                 Ok(None) => return Ok(done),
@@ -190,6 +191,23 @@ impl Site {
             // Somebody may have exported what needs one of these meanwhile.
             change.refuse_needed(std::slice::from_ref(&self), None, guarded, progress)?;
         }
+    }
+
+    /// A version that lost its tag while it was removed can't be taken back: the catalog would list what is not there.
+    fn refuse_lost(&self, entries: &BTreeMap<ComponentName, CatalogEntry>) -> Result<()> {
+        let mut lost = Vec::new();
+        for before in &self.entries {
+            let Some(after) = entries.get(&before.name) else { continue };
+            let id = self.id_of(before);
+            for listed in before.versions.iter().filter(|listed| before.is_removed(listed)) {
+                let is_back = after.version(&listed.version).is_some_and(|listed| !after.is_removed(listed));
+                let id = id.at(listed.version.clone());
+                if is_back && !self.reached.advertised.refs.contains_key(&RefName::in_scope(&id)) {
+                    lost.push(id);
+                }
+            }
+        }
+        if lost.is_empty() { Ok(()) } else { Err(errors::recovered_is_gone(&lost, &self.reached.url.to_string())) }
     }
 
     fn look_again(&mut self) -> Result<()> {
