@@ -70,7 +70,7 @@ fn what_breaks_a_promise_is_refused_in_a_folder_and_over_http() {
             &workspace,
             &scope,
             &[&format!("{}:{}", card("0.0.1"), tag("0.0.9"))],
-            "my-org.ui/card@0.0.9: the catalog of my-org.ui lists the commit",
+            "stands for my-org.ui/card@0.0.9, but it says that it is my-org.ui/card@0.0.1",
         );
         // An honest push after all that.
         workspace.append("card/index.js", "// three\n");

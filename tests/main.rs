@@ -72,4 +72,5 @@ mod teamwork;
 mod together;
 mod trust;
 mod verify;
+mod verify_tags;
 mod words;

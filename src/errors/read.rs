@@ -169,8 +169,8 @@ pub fn version_moved(id: &VersionId, url: &str, listed: CommitId, found: CommitI
 pub fn version_of_another(id: &VersionId, commit: CommitId, says: &VersionId) -> anyhow::Error {
     failure(
         "version-of-another",
-        format!("the catalog of {} lists the commit {commit} as {id}, but it says that it is {says}", id.id.scope),
-        "the catalog was not written by bit: ask who runs the scope to mend it",
+        format!("the commit {commit} stands for {id}, but it says that it is {says}"),
+        "no bit wrote that: ask who runs the scope who moved the tag or wrote the catalog",
     )
 }
 

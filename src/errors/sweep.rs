@@ -18,6 +18,23 @@ pub fn tag_is_listed(id: &VersionId) -> anyhow::Error {
     )
 }
 
+/// A tag that was named for removal is that of a version that the scope listed before.
+pub fn tag_was_listed(id: &VersionId) -> anyhow::Error {
+    failure("tag-was-listed", format!("{id} is no stray tag: {}", why_it_stays()), way_back(id))
+}
+
+/// Why a tag stays that no catalog lists any more.
+pub fn why_it_stays() -> &'static str {
+    "the scope listed it when this workspace last saw it, so the catalog was rolled back or replaced"
+}
+
+fn way_back(id: &VersionId) -> String {
+    let scope = &id.id.scope;
+    format!(
+        "a published version stays: \"bit verify {scope}\" says more; \"bit export --all-versions\", where the version is, lists it again"
+    )
+}
+
 /// A tag that was named for removal is only named as a version is.
 pub fn tag_is_no_version(id: &VersionId) -> anyhow::Error {
     failure(

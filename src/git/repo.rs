@@ -1,6 +1,7 @@
 //! A repository: its objects, read one at a time.
 
 mod config;
+mod tags;
 
 use super::loose::LooseObjects;
 use super::object::{CommitInfo, EntryKind, Kind, TagInfo, TreeEntry, TreeFile};

@@ -3,14 +3,15 @@
 use super::reach::{Place, Reached, Visit, reach};
 pub use super::stray::About;
 use super::stray::{look_at, stray_tags};
+use super::verify::verified_before;
 use super::{Progress, Workspace};
 use crate::errors;
 use crate::git::remote::FetchOptions;
 use crate::git::{Envelope, Oid, PushMode, RefName, RefOutcome, remote};
-use crate::model::{ScopeName, VersionId};
+use crate::model::{ComponentId, ScopeName, VersionId};
 use crate::workspace::Layout;
 use anyhow::Result;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,6 +49,8 @@ pub struct Sweep {
     pub url: String,
     /// Its stray tags, sorted.
     pub strays: Vec<Stray>,
+    /// Tags of versions that this workspace knows as listed: they stay.
+    pub lost: Vec<VersionId>,
     visit: Visit,
     reached: Reached,
 }
@@ -65,26 +68,51 @@ pub struct Swept {
 pub fn sweep(cwd: &Path, options: &SweepOptions, progress: &dyn Progress) -> Result<Sweep> {
     let place = Place::parse(&options.place, cwd)?;
     let workspace = match (&place, Layout::find(cwd)) {
-        (Place::Scope(_), Ok(_)) => Some(Workspace::open(cwd, progress)?),
-        _ => None,
+        (_, Ok(_)) => Some(Workspace::open(cwd, progress)?),
+        (_, Err(_)) => None,
     };
     progress.stage("asking the scope", 1);
     let visit = workspace.as_ref().map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
     let reached = reach(visit.repo(), place.url(workspace.as_ref())?, None, &mut |_| {})?;
     let reached = place.expect(reached)?;
-    let strays = find(&visit, &reached, &options.tags)?;
-    Ok(Sweep { scope: reached.info.name.clone(), url: reached.url.to_string(), strays, visit, reached })
+    let was_listed =
+        workspace.as_ref().map_or_else(|| Ok(BTreeSet::new()), |workspace| published(workspace, &reached))?;
+    let tags = stray_tags(visit.repo(), &reached)?;
+    let lost: Vec<VersionId> = tags.keys().filter(|id| was_listed.contains(*id)).cloned().collect();
+    let mut strays = find(&visit, &reached, (&tags, &lost), &options.tags)?;
+    strays.retain(|stray| !lost.contains(&stray.id));
+    Ok(Sweep { scope: reached.info.name.clone(), url: reached.url.to_string(), strays, lost, visit, reached })
+}
+
+/// The versions that this workspace knows as listed: its last catalog of the scope, or a verification, had them. A catalog
+/// that does not list them any more was rolled back or replaced, and their tags are all that is left of them there.
+fn published(workspace: &Workspace, reached: &Reached) -> Result<BTreeSet<VersionId>> {
+    let mut listed = verified_before(&workspace.scope, &reached.url);
+    if let Some(tracked) = workspace.scope.known()?.catalogs.get(&reached.info.name) {
+        for entry in tracked.entries(workspace.scope.repo())? {
+            let id = ComponentId::new(tracked.scope.clone(), entry.name);
+            listed.extend(entry.versions.into_iter().map(|one| id.at(one.version)));
+        }
+    }
+    Ok(listed)
 }
 
 /// What is not the very version that its tag says is a person's own: it is neither shown nor removed.
-fn find(visit: &Visit, reached: &Reached, named: &[String]) -> Result<Vec<Stray>> {
-    let tags = stray_tags(visit.repo(), reached)?;
+fn find(
+    visit: &Visit,
+    reached: &Reached,
+    (tags, lost): (&BTreeMap<VersionId, Oid>, &[VersionId]),
+    named: &[String],
+) -> Result<Vec<Stray>> {
     let abouts = look_at(visit, &reached.url, &tags.values().copied().collect())?;
     let about =
         |id: &VersionId, target: Oid| abouts.get(&target).filter(|about| about.version.as_ref() == Some(id)).cloned();
     let mut wanted = HashSet::new();
     for text in named {
-        let (id, target) = named_tag(&tags, reached, text)?;
+        let (id, target) = named_tag(tags, reached, text)?;
+        if lost.contains(&id) {
+            return Err(errors::tag_was_listed(&id));
+        }
         about(&id, target).ok_or_else(|| errors::tag_is_no_version(&id))?;
         wanted.insert(id);
     }

@@ -1,8 +1,8 @@
 //! Changing refs, a person's files and .bitmap together: the journal first, then objects, refs in one rename, files,
 //! .bitmap, and the journal goes.
 
-use super::{Notice, Workspace};
-use crate::git::{PackWriter, RefEdit, RefTable, TextSide, merge_texts};
+use super::{Notice, Workspace, verify};
+use crate::git::{PackWriter, RefEdit, RefName, RefTable, TextSide, merge_texts};
 use crate::model::{ComponentId, PackageName};
 use crate::scope::{LocalScope, Plan, WriteLock};
 use crate::source::text;
@@ -61,6 +61,13 @@ impl Workspace {
         }
         let journal = self.scope.journal();
         journal.begin(&Plan::new(command, &refs, Rest { records: &bitmap, files }))?;
+        // Before the refs: what is forgotten too early is only seen again.
+        let taken_back =
+            refs.iter().filter(|edit| edit.old.is_some()).filter_map(|edit| match RefName::parse(&edit.name) {
+                Some(RefName::Version(id)) => Some(id),
+                _ => None,
+            });
+        verify::forget_versions(&self.scope, &taken_back.collect());
         let commit_point = || -> Result<()> {
             if let Some(objects) = objects {
                 objects.finish()?;

@@ -5,6 +5,7 @@ use crate::errors;
 use crate::git::{Oid, Repo, oid};
 use crate::model::{CatalogEntry, ComponentId, ComponentName, FORMAT, ScopeInfo, ScopeName};
 use crate::ops::findings::Severity;
+use crate::ops::trust::TagOf;
 use crate::scope::{TrackedCatalog, front_page_of};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -24,6 +25,12 @@ impl Listing {
     /// The scope.
     pub fn scope(&self) -> &ScopeName {
         &self.catalog.scope
+    }
+
+    /// Whether it lists the version of a tag, with the content that the tag is on.
+    pub fn lists(&self, tag: &TagOf) -> bool {
+        let entry = self.entries.get(&tag.id.id.name);
+        entry.and_then(|entry| entry.version(&tag.id.version)).is_some_and(|listed| listed.commit == tag.commit)
     }
 
     /// A component of the scope.

@@ -15,19 +15,32 @@ pub use catalog::{Listing, entry_faults, read_catalog};
 pub use history::{Ancestry, FactsOf, examine_history};
 pub use many::{Examined, KnownFacts, examine_versions};
 pub use objects::examine_objects;
-pub use past::{Remembered, ever_listed, examine_past};
+pub use past::{Remembered, Witness, ever_listed, examine_past};
 pub use pins::{Answer, examine_dependencies, examine_needed, examine_pins};
 pub use tags::{Tags, examine_tags, listed_tags};
 pub use version::{Examiner, Facts, admissible};
 
 use super::findings;
-use crate::model::{ComponentName, VersionId};
+use crate::git::Oid;
+use crate::model::{CommitId, ComponentName, VersionId};
 
 /// What can be done about a finding without a person, and without a loss.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Remedy {
-    /// Put back the tag of a version, where its commit is at hand.
-    Tag(VersionId),
+    /// Put back the tag of a version, where it is at hand.
+    Tag {
+        /// Which one.
+        id: VersionId,
+        /// The content that is listed.
+        commit: CommitId,
+    },
+    /// Put a ref of the local scope back where it was.
+    Here {
+        /// Which version's.
+        id: VersionId,
+        /// What it is to name.
+        target: Oid,
+    },
     /// Write an entry of the catalog anew: it says the same.
     Entry(ComponentName),
     /// Write scope.json anew.

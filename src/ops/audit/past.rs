@@ -2,7 +2,7 @@
 
 use super::{Finding, Listing};
 use crate::git::{EntryKind, Kind, Oid, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::TrackedCatalog;
 use anyhow::Result;
@@ -15,8 +15,42 @@ pub struct Remembered {
     pub id: VersionId,
     /// The content it had.
     pub commit: CommitId,
-    /// Who saw it, as a sentence begins: "this workspace knows it as".
-    pub who: &'static str,
+    /// Who saw it.
+    pub who: Witness,
+}
+
+/// Who saw what a version was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Witness {
+    /// The workspace, when it last saw the catalog.
+    Workspace,
+    /// This machine, when it verified the scope.
+    Memory,
+    /// The catalog itself.
+    Catalog,
+}
+
+impl Witness {
+    /// As a sentence begins.
+    fn says(self) -> &'static str {
+        match self {
+            Self::Workspace => "this workspace knows it as",
+            Self::Memory => "it was verified as",
+            Self::Catalog => "an earlier commit of the catalog lists it as",
+        }
+    }
+
+    /// How a person who has looked at what changed goes on.
+    fn acceptance(self, scope: &ScopeName) -> String {
+        const LOOKED: &str = "; once you have looked at it,";
+        match self {
+            Self::Workspace => {
+                format!("{LOOKED} \"bit fetch --accept-replaced {scope}\", then the same command with --accept")
+            }
+            Self::Memory => format!("{LOOKED} the same command with --accept takes it as it is"),
+            Self::Catalog => String::new(),
+        }
+    }
 }
 
 /// Compares what is listed now with what was seen before.
@@ -29,18 +63,19 @@ pub fn examine_past(listing: &Listing, before: impl IntoIterator<Item = Remember
         if now == Some(commit) || !told.insert((id.clone(), commit)) {
             continue;
         }
+        let (who, accepted) = (who.says(), who.acceptance(listing.scope()));
         findings.push(match now {
             Some(now) => {
                 let what = format!("{who} {}, the catalog lists {} now", commit.short(), now.short());
-                Finding::new("version-changed", Severity::Error, &id, what).way_out(
-                    "a version never changes: don't use it before you know who did this; whoever imported the old one still has it",
-                )
+                Finding::new("version-changed", Severity::Error, &id, what).way_out(format!(
+                    "a version never changes: don't use it before you know who did this; whoever imported the old one still has it{accepted}"
+                ))
             }
             None => {
                 let what = format!("{who} {}, the catalog does not list it any more", commit.short());
-                Finding::new("version-lost", Severity::Error, &id, what).way_out(
-                    "a catalog only grows: ask who changed it; \"bit export --all-versions\", where the version is, lists it again",
-                )
+                Finding::new("version-lost", Severity::Error, &id, what).way_out(format!(
+                    "a catalog only grows: ask who changed it; \"bit export --all-versions\", where the version is, lists it again{accepted}"
+                ))
             }
         });
     }

@@ -77,7 +77,7 @@ pub fn listed_tags<'e>(
                     let finding =
                         Finding::new("version-gone", Severity::Error, &id, "the catalog lists it, and its tag is gone");
                     let finding = finding.way_out("ask who has the version to push its tag again, with plain git");
-                    findings.push(finding.with(Some(Remedy::Tag(id))));
+                    findings.push(finding.with(Some(Remedy::Tag { id, commit: listed.commit })));
                 }
                 _ => {}
             }
@@ -87,16 +87,19 @@ pub fn listed_tags<'e>(
 }
 
 /// The tags that no catalog lists, and those that are no versions'. `is_version` says whether a tag is on the version
-/// that it is named after.
+/// that it is named after, `was_listed` whether a version was listed before: such a one is no stray, it was lost, and that
+/// is told elsewhere.
 pub fn examine_tags<'e>(
     scope: &ScopeName,
     entries: impl IntoIterator<Item = &'e CatalogEntry> + Clone,
     tags: &Tags,
     is_version: &mut dyn FnMut(&VersionId, RefValue) -> bool,
+    was_listed: &dyn Fn(&VersionId) -> bool,
 ) -> Vec<Finding> {
     let mut findings = listed_tags(scope, entries.clone(), tags);
     for id in tags.unlisted(scope, entries) {
         findings.push(match is_version(id, tags.versions[id]) {
+            true if was_listed(id) => continue,
             true => Finding::new("stray-tag", Severity::Notice, id, "it has a tag, and the catalog does not list it")
                 .way_out(format!(
                     "an export was stopped: the same again finishes it, \"bit scope sweep {scope}\" removes it"

@@ -3,7 +3,7 @@
 
 use super::elsewhere::heads;
 use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
-use super::memory::{Memory, Sound};
+use super::memory::{Memory, Sound, TagsSeen};
 use super::sight::{Seen, Sight, Station};
 use super::sworn::Sworn;
 use super::{Look, Recall};
@@ -39,6 +39,15 @@ pub struct Seeker<'a> {
     pub recall: Recall,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
+}
+
+/// What was found right before.
+struct Before {
+    seen: KnownFacts,
+    /// What of that is believed.
+    believed: KnownFacts,
+    /// What the tags were on.
+    tags: TagsSeen,
 }
 
 impl Seeker<'_> {
@@ -78,8 +87,8 @@ impl Seeker<'_> {
         // git reads all objects on a processor of its own meanwhile.
         std::thread::scope(|threads| {
             let damage = threads.spawn(|| if is_read { None } else { examine_objects(folder) });
-            let (seen_before, known) = self.known();
-            let seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine();
+            let before = self.known();
+            let seen = self.sight(&open, &catalog, &refs, &before, &sound).examine();
             let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
             let is_whole = damage.is_none();
             let mut seen = seen?;
@@ -91,7 +100,7 @@ impl Seeker<'_> {
                 objects: is_whole.then_some(objects),
                 ..Sound::default()
             };
-            Ok(self.remember(sound, seen, &catalog.scope))
+            Ok(self.remember(sound, seen, (&catalog.scope, &refs)))
         })
     }
 
@@ -123,12 +132,12 @@ impl Seeker<'_> {
         let Ok(catalog) = self.catalog(visit.repo(), head)? else {
             return Ok(unreadable(self.url, visit.repo(), head));
         };
-        let (seen_before, known) = self.known();
+        let before = self.known();
         let mut damage = Vec::new();
-        self.bring(&visit, &catalog, &refs, &known, &mut damage)?;
+        self.bring(&visit, &catalog, &refs, &before.believed, &mut damage)?;
         let place = visit.repo().path();
         let open = || Repo::open(place);
-        let mut seen = self.sight(&open, &catalog, &refs, (&seen_before, &known), &sound).examine()?;
+        let mut seen = self.sight(&open, &catalog, &refs, &before, &sound).examine()?;
         // What did not come can't be read either: once is enough.
         let is_told = |finding: &Finding| damage.iter().any(|told| told.place == finding.place);
         seen.findings.retain(|finding| finding.kind != "damaged-object" || !is_told(finding));
@@ -136,14 +145,14 @@ impl Seeker<'_> {
         seen.findings.iter_mut().for_each(|finding| mend_hint(finding, place, self.url));
         let key = self.key(&catalog, &stamp, &[0; 20], &seen.scopes);
         let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };
-        Ok(self.remember(sound, seen, &catalog.scope))
+        Ok(self.remember(sound, seen, (&catalog.scope, &refs)))
     }
 
     /// What was found right before, and what of that is believed.
-    fn known(&self) -> (KnownFacts, KnownFacts) {
-        let seen = self.memory.facts();
+    fn known(&self) -> Before {
+        let (seen, tags) = self.memory.seen();
         let believed = if self.recall == Recall::Believed { seen.clone() } else { KnownFacts::new() };
-        (seen, believed)
+        Before { seen, believed, tags }
     }
 
     /// The scope whose state is remembered; by its name, or as the last look found it.
@@ -171,7 +180,7 @@ impl Seeker<'_> {
         open: &'s (dyn Fn() -> Result<Repo> + Sync),
         catalog: &TrackedCatalog,
         refs: &BTreeMap<String, RefValue>,
-        (seen, known): (&'s KnownFacts, &'s KnownFacts),
+        before: &'s Before,
         sound: &Sound,
     ) -> Sight<'s> {
         let tags = Tags::of(&catalog.scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
@@ -183,8 +192,9 @@ impl Seeker<'_> {
             workspace: self.workspace,
             station: self.station(&catalog.scope),
             sworn: self.sworn,
-            known,
-            seen,
+            known: &before.believed,
+            seen: &before.seen,
+            tags_seen: &before.tags,
             read_until,
             progress: self.progress,
         }
@@ -224,7 +234,7 @@ impl Seeker<'_> {
         fingerprint(text.as_bytes())
     }
 
-    fn remember(&self, mut sound: Sound, seen: Seen, scope: &ScopeName) -> Look {
+    fn remember(&self, mut sound: Sound, seen: Seen, (scope, refs): (&ScopeName, &BTreeMap<String, RefValue>)) -> Look {
         let Seen { examined, scopes, findings } = seen;
         let (versions, read) = (examined.looked_at, examined.read);
         sound.scope = Some(scope.clone());
@@ -232,7 +242,9 @@ impl Seeker<'_> {
         sound.versions = versions;
         let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
         let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
-        self.memory.keep(sound, &findings, facts);
+        let tags = Tags::of(scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
+        let of_sound = tags.all().filter(|tag| are_sound.contains(&tag.commit));
+        self.memory.keep(sound, &findings, facts, of_sound);
         Look { scope: Some(scope.clone()), versions, read, findings }
     }
 

@@ -1,10 +1,11 @@
 //! The local scope: versions of many scopes, and their catalogs as they were last seen.
 
+use super::local_tags::LocalTags;
 use super::memory::{Memory, Sound};
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::git::{Repo, objects_stamp, refs_stamp};
-use crate::model::{CommitId, VersionId, fingerprint};
+use crate::model::{CommitId, ComponentId, Fingerprint, Version, VersionId, fingerprint};
 use crate::ops::audit::{
     Ancestry, Answer, Facts, FactsOf, Finding, KnownFacts, Listing, examine_dependencies, examine_history,
     examine_objects, examine_pins, examine_versions, read_catalog,
@@ -12,9 +13,13 @@ use crate::ops::audit::{
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
 use crate::ops::{Progress, Workspace};
-use crate::scope::Known;
+use crate::scope::{Known, KnownComponent, KnownVersion};
+use crate::workspace::BitmapEntry;
 use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is found of a commit that is not the version it is taken for.
+const OF_ANOTHER: [&str; 2] = ["version-of-another", "not-a-version"];
 
 /// Looks at all of it.
 pub fn look(
@@ -27,12 +32,16 @@ pub fn look(
     let repo = workspace.scope.repo();
     let path = repo.path();
     let objects = objects_stamp(path);
-    let (sound, key) = (memory.sound(recall), fingerprint(&[objects, refs_stamp(path), sworn.fingerprint].concat()));
+    let (sound, key) = (
+        memory.sound(recall),
+        fingerprint(&[objects, refs_stamp(path), sworn.fingerprint, records_stamp(workspace)].concat()),
+    );
     if sound.key == Some(key) {
         return Ok(Look { scope: None, versions: sound.versions, read: 0, findings: sound.findings() });
     }
     let is_read = sound.objects == Some(objects);
-    let known_facts = if recall == Recall::Believed { memory.facts() } else { KnownFacts::new() };
+    let (seen, tags_seen) = memory.seen();
+    let known_facts = if recall == Recall::Believed { seen } else { KnownFacts::new() };
     let known = workspace.scope.known()?;
     std::thread::scope(|threads| {
         // git reads all objects on a processor of its own meanwhile.
@@ -49,6 +58,12 @@ pub fn look(
             findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
         }
         findings.extend(compare(repo, &known, &listings, &examined.facts));
+        let tags = LocalTags { workspace, known: &known, seen: &tags_seen, listed: listed(&listings) };
+        let mut of_tags = tags.examine(&examined.facts);
+        // What a tag is on that was moved says nothing of the version.
+        let moved: BTreeSet<String> = of_tags.iter().map(|finding| finding.place.clone()).collect();
+        findings.retain(|finding| !moved.contains(&finding.place) || !OF_ANOTHER.contains(&finding.kind));
+        findings.append(&mut of_tags);
         for listing in &listings {
             findings.extend(sworn.versions(repo, listing.scope(), &published(&known, listing), progress)?);
         }
@@ -58,7 +73,8 @@ pub fn look(
         let versions = examined.looked_at;
         let sound = Sound { key: Some(key), objects: is_whole.then_some(objects), versions, ..Sound::default() };
         let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
-        memory.keep(sound, &findings, examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit)));
+        let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
+        memory.keep(sound, &findings, facts, all_tags(&known).filter(|tag| are_sound.contains(&tag.commit)));
         Ok(Look { scope: None, versions, read: examined.read, findings })
     })
 }
@@ -86,20 +102,13 @@ fn compare(repo: &Repo, known: &Known, listings: &[Listing], facts: &[Facts]) ->
     let by_commit: FactsOf = facts.iter().map(|facts| (facts.commit, facts)).collect();
     let by_id: BTreeMap<&VersionId, &Facts> = facts.iter().map(|facts| (&facts.id, facts)).collect();
     let ancestry = Ancestry { repo, facts: &by_commit };
-    let mut listed: BTreeMap<VersionId, CommitId> = BTreeMap::new();
+    let listed = listed(listings);
     let mut findings = Vec::new();
     for listing in listings {
         for entry in listing.entries.values() {
             findings.extend(examine_history(listing, entry, &ancestry));
-            let id = listing.id(&entry.name);
             for version in &entry.versions {
-                let at = id.at(version.version.clone());
-                let here = known.commit(&id, &version.version);
                 findings.extend(by_commit.get(&version.commit).and_then(|facts| examine_dependencies(version, facts)));
-                findings.extend(
-                    here.filter(|here| *here != version.commit).map(|here| other_content(&at, here, version.commit)),
-                );
-                listed.insert(at, version.commit);
             }
         }
     }
@@ -115,8 +124,33 @@ fn compare(repo: &Repo, known: &Known, listings: &[Listing], facts: &[Facts]) ->
     findings
 }
 
-fn other_content(id: &VersionId, here: CommitId, there: CommitId) -> Finding {
-    let what = format!("it is {} here, and {} in its scope: two people took the number", here.short(), there.short());
-    let finding = Finding::new("other-content", Severity::Notice, id, what);
-    finding.way_out(format!("\"bit merge\" joins the two, \"bit reset {id}\" takes back the one here"))
+/// What the catalogs list.
+fn listed(listings: &[Listing]) -> BTreeMap<VersionId, CommitId> {
+    let mut listed = BTreeMap::new();
+    for listing in listings {
+        for entry in listing.entries.values() {
+            let id = listing.id(&entry.name);
+            listed.extend(entry.versions.iter().map(|one| (id.at(one.version.clone()), one.commit)));
+        }
+    }
+    listed
+}
+
+fn all_tags(known: &Known) -> impl Iterator<Item = TagOf> {
+    let of = |(id, known): (&ComponentId, &KnownComponent)| {
+        let id = id.clone();
+        let tag = move |(version, at): (&Version, &KnownVersion)| TagOf {
+            id: id.at(version.clone()),
+            target: at.target,
+            commit: at.commit,
+        };
+        known.versions.iter().map(tag).collect::<Vec<_>>()
+    };
+    known.components.iter().flat_map(of)
+}
+
+/// What .bitmap says of versions.
+fn records_stamp(workspace: &Workspace) -> Fingerprint {
+    let record = |entry: &BitmapEntry| format!("{} {:?} {:?}\n", entry.id(), entry.version, entry.commit);
+    fingerprint(workspace.bitmap.entries().map(record).collect::<String>().as_bytes())
 }

@@ -3,13 +3,15 @@
 
 use super::Recall;
 use crate::disk;
-use crate::model::{CommitId, Fingerprint, ScopeName, VersionId};
+use crate::git::{Oid, oid};
+use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, fingerprint};
 use crate::ops::audit::{Facts, Finding, KnownFacts};
 use crate::ops::findings::{Severity, is_healthy};
+use crate::ops::trust::TagOf;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 
 /// Goes up with every change of what is checked or how it is written down: what an older program found right may be
 /// wrong by what this one knows.
@@ -39,6 +41,39 @@ pub struct Sound {
     pub(super) notices: Vec<(String, String, String, String)>,
 }
 
+/// What the ref of a version named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagSeen {
+    target: Fingerprint,
+    /// Its content.
+    pub commit: CommitId,
+}
+
+/// What the refs of versions named when they were seen first.
+pub type TagsSeen = BTreeMap<VersionId, TagSeen>;
+
+impl TagSeen {
+    /// A ref that names `target`, which is, or is on, a commit.
+    pub fn new(target: Oid, commit: CommitId) -> Self {
+        let mut bytes = Fingerprint::default();
+        bytes.copy_from_slice(target.as_bytes());
+        Self { target: bytes, commit }
+    }
+
+    /// What it named: the commit, or an annotated tag on it.
+    pub fn target(self) -> Oid {
+        // The bytes are those of an id.
+        Oid::from_bytes(&self.target).unwrap_or_else(|_| oid(self.commit))
+    }
+}
+
+/// What is remembered of versions.
+#[derive(Default)]
+struct First {
+    facts: Vec<Facts>,
+    tags: TagsSeen,
+}
+
 /// The kinds of notices that may be remembered.
 const NOTICES: [&str; 9] = [
     "stray-tag",
@@ -53,9 +88,11 @@ const NOTICES: [&str; 9] = [
 ];
 
 impl Memory {
-    /// In this file.
-    pub fn new(file: Option<PathBuf>) -> Self {
-        Self { file }
+    /// Of a place, in this folder.
+    pub fn of(folder: Option<&Path>, place: &str) -> Self {
+        // A URL may be anything; a file's name may not.
+        let name = fingerprint(place.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self { file: folder.map(|folder| folder.join(name)) }
     }
 
     fn read(&self) -> Option<Vec<u8>> {
@@ -71,15 +108,31 @@ impl Memory {
         sound.filter(|sound| sound.shape == SHAPE).unwrap_or_default()
     }
 
-    /// The versions that were found right.
-    pub fn facts(&self) -> KnownFacts {
+    fn first(&self) -> First {
         let read = || {
             let bytes = self.read()?;
             let (sound, rest) = postcard::take_from_bytes::<Sound>(&bytes).ok()?;
-            let facts: Vec<Facts> = postcard::from_bytes(rest).ok()?;
-            (sound.shape == SHAPE).then_some(facts)
+            let (facts, tags) = postcard::from_bytes::<(Vec<Facts>, Vec<(VersionId, TagSeen)>)>(rest).ok()?;
+            (sound.shape == SHAPE).then(|| First { facts, tags: tags.into_iter().collect() })
         };
-        read().unwrap_or_default().into_iter().map(|facts| (facts.commit, facts)).collect()
+        read().unwrap_or_default()
+    }
+
+    /// The versions that were found right, and what their tags were.
+    pub fn seen(&self) -> (KnownFacts, TagsSeen) {
+        let First { facts, tags } = self.first();
+        (facts.into_iter().map(|facts| (facts.commit, facts)).collect(), tags)
+    }
+
+    /// Forgets these versions: bit itself takes them back, or gives them another content.
+    pub fn forget_versions(&self, ids: &BTreeSet<VersionId>) {
+        let First { mut facts, mut tags } = self.first();
+        let before = facts.len() + tags.len();
+        facts.retain(|facts| !ids.contains(&facts.id));
+        tags.retain(|id, _| !ids.contains(id));
+        if facts.len() + tags.len() < before {
+            self.write(&Sound { shape: SHAPE, ..Sound::default() }, facts, tags);
+        }
     }
 
     /// Forgets all.
@@ -89,18 +142,34 @@ impl Memory {
 
     /// Remembers. What a version was when it was seen first stays, whatever it is now. That this fails is no failure: it
     /// is worked out again.
-    pub fn keep(&self, mut sound: Sound, findings: &[Finding], facts: impl IntoIterator<Item = Facts>) {
-        let Some(file) = &self.file else { return };
-        let mut first = self.facts();
-        let ids: HashSet<VersionId> = first.values().map(|facts| facts.id.clone()).collect();
-        first.extend(facts.into_iter().filter(|facts| !ids.contains(&facts.id)).map(|facts| (facts.commit, facts)));
+    pub fn keep(
+        &self,
+        mut sound: Sound,
+        findings: &[Finding],
+        facts: impl IntoIterator<Item = Facts>,
+        tags: impl IntoIterator<Item = TagOf>,
+    ) {
+        let mut first = self.first();
+        let ids: HashSet<VersionId> = first.facts.iter().map(|facts| facts.id.clone()).collect();
+        first.facts.extend(facts.into_iter().filter(|facts| !ids.contains(&facts.id)));
+        let faulty: HashSet<&str> = findings.iter().map(|finding| finding.place.as_str()).collect();
+        for TagOf { id, target, commit } in tags {
+            if !faulty.contains(id.to_string().as_str()) {
+                first.tags.entry(id).or_insert_with(|| TagSeen::new(target, commit));
+            }
+        }
         sound.shape = SHAPE;
         sound.notices = notices(findings).unwrap_or_default();
         if notices(findings).is_none() {
             sound.key = None;
         }
-        let facts: Vec<Facts> = first.into_values().collect();
-        let bytes = postcard::to_stdvec(&sound).and_then(|head| Ok([head, postcard::to_stdvec(&facts)?].concat()));
+        self.write(&sound, first.facts, first.tags);
+    }
+
+    fn write(&self, sound: &Sound, facts: Vec<Facts>, tags: TagsSeen) {
+        let Some(file) = &self.file else { return };
+        let rest = (facts, tags.into_iter().collect::<Vec<_>>());
+        let bytes = postcard::to_stdvec(sound).and_then(|head| Ok([head, postcard::to_stdvec(&rest)?].concat()));
         if let (Ok(mut bytes), Some(folder)) = (bytes, file.parent()) {
             bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
             let _ = std::fs::create_dir_all(folder).and_then(|()| disk::replace_derived(file, &bytes));

@@ -4,8 +4,10 @@ mod elsewhere;
 mod faults;
 mod host;
 mod local;
+mod local_tags;
 mod memory;
 mod repair;
+mod seal;
 mod sight;
 mod sworn;
 #[cfg(test)]
@@ -18,10 +20,12 @@ use super::{Diagnosis, Place, Progress, Workspace};
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Repo, check_git_version};
-use crate::model::{ScopeName, fingerprint};
+use crate::model::{ScopeName, VersionId};
+use crate::scope::LocalScope;
 use crate::workspace::Layout;
 use anyhow::Result;
 use memory::Memory;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use sworn::Sworn;
 
@@ -98,6 +102,28 @@ struct Look {
 /// The word for the local scope.
 const LOCAL: &str = "local";
 
+/// Where it is remembered beside a local scope.
+fn beside(scope: &LocalScope) -> PathBuf {
+    scope.state_folder().join("verified")
+}
+
+/// What bit itself takes back, or gives another content, is nothing that somebody did behind its back.
+pub fn forget_versions(scope: &LocalScope, ids: &BTreeSet<VersionId>) {
+    if !ids.is_empty() {
+        Memory::of(Some(&beside(scope)), &place_of(scope)).forget_versions(ids);
+    }
+}
+
+/// The versions of a scope that were found right, at this place, from a workspace.
+pub fn verified_before(scope: &LocalScope, url: &RemoteUrl) -> BTreeSet<VersionId> {
+    let (facts, _) = Memory::of(Some(&beside(scope)), &url.to_string()).seen();
+    facts.into_values().map(|facts| facts.id).collect()
+}
+
+fn place_of(scope: &LocalScope) -> String {
+    scope.repo().path().display().to_string()
+}
+
 /// Looks, repairs what is to be repaired, and looks again.
 pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> Result<Verified> {
     check_git_version()?;
@@ -111,15 +137,17 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
     let first = subject.look(&memory, &sworn, options.recall, progress)?;
     let Look { mut scope, mut versions, read, findings } = first;
     let mut diagnosis = Diagnosis::of(findings);
-    if options.action == Action::Repair
-        && let Subject::Scope { url, workspace, .. } = &subject
-    {
+    if options.action == Action::Repair {
         let look = || -> Result<Vec<Finding>> {
             let again = subject.look(&memory, &sworn, Recall::Believed, progress)?;
             (scope, versions) = (again.scope, again.versions);
             Ok(again.findings)
         };
-        diagnosis.repair(|remedies| repair::carry_out(cwd, url, workspace.as_ref(), remedies), look)?;
+        let carry_out = |remedies| match subject.bench(&memory, &sworn) {
+            Some(bench) => bench.carry_out(cwd, remedies),
+            None => local_tags::carry_out(cwd, remedies, progress),
+        };
+        diagnosis.repair(carry_out, look)?;
     }
     Ok(Verified { title: subject.title(scope.as_ref()), scope, place: subject.place(), versions, read, diagnosis })
 }
@@ -152,18 +180,22 @@ impl Subject {
 
     fn place(&self) -> String {
         match self {
-            Self::Local(workspace) => workspace.scope.repo().path().display().to_string(),
+            Self::Local(workspace) => place_of(&workspace.scope),
             Self::Scope { url, .. } => url.to_string(),
         }
     }
 
     /// Where what was found right is remembered: beside the local scope, or where the person says.
     fn memory(&self, cwd: &Path, options: &VerifyOptions) -> Memory {
-        let beside = self.workspace().map(|workspace| workspace.scope.state_folder().join("verified"));
-        let folder = options.cache.as_ref().map(|cache| cwd.join(cache)).or(beside);
-        // A URL may be anything; a file's name may not.
-        let name = fingerprint(self.place().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Memory::new(folder.map(|folder| folder.join(name)))
+        let beside = || self.workspace().map(|workspace| beside(&workspace.scope));
+        let folder = options.cache.as_ref().map(|cache| cwd.join(cache)).or_else(beside);
+        Memory::of(folder.as_deref(), &self.place())
+    }
+
+    /// What it takes to repair a scope; the local one needs less.
+    fn bench<'a>(&'a self, memory: &Memory, sworn: &'a Sworn) -> Option<repair::Bench<'a>> {
+        let Self::Scope { url, workspace, .. } = self else { return None };
+        Some(repair::Bench { url, workspace: workspace.as_ref(), seen: memory.seen().1, sworn })
     }
 
     /// Who may sign, and where it is remembered who did.
@@ -190,6 +222,9 @@ impl Subject {
                 seeker.look().map_err(errors::scope_not_reached)?
             }
         };
+        if let Some(bench) = self.bench(memory, sworn) {
+            look.findings = bench.sort_out(look.findings);
+        }
         findings::sort(&mut look.findings);
         Ok(look)
     }

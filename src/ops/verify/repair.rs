@@ -1,76 +1,153 @@
 //! What can be put right without a loss: tags of versions that are at hand are put back, entries of the catalog that say
 //! what they should and are written otherwise are written anew. By pushes that create or go forward, as an export's do.
 
+use super::memory::TagsSeen;
+use super::seal::told;
+use super::sworn::Sworn;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
 use crate::git::{Envelope, Identities, Oid, PackWriter, PushMode, RefName, Repo, oid};
 use crate::model::{CommitId, VersionId};
-use crate::ops::audit::{Remedy, admissible};
+use crate::ops::audit::{Finding, Remedy, admissible};
 use crate::ops::{Reached, Visit, Workspace, reach_for};
 use crate::scope::CatalogDraft;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Carries them out; what did not succeed.
-pub fn carry_out(cwd: &Path, url: &RemoteUrl, workspace: Option<&Workspace>, remedies: Vec<Remedy>) -> Vec<String> {
-    let (tags, rest): (Vec<Remedy>, Vec<Remedy>) =
-        remedies.into_iter().partition(|remedy| matches!(remedy, Remedy::Tag(_)));
-    let done = || -> Result<Vec<String>> {
-        let visit = workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
-        let reached = reach_for(visit.repo(), url.clone(), &[HEAD.to_owned()], None, &mut |_| {})?;
-        let ids = tags.into_iter().filter_map(|remedy| match remedy {
-            Remedy::Tag(id) => Some(id),
-            _ => None,
-        });
-        let failed = put_back(&visit, &reached, workspace, ids)?;
-        if !rest.is_empty() {
-            write_anew(cwd, &visit, &reached, &rest)?;
+/// Whoever repairs a scope, with all that is at hand for it.
+pub struct Bench<'a> {
+    /// Where the scope is.
+    pub url: &'a RemoteUrl,
+    /// The workspace around.
+    pub workspace: Option<&'a Workspace>,
+    /// What the tags of versions were on.
+    pub seen: TagsSeen,
+    /// Who may sign.
+    pub sworn: &'a Sworn,
+}
+
+/// Where the tag of a version can be taken from.
+enum Stock {
+    /// From the scope's own folder.
+    There(Oid),
+    /// From the local scope.
+    Here(Oid),
+    /// From nowhere, and why.
+    Nowhere(String),
+}
+
+impl Bench<'_> {
+    /// Findings are repairable only where what it takes is at hand; the others say what is not.
+    pub fn sort_out(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let folder = self.folder();
+        let sorted = |finding: Finding| match &finding.repair {
+            Some(Remedy::Tag { id, commit }) => match self.find(folder.as_ref(), id, *commit) {
+                Stock::Nowhere(why) => finding.with(None).way_out(why),
+                _ => finding.way_out("the same command with --fix puts it back as it was"),
+            },
+            _ => finding,
+        };
+        findings.into_iter().map(sorted).collect()
+    }
+
+    /// Carries them out; what did not succeed.
+    pub fn carry_out(&self, cwd: &Path, remedies: Vec<Remedy>) -> Vec<String> {
+        let (tags, rest): (Vec<Remedy>, Vec<Remedy>) =
+            remedies.into_iter().partition(|remedy| matches!(remedy, Remedy::Tag { .. }));
+        let done = || -> Result<Vec<String>> {
+            let visit = self.workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
+            let reached = reach_for(visit.repo(), self.url.clone(), &[HEAD.to_owned()], None, &mut |_| {})?;
+            let ids = tags.into_iter().filter_map(|remedy| match remedy {
+                Remedy::Tag { id, .. } => Some(id),
+                _ => None,
+            });
+            let failed = self.put_back(&visit, &reached, ids)?;
+            if !rest.is_empty() {
+                write_anew(cwd, &visit, &reached, &rest)?;
+            }
+            Ok(failed)
+        };
+        done().unwrap_or_else(|error| vec![errors::in_one_line(&error)])
+    }
+
+    fn folder(&self) -> Option<Repo> {
+        self.url.local_path().and_then(|folder| Repo::open(folder).ok())
+    }
+
+    fn put_back(&self, visit: &Visit, reached: &Reached, ids: impl Iterator<Item = VersionId>) -> Result<Vec<String>> {
+        let folder = self.folder();
+        let index = reached.catalog.index(visit.repo())?;
+        let mut failed = Vec::new();
+        let (mut from_there, mut from_here) = (Vec::new(), Vec::new());
+        for id in ids {
+            let listed = index.entry(visit.repo(), &id.id.name)?.and_then(|entry| entry.version(&id.version).cloned());
+            let Some(listed) = listed else { continue };
+            let name = RefName::in_scope(&id);
+            match self.find(folder.as_ref(), &id, listed.commit) {
+                Stock::There(target) => from_there.push((name, target)),
+                Stock::Here(target) => from_here.push((name, target)),
+                Stock::Nowhere(why) => failed.push(format!("{id}: {why}")),
+            }
+        }
+        for (repo, refs) in [(folder.as_ref(), from_there), (self.workspace.map(|here| here.scope.repo()), from_here)] {
+            if let Some(repo) = repo.filter(|_| !refs.is_empty()) {
+                push(repo, visit, reached, &refs)?;
+            }
         }
         Ok(failed)
-    };
-    done().unwrap_or_else(|error| vec![errors::in_one_line(&error)])
-}
+    }
 
-fn put_back(
-    visit: &Visit,
-    reached: &Reached,
-    workspace: Option<&Workspace>,
-    ids: impl Iterator<Item = VersionId>,
-) -> Result<Vec<String>> {
-    let folder = reached.url.local_path().map(Repo::open).transpose()?;
-    let index = reached.catalog.index(visit.repo())?;
-    let mut failed = Vec::new();
-    let (mut from_there, mut from_here) = (Vec::new(), Vec::new());
-    for id in ids {
-        let listed = index.entry(visit.repo(), &id.id.name)?.and_then(|entry| entry.version(&id.version).cloned());
-        let Some(listed) = listed else { continue };
-        let name = RefName::in_scope(&id);
-        if let Some(repo) = &folder
-            && admissible(repo, &id, listed.commit).is_ok()
-        {
-            from_there.push((name, oid(listed.commit)));
-        } else if let Some(target) = workspace.and_then(|workspace| target_here(workspace, &id, listed.commit)) {
-            from_here.push((name, target));
-        } else {
-            failed.push(format!("{id} is not here: whoever has it can put its tag back by the same command"));
+    /// The very tag that the version had: the one that this machine saw, else the one that the workspace has, else what a
+    /// tag object in the scope's folder tells. A bare commit comes back only where nobody knows of more.
+    fn find(&self, folder: Option<&Repo>, id: &VersionId, listed: CommitId) -> Stock {
+        let local = self.workspace.map(|workspace| workspace.scope.repo());
+        let gives = |repo: Option<&Repo>, target: Oid| {
+            repo.is_some_and(|repo| repo.has(target).unwrap_or_default() && admissible(repo, id, listed).is_ok())
+        };
+        let seen = self.seen.get(id).filter(|seen| seen.commit == listed).map(|seen| seen.target());
+        let here = self.workspace.and_then(|workspace| workspace.scope.known().ok()?.at(id));
+        let here = here.filter(|here| here.commit == listed).map(|here| here.target);
+        let known = seen.or(here.filter(|target| *target != oid(listed)));
+        let target = match known {
+            Some(target) => target,
+            None => match alone(folder, id, listed) {
+                Ok(target) => target,
+                Err(why) => return Stock::Nowhere(why),
+            },
+        };
+        if target == oid(listed) && self.sworn.asks_for(&id.id.scope) {
+            return Stock::Nowhere(
+                "its tag has to be signed, and no signed one is at hand: whoever has it puts it back with the same command and --fix".into(),
+            );
+        }
+        match (gives(folder, target), gives(local, target)) {
+            (true, _) => Stock::There(target),
+            (_, true) => Stock::Here(target),
+            _ if target == oid(listed) => Stock::Nowhere(
+                "its commit is not here: whoever has the version puts its tag back with the same command and --fix"
+                    .into(),
+            ),
+            _ => Stock::Nowhere(format!(
+                "it had {}, which is not here: whoever has it puts it back with the same command and --fix",
+                told(target, listed)
+            )),
         }
     }
-    for (repo, refs) in [(folder.as_ref(), from_there), (workspace.map(|here| here.scope.repo()), from_here)] {
-        if let Some(repo) = repo.filter(|_| !refs.is_empty()) {
-            push(repo, visit, reached, &refs)?;
-        }
-    }
-    Ok(failed)
 }
 
-/// What the tag of a version is on here, if it is the version that is listed.
-fn target_here(workspace: &Workspace, id: &VersionId, listed: CommitId) -> Option<Oid> {
-    let known = workspace.scope.known().ok()?;
-    let here = *known.components.get(&id.id)?.versions.get(&id.version)?;
-    let is_it = here.commit == listed && admissible(workspace.scope.repo(), id, listed).is_ok();
-    is_it.then_some(here.target)
+/// What a tag may have been that nobody here has seen: the only tag object for it in the folder, or the commit.
+fn alone(folder: Option<&Repo>, id: &VersionId, listed: CommitId) -> Result<Oid, String> {
+    let objects = folder.and_then(|repo| repo.tags_on(&RefName::short_in_scope(id), oid(listed)).ok());
+    match objects.unwrap_or_default().as_slice() {
+        [] => Ok(oid(listed)),
+        [one] => Ok(*one),
+        more => Err(format!(
+            "{} tag objects are there for it, and nobody here has seen which one it had: ask who has the version",
+            more.len()
+        )),
+    }
 }
 
 /// One commit on top of the catalog. Whatever was exported meanwhile stays: the push then is refused.

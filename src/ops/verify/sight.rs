@@ -1,12 +1,13 @@
 //! A scope whose catalog and versions are at hand, compared with all that it promises.
 
 use super::elsewhere::Elsewhere;
-use super::memory::contents;
+use super::memory::{TagsSeen, contents};
+use super::seal::examine_seals;
 use super::sworn::Sworn;
 use crate::git::{RefName, Repo, commit_id, ends_of, oid};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::audit::{
-    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, ever_listed,
+    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness, ever_listed,
     examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
     read_catalog,
 };
@@ -35,6 +36,8 @@ pub struct Sight<'a> {
     pub known: &'a KnownFacts,
     /// What was found right before, believed or not.
     pub seen: &'a KnownFacts,
+    /// What the tags were on.
+    pub tags_seen: &'a TagsSeen,
     /// The catalog whose history was read before.
     pub read_until: Option<CommitId>,
     /// Who is told how far it is.
@@ -66,7 +69,9 @@ impl Sight<'_> {
         let repo = (self.open)()?;
         let mut findings = Vec::new();
         let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
-        findings.extend(self.tags(&repo, &listing));
+        let (before, of_past) = self.before(&repo, &listing)?;
+        findings.extend(self.tags(&repo, &listing, &before));
+        findings.extend(self.seals(&listing)?);
         findings.extend(self.signatures(&repo, &listing)?);
         let mut examined = examine_versions(self.open, self.versions(&repo, &listing)?, self.known, self.progress)?;
         findings.append(&mut examined.findings);
@@ -80,7 +85,8 @@ impl Sight<'_> {
         let scopes = other_scopes(&listing, &examined.facts);
         findings.extend(self.pins(&listing, &examined.facts, &scopes));
         findings.extend(examine_needed(&listing, &self.tags));
-        findings.extend(self.past(&repo, &listing)?);
+        findings.extend(of_past);
+        findings.extend(examine_past(&listing, before));
         Ok(Seen { examined, scopes, findings })
     }
 
@@ -100,11 +106,21 @@ impl Sight<'_> {
         Ok(versions)
     }
 
-    fn tags(&self, repo: &Repo, listing: &Listing) -> Vec<Finding> {
+    /// The tags of listed versions as objects.
+    fn seals(&self, listing: &Listing) -> Result<Vec<Finding>> {
+        let known = self.workspace.map(|workspace| workspace.scope.known()).transpose()?.unwrap_or_default();
+        let tags = self.tags.all().filter(|tag| listing.lists(tag));
+        Ok(tags.filter_map(|tag| examine_seals(&tag, known.at(&tag.id), self.tags_seen.get(&tag.id))).collect())
+    }
+
+    fn tags(&self, repo: &Repo, listing: &Listing, before: &[Remembered]) -> Vec<Finding> {
         let mut is_version = |id: &VersionId, value: crate::git::RefValue| {
             StoredVersion::read(repo, commit_id(value.commit())).is_ok_and(|stored| stored.id() == *id)
         };
-        let mut findings = examine_tags(listing.scope(), listing.entries.values(), &self.tags, &mut is_version);
+        let ever: HashSet<&VersionId> = before.iter().map(|remembered| &remembered.id).collect();
+        let was_listed = |id: &VersionId| ever.contains(id);
+        let entries = listing.entries.values();
+        let mut findings = examine_tags(listing.scope(), entries, &self.tags, &mut is_version, &was_listed);
         let annotated = self.tags.versions.iter().filter(|(_, value)| value.target != value.commit());
         for (id, value) in annotated {
             let name = RefName::in_scope(id);
@@ -128,11 +144,7 @@ impl Sight<'_> {
 
     /// Those of the versions that are listed and have their tags: what else is wrong with a tag is told elsewhere.
     fn signatures(&self, repo: &Repo, listing: &Listing) -> Result<Vec<Finding>> {
-        let is_listed = |tag: &TagOf| {
-            let entry = listing.entries.get(&tag.id.id.name);
-            entry.and_then(|entry| entry.version(&tag.id.version)).is_some_and(|listed| listed.commit == tag.commit)
-        };
-        let tags: Vec<TagOf> = self.tags.all().filter(is_listed).collect();
+        let tags: Vec<TagOf> = self.tags.all().filter(|tag| listing.lists(tag)).collect();
         let mut findings = self.sworn.versions(repo, listing.scope(), &tags, self.progress)?;
         findings.extend(self.sworn.catalog(repo, &listing.catalog)?);
         Ok(findings)
@@ -160,8 +172,8 @@ impl Sight<'_> {
         findings
     }
 
-    /// What this machine saw before, and what the catalog itself said before.
-    fn past(&self, repo: &Repo, listing: &Listing) -> Result<Vec<Finding>> {
+    /// What this machine saw before, and what the catalog itself said before; and what keeps from comparing it.
+    fn before(&self, repo: &Repo, listing: &Listing) -> Result<(Vec<Remembered>, Vec<Finding>)> {
         let mut before: Vec<Remembered> = Vec::new();
         let mut findings = Vec::new();
         let mut remember = |who, versions: &mut dyn Iterator<Item = (VersionId, CommitId)>| {
@@ -183,23 +195,22 @@ impl Sight<'_> {
                         seen.retain(|(id, _)| is_listed(listing, id));
                     }
                 }
-                remember("this workspace knows it as", &mut seen.drain(..));
+                remember(Witness::Workspace, &mut seen.drain(..));
             }
         }
-        remember("it was verified as", &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
+        remember(Witness::Memory, &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
         match ever_listed(repo, listing, self.read_until) {
-            Ok(ever) => remember("an earlier commit of the catalog lists it as", &mut ever.into_iter()),
+            Ok(ever) => remember(Witness::Catalog, &mut ever.into_iter()),
             Err(error) => findings.push(Finding::of(listing.scope(), &error)),
         }
-        findings.extend(examine_past(listing, before));
-        Ok(findings)
+        Ok((before, findings))
     }
 }
 
 fn replaced(scope: &ScopeName) -> Finding {
     let what = "its catalog does not go on from the one that this workspace saw last";
     Finding::new("scope-replaced", Severity::Error, scope, what).way_out(format!(
-        "ask who made it anew or rolled it back; \"bit fetch --accept-replaced {scope}\" takes it as it is"
+        "ask who made it anew or rolled it back; once you have looked at it, \"bit fetch --accept-replaced {scope}\", then the same command with --accept"
     ))
 }
 

@@ -21,6 +21,11 @@ pub struct Sworn {
 }
 
 impl Sworn {
+    /// Whether the versions of a scope have to be signed. A list that can't be read asks for it too.
+    pub fn asks_for(&self, scope: &ScopeName) -> bool {
+        !matches!(self.trust.signers_of(scope), Ok(None))
+    }
+
     /// What is wrong with the signatures of a scope's versions.
     pub fn versions(
         &self,

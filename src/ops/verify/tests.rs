@@ -1,6 +1,6 @@
 //! Healthy scopes of every shape are left in peace; and the same check finds what is wrong with them.
 
-use super::memory::Sound;
+use super::memory::{Sound, TagsSeen};
 use super::sight::{Sight, Station};
 use super::sworn::Sworn;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
@@ -288,6 +288,7 @@ fn findings(folder: &Path, catalog: TrackedCatalog, tags: Tags) -> Vec<Finding> 
         sworn: &Sworn { trust: Trust::nobody(folder), fingerprint: [0; 20], recollection: Recollection::Believed },
         known: &known,
         seen: &known,
+        tags_seen: &TagsSeen::new(),
         read_until: Sound::default().catalog,
         progress: &Quiet,
     };

@@ -3,6 +3,7 @@
 use crate::cli::commands::{count, current_folder};
 use crate::cli::ui::{Table, Ui, dim, good, plain, strong, visible};
 use crate::errors;
+use crate::model::VersionId;
 use crate::ops::sweep::{Stray, Sweep, SweepOptions, Swept, sweep};
 use anyhow::Result;
 use clap::Args;
@@ -38,9 +39,10 @@ impl SweepScope {
         drop(progress);
         show(ui, &found);
         let going = found.going().count();
-        let (head, strays) = (json!({"scope": found.scope, "url": found.url}), found.strays.clone());
+        let head = json!({"scope": found.scope, "url": found.url});
+        let (strays, lost) = (found.strays.clone(), found.lost.clone());
         if self.dry_run || going == 0 {
-            ui.json(&to_json(head, &strays, &Swept::default(), self.dry_run))?;
+            ui.json(&to_json(head, (&strays, &found.lost), &Swept::default(), self.dry_run))?;
             return Ok(ExitCode::SUCCESS);
         }
         let question = format!("remove {} from {}", count(going, "tag"), found.url);
@@ -51,7 +53,7 @@ impl SweepScope {
             }
             true => {
                 let swept = found.remove()?;
-                ui.json(&to_json(head, &strays, &swept, false))?;
+                ui.json(&to_json(head, (&strays, &lost), &swept, false))?;
                 tell(ui, &swept);
                 Ok(if swept.kept.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
@@ -60,6 +62,9 @@ impl SweepScope {
 }
 
 fn show(ui: &Ui, found: &Sweep) {
+    for id in &found.lost {
+        ui.warning(format!("{id} stays: {}", errors::why_it_stays()));
+    }
     if found.strays.is_empty() {
         return ui.line(good(format!("no stray tags in {}", found.scope)));
     }
@@ -100,7 +105,7 @@ fn tell(ui: &Ui, swept: &Swept) {
     }
 }
 
-fn to_json(mut head: Value, strays: &[Stray], swept: &Swept, dry_run: bool) -> Value {
+fn to_json(mut head: Value, (strays, lost): (&[Stray], &[VersionId]), swept: &Swept, dry_run: bool) -> Value {
     let stray = |stray: &Stray| {
         let about = &stray.about;
         json!({
@@ -115,7 +120,9 @@ fn to_json(mut head: Value, strays: &[Stray], swept: &Swept, dry_run: bool) -> V
     };
     head["stray"] = strays.iter().map(stray).collect();
     head["removed"] = json!(swept.removed);
-    head["kept"] = swept.kept.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect();
+    let kept = swept.kept.iter().map(|(id, why)| (id, why.as_str()));
+    let kept = kept.chain(lost.iter().map(|id| (id, errors::why_it_stays())));
+    head["kept"] = kept.map(|(id, why)| json!({"id": id, "reason": why})).collect();
     head["dryRun"] = json!(dry_run);
     head
 }
