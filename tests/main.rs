@@ -28,6 +28,7 @@ mod hooks;
 mod hosts;
 mod import;
 mod import_merge;
+mod import_moved;
 mod init;
 mod install;
 mod link;

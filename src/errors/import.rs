@@ -45,6 +45,17 @@ pub fn content_moved(id: &VersionId, who: &str, meant: CommitId, found: CommitId
     )
 }
 
+/// The tag of a version that is here is another one in its scope by now.
+pub fn tag_moved(id: &VersionId, url: &str, here: &str, there: &str) -> anyhow::Error {
+    failure(
+        "version-moved",
+        format!("the tag of {id} at {url} was moved: it was on {here}, and is on {there} now"),
+        format!(
+            "a version never changes: ask who runs the scope to put the tag back; once you have looked at it: bit import --objects --accept-moved {id} {id}"
+        ),
+    )
+}
+
 /// A tree that no component may have.
 pub fn hostile_entry(id: &VersionId, entry: &str, why: &str) -> anyhow::Error {
     failure(

@@ -5,6 +5,7 @@ mod closure;
 mod culprit;
 mod signatures;
 mod source;
+mod watch;
 mod ways;
 
 use super::{Progress, Workspace};
@@ -13,7 +14,7 @@ use crate::git::oid;
 use crate::model::{CatalogEntry, CommitId, ComponentId, IdQuery, ScopeName, VersionId, VersionSelector};
 use crate::scope::{CatalogIndex, Known};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use closure::{Closure, Lacking};
 pub use source::{Continuity, Source};
@@ -31,6 +32,8 @@ pub struct Incoming<'a> {
     tracked: HashMap<ScopeName, CatalogIndex<'static>>,
     /// What came, and whose tag in its scope was looked at.
     brought: HashSet<CommitId>,
+    /// Versions whose tags are to be looked at although they are here.
+    watched: BTreeSet<VersionId>,
 }
 
 /// What a person looked at, and wants all the same.
@@ -70,6 +73,7 @@ impl<'a> Incoming<'a> {
             unreachable: BTreeMap::new(),
             tracked: HashMap::new(),
             brought: HashSet::new(),
+            watched: BTreeSet::new(),
         }
     }
 

@@ -21,6 +21,7 @@ impl Incoming<'_> {
         let trust = Trust::of(self.workspace);
         let ids = closure.versions.keys().chain(&refs.versions);
         let scopes: BTreeSet<ScopeName> = ids.map(|id| id.id.scope.clone()).collect();
+        self.accept_tags(closure, refs)?;
         let mut refused = Vec::new();
         for scope in scopes {
             match trust.signers_of(&scope)? {
@@ -125,6 +126,27 @@ impl Incoming<'_> {
         if untagged {
             let targets = self.targets(scope, &along)?;
             self.use_tags(&targets, &along, refs);
+        }
+        Ok(())
+    }
+
+    /// The tags of versions that are here and that a person has accepted, as their scopes have them now.
+    fn accept_tags(&mut self, closure: &Closure, refs: &mut Refs) -> Result<()> {
+        let mut accepted: BTreeMap<ScopeName, Contents> = BTreeMap::new();
+        for (id, reached) in closure.versions.iter().filter(|(id, _)| self.accepted.is_moved(id)) {
+            let is_here = self.known.at(id).is_some_and(|at| at.commit == reached.commit);
+            if is_here && self.sources.contains_key(&id.id.scope) {
+                accepted.entry(id.id.scope.clone()).or_default().insert(id.clone(), reached.commit);
+            }
+        }
+        for (scope, versions) in accepted {
+            for (id, target) in self.targets(&scope, &versions)? {
+                let repo = self.sources[&scope].repo();
+                let is_its = repo.peel_tag(target).is_ok_and(|commit| commit == oid(versions[&id]));
+                let old = self.known.at(&id).map(|at| at.target).filter(|old| is_its && *old != target);
+                let name = RefName::from(id).to_string();
+                refs.edits.extend(old.map(|old| RefEdit { name, old: Some(old), new: Some(target) }));
+            }
         }
         Ok(())
     }

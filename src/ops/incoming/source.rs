@@ -1,5 +1,6 @@
 //! A scope that answered: its catalog, and the versions that come from it.
 
+use super::watch::{Found, Watched, listed, names, received};
 use super::ways::Way;
 use super::{Incoming, culprit};
 use crate::errors;
@@ -53,6 +54,8 @@ struct Question {
     place: PathBuf,
     /// The last catalog seen of it.
     before: Option<CommitId>,
+    /// Versions that are here, whose tags are looked at.
+    watched: Vec<Watched>,
 }
 
 /// Versions that are to come from a scope.
@@ -126,12 +129,14 @@ impl Incoming<'_> {
     fn ask_at(&mut self, ways: Vec<(ScopeName, Way)>) -> Result<()> {
         let (mut questions, mut quarantines) = (Vec::new(), Vec::new());
         for (scope, way) in ways {
+            let watched = self.watched_of(&scope)?;
             let before = self.known.catalogs.get(&scope);
-            let have: Vec<Oid> = before.iter().map(|before| oid(before.commit)).collect();
+            let have = before.iter().map(|before| oid(before.commit));
+            let have: Vec<Oid> = have.chain(watched.iter().map(|one| one.target)).collect();
             let local = &self.workspace.scope;
             let quarantine = Quarantine::new(local.repo(), &have, &local.state_folder())?;
             let place = quarantine.path().to_owned();
-            questions.push(Question { scope, way, place, before: before.map(|before| before.commit) });
+            questions.push(Question { scope, way, place, before: before.map(|before| before.commit), watched });
             quarantines.push(quarantine);
         }
         self.progress.stage("asking the scopes", questions.len());
@@ -144,8 +149,10 @@ impl Incoming<'_> {
         })?;
         for ((question, quarantine), answer) in questions.into_iter().zip(quarantines).zip(answers) {
             let (scope, way) = (question.scope.clone(), question.way.clone());
-            match answer.and_then(|()| self.open(question, quarantine)) {
-                Ok(source) => {
+            let watched = question.watched.clone();
+            match answer.and_then(|found| Ok((found, self.open(question, quarantine)?))) {
+                Ok((found, source)) => {
+                    source.refuse_moved(&watched, &found)?;
                     self.keep_hint(&scope, &way)?;
                     self.sources.insert(scope, source);
                 }
@@ -240,27 +247,43 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// One connection finds out whether the catalog went on, and brings what is new of it; of a scope that was never seen,
 /// the catalog as it is now. Where the host can't do with less, its whole history comes.
-fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<()> {
+fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<Found> {
     use RemoteFailure::{HostBroken, Missing, NotARepository, Other, Unreachable};
     let repo = Repo::open(&question.place)?;
     let tips: Vec<Oid> = question.before.map(oid).into_iter().collect();
     let is_cut_off = tips.is_empty() || !ends_of(&repo, tips.iter().copied())?.is_empty();
     let extent = if tips.is_empty() { Extent::Newest } else { Extent::Whole };
-    let names = [(refs::HEAD.to_owned(), refs::VISITED_CATALOG.to_owned())];
-    let mut copy = |options: FetchOptions| remote::copy_refs(&repo, &question.way.url, &names, &options, hear);
-    let begun = Instant::now();
-    let brought = copy(FetchOptions { tips, extent, ..FetchOptions::default() });
-    brought
-        .or_else(|error| match RemoteFailure::of(&error) {
+    let url = &question.way.url;
+    let catalog = (refs::HEAD.to_owned(), refs::VISITED_CATALOG.to_owned());
+    let with_tags: Vec<_> = std::iter::once(catalog.clone()).chain(names(&question.watched)).collect();
+    let mut copy = |names: &[(String, String)]| {
+        let begun = Instant::now();
+        let options = FetchOptions { tips: tips.clone(), extent, ..FetchOptions::default() };
+        let brought = remote::copy_refs(&repo, url, names, &options, hear);
+        brought.or_else(|error| match RemoteFailure::of(&error) {
             Some(Other | Unreachable | HostBroken | NotARepository) if is_cut_off && begun.elapsed() < AT_ONCE => {
-                copy(FetchOptions::default()).map_err(|_| error)
+                remote::copy_refs(&repo, url, names, &FetchOptions::default(), hear).map_err(|_| error)
             }
             _ => Err(error),
         })
-        .map_err(|error| match RemoteFailure::of(&error) {
-            Some(Missing) => errors::no_catalog_there(&question.way.url.to_string()),
-            _ => error,
-        })
+    };
+    let is_missing = |error: &anyhow::Error| matches!(RemoteFailure::of(error), Some(Missing));
+    match copy(&with_tags) {
+        Ok(()) => received(&repo, &question.watched),
+        // A tag that was there, or the catalog.
+        Err(error) if is_missing(&error) && !question.watched.is_empty() => {
+            copy(&[catalog]).map_err(|error| no_catalog(question, error))?;
+            listed(&repo, url, &question.watched)
+        }
+        Err(error) => Err(no_catalog(question, error)),
+    }
+}
+
+fn no_catalog(question: &Question, error: anyhow::Error) -> anyhow::Error {
+    match RemoteFailure::of(&error) {
+        Some(RemoteFailure::Missing) => errors::no_catalog_there(&question.way.url.to_string()),
+        _ => error,
+    }
 }
 
 /// Brings versions of one scope; what their tags are on, where that is no commit.

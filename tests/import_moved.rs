@@ -1,0 +1,127 @@
+//! A tag that was moved on the host after an import is refused by every command that asks the scope anyway.
+
+use std::fs;
+
+use crate::common::servers::{Host, Hosted};
+use crate::common::{Folder, TestEnvironment, find_program};
+
+/// A scope with two versions of theme, its author, and a workspace that imported it.
+fn imported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, tag: &[&str]) -> Folder<'e> {
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    env.folder("home").bit(["remote", "add", "--global", "my-org.ui", &scope.url]).success();
+    let author = env.git_workspace_at("author", "my-org.ui");
+    author.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    author.bit([&["tag", "-m", "one"], tag].concat()).success();
+    author.append("theme/index.js", "// two\n");
+    author.bit([&["tag", "-m", "two"], tag].concat()).success();
+    author.bit(["export"]).success();
+    let workspace = env.git_workspace_at("ws", "my-org.shop");
+    workspace.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    workspace
+}
+
+fn git(scope: &Hosted<'_>, arguments: &[&str]) -> String {
+    scope.folder.git([&["--git-dir=."], arguments].concat()).success().stdout.trim().to_owned()
+}
+
+#[test]
+fn a_tag_that_was_moved_after_the_import_is_refused() {
+    for is_near in [true, false] {
+        let env = TestEnvironment::new();
+        let host = if is_near { Host::path(&env) } else { Host::daemon(&env) };
+        let scope = host.repository("s");
+        let workspace = imported(&env, &scope, &[]);
+        let commands: [&[&str]; 5] = [
+            &["import"],
+            &["import", "my-org.ui/theme"],
+            &["import", "my-org.ui/theme@0.0.1", "--objects"],
+            &["import", "my-org.ui/*", "--objects"],
+            &["fetch"],
+        ];
+        let before = workspace.refs();
+        let old = git(&scope, &["rev-parse", "theme@0.0.2"]);
+        let evil = git(&scope, &["commit-tree", "-m", "evil", "theme@0.0.2^{tree}"]);
+        git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &evil]);
+        for command in commands {
+            let run = workspace.bit(command);
+            run.fails(1).complains("the tag of my-org.ui/theme@0.0.2").complains("was moved");
+            run.complains(&old).complains(&evil).complains("ask who runs the scope");
+            assert_eq!(workspace.refs(), before);
+        }
+        // It was named, and is no component's.
+        git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &old]);
+        let older = git(&scope, &["rev-parse", "theme@0.0.1"]);
+        git(&scope, &["update-ref", "refs/tags/theme@0.0.1", &evil]);
+        workspace.bit(["import", "my-org.ui/theme@0.0.1", "--objects"]).fails(1).complains(&older).complains(&evil);
+        git(&scope, &["update-ref", "refs/tags/theme@0.0.1", &older]);
+        // Who has the version needs no tag; and all is well again.
+        git(&scope, &["update-ref", "-d", "refs/tags/theme@0.0.1"]);
+        for command in commands {
+            workspace.bit(command).success();
+        }
+        git(&scope, &["update-ref", "-d", "refs/tags/theme@0.0.2"]);
+        workspace.bit(["fetch"]).success();
+    }
+}
+
+/// What looks after moved tags costs no connection, and brings nothing that is here.
+#[test]
+fn an_import_of_nothing_new_is_one_connection() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = imported(&env, &scope, &[]);
+    let git = env.folder("home/real").path().join("git");
+    std::os::unix::fs::symlink(find_program("git").unwrap(), &git).unwrap();
+    let log = env.root().join("log");
+    let script = format!("echo \"$*\" >>'{}'\nexec \"{}\" \"$@\"", log.display(), git.display());
+    env.program_of_user("git", &script);
+    for command in [&["import"] as &[&str], &["import", "my-org.ui/theme"], &["fetch"]] {
+        let _ = fs::remove_file(&log);
+        workspace.bit(command).success();
+        let said = fs::read_to_string(&log).unwrap();
+        let dials = |line: &&str| [" fetch ", "ls-remote "].iter().any(|word| format!(" {line} ").contains(word));
+        assert_eq!(said.lines().filter(dials).count(), 1, "{command:?}: {said}");
+    }
+    // A new catalog brings the catalog, and no version that is here already.
+    let author = env.folder("author");
+    author.component("other", &[("index.js", "module.exports = 1;\n")]);
+    author.bit(["tag", "-m", "other"]).success();
+    author.bit(["export"]).success();
+    let packs = || fs::read_dir(workspace.local_scope().join("objects/pack")).unwrap().flatten();
+    let before: Vec<_> = packs().map(|file| file.file_name()).collect();
+    workspace.bit(["fetch"]).success();
+    let index = packs().find(|file| {
+        !before.contains(&file.file_name()) && file.path().extension().is_some_and(|ending| ending == "idx")
+    });
+    let listed = workspace.git([std::ffi::OsStr::new("verify-pack"), "-v".as_ref(), index.unwrap().path().as_os_str()]);
+    let commits = listed.success().stdout.lines().filter(|line| line.contains(" commit ")).count();
+    assert_eq!(commits, 1, "the catalog, and nothing else: {listed}");
+}
+
+#[test]
+fn a_replaced_tag_object_can_be_accepted() {
+    let env = TestEnvironment::new();
+    let home = env.folder("home");
+    home.program("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", "ada"]).run().success();
+    let key = env.home().join("ada.pub");
+    env.git_config("gpg.format", "ssh").git_config("user.signingkey", key.to_str().expect("UTF-8"));
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    let workspace = imported(&env, &scope, &["--sign"]);
+    let id = "my-org.ui/theme@0.0.2";
+    workspace.bit(["verify", "my-org.ui"]).success();
+    let signed = git(&scope, &["rev-parse", "theme@0.0.2"]);
+    git(&scope, &["tag", "-f", "-a", "theme@0.0.2", "theme@0.0.2^{}", "-m", "mallory"]);
+    let other = git(&scope, &["rev-parse", "theme@0.0.2"]);
+    workspace.bit(["import"]).fails(1).complains(&signed).complains(&other).complains("--accept-moved");
+    let accepted = format!("bit import --objects --accept-moved {id} {id}");
+    let told = workspace.bit(["verify", "my-org.ui"]);
+    assert_eq!(told.code, Some(3));
+    told.says(&accepted).says("then the same command with --accept");
+    workspace.bit(["import", "--objects", "--accept-moved", id, id]).success();
+    assert_eq!(workspace.scope_git(["rev-parse", &format!("refs/tags/{id}")]).line(), other);
+    workspace.bit(["verify", "my-org.ui", "--accept"]).success();
+    workspace.bit(["import"]).success();
+    workspace.bit(["verify"]).success();
+}
