@@ -3,7 +3,9 @@
 use super::names::{Language, map_of, way};
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
-use super::{AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, snippet};
+use super::{
+    AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, namespaces, snippet,
+};
 use crate::model::ModuleSystem;
 use crate::source::imports::{ParseProblem, TooDeep, with_room};
 use oxc_allocator::Allocator;
@@ -122,6 +124,7 @@ impl Script<'_> {
             .build(program);
         self.refuse(errors_in!(analysed.diagnostics))?;
         let scoping = analysed.semantic.into_scoping();
+        self.refuse(namespaces::problems(program, &scoping))?;
         let was_module = program.source_type.is_module();
         let transformer = Transformer::new(arena, Path::new(self.file.path), &transforms());
         let transformed = transformer.build_with_scoping(scoping, program);

@@ -4,6 +4,7 @@ mod common_js;
 mod declarations;
 mod language;
 mod modules;
+mod namespaces;
 mod problems;
 
 use super::*;
