@@ -59,6 +59,7 @@ fn every_form_of_import_is_found() {
         let env = TestEnvironment::new();
         let workspace = env.workspace();
         let text = format!("{}\n", form.replace("PACKAGE", "@my-org/ui.lib"));
+        workspace.write("node_modules/react/package.json", r#"{"name": "react", "version": "18.0.0"}"#);
         workspace.components(&[("lib", &[("index.js", ""), ("lib/y.js", "")]), ("user", &[(file, &text)])]);
         workspace.bit(["add", "user", "--main", file]).success();
         assert_eq!(needs(&workspace).0, ["lib runtime"], "{file}: {form}");
@@ -459,4 +460,62 @@ fn a_missing_file_always_has_a_name() {
     workspace.component("ui/user", &[("index.js", "import '../../';\n")]);
     let message = &issues_of(&workspace, "user")[0]["message"];
     assert_eq!(message, "non-existing dependency files: '../../' (the workspace's own folder)");
+}
+
+#[test]
+fn markup_needs_what_it_is_compiled_to() {
+    const APP: &str = "export function App(): unknown { return <b/>; }\n";
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let preact = format!("/** @jsxImportSource preact */\n{APP}");
+    let classic = format!("/** @jsxRuntime classic @jsx h */\n{APP}");
+    let own = format!("/** @jsxImportSource @my-org/ui.markup */\n{APP}");
+    workspace.components(&[
+        ("app", &[("index.tsx", APP)]),
+        ("other", &[("index.jsx", &preact)]),
+        ("classic", &[("index.tsx", &classic)]),
+        ("own", &[("index.tsx", &own)]),
+        ("markup", &[("index.js", ""), ("jsx-runtime.js", "")]),
+        ("plain", &[("index.js", APP)]),
+        ("tested", &[("index.js", ""), ("index.test.tsx", APP)]),
+        ("bundled", &[("index.tsx", APP)]),
+    ]);
+    let config = |policy: Value| {
+        let config = json!({
+            "teambit.workspace/workspace": {"defaultScope": "my-org.ui"},
+            "teambit.dependencies/dependency-resolver": {"policy": policy},
+            "teambit.workspace/variants": {"bundled": {"bit.build/env": "none"}},
+        });
+        workspace.write("workspace.jsonc", config.to_string());
+    };
+    config(json!({"dependencies": {}}));
+    let status = workspace.bit(["status", "--json"]).json();
+    let missing: Vec<String> = status["componentsWithIssues"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|component| component["issues"].as_array().unwrap())
+        .filter_map(|issue| {
+            let what = issue["message"].as_str()?.strip_prefix("JSX needs ")?.split(',').next()?;
+            Some(format!("{}: {what}", issue["file"].as_str()?))
+        })
+        .collect();
+    let expected = [
+        "app/index.tsx: \"react/jsx-runtime\"",
+        "other/index.jsx: \"preact/jsx-runtime\"",
+        "tested/index.test.tsx: \"react/jsx-runtime\"",
+    ];
+    assert_eq!(missing, expected, "{status}");
+    config(json!({"dependencies": {"preact": "^10.0.0"}, "peerDependencies": {"react": "^18.3.0"}}));
+    workspace.bit(["tag", "-m", "x"]).success();
+    let package = |name: &str| -> Value {
+        let shown = workspace.scope_git(["show", &format!("my-org.ui/{name}@0.0.1:package.json")]);
+        serde_json::from_str(&shown.stdout).unwrap()
+    };
+    assert_eq!(package("app")["peerDependencies"], json!({"react": "^18.3.0"}));
+    assert_eq!(package("other")["dependencies"], json!({"preact": "^10.0.0"}));
+    assert_eq!(package("own")["dependencies"], json!({"@my-org/ui.markup": "0.0.1"}));
+    for none in ["classic", "plain", "bundled"] {
+        assert_eq!((&package(none)["dependencies"], &package(none)["peerDependencies"]), (&Value::Null, &Value::Null));
+    }
 }

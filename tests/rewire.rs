@@ -35,7 +35,7 @@ fn card(text: &str, prefix: &str) -> String {
 fn workspace_of<'e>(env: &'e TestEnvironment, folder: &str, scope: &str, prefix: &str) -> Folder<'e> {
     let workspace = env.git_workspace_at(folder, scope);
     workspace.write(".gitignore", "node_modules\n");
-    workspace.write("package.json", r#"{"dependencies": {"@my-scope/theme-dark": "1.0.0"}}"#);
+    workspace.write("package.json", r#"{"dependencies": {"@my-scope/theme-dark": "1.0.0", "react": "18"}}"#);
     workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
     workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
     workspace.component("icon", &[("index.js", "module.exports = 'i';\n"), ("x.svg", "<svg/>\n")]);

@@ -11,7 +11,8 @@ use crate::ops::Workspace;
 use crate::ops::base::here;
 use crate::ops::merge::BESIDE;
 use crate::scope::{Known, StoredVersion};
-use crate::source::imports::{Import, package_of};
+use crate::source::compile::{DIST, is_compiled};
+use crate::source::imports::{Import, ImportKind, package_of};
 use crate::source::resolve::{Resolution, Target, target};
 use crate::workspace::{Bitmap, BitmapEntry, Declared, InstalledPackages, WorkspaceConfig};
 use anyhow::Result;
@@ -227,6 +228,10 @@ impl Finder<'_, '_> {
         } else if found.is_ignored {
             let message = format!("the ignore rules leave out the whole folder {root_dir}");
             Issue::of_component(IssueKind::MissingFiles, message, "change .gitignore or .bitignore")
+        } else if found.files.is_empty() && self.has_outputs_only() {
+            let message = format!("all files of {root_dir} are \"outputs\" of its environment, and so are no sources");
+            let fix = "name other \"outputs\" in \"bit.build/envs\" of workspace.jsonc";
+            Issue::of_component(IssueKind::MissingFiles, message, fix)
         } else if found.files.is_empty() {
             let message = format!("component files were deleted: {root_dir} holds none");
             Issue::of_component(IssueKind::MissingFiles, message, back)
@@ -238,6 +243,12 @@ impl Finder<'_, '_> {
             return;
         };
         self.issues.push(issue);
+    }
+
+    fn has_outputs_only(&self) -> bool {
+        let folder = self.index.root.join(&self.entry.root_dir);
+        let outputs = self.index.config.environment(&self.entry.root_dir).outputs();
+        outputs.iter().any(|output| folder.join(output).exists())
     }
 
     /// Whether a merge put this file beside the one that it could not join it with.
@@ -278,6 +289,12 @@ impl Finder<'_, '_> {
         for import in &scan.imports {
             self.follow(&path, import, is_test);
         }
+        if let Some(markup) = &scan.markup
+            && is_compiled(&file.source.path)
+            && self.compiles()
+        {
+            self.follow(&path, markup, is_test);
+        }
         for mention in &scan.mentions {
             self.note(&path, mention, is_test);
         }
@@ -303,10 +320,29 @@ impl Finder<'_, '_> {
         }
     }
 
+    /// Whether bit compiles what has to be compiled here.
+    fn compiles(&self) -> bool {
+        self.index.config.environment(&self.entry.root_dir).compiles()
+    }
+
     fn relative(&mut self, from: &str, import: &Import, resolution: Resolution) {
         let specifier = &import.specifier;
         let (kind, message, fix) = match resolution {
             Resolution::Found(path) if self.is_own(&path) => return,
+            Resolution::Found(path) if self.index.inside(self.at, &path).is_some() => {
+                let is_compiled = path.starts_with(&format!("{}/{DIST}/", self.entry.root_dir)) && self.compiles();
+                let (why, fix) = match is_compiled {
+                    true => (
+                        "and no file in dist is a source here: that is where the component is compiled to",
+                        "give the folder another name, or import what the file was made from",
+                    ),
+                    false => (
+                        "which is left out: by an ignore rule, or as an output of the component's environment",
+                        "change .gitignore, .bitignore or the \"outputs\" in workspace.jsonc, or import another file",
+                    ),
+                };
+                (IssueKind::UntrackedFile, format!("'{specifier}' is the file {path}, {why}"), fix.to_owned())
+            }
             Resolution::Found(path) => match self.index.bitmap.containing(&path) {
                 Some(other) if other.root_dir != self.entry.root_dir => (
                     IssueKind::RelativeComponent,
@@ -367,8 +403,13 @@ impl Finder<'_, '_> {
                 self.packages.extend(self.as_before(name).map(|before| (name.to_owned(), before)));
             }
             None => {
-                let message =
-                    format!("the package \"{name}\" is neither in workspace.jsonc nor in package.json nor installed");
+                let nowhere = "is neither in workspace.jsonc nor in package.json nor installed";
+                let message = match import.kind {
+                    ImportKind::Markup => {
+                        format!("JSX needs \"{}\", and the package \"{name}\" {nowhere}", import.specifier)
+                    }
+                    _ => format!("the package \"{name}\" {nowhere}"),
+                };
                 let fix = self.index.fix_for_package(name);
                 self.issues.push(Issue::in_file(IssueKind::MissingPackage, from, Some(import.line), message, fix));
             }

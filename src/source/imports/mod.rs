@@ -22,6 +22,8 @@ pub struct Scan {
     pub imports: Vec<Import>,
     /// Where packages are named that need not be there for that: [`ImportKind::is_mention`], in the order of the text.
     pub mentions: Vec<Import>,
+    /// What its markup calls once it is compiled, which is written nowhere; it has no place in the file but a line.
+    pub markup: Option<Import>,
     /// The module system the file is written for.
     pub module: ModuleKind,
     /// Why the file could not be read as what its name says; `imports` is then incomplete.
@@ -64,6 +66,8 @@ pub enum ImportKind {
     Style,
     /// `/// <reference types="x" />`, `declare module 'x'`, `@jsxImportSource x`, `define(['x'], …)`
     Reference,
+    /// `<a/>`: what compiled markup imports
+    Markup,
     /// `jest.mock('x', factory, { virtual: true })`
     VirtualMock,
     /// `url(x)`, `composes: a from 'x'` of a stylesheet

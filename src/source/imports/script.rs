@@ -6,10 +6,10 @@ use super::{
 };
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, ObjectPropertyKind, Program, Statement,
-    StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration, TSImportType,
-    TSModuleReference,
+    Argument, CallExpression, Comment, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, JSXElement, JSXFragment, ObjectPropertyKind,
+    Program, Statement, StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration,
+    TSImportType, TSModuleReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
@@ -58,11 +58,12 @@ fn read(dialect: Dialect, source: &str) -> Scan {
     let options =
         ParseOptions { allow_return_outside_function: true, enable_ident_hashes: false, ..ParseOptions::default() };
     let parsed = Parser::new(&arena, source, dialect.language).with_options(options).parse();
-    let mut finder = Finder { source, found: Vec::new(), common_js: false };
+    let mut finder = Finder { source, found: Vec::new(), common_js: false, markup: None };
     finder.visit_program(&parsed.program);
     finder.found.extend(pragmas(source, &parsed.program));
     let module = dialect.module.unwrap_or_else(|| module_kind(&parsed, finder.common_js));
-    let mut scan = Scan { module, problem: problem(source, &parsed), ..Scan::default() };
+    let markup = finder.markup.and_then(|at| runtime_of_markup(source, &parsed.program, at));
+    let mut scan = Scan { module, markup, problem: problem(source, &parsed), ..Scan::default() };
     finder.imports().into_iter().for_each(|import| scan.add(import));
     scan
 }
@@ -106,11 +107,7 @@ fn problem(source: &str, parsed: &ParserReturn<'_>) -> Option<ParseProblem> {
 
 /// What the comments before the first statement say to TypeScript and to compilers of JSX.
 fn pragmas(source: &str, program: &Program<'_>) -> Vec<Found> {
-    let statement = program.body.first().map(|first| first.span().start);
-    let directive = program.directives.first().map(|first| first.span.start);
-    let code = statement.into_iter().chain(directive).min().unwrap_or(u32::MAX);
-    let comments = program.comments.iter().take_while(|comment| comment.span.start < code);
-    let named = comments.filter_map(|comment| {
+    let named = first_comments(program).filter_map(|comment| {
         let content = comment.content_span();
         let text = content.source_text(source);
         let (at, specifier) = if comment.is_line() { referenced_types(text) } else { jsx_source(text) }?;
@@ -119,6 +116,26 @@ fn pragmas(source: &str, program: &Program<'_>) -> Vec<Found> {
         Some(Found { specifier: specifier.to_owned(), span, kind: ImportKind::Reference })
     });
     named.collect()
+}
+
+/// Those before the first statement.
+fn first_comments<'p>(program: &'p Program<'_>) -> impl Iterator<Item = &'p Comment> {
+    let statement = program.body.first().map(|first| first.span().start);
+    let directive = program.directives.first().map(|first| first.span.start);
+    let code = statement.into_iter().chain(directive).min().unwrap_or(u32::MAX);
+    program.comments.iter().take_while(move |comment| comment.span.start < code)
+}
+
+/// What markup becomes calls of: React's, or what a comment names. The classic way calls what the author imports.
+fn runtime_of_markup(source: &str, program: &Program<'_>, at: u32) -> Option<Import> {
+    let comments = || first_comments(program).map(|comment| comment.content_span().source_text(source));
+    let last = |pragma: &str| comments().filter_map(|text| pragma_in(text, pragma)).last().map(|(_, value)| value);
+    if last("@jsxRuntime") == Some("classic") {
+        return None;
+    }
+    let line = Lines::new(source).of(at as usize);
+    let specifier = format!("{}/jsx-runtime", last(JSX_SOURCE).unwrap_or("react"));
+    Some(Import { specifier, span: (at, at), line, kind: ImportKind::Markup })
 }
 
 /// The types that a `/// <reference types="x" />` names, without its first two slashes, and where they stand.
@@ -135,11 +152,21 @@ fn referenced_types(comment: &str) -> Option<(usize, &str)> {
 
 /// The package that `@jsxImportSource x` names, and where it stands.
 fn jsx_source(comment: &str) -> Option<(usize, &str)> {
-    const PRAGMA: &str = "@jsxImportSource";
-    let after = &comment[comment.find(PRAGMA)? + PRAGMA.len()..];
-    let value = after.trim_start();
-    let end = value.find(|end: char| end.is_whitespace()).unwrap_or(value.len());
-    (value.len() < after.len() && end > 0).then_some((comment.len() - value.len(), &value[..end]))
+    pragma_in(comment, JSX_SOURCE)
+}
+
+/// Where a comment names the package of JSX.
+const JSX_SOURCE: &str = "@jsxImportSource";
+
+/// The word after a pragma, and where it stands.
+fn pragma_in<'c>(comment: &'c str, pragma: &str) -> Option<(usize, &'c str)> {
+    let value_at = |(at, _): (usize, &str)| {
+        let after = &comment[at + pragma.len()..];
+        let value = after.trim_start();
+        let end = value.find(|end: char| end.is_whitespace()).unwrap_or(value.len());
+        (value.len() < after.len() && end > 0).then_some((comment.len() - value.len(), &value[..end]))
+    };
+    comment.match_indices(pragma).find_map(value_at)
 }
 
 /// A specifier as the visitor meets it; its line is counted afterwards, in the order of the text.
@@ -153,6 +180,8 @@ struct Finder<'s> {
     source: &'s str,
     found: Vec<Found>,
     common_js: bool,
+    /// Where the first markup begins.
+    markup: Option<u32>,
 }
 
 impl Finder<'_> {
@@ -256,6 +285,16 @@ impl<'a> Visit<'a> for Finder<'_> {
             self.add_lists(it);
         }
         walk::walk_call_expression(self, it);
+    }
+
+    fn visit_jsx_element(&mut self, it: &JSXElement<'a>) {
+        self.markup.get_or_insert(it.span.start);
+        walk::walk_jsx_element(self, it);
+    }
+
+    fn visit_jsx_fragment(&mut self, it: &JSXFragment<'a>) {
+        self.markup.get_or_insert(it.span.start);
+        walk::walk_jsx_fragment(self, it);
     }
 
     fn visit_static_member_expression(&mut self, it: &StaticMemberExpression<'a>) {
