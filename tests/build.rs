@@ -376,3 +376,52 @@ fn what_killed_builds_left_is_swept_and_other_folders_stay() {
     workspace.bit(["build"]).success();
     assert_eq!(tmp.listing(&[]), ["bit-capsules-of-somebody/x"]);
 }
+
+#[test]
+fn a_command_ends_when_bit_is_ended() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::INT, Signal::KILL] {
+        let env = TestEnvironment::new();
+        let pid_file = env.root().join("pid");
+        let line = format!("sleep 300 & echo $! > {}.new; mv {0}.new {0}; wait", pid_file.display());
+        let workspace = row(&env, json!({"name": "x", "run": line}));
+        // Only bit itself is told, as by what cancels a run.
+        let mut bit = std::process::Command::new(TestEnvironment::binary())
+            .args(["build", "theme"])
+            .current_dir(workspace.path())
+            .env("HOME", env.home())
+            .env("TMPDIR", env.root().join("tmp"))
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let task = until(|| fs::read_to_string(&pid_file).ok());
+        kill_process(Pid::from_child(&bit), signal).unwrap();
+        bit.wait().unwrap();
+        let stat = format!("/proc/{}/stat", task.trim());
+        until(|| {
+            let stat = fs::read_to_string(&stat).unwrap_or_default();
+            (!stat.contains("(sleep)") || stat.contains(") Z ")).then_some(())
+        });
+    }
+}
+
+/// What is there soon.
+#[track_caller]
+fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "it did not happen");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_component_of_nothing_but_outputs_is_told_so() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "x", "run": "true", "outputs": ["index.js"]}));
+    workspace.bit(["status"]).says("all files of theme are \"outputs\" of its environment");
+}

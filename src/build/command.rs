@@ -1,9 +1,11 @@
 //! Running a command line of the workspace's own configuration in a capsule.
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,18 +30,35 @@ pub enum Ending {
     Failed(Option<i32>),
 }
 
-/// Runs it and waits. Nobody answers questions: it reads nothing. Ctrl-C reaches it as it reaches bit.
+/// Leads a group of processes of its own. Beside the command waits a guard that reads from bit: however bit ends, what it
+/// reads from ends with it, and then the guard ends the group.
+const GUARDED: &str = r#"exec 3<&0 </dev/null
+(trap '' HUP INT TERM; cd /; read -r _ <&3; kill -TERM 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 &
+exec 3<&-
+exec /bin/sh -c "$1""#;
+
+/// Runs it and waits. Nobody answers questions: it reads nothing. It ends when bit ends, and nothing that it started
+/// stays behind.
 pub fn run(job: &Job) -> Result<Ending> {
     let log = File::create(job.log).with_context(|| format!("could not write {}", job.log.display()))?;
     let errors = log.try_clone().with_context(|| format!("could not write {}", job.log.display()))?;
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(job.line).current_dir(job.folder);
-    command.stdin(Stdio::null()).stdout(log).stderr(errors);
+    command.args(["-c", GUARDED, "sh", job.line]).current_dir(job.folder).process_group(0);
+    command.stdin(Stdio::piped()).stdout(log).stderr(errors);
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
         command.env_remove(name);
     }
     command.env("PATH", path_with(job.programs)).env("PWD", job.folder);
-    let status = command.status().with_context(|| format!("could not run /bin/sh in {}", job.folder.display()))?;
+    let could_not = || format!("could not run /bin/sh in {}", job.folder.display());
+    let mut child = command.spawn().with_context(could_not)?;
+    // `wait` would close it.
+    let guard = child.stdin.take();
+    let status = child.wait().with_context(could_not)?;
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // The guard at least is still in it, so the number means nobody else.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    drop(guard);
     Ok(if status.success() { Ending::Passed } else { Ending::Failed(status.code()) })
 }
 
@@ -142,5 +161,22 @@ mod tests {
         let said = fs::read_to_string(&log).unwrap();
         assert!(said.starts_with("/own/bin:") && said.ends_with("\ne\n"), "{said}");
         assert_eq!((job("exit 7"), job("kill -9 $$")), (Ending::Failed(Some(7)), Ending::Failed(None)));
+    }
+    #[test]
+    fn nothing_that_a_command_started_stays_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let line = "sleep 60 & echo $!";
+        let began = std::time::Instant::now();
+        run(&Job { line, folder: folder.path(), programs: Path::new("/own/bin"), log: &log }).unwrap();
+        let left: i32 = fs::read_to_string(&log).unwrap().trim().parse().unwrap();
+        let is_there = || {
+            let stat = fs::read_to_string(format!("/proc/{left}/stat")).unwrap_or_default();
+            stat.contains("(sleep)") && !stat.contains(") Z ")
+        };
+        while is_there() && began.elapsed().as_secs() < 10 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert!(!is_there(), "the command's own process {left} still runs");
     }
 }
