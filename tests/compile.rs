@@ -429,3 +429,47 @@ fn a_fresh_clone_is_installed_with_one_command() {
     shop.bit(["install"]).success();
     assert_runs(&shop, "Save? in blue.");
 }
+
+#[test]
+fn declarations_are_those_that_a_tag_would_have() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    // It stands for the real one: there is no network here.
+    let tsc = "node -e 'const c = JSON.parse(fs.readFileSync(\"tsconfig.bit.json\")); \
+               fs.writeFileSync(c.compilerOptions.outDir + \"/index.d.ts\", \"// by tsc\\n\")'; \
+               if grep -q wrong index.ts; then echo 'index.ts(1,1): error TS0'; exit 2; fi";
+    workspace.write_program("node_modules/.bin/tsc", tsc);
+    workspace.components(&[
+        ("theme", &[("index.ts", "export const colours = ['red'].map((name) => name + '!');\n")]),
+        ("card", &[("index.ts", "import { colours } from '@my-org/ui.theme';\nexport const card = colours[0];\n")]),
+    ]);
+    crate::build::configure(&workspace, &json!({"typed": {"declarations": "tsc"}}), &[("*", "typed")]);
+    workspace.bit(["compile"]).success().silent_about("index.ts:1");
+    for package in ["ui.theme", "ui.card"] {
+        assert_eq!(workspace.read(&format!("node_modules/@my-org/{package}/dist/index.d.ts")), "// by tsc\n");
+    }
+    assert_eq!(workspace.node(["--no-warnings", "-p", "require('@my-org/ui.card').card"]).line(), "red!");
+    let again = workspace.bit(["compile", "--json"]).json();
+    assert_eq!((again["compiled"].clone(), again["unchanged"].as_array().unwrap().len()), (json!([]), 2));
+
+    workspace.append("theme/index.ts", "// wrong\n");
+    let run = workspace.bit(["compile"]);
+    run.fails(1)
+        .complains("my-org.ui/theme was not compiled")
+        .complains("error TS0")
+        .complains("it needs my-org.ui/theme");
+    workspace.remove("node_modules/.bin/tsc").append("card/index.ts", "// more\n");
+    workspace.bit(["compile"]).fails(1).complains("npm install --save-dev typescript");
+    assert_eq!(workspace.node(["--no-warnings", "-p", "require('@my-org/ui.card').card"]).line(), "red!");
+}
+
+#[test]
+fn a_dist_of_the_authors_own_is_told_of() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let files = [("index.ts", "import './dist/main.js';\n"), ("dist/main.js", "")];
+    workspace.component("own", &files);
+    let run = workspace.bit(["status"]);
+    run.says("no file in dist is a source here").says("give the folder another name");
+    run.silent_about("move the file into this one");
+}

@@ -1,5 +1,6 @@
 //! Compiling the workspace's components into node_modules, so that they run before they are tagged.
 
+mod typed;
 mod watch;
 
 use super::links::{self, LinkCheck, LinkReport};
@@ -161,17 +162,22 @@ fn compile_some(
     let root = &workspace.layout.root;
     let chosen: Vec<&Component> = state.components.iter().filter(|component| is_chosen(component)).collect();
     progress.stage("compiling", chosen.len());
-    let done: Vec<Outcome> = with_readers(|| {
+    // Their declarations are written by TypeScript, which needs those of what they import.
+    let (typed, own): (Vec<&Component>, Vec<&Component>) =
+        chosen.into_iter().partition(|component| typed::is_typed(workspace, component));
+    let mut done: Vec<Outcome> = with_readers(|| {
         let one = |component: &&Component| {
             let outcome = compile_one(root, component);
             progress.advance(1);
             outcome
         };
-        chosen.par_iter().map(one).collect()
+        own.par_iter().map(one).collect()
     });
+    done.extend(typed::compile(workspace, state, &typed, progress));
+    let chosen = own.into_iter().chain(typed);
     let mut compiled = state.compiled().clone();
     let mut links_change = false;
-    for (component, outcome) in chosen.into_iter().zip(done) {
+    for (component, outcome) in chosen.zip(done) {
         let (id, package) = (component.id.clone(), component.package.to_string());
         match outcome {
             Outcome::Compiled { files, written, warnings } => {
@@ -226,11 +232,7 @@ fn compile_one(root: &Path, component: &Component) -> Outcome {
     if !workspace::link_of_component(root, component.package.as_str()) {
         return Outcome::Failed(Obstacle::Foreign);
     }
-    let named_from_workspace = |problems: Vec<Problem>| {
-        let named =
-            |problem: Problem| Problem { file: format!("{}/{}", component.entry.root_dir, problem.file), ..problem };
-        problems.into_iter().map(named).collect()
-    };
+    let named_from_workspace = |problems| named_from_workspace(component, problems);
     match read_and_compile(root, component) {
         Err(error) => Outcome::Failed(Obstacle::Failed(format!("{error:#}"))),
         Ok(Err(problems)) => Outcome::Failed(Obstacle::Problems(named_from_workspace(problems))),
@@ -244,6 +246,12 @@ fn compile_one(root: &Path, component: &Component) -> Outcome {
             Err(error) => Outcome::Failed(Obstacle::Failed(format!("{error:#}"))),
         },
     }
+}
+
+fn named_from_workspace(component: &Component, problems: Vec<Problem>) -> Vec<Problem> {
+    let named =
+        |problem: Problem| Problem { file: format!("{}/{}", component.entry.root_dir, problem.file), ..problem };
+    problems.into_iter().map(named).collect()
 }
 
 fn read_and_compile(root: &Path, component: &Component) -> Result<Result<Option<Compiled>, Vec<Problem>>> {

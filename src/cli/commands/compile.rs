@@ -93,7 +93,10 @@ fn warn(ui: &Ui, report: &CompileReport) {
             Obstacle::Foreign => ui.problem(format!(
                 "{id} was not compiled: what stands in node_modules is not a link of bit's (\"bit link\" says more)"
             )),
-            Obstacle::Failed(why) => ui.problem(format!("{id} was not compiled: {}", visible(why))),
+            Obstacle::Failed(why) => {
+                let lines: Vec<String> = why.lines().map(visible).collect();
+                ui.problem(format!("{id} was not compiled: {}", lines.join("\n    ")));
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ mod verify;
 use super::ui::{Ui, visible};
 use crate::errors;
 use crate::model::{ComponentId, Deprecation, PackageName};
-use crate::ops::build::{Built, TaskRun, Why};
+use crate::ops::build::{Built, NO_TYPESCRIPT, TaskRun, Why};
 use crate::ops::links::LinkReport;
 use crate::ops::waiting::{Cause, Waiting};
 use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
@@ -232,6 +232,7 @@ fn built_json(id: &ComponentId, built: &Built) -> Value {
                 value["output"] = json!(tail.text);
                 value["log"] = json!(log);
             }
+            Some(Why::NoTypeScript) => value["error"] = json!(NO_TYPESCRIPT),
             Some(Why::Output(what)) => value["error"] = json!(what),
             Some(Why::Compile(problems)) => value["errors"] = json!(problems),
             None => {}

@@ -98,6 +98,8 @@ pub enum Why {
         /// Where all of it is.
         log: Option<PathBuf>,
     },
+    /// Declarations are to come from the workspace's own TypeScript, and it has none.
+    NoTypeScript,
     /// What it made can't be part of a version.
     Output(String),
     /// Files can't be compiled.

@@ -43,6 +43,8 @@ pub enum Tasks {
     All,
     /// All but tests.
     WithoutTests,
+    /// What makes `dist`: compiling, and TypeScript's declarations.
+    Compiled,
     /// Tests, and what comes before them.
     UpToTests,
     /// None.
@@ -137,6 +139,7 @@ fn wanted<'a>(component: &Component, environment: &'a Environment, tasks: Tasks)
     let is_wanted = |(at, task): &(usize, &Task)| match tasks {
         Tasks::All => true,
         Tasks::WithoutTests => !task.is_test(),
+        Tasks::Compiled => !matches!(task.work, TaskWork::Command(_)),
         Tasks::None => false,
         Tasks::UpToTests => last_test.is_some_and(|last| *at <= last),
     };
@@ -240,7 +243,7 @@ impl<'a> Pipeline<'a> {
                 TaskWork::Declarations => {
                     // What the compiler could not tell of types, TypeScript can.
                     built.warnings.clear();
-                    self.command(member, task, &self.tsc(member), &mut built)?;
+                    self.declarations(member, task, &mut built)?;
                 }
             }
         }

@@ -89,8 +89,21 @@ impl Pipeline<'_> {
         Ok(())
     }
 
+    /// Has the workspace's own TypeScript write the declarations. One that happens to be on this machine is none: what is
+    /// built must not depend on that.
+    pub(super) fn declarations(&self, member: usize, task: &Task, built: &mut Built) -> Result<()> {
+        if !self.root.join("node_modules/.bin/tsc").is_file() {
+            built.failures.push(TaskFailure { task: task.name.clone(), why: Why::NoTypeScript });
+            built.tasks.push(TaskRun { task: task.name.clone(), ok: false, remembered: false });
+            return Ok(());
+        }
+        let version = self.installed("", "typescript").unwrap_or_default();
+        let line = format!("{} # TypeScript {version}", self.tsc(member));
+        self.command(member, task, &line, built)
+    }
+
     /// The line by which TypeScript writes declarations: with the component's own tsconfig.json, where it has one.
-    pub(super) fn tsc(&self, member: usize) -> String {
+    fn tsc(&self, member: usize) -> String {
         const OWN: &str = "tsconfig.json";
         let options = if self.component(member).file(OWN).is_some() {
             r#""extends": "./tsconfig.json", "compilerOptions": {"#

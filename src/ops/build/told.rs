@@ -5,6 +5,9 @@ use crate::model::ComponentId;
 use crate::source::compile::Problem;
 use crate::source::files::escape;
 
+/// What is told where TypeScript is to write the declarations.
+pub const NO_TYPESCRIPT: &str = "its environment has \"declarations\": \"tsc\", and there is no TypeScript in this workspace (node_modules/.bin/tsc): install it, for example with \"npm install --save-dev typescript\", or leave the key out";
+
 /// What is told of a build that failed.
 pub fn told(id: &ComponentId, built: &Built) -> Vec<String> {
     let mut lines: Vec<String> = built.failures.iter().flat_map(|failure| of_task(id, failure)).collect();
@@ -15,9 +18,22 @@ pub fn told(id: &ComponentId, built: &Built) -> Vec<String> {
     lines
 }
 
+/// Why a component could not be built, in one text.
+pub fn why_it_failed(id: &ComponentId, built: &Built) -> String {
+    let prefix = format!("{id}: ");
+    let lines = told(id, built);
+    lines
+        .iter()
+        .map(|line| line.trim_start())
+        .map(|line| line.strip_prefix(&prefix).unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 fn of_task(id: &ComponentId, TaskFailure { task, why }: &TaskFailure) -> Vec<String> {
     match why {
         Why::Output(what) => vec![format!("  {id}: what the task \"{task}\" made can't be part of a version: {what}")],
+        Why::NoTypeScript => vec![format!("  {id}: {NO_TYPESCRIPT}")],
         Why::Compile(problems) => {
             let line = |problem: &Problem| {
                 let file = escape(problem.file.as_bytes());
