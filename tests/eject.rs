@@ -107,14 +107,15 @@ fn what_is_not_published_stays_unless_that_is_insisted_on() {
     let workspace = exported(&env);
     workspace.component("fresh", &[("index.js", "")]);
     workspace.bit(["eject", "nothing-like-it"]).fails(1);
-    workspace.bit(["eject", "fresh"]).fails(1).complains("not exported yet");
+    let run = workspace.bit(["eject", "fresh"]);
+    run.fails(1).complains("\"bit tag\" and then \"bit export\" do it").silent_about("--force");
     workspace.append("theme/index.js", "// mine\n").append("card/index.js", "// mine\n");
     workspace.bit(["tag", "card", "-m", "staged", "--skip-auto-tag"]).success();
     let before = files(&workspace);
     let run = workspace.bit(["eject", "theme", "card", "fresh"]);
     run.fails(1).complains("card: has versions that are not exported yet").complains("theme: has changes");
     assert_eq!(files(&workspace), before);
-    let outcome = workspace.bit(["eject", "theme", "fresh", "--force", "--json"]).success().json();
+    let outcome = workspace.bit(["eject", "theme", "fresh", "--force", "--json"]).fails(1).json();
     assert_eq!(outcome["ejectedComponents"], json!(["my-org.ui/theme@0.0.1"]));
     assert_eq!(outcome["failedComponents"]["notExportedComponents"], json!(["my-org.ui/fresh"]));
     let outcome = workspace.bit(["eject", "card", "--force", "--keep-files", "--json"]).success().json();
@@ -198,11 +199,61 @@ fn a_kill_while_the_package_manager_is_at_work_changes_nothing() {
     give_fake_npm(&env, "echo half > package-lock.json; kill -9 $PPID; exit 1");
     assert_eq!(workspace.bit(["eject", "theme"]).signal, Some(9));
     assert_ne!(files(&workspace), before);
-    workspace.bit(["link"]).success().complains("a \"bit eject\" had been stopped before it changed anything");
+    workspace.bit(["link"]).success().complains("a \"bit eject\" had been stopped while packages were being installed");
     assert_eq!(files(&workspace), before);
     give_fake_npm(&env, "");
     workspace.bit(["eject", "theme"]).success();
     workspace.bit(["status", "--strict"]).success();
+}
+
+/// As yarn 4 does with any package.json that is not laid out as it would.
+const REWRITE: &str =
+    "sed 's/  */ /g' package.json > other && mv other package.json && printf '{ }' > package-lock.json";
+
+#[test]
+fn what_a_failing_package_manager_wrote_goes_back_too() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\"private\":true,   \"name\":\"x\",\n \"dependencies\":{}}");
+    let before = files(&workspace);
+    for end in ["exit 9", "echo broken > package.json; exit 9", "kill -9 $$"] {
+        give_fake_npm(&env, &format!("{REWRITE}; {end}"));
+        workspace.bit(["eject", "theme"]).fails(1).complains("has been restored");
+        assert_eq!(files(&workspace), before, "{end}");
+    }
+}
+
+#[test]
+fn what_a_stopped_install_left_goes_back_before_anything_is_read() {
+    needs_node!();
+    let commands: [&[&str]; 6] =
+        [&["eject", "card"], &["link"], &["status"], &["install"], &["import", "my-org.ui/card"], &["doctor", "--fix"]];
+    for (nth, command) in commands.into_iter().enumerate() {
+        let env = TestEnvironment::new();
+        let workspace = exported(&env);
+        workspace.write("package.json", "{\"private\":true,   \"name\":\"x\"}");
+        let original = workspace.read("package.json");
+        let left = if nth % 2 == 0 { "echo broken > package.json" } else { REWRITE };
+        give_fake_npm(&env, &format!("{left}; kill -9 $PPID; exit 1"));
+        assert_eq!(workspace.bit(["eject", "theme"]).signal, Some(9));
+        let half = workspace.read("package.json");
+        assert_ne!(half, original);
+        // What stands there then might be a person's.
+        give_fake_npm(&env, "");
+        workspace.bit(["doctor"]).fails_quietly(1).says("a command was stopped while packages were being installed");
+        let run = workspace.bit(command);
+        run.success();
+        if command[0] != "doctor" {
+            run.complains("\"bit eject\" had been stopped").complains("that is in package.json.bit-kept now");
+        }
+        assert_eq!(workspace.read("package.json.bit-kept"), half, "{command:?}");
+        let now = workspace.read("package.json");
+        match command[0] {
+            "eject" => assert!(now.contains("vendor/bit/my-org.ui/card/0.0.1.tgz")),
+            _ => assert_eq!((now, workspace.exists("vendor")), (original, false), "{command:?}"),
+        }
+    }
 }
 
 #[test]
@@ -323,9 +374,76 @@ fn by_a_registry_or_by_git_package_json_says_where_from() {
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     give_fake_npm(&env, install);
-    workspace.bit(["eject", "card", "--via", "git", "--yes"]).success();
+    let run = workspace.bit(["eject", "card", "--via", "git", "--yes"]);
+    run.success().complains("that folder is on this machine alone");
     let url = format!("git+file://{}/ui", env.root().display());
     let package = value(&workspace, "package.json");
     assert_eq!(package["dependencies"], json!({"@my-org/ui.card": format!("{url}#card@0.0.1")}));
     assert_eq!(package["overrides"], json!({"@my-org/ui.theme@0.0.1": format!("{url}#theme@0.0.1")}));
+}
+
+#[test]
+fn only_what_was_ejected_comes_back() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.component("page", &[("index.js", "")]);
+    workspace.bit(["tag", "-m", "page"]).success();
+    workspace.bit(["export"]).success();
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    let theirs = |other: &Folder| -> Vec<String> {
+        value(other, ".bitmap").as_object().unwrap().keys().filter(|key| !key.starts_with('$')).cloned().collect()
+    };
+    for words in [["my-org.ui/*"], ["*"], ["card"], ["@my-org/ui.card"], ["my-org.ui/card@0.0.1"]] {
+        other.bit(["install", "my-org.ui/card"]).success();
+        other.bit(["uneject", words[0]]).success().says("not in package.json any more");
+        assert_eq!(theirs(&other), ["card"], "{words:?}");
+        other.bit(["eject", "card"]).success();
+        let run = other.bit(["uneject", "my-org.ui/page"]);
+        run.fails(1).complains("no component that this workspace has as a package").complains("bit import");
+        other.bit(["uneject", "card"]).success();
+        other.bit(["remove", "card", "--delete-files"]).success();
+    }
+}
+
+#[test]
+fn an_uneject_whose_package_manager_fails_says_what_is_where() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\"name\":   \"w\"}");
+    workspace.bit(["eject", "theme"]).success();
+    let before = workspace.read("package.json");
+    give_fake_npm(&env, &format!("{REWRITE}; exit 3"));
+    let run = workspace.bit(["uneject", "theme"]);
+    run.fails(1).complains("your package.json (if existed) has been restored, with lockfile and archives");
+    run.complains("The sources are here nevertheless: my-org.ui/theme in .bitmap, and still in package.json too");
+    run.complains("bit uneject my-org.ui/theme");
+    assert_eq!(workspace.read("package.json"), before);
+    assert!(workspace.exists("vendor/bit/my-org.ui/theme/0.0.1.tgz"));
+    give_fake_npm(&env, "");
+    workspace.bit(["uneject", "my-org.ui/theme"]).success().says("not in package.json any more");
+    assert!(!workspace.exists("vendor"));
+    workspace.bit(["status", "--strict"]).success();
+}
+
+/// yarn 1 leaves what it had installed where no dependency is left.
+#[test]
+fn what_a_package_manager_leaves_behind_makes_room_for_the_source() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["eject", "theme"]).success();
+    workspace.write("node_modules/@my-org/other/package.json", "{\"version\": \"1.0.0\"}");
+    workspace.bit(["uneject", "theme", "--path", "theme"]).success().silent_about("not a link");
+    workspace.write("theme/index.js", "exports.colour = 'new';\n");
+    workspace.node(["-p", "require('@my-org/ui.theme').colour"]).success().says("new");
+    assert!(workspace.exists("node_modules/@my-org/other/package.json"));
+    // What is no version of it is somebody else's.
+    workspace.bit(["checkout", "reset", "theme"]).success();
+    workspace.bit(["eject", "theme"]).success();
+    workspace.remove("node_modules/@my-org/ui.theme/component.json");
+    workspace.bit(["uneject", "theme", "--path", "theme"]).complains("is not a link to the component");
+    assert!(workspace.exists("node_modules/@my-org/ui.theme/package.json"));
 }

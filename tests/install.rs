@@ -82,3 +82,47 @@ fn packages_that_components_need_are_declared() {
     run.success();
     assert_eq!(std::fs::read_to_string(env.root().join("seen")).unwrap(), "[]\n");
 }
+
+/// `theme` needs a package from outside; `card` needs `theme`. Both are exported, and `card` alone comes.
+#[test]
+fn what_components_of_the_local_scope_need_is_installed_too() {
+    if !has_program("node") {
+        skip!("there is no node");
+    }
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    let origin = env.git_workspace();
+    origin.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    origin.bit(["remote", "add", "../ui"]).success();
+    let key = "\"policy\": {\n      \"dependencies\": {";
+    let config = origin.read("workspace.jsonc");
+    origin.write("workspace.jsonc", config.replace(key, &format!("{key}\"ms\": \"^2.1.3\"")));
+    origin.component("theme", &[("index.js", "exports.colour = require('ms');\n")]);
+    origin.component("card", &[("index.js", "module.exports = require('@my-org/ui.theme').colour;\n")]);
+    origin.bit(["tag", "-m", "first"]).success();
+    origin.bit(["export"]).success();
+
+    // What the registry has.
+    let ms = "mkdir -p node_modules && rm -rf node_modules/ms && if grep -q '\"ms\"' package.json; then \
+        mkdir node_modules/ms; echo '{\"version\": \"2.1.3\"}' > node_modules/ms/package.json; \
+        echo 'module.exports = \"two\"' > node_modules/ms/index.js; fi";
+    give_fake_npm(&env, ms);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["import", "my-org.ui/card", "--path", "card"]).success();
+    let says = "ms (^2.1.3) is not installed, and my-org.ui/theme@0.0.1 needs it: bit install";
+    other.bit(["status"]).success().complains(says);
+    other.bit(["doctor"]).fails_quietly(1).says("ms: my-org.ui/theme@0.0.1 needs it (^2.1.3), and it is not installed");
+    other.bit(["install"]).success().says("ms ^2.1.3 (added to package.json)").silent_about("is not installed");
+    other.node(["-p", "require('@my-org/ui.card')"]).success().says("two");
+    other.bit(["status"]).success().silent_about("is not installed");
+    other.bit(["doctor"]).success();
+
+    // Packages go, and take along what they had brought.
+    let other = env.git_workspace_at("third", "my-org.third");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/card"]).success();
+    give_fake_npm(&env, &format!("rm -rf node_modules; {ms}"));
+    other.bit(["uneject", "my-org.ui/card"]).success().says("ms ^2.1.3 (components need it: added to package.json)");
+    other.node(["-p", "require('@my-org/ui.card')"]).success().says("two");
+}

@@ -21,13 +21,63 @@ pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
 
 /// A package manager said no, and what was changed for it is as it was.
 pub fn install_failed(line: &str, words: &str, sources: &str) -> anyhow::Error {
-    let said = if words.trim().is_empty() { "  (nothing)".to_owned() } else { indented(words) };
     failure(
         "install-failed",
         format!(
-            "\"{line}\" failed; your package.json (if existed) has been restored, and so has every other file{sources}. It says:\n{said}"
+            "\"{line}\" failed; your package.json (if existed) has been restored, and so has every other file{sources}. It says:\n{}",
+            said(words)
         ),
         "see to what it says and run the same command again; if links are missing: bit link",
+    )
+}
+
+/// The same, after sources were brought.
+pub fn uneject_failed(line: &str, words: &str, ids: &[String]) -> anyhow::Error {
+    let ids = ids.join(", ");
+    failure(
+        "install-failed",
+        format!(
+            "\"{line}\" failed; your package.json (if existed) has been restored, with lockfile and archives. \
+             The sources are here nevertheless: {ids} in .bitmap, and still in package.json too. It says:\n{}",
+            said(words)
+        ),
+        format!("see to what it says and run the same command again, which finishes it: bit uneject {ids}")
+            .replace(", ", " "),
+    )
+}
+
+fn said(words: &str) -> String {
+    if words.trim().is_empty() { "  (nothing)".to_owned() } else { indented(words) }
+}
+
+/// Packages are gone as they were to be, and what components need besides is not installed.
+pub fn needed_not_installed(line: &str, words: &str, packages: &[String]) -> anyhow::Error {
+    failure(
+        "install-failed",
+        format!(
+            "the sources are here, and their packages are gone; \"{line}\" failed to install what they need besides ({}). It says:\n{}",
+            packages.join(", "),
+            said(words)
+        ),
+        "see to what it says, then: bit install",
+    )
+}
+
+/// What is to come back is no package of the workspace.
+pub fn not_ejected(word: &str) -> anyhow::Error {
+    failure(
+        "not-a-package",
+        format!("\"{word}\" is no component that this workspace has as a package"),
+        "\"bit import <component id>\" brings the sources of any component",
+    )
+}
+
+/// A package manager said no, and what was changed for it could not be put back.
+pub fn not_put_back(program: &str, cause: &anyhow::Error) -> anyhow::Error {
+    failure(
+        "not-put-back",
+        format!("{program} failed, and what was changed for it could not be put back as it was: {cause:#}"),
+        "see to that; the next bit command puts the rest back",
     )
 }
 
@@ -63,12 +113,8 @@ pub fn override_taken(key: &str, theirs: &str, ours: &str) -> anyhow::Error {
 }
 
 /// None of the components could be ejected.
-pub fn nothing_ejected(reasons: &[String]) -> anyhow::Error {
-    failure(
-        "nothing-ejected",
-        format!("nothing was ejected:\n{}", reasons.join("\n")),
-        "\"bit export\" publishes staged versions; with --force modified components are ejected too",
-    )
+pub fn nothing_ejected(reasons: &[String], way_out: &str) -> anyhow::Error {
+    failure("nothing-ejected", format!("nothing was ejected:\n{}", reasons.join("\n")), way_out)
 }
 
 /// What is to be a package is not in the local scope.

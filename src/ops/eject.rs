@@ -5,9 +5,11 @@
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
-use super::packages::{Change, Changed, GitConsent, Install, Root, Way, declared_roots, manager_of, without_versions};
+use super::packages::{
+    Change, Changed, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, without_versions,
+};
 use super::state::{Component, Standing};
-use super::{BitmapChange, FollowHint, Progress, State, Transaction, Work, Workspace, select};
+use super::{BitmapChange, By, FollowHint, Progress, State, Transaction, Work, Workspace, select};
 use crate::errors;
 use crate::git::PackWriter;
 use crate::model::{ComponentId, Version, VersionId};
@@ -55,6 +57,8 @@ pub enum Unpublished {
 /// Why a component was not ejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unfit {
+    /// It has no version.
+    NotTagged,
     /// No scope has it.
     NotExported,
     /// It has versions that its scope does not.
@@ -72,6 +76,8 @@ pub struct Ejected {
     pub components: Vec<VersionId>,
     /// Those that stayed, and why.
     pub failed: Vec<(ComponentId, Unfit)>,
+    /// Whether one of them was named by its id.
+    pub refused: bool,
     /// What was done for the packages.
     pub packages: Changed,
     /// What is left in the components' folders: files that belong to no component.
@@ -87,12 +93,16 @@ pub fn eject(
     follow: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Ejected)> {
+    let stopped = Workspace::put_back(cwd, progress)?;
     super::install::bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    workspace.notices.splice(0..0, stopped);
     links::check_possible(&workspace)?;
     let state = State::load(&workspace, progress)?;
     let (fit, failed) = choose(&workspace, &state, options)?;
-    let mut outcome = Ejected { failed, ..Ejected::default() };
+    let refused = failed.iter().any(|(_, _, by)| *by == By::Id);
+    let failed = failed.into_iter().map(|(id, why, _)| (id, why)).collect();
+    let mut outcome = Ejected { failed, refused, ..Ejected::default() };
     if fit.is_empty() {
         return Ok((workspace, outcome));
     }
@@ -111,7 +121,7 @@ pub fn eject(
         install: Install::Run,
         git: options.git,
         command: "eject",
-        sources: "; no source file was touched",
+        sources: SourcesSoFar::Untouched,
         progress,
     };
     outcome.packages = change.carry_out(roots, &[], &lock)?;
@@ -126,8 +136,8 @@ pub fn eject(
     Ok((workspace, outcome))
 }
 
-/// A component that is not ejected, and why.
-type Stayed = (ComponentId, Unfit);
+/// A component that is not ejected, why, and how it was asked for.
+type Stayed = (ComponentId, Unfit, By);
 
 /// A component of the state, and the version at which it is ejected.
 type Fit = (usize, VersionId);
@@ -141,7 +151,7 @@ fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Resul
         let Some(at) = state.index_of(&selection.id) else { continue };
         match judge(&state.components[at], options.unpublished) {
             Ok(version) => fit.push((at, selection.id.at(version))),
-            Err(unfit) => failed.push((selection.id, unfit)),
+            Err(unfit) => failed.push((selection.id, unfit, selection.by)),
         }
     }
     failed.sort();
@@ -150,8 +160,8 @@ fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Resul
 
 /// The version at which a component is ejected: one that its scope lists.
 fn judge(component: &Component, unpublished: Unpublished) -> Result<Version, Unfit> {
+    let current = component.entry.version.as_ref().ok_or(Unfit::NotTagged)?;
     let catalog = component.remote.catalog.as_ref().ok_or(Unfit::NotExported)?;
-    let current = component.entry.version.as_ref().ok_or(Unfit::NotExported)?;
     let is_listed =
         |version: &&Version| catalog.commit(version).is_some() && !component.remote.staged.contains(version);
     let base = component.entry.base.as_ref().map(|base| &base.version);
@@ -162,7 +172,7 @@ fn judge(component: &Component, unpublished: Unpublished) -> Result<Version, Unf
     let is_modified = match component.standing {
         Standing::Modified(changes) => changes.content,
         Standing::ImportPending => return Err(Unfit::NotHere),
-        Standing::New => return Err(Unfit::NotExported),
+        Standing::New => return Err(Unfit::NotTagged),
         Standing::Unchanged => false,
     };
     match published {

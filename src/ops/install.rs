@@ -3,13 +3,14 @@
 use super::compile::{self, Following};
 use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
+use super::materialize::outside_packages;
 use super::packages::{
-    Change, Changed, GitConsent, Install, Root, Way, declared_roots, in_package_json, manager_of, without_versions,
+    Change, Changed, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, meant, without_versions,
 };
 use super::remote::url_of;
-use super::{FollowHint, Progress, State, Workspace};
+use super::{FollowHint, OutsidePackage, Progress, State, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
+use crate::model::{ComponentId, IdQuery, VersionId};
 use crate::package::Program;
 use crate::package::manager::{Lockfile, Manager, Section};
 use crate::workspace::DependencyFiles;
@@ -60,12 +61,14 @@ pub fn install(
     hint: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Installed)> {
+    let stopped = Workspace::put_back(cwd, progress)?;
     let mut outcome = Installed::default();
     let (ids, packages) = sorted_out(cwd, &options.words, progress)?;
     bring_workspace(cwd, hint, progress, &mut outcome)?;
     outcome.versions.extend(bring(cwd, &|workspace| without_versions(workspace), hint, progress)?);
     let wanted = bring_latest(cwd, &ids, hint, progress)?;
-    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    workspace.notices.splice(0..0, stopped);
     links::check_possible(&workspace)?;
     let state = State::load(&workspace, progress)?;
     let missing = undeclared(&workspace, &state, options)?;
@@ -85,7 +88,7 @@ pub fn install(
                 install: Install::Run,
                 git: options.git,
                 command: "install",
-                sources: "",
+                sources: SourcesSoFar::None,
                 progress,
             };
             outcome.packages = change.carry_out(roots, &[], &lock)?;
@@ -180,11 +183,25 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
     Ok((ids, packages))
 }
 
-/// The packages from outside that components need, and that package.json does not have.
+/// The packages from outside that components need, and that package.json does not have: those of the workspace, and those
+/// that come from the local scope.
 fn undeclared(workspace: &Workspace, state: &State, options: &InstallOptions) -> Result<Vec<(String, String)>> {
     if options.lockfile == Lockfile::Frozen {
         return Ok(Vec::new());
     }
+    let mut missing = undeclared_packages(workspace, state)?;
+    let is_typed = |package: &str| {
+        options
+            .words
+            .iter()
+            .any(|word| word.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('@')))
+    };
+    missing.retain(|(package, _)| !is_typed(package));
+    Ok(missing)
+}
+
+/// The same, whatever somebody typed.
+pub(super) fn undeclared_packages(workspace: &Workspace, state: &State) -> Result<Vec<(String, String)>> {
     let declared = DependencyFiles::read(&workspace.layout.root)?.declared()?;
     let mut missing: BTreeMap<String, String> = BTreeMap::new();
     for component in &state.components {
@@ -194,16 +211,18 @@ fn undeclared(workspace: &Workspace, state: &State, options: &InstallOptions) ->
             &component.packages.dev_dependencies,
         ];
         for (package, range) in sections.into_iter().flatten() {
-            let is_typed = options.words.iter().any(|word| word == package || word.starts_with(&format!("{package}@")));
-            if !is_typed && declared.iter().all(|one| one.package != *package) {
-                missing.entry(package.clone()).or_insert_with(|| range.clone());
-            }
+            missing.entry(package.clone()).or_insert_with(|| range.clone());
         }
     }
+    // What the workspace's own components say of a package goes before.
+    for OutsidePackage { package, range, .. } in outside_packages(workspace, state) {
+        missing.entry(package).or_insert(range);
+    }
+    missing.retain(|package, _| declared.iter().all(|one| one.package != *package));
     Ok(missing.into_iter().collect())
 }
 
-fn add_missing(workspace: &Workspace, missing: &[(String, String)]) -> Result<()> {
+pub(super) fn add_missing(workspace: &Workspace, missing: &[(String, String)]) -> Result<()> {
     let root = &workspace.layout.root;
     let mut files = DependencyFiles::read(root)?;
     for (package, range) in missing {
@@ -246,67 +265,6 @@ fn with(workspace: &Workspace, wanted: &[VersionId], way: Way) -> Result<Vec<Roo
     Ok(roots)
 }
 
-/// What came of components that are no packages any more.
-#[derive(Debug, Default)]
-pub struct Settled {
-    /// The components whose packages the workspace depended on.
-    pub components: Vec<ComponentId>,
-    /// What was done for the packages.
-    pub packages: Changed,
-    /// What was done to the links.
-    pub links: LinkReport,
-    /// What a person has to run themselves.
-    pub to_run: Option<String>,
-}
-
-/// Components that were imported are no packages of the workspace: what package.json says of them goes, with the archives and overrides
-/// that nobody needs any more. The other half of an import.
-pub fn settle(
-    cwd: &Path,
-    imported: &[ComponentId],
-    install: Install,
-    follow: &FollowHint,
-    progress: &dyn Progress,
-) -> Result<Option<Settled>> {
-    let Some(workspace) = Workspace::open_if_any(cwd, progress)? else { return Ok(None) };
-    let settled = |workspace: &Workspace| -> Result<Vec<ComponentId>> {
-        let all = in_package_json(workspace)?;
-        Ok(all.into_iter().filter(|id| imported.contains(id)).collect())
-    };
-    if settled(&workspace)?.is_empty() {
-        return Ok(None);
-    }
-    let is_here = |workspace: &Workspace, id: &VersionId| workspace.entry(&id.id).is_some();
-    let lacking = |workspace: &Workspace| {
-        Ok(without_versions(workspace)?.into_iter().filter(|id| !is_here(workspace, id)).collect())
-    };
-    bring(cwd, &lacking, follow, progress)?;
-    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
-    let components = settled(&workspace)?;
-    let known = workspace.scope.known()?;
-    let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
-    roots.retain(|root| !is_here(&workspace, &root.id));
-    let manager = manager_of(&workspace)?;
-    let change = Change {
-        workspace: &workspace,
-        manager: &manager,
-        install,
-        git: GitConsent::Given,
-        command: "import",
-        sources: "; the sources are here",
-        progress,
-    };
-    let packages = change.carry_out(roots, &components, &lock)?;
-    let mut state = State::load(&workspace, progress)?;
-    let mut links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
-    // The import found packages where their links belong, and could compile nothing into those.
-    let came = imported.iter().cloned().collect();
-    compile::follow(&workspace, &mut state, &Following::And(&came), &mut links)?;
-    state.remember(&workspace);
-    let to_run = (install == Install::Leave).then(|| manager.install(&workspace.layout.root, Lockfile::Follows).line());
-    Ok(Some(Settled { components, packages, links, to_run }))
-}
-
 /// What was updated.
 #[derive(Debug, Default)]
 pub struct Updated {
@@ -325,16 +283,20 @@ pub fn update(
     follow: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<(Workspace, Updated)> {
+    let stopped = Workspace::put_back(cwd, progress)?;
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
     let roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
-    let chosen = chosen_roots(&roots, words)?;
+    let all: Vec<ComponentId> = roots.iter().map(|root| root.id.id.clone()).collect();
+    let ids = match words.is_empty() {
+        true => all.iter().map(ToString::to_string).collect(),
+        false => meant(&all, words, &errors::no_package_of)?,
+    };
     drop(workspace);
-    let ids: Vec<String> =
-        chosen.iter().map(|(root, version)| version.clone().unwrap_or(root.id.id.to_string())).collect();
     let wanted = bring_latest(cwd, &ids, follow, progress)?;
     bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
-    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    workspace.notices.splice(0..0, stopped);
     let mut outcome = Updated::default();
     let mut after = roots.clone();
     for root in &mut after {
@@ -350,7 +312,7 @@ pub fn update(
             install: Install::Run,
             git: GitConsent::Given,
             command: "update",
-            sources: "",
+            sources: SourcesSoFar::None,
             progress,
         };
         outcome.packages = change.carry_out(after, &[], &lock)?;
@@ -359,26 +321,4 @@ pub fn update(
     outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
     state.remember(&workspace);
     Ok((workspace, outcome))
-}
-
-/// The packages that are meant, and the id with a version where one was typed.
-fn chosen_roots<'r>(roots: &'r [Root], words: &[String]) -> Result<Vec<(&'r Root, Option<String>)>> {
-    if words.is_empty() {
-        return Ok(roots.iter().map(|root| (root, None)).collect());
-    }
-    let mut chosen = Vec::new();
-    for word in words {
-        if let Some(root) = roots.iter().find(|root| PackageName::of(&root.id.id).as_str() == word) {
-            chosen.push((root, None));
-            continue;
-        }
-        let query = IdQuery::parse(word)?;
-        let is_meant = |root: &&Root| {
-            query.as_id.as_ref() == Some(&root.id.id) || query.as_name.as_ref() == Some(&root.id.id.name)
-        };
-        let Some(root) = roots.iter().find(is_meant) else { return Err(errors::no_package_of(word)) };
-        let version = word.rsplit_once('@').map(|(_, version)| format!("{}@{version}", root.id.id));
-        chosen.push((root, version));
-    }
-    Ok(chosen)
 }

@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use super::compile::restore;
-use super::materialize::{self, MissingDependency, materialize};
+use super::materialize::{self, MissingDependency, OutsidePackage, materialize};
 use super::packages::{forget_stale, make_room};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
 use crate::errors;
@@ -35,6 +35,8 @@ pub struct LinkReport {
     pub materialized: Vec<VersionId>,
     /// Versions that those need, and that are not in the local scope.
     pub missing: Vec<MissingDependency>,
+    /// Packages from outside that those need, and that nobody installed.
+    pub not_installed: Vec<OutsidePackage>,
     /// Compiled again: they were, and a package manager had taken that away.
     pub compiled: Vec<ComponentId>,
     /// The same, but they can't be compiled any more.

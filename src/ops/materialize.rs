@@ -28,6 +28,17 @@ pub struct MissingDependency {
     pub reason: Absence,
 }
 
+/// A package from outside that a version in node_modules needs to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutsidePackage {
+    /// Its name.
+    pub package: String,
+    /// In which range.
+    pub range: String,
+    /// The version that was made with it.
+    pub needed_by: VersionId,
+}
+
 /// Why a version can't be put into node_modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Absence {
@@ -56,10 +67,26 @@ pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkC
         report_all(&plan, &error, report);
         Vec::new()
     });
-    let all_is_well = plan.missing.is_empty() && report.failed.len() + report.foreign.len() == problems;
+    report.not_installed = not_installed(workspace, plan.packages);
+    let all_is_well = plan.missing.is_empty()
+        && report.not_installed.is_empty()
+        && report.failed.len() + report.foreign.len() == problems;
     report.missing = plan.missing;
     let memory = needs.filter(|_| all_is_well).map(|needs| StoreMemory { needs, links });
     state.put_store(memory);
+}
+
+/// What the versions in node_modules need from outside, whether it is installed or not.
+pub(super) fn outside_packages(workspace: &Workspace, state: &State) -> Vec<OutsidePackage> {
+    // What can't be put there is reported by whoever puts it there.
+    Plan::new(workspace, state, &mut LinkReport::default()).packages
+}
+
+/// Versions in the store find what stands in the workspace's node_modules, and nothing else.
+fn not_installed(workspace: &Workspace, mut packages: Vec<OutsidePackage>) -> Vec<OutsidePackage> {
+    let modules = workspace.layout.root.join("node_modules");
+    packages.retain(|needed| !modules.join(&needed.package).join(PACKAGE_JSON).is_file());
+    packages
 }
 
 /// Nothing can be put there.
@@ -71,6 +98,7 @@ fn report_all(plan: &Plan, error: &anyhow::Error, report: &mut LinkReport) {
 pub(super) fn look(workspace: &Workspace, state: &State, report: &mut LinkReport) {
     let mut plan = Plan::new(workspace, state, report);
     report.missing = std::mem::take(&mut plan.missing);
+    report.not_installed = not_installed(workspace, std::mem::take(&mut plan.packages));
     let store = match Store::of(&workspace.layout.root) {
         Ok(store) => store,
         Err(error) => return report_all(&plan, &error, report),

@@ -37,6 +37,15 @@ pub enum Notice {
     Finished(String),
     /// A command was stopped before its commit point; nothing of it remains.
     Discarded(String),
+    /// A command was stopped while a package manager was at work; the files are as they were before.
+    PutBack(String),
+    /// A file was neither as it was before such a command nor as that made it; what it held is beside it.
+    KeptBeside {
+        /// The file, which is as it was before.
+        path: String,
+        /// What it held.
+        beside: String,
+    },
     /// A component's record in .bitmap was changed since the stopped command; it was left as it is.
     RecordKept(ComponentId),
     /// A file was changed since the stopped command; it was left as it is.
@@ -53,6 +62,12 @@ impl Workspace {
         if scope.journal().is_pending() {
             let lock = scope.lock(&mut |who| progress.waiting(who))?;
             transaction::recover(&layout, &scope, &lock, &mut notices)?;
+        }
+        // One that is at work has the lock. What can't be put back is said by the next command that writes.
+        if packages::is_pending(&scope)
+            && let Ok(Some(_lock)) = scope.lock_if_free()
+        {
+            let _ = packages::recover(&layout.root, &scope, &mut notices);
         }
         Self::assemble(layout, scope, cwd, notices)
     }
@@ -75,6 +90,23 @@ impl Workspace {
         }
         packages::recover(&layout.root, &scope, &mut notices)?;
         Ok((Self::assemble(layout, scope, cwd, notices)?, lock))
+    }
+
+    /// Deals with a command that was stopped while a package manager was at work, before anything is read: it may have
+    /// left a package.json that nobody can read. What was done is to be told at the end.
+    pub fn put_back(cwd: &Path, progress: &dyn Progress) -> Result<Vec<Notice>> {
+        let (layout, mut notices) = Self::find(cwd)?;
+        let scope = LocalScope::open(&layout.local_scope)?;
+        if packages::is_pending(&scope) {
+            let _lock = scope.lock(&mut |who| progress.waiting(who))?;
+            packages::recover(&layout.root, &scope, &mut notices)?;
+        }
+        Ok(notices)
+    }
+
+    /// Whether a command was stopped while a package manager was at work.
+    pub fn is_to_be_put_back(scope: &LocalScope) -> bool {
+        packages::is_pending(scope) && matches!(scope.lock_if_free(), Ok(Some(_)))
     }
 
     /// Opens it as it is, without putting anything right: for whoever looks for what is wrong.

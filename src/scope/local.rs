@@ -90,6 +90,11 @@ impl LocalScope {
         Ok(lock)
     }
 
+    /// The lock, if no other command writes.
+    pub fn lock_if_free(&self) -> Result<Option<WriteLock>> {
+        WriteLock::take_if_free(&self.state_folder())
+    }
+
     /// Throws away what can be worked out anew; says whether there was any.
     pub fn forget_caches(&self) -> Result<bool> {
         let there = self.cache_file().exists() || self.builds_folder().exists();
@@ -117,20 +122,36 @@ impl LocalScope {
 impl WriteLock {
     /// Waits until nobody else has the lock of a folder of ours, and sweeps up what killed ones left there.
     pub fn take(folder: &Path, waiting: &mut dyn FnMut(&str)) -> Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
-        let path = folder.join("lock");
-        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
-        let file = file.with_context(|| format!("could not write {}", path.display()))?;
+        let file = Self::open(folder)?;
+        let cannot = || format!("could not lock {}", folder.join("lock").display());
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 waiting(&holder(&file));
-                file.lock().with_context(|| format!("could not lock {}", path.display()))?;
+                file.lock().with_context(cannot)?;
             }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("could not lock {}", path.display()));
-            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
+        Self::taken(file, folder)
+    }
+
+    /// The same, for whoever does not wait.
+    fn take_if_free(folder: &Path) -> Result<Option<Self>> {
+        let file = Self::open(folder)?;
+        match file.try_lock() {
+            Ok(()) => Self::taken(file, folder).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn open(folder: &Path) -> Result<File> {
+        fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+        let path = folder.join("lock");
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
+        file.with_context(|| format!("could not write {}", path.display()))
+    }
+
+    fn taken(file: File, folder: &Path) -> Result<Self> {
         sign(&file);
         disk::remove_temporaries(folder)?;
         Ok(Self { file })

@@ -93,7 +93,7 @@ pub(super) fn with_git_consent<R>(ui: &Ui, yes: bool, run: impl Fn(GitConsent) -
 pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
     let reasons: Vec<String> = ejected.failed.iter().map(|(id, why)| format!("  {id}: {}", reason(*why))).collect();
     if ejected.components.is_empty() && !reasons.is_empty() {
-        return Err(errors::nothing_ejected(&reasons));
+        return Err(errors::nothing_ejected(&reasons, way_out(ejected)));
     }
     ui.line(good("successfully ejected the following components"));
     ejected.components.iter().for_each(|id| ui.line(format!("  > {id}")));
@@ -106,7 +106,16 @@ pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
         ejected.left.iter().for_each(|path| ui.line(format!("  > {}", visible(path))));
     }
     warn_of_links(ui, &ejected.links);
-    Ok(ExitCode::SUCCESS)
+    Ok(if ejected.refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What helps where nothing was ejected: --force means changes, and no version comes of it.
+fn way_out(ejected: &Ejected) -> &'static str {
+    let is_published = |why: &Unfit| matches!(why, Unfit::Staged | Unfit::Modified);
+    match ejected.failed.iter().any(|(_, why)| is_published(why)) {
+        true => "\"bit export\" publishes staged versions; with --force modified components are ejected too",
+        false => "a package is made of an exported version",
+    }
 }
 
 /// Says what was done for the packages, and what is to be committed.
@@ -121,6 +130,9 @@ pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
             visible(path)
         ));
     }
+    if let Some(url) = &packages.local {
+        ui.warning(format!("package.json names {}: that folder is on this machine alone", visible(url)));
+    }
     let vendored = if packages.archives.is_empty() && packages.removed.is_empty() { "" } else { ", vendor/bit" };
     let what = format!("installed by {}; commit package.json{vendored} and the lockfile", packages.manager);
     ui.line(dim(what));
@@ -128,6 +140,7 @@ pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
 
 fn reason(why: Unfit) -> &'static str {
     match why {
+        Unfit::NotTagged => "not exported yet (\"bit tag\" and then \"bit export\" do it)",
         Unfit::NotExported => "not exported yet (\"bit export\" does it)",
         Unfit::Staged => "has versions that are not exported yet (\"bit export\" publishes them)",
         Unfit::Modified => "has changes (\"bit tag\" and \"bit export\" keep them; with --force they are lost)",
@@ -137,7 +150,8 @@ fn reason(why: Unfit) -> &'static str {
 
 pub(super) fn to_json(ejected: &Ejected) -> Value {
     let failed = |wanted: Unfit| -> Vec<&ComponentId> {
-        ejected.failed.iter().filter(|(_, why)| *why == wanted).map(|(id, _)| id).collect()
+        let is_wanted = |why: Unfit| why == wanted || (why == Unfit::NotTagged && wanted == Unfit::NotExported);
+        ejected.failed.iter().filter(|(_, why)| is_wanted(*why)).map(|(id, _)| id).collect()
     };
     json!({
         "ejectedComponents": ejected.components,

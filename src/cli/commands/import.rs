@@ -7,9 +7,9 @@ use crate::ops::import::{
     At, Dependents, Deprecated, Fate, Files, Further, ImportOptions, Imported, ImportedComponent, InTheWay,
     LostVersion, Outdated, Wanted, import, lines,
 };
-use crate::ops::install::{Settled, settle};
 use crate::ops::merge::OnConflict;
 use crate::ops::packages::Install;
+use crate::ops::uneject::{Settled, settle};
 use crate::ops::{Hint, Lacking};
 use anyhow::Result;
 use clap::Args;
@@ -203,10 +203,14 @@ pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: boo
     end(&imported, options)
 }
 
-fn print_settled(ui: &Ui, Settled { components, packages, links, to_run }: &Settled) {
+fn print_settled(ui: &Ui, Settled { components, packages, declared, links, to_run }: &Settled) {
     ui.line("packages that are components of the workspace now");
     components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(not in package.json any more)"))));
     packages.removed.iter().for_each(|path| ui.line(format!("  > {} {}", visible(path), dim("removed"))));
+    for (package, range) in declared {
+        let what = format!("{range} (components need it: added to package.json)");
+        ui.line(format!("  > {} {}", visible(package), dim(visible(&what))));
+    }
     if let Some(line) = to_run {
         ui.line(format!("nothing was installed; run: {line}"));
     }

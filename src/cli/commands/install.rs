@@ -1,6 +1,6 @@
 use super::eject::{Via, packages_json, print_packages, with_git_consent};
 use super::import::follow;
-use super::{count, current_folder, warn_of_links};
+use super::{count, current_folder, warn_of_links, warn_of_not_installed};
 use crate::cli::ui::{Ui, dim, good, visible};
 use crate::errors;
 use crate::ops::install::{InstallOptions, Installed, install};
@@ -53,6 +53,7 @@ impl Install {
         ui.json(&to_json(&installed))?;
         print(ui, &installed);
         warn_of_links(ui, &installed.links);
+        warn_of_not_installed(ui, &installed.links);
         match installed.failed.is_empty() {
             true => Ok(if installed.links.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
             false => Err(errors::scopes_not_reached(&installed.failed)),

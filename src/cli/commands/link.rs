@@ -54,6 +54,7 @@ fn warn(ui: &Ui, linked: &Linked) {
         ui.warning(format!("node_modules/{package} could not be linked: {why}"));
     }
     super::warn_of_missing(ui, &linked.links);
+    super::warn_of_not_installed(ui, &linked.links);
     super::warn_of_uncompiled(ui, &linked.links);
     for (file, problem) in &linked.unparsed {
         ui.warning(format!("{}:{problem}; the file was left alone", visible(file)));

@@ -53,7 +53,7 @@ use crate::model::{ComponentId, Deprecation, PackageName};
 use crate::ops::build::{Built, NO_TYPESCRIPT, TaskRun, Why};
 use crate::ops::links::LinkReport;
 use crate::ops::waiting::{Cause, Waiting};
-use crate::ops::{Absence, Amended, MissingDependency, Place, Whom, Workspace};
+use crate::ops::{Absence, Amended, MissingDependency, OutsidePackage, Place, Whom, Workspace};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -183,6 +183,16 @@ fn warn_of_missing(ui: &Ui, report: &LinkReport) {
                 pinned.short()
             ),
         });
+    }
+}
+
+/// Says which packages from outside are needed by versions in node_modules, and are not installed.
+fn warn_of_not_installed(ui: &Ui, report: &LinkReport) {
+    for OutsidePackage { package, range, needed_by } in &report.not_installed {
+        ui.warning(format!(
+            "{} is not installed, and {needed_by} needs it: bit install",
+            visible(&format!("{package} ({range})"))
+        ));
     }
 }
 

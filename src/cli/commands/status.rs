@@ -42,6 +42,7 @@ impl Status {
 
 fn print(ui: &Ui, found: &Found) {
     super::warn_of_links(ui, &found.links);
+    super::warn_of_not_installed(ui, &found.links);
     if found.is_clean() {
         let what = if found.components == 0 {
             "no components yet: bit add <folder>".into()

@@ -1,7 +1,9 @@
+use super::current_folder;
 use super::import::bring;
 use crate::cli::ui::Ui;
 use crate::ops::import::{ImportOptions, Wanted};
 use crate::ops::packages::Install;
+use crate::ops::uneject::ejected;
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -9,10 +11,10 @@ use std::process::ExitCode;
 
 /// Bring the sources of ejected components back: their packages go
 ///
-/// It is what "bit import" does with a component that is a package of the workspace.
+/// It is what "bit import" does with a component that is a package of the workspace; ids and patterns name these alone.
 #[derive(Args)]
 pub struct Uneject {
-    /// Ids (my-org.ui/button, my-org.ui/button@1.0.0) and patterns ('my-org.ui/forms/*')
+    /// Ids (button, my-org.ui/button@1.0.0), packages, and patterns ('my-org.ui/forms/*') over what was ejected
     #[arg(required = true, value_name = "ID OR PATTERN")]
     ids: Vec<String>,
     /// The component's folder; of several components, the one around theirs
@@ -30,7 +32,10 @@ impl Uneject {
     /// Imports and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let install = if self.skip_dependency_installation { Install::Leave } else { Install::Run };
-        let options = ImportOptions { wanted: Wanted::Named(self.ids), path: self.path, ..ImportOptions::default() };
+        let (workspace, ids) = ejected(&current_folder()?, &self.ids, &ui.progress())?;
+        ui.notices(&workspace);
+        drop(workspace);
+        let options = ImportOptions { wanted: Wanted::Named(ids), path: self.path, ..ImportOptions::default() };
         bring(ui, &options, install, self.yes)
     }
 }

@@ -121,6 +121,14 @@ impl Ui {
                 Notice::Discarded(command) => {
                     format!("a \"bit {command}\" had been stopped before it changed anything; run it again if it is still wanted")
                 }
+                Notice::PutBack(command) => format!(
+                    "a \"bit {command}\" had been stopped while packages were being installed; package.json, lockfile and archives are as they were before it (\"bit install\" puts node_modules right)"
+                ),
+                Notice::KeptBeside { path, beside } => format!(
+                    "{} had other content, the package manager's or yours; that is in {} now",
+                    visible(path),
+                    visible(beside)
+                ),
                 Notice::RecordKept(id) => {
                     format!("the record of {id} in .bitmap was changed since; it was left as it is")
                 }

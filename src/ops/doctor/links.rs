@@ -3,7 +3,7 @@
 use super::repair::Repair;
 use super::{Finding, Severity};
 use crate::ops::links;
-use crate::ops::{Absence, MissingDependency, State, Workspace};
+use crate::ops::{Absence, MissingDependency, OutsidePackage, State, Workspace};
 use crate::workspace::pnp_in_force;
 
 /// Looks at every link, and at what stands there from the local scope.
@@ -45,6 +45,11 @@ pub fn examine(workspace: &Workspace, state: &State) -> Vec<Finding> {
             Absence::NotHere => finding.repaired_by(Repair::Bring(id.clone())),
             Absence::OtherContent { .. } => finding,
         });
+    }
+    for OutsidePackage { package, range, needed_by } in &report.not_installed {
+        let what = format!("{needed_by} needs it ({range}), and it is not installed");
+        let finding = Finding::new("package-not-installed", Severity::Warning, package, what);
+        findings.push(finding.way_out("bit install"));
     }
     findings
 }

@@ -65,6 +65,13 @@ fn examine_scope(layout: &Layout, findings: &mut Vec<Finding>) -> Option<Finding
         let finding = Finding::new("scope-not-hidden", Severity::Warning, &place, what);
         findings.push(finding.repaired_by(Repair::HideScope));
     }
+    if Workspace::is_to_be_put_back(&scope) {
+        let what =
+            "a command was stopped while packages were being installed: package.json and others are not as they were";
+        let finding = Finding::new("unfinished-install", Severity::Warning, &place, what);
+        let way_out = "the next command puts them back; so does \"bit doctor --fix\"";
+        return Some(finding.way_out(way_out).repaired_by(Repair::Recover));
+    }
     match scope.journal().pending() {
         Ok(None) => None,
         Ok(Some(plan)) => {

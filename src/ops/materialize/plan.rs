@@ -1,7 +1,7 @@
 //! Working out which versions are to stand in node_modules, and who finds them.
 
-use super::{Absence, MissingDependency};
-use crate::model::{CommitId, Dependency, DependencyKind, PackageName, VersionId};
+use super::{Absence, MissingDependency, OutsidePackage};
+use crate::model::{CommitId, Dependency, DependencyKind, PackageName, Packages, VersionId};
 use crate::ops::links::LinkReport;
 use crate::ops::state::{Component, IssueKind, Needed};
 use crate::ops::{State, Workspace};
@@ -22,6 +22,8 @@ pub struct Plan {
     pub installed: BTreeSet<VersionId>,
     /// What can't be there.
     pub missing: Vec<MissingDependency>,
+    /// What these versions need from outside.
+    pub packages: Vec<OutsidePackage>,
 }
 
 impl Plan {
@@ -98,6 +100,10 @@ impl Plan {
                 return Vec::new();
             }
         };
+        let Packages { dependencies, peer_dependencies, .. } = stored.manifest.packages;
+        let needed_by = &entry.id;
+        let package = |(package, range)| OutsidePackage { package, range, needed_by: needed_by.clone() };
+        self.packages.extend(dependencies.into_iter().chain(peer_dependencies).map(package));
         let to_run = |dependency: &Dependency| dependency.kind != DependencyKind::Dev;
         let mut found = Vec::new();
         for dependency in stored.manifest.dependencies.into_iter().filter(to_run) {

@@ -2,7 +2,7 @@
 
 use super::closure::{Closure, Node};
 use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_archive, is_ours, version_of_archive};
-use super::undo::{After, Undo, put};
+use super::undo::{After, Between, Undo, put};
 use crate::disk;
 use crate::errors;
 use crate::git::{Repo, is_ignored};
@@ -10,7 +10,7 @@ use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::pack::tarball_of;
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, npm_lock};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, is_lockfile, npm_lock};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::{Result, anyhow};
@@ -30,10 +30,21 @@ pub struct Change<'a> {
     pub git: GitConsent,
     /// Which command, for messages.
     pub command: &'static str,
-    /// What else stays where the package manager fails, for messages.
-    pub sources: &'static str,
+    /// What became of sources until then, for messages.
+    pub sources: SourcesSoFar,
     /// Who hears how far it is.
     pub progress: &'a dyn Progress,
+}
+
+/// What became of components' sources when the package manager runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourcesSoFar {
+    /// There are none to speak of.
+    None,
+    /// They go afterwards.
+    Untouched,
+    /// Those of these components came.
+    Brought(Vec<ComponentId>),
 }
 
 /// Whether the package manager runs.
@@ -65,6 +76,8 @@ pub struct Changed {
     pub archives: Vec<String>,
     /// An archive that git ignores, so that a clone would lack it.
     pub ignored: Option<String>,
+    /// A scope's folder on this machine, where packages come from by git: nobody else has it.
+    pub local: Option<String>,
     /// Archives that nobody needs any more.
     pub removed: Vec<String>,
     /// Peers that became packages of the workspace, since nobody else brings them.
@@ -110,6 +123,8 @@ impl Change<'_> {
             files.undeclare(PackageName::of(id).as_str())?;
         }
         self.declare(&mut files, &closure, &roots)?;
+        let urls = closure.git_urls(self.workspace, self.manager)?;
+        outcome.local = urls.into_iter().find(|url| url.starts_with("file:"));
         let settings = self.allow_git(&mut files, &closure)?;
         let archives = self.archives(&closure)?;
         outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();
@@ -117,7 +132,8 @@ impl Change<'_> {
         if self.install == Install::Run
             && let Err(error) = self.run(&closure)
         {
-            undo.restore(root, &self.workspace.scope)?;
+            let restored = undo.restore(root, &self.workspace.scope, Between::Managers);
+            restored.map_err(|cause| errors::not_put_back(self.manager.kind.program(), &cause))?;
             self.link_again();
             return Err(error);
         }
@@ -200,7 +216,8 @@ impl Change<'_> {
             archives.into_iter().map(|(path, bytes)| (path, After::Written(Some(bytes)))).collect();
         let managers =
             self.manager.files().iter().filter(|name| !is_set(name) && ours.iter().all(|(ours, _)| ours != *name));
-        changes.extend(managers.map(|name| ((*name).to_owned(), After::Managers)));
+        let whose = |name: &str| if is_lockfile(name) { After::Managers } else { After::Settings };
+        changes.extend(managers.map(|name| ((*name).to_owned(), whose(name))));
         changes.extend(ours.map(|(name, content)| (name.to_owned(), text(content))));
         changes.extend(settings.into_iter().map(|(name, content)| (name, text(Some(&content)))));
         Ok(changes)
@@ -217,19 +234,29 @@ impl Change<'_> {
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
         let ended = program.run()?;
-        let ended =
-            ended.ok_or_else(|| errors::install_failed(&program.line(), "it is not there any more", self.sources))?;
+        let failed = |words: &str| self.failed(&program.line(), words);
+        let ended = ended.ok_or_else(|| failed("it is not there any more"))?;
         if !ended.success {
-            return Err(errors::install_failed(&program.line(), &ended.words, self.sources));
+            return Err(failed(&ended.words));
         }
         // Sources go next: what only says that it succeeded is not believed.
         let absent = closure.direct.iter().find(|id| !is_installed(root, id));
         match absent {
             Some(id) => {
                 let words = format!("{}\n{} is not in node_modules", ended.words, PackageName::of(&id.id));
-                Err(errors::install_failed(&program.line(), &words, self.sources))
+                Err(failed(&words))
             }
             None => Ok(()),
+        }
+    }
+
+    fn failed(&self, line: &str, words: &str) -> anyhow::Error {
+        match &self.sources {
+            SourcesSoFar::None => errors::install_failed(line, words, ""),
+            SourcesSoFar::Untouched => errors::install_failed(line, words, "; no source file was touched"),
+            SourcesSoFar::Brought(ids) => {
+                errors::uneject_failed(line, words, &ids.iter().map(ToString::to_string).collect::<Vec<_>>())
+            }
         }
     }
 

@@ -7,12 +7,14 @@
 mod change;
 mod closure;
 mod displaced;
+mod meant;
 mod roots;
 mod undo;
 
-pub(super) use change::{Change, manager_of};
+pub(super) use change::{Change, SourcesSoFar, manager_of};
 pub use change::{Changed, GitConsent, Install};
-pub(super) use displaced::{forget_stale, make_room};
+pub(super) use displaced::{forget_stale, make_room, remove_leftover};
+pub(super) use meant::meant;
 pub use roots::{Root, Way};
 pub(super) use roots::{declared_roots, in_package_json, without_versions};
-pub(super) use undo::recover;
+pub(super) use undo::{is_pending, recover};

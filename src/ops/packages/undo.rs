@@ -1,6 +1,7 @@
 //! The way back from what a package manager was let loose on: files as they were, written down before anything changes.
 //! Whatever stops the command, they come back; once the manager is done, the record goes, and with it the way back.
 
+use super::roots::version_of_archive;
 use crate::disk;
 use crate::errors;
 use crate::ops::Notice;
@@ -25,10 +26,21 @@ pub struct KeptFile {
 /// What a command makes of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum After {
-    /// This; `None` where it goes. What is neither this nor as it was, a person wrote.
+    /// This; `None` where it goes. The package manager may write it anew.
     Written(Option<Vec<u8>>),
-    /// Whatever the package manager writes.
+    /// Whatever the package manager writes: nobody else does.
     Managers,
+    /// Whatever the package manager writes; a person's file that the command leaves as it is.
+    Settings,
+}
+
+/// Whose is what a file holds that is neither as it was nor as the command made it?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Between {
+    /// The package manager's, which ran a moment ago.
+    Managers,
+    /// Nobody knows: the command was stopped, and a person may have been there since.
+    Anybodys,
 }
 
 /// What was before a command.
@@ -57,7 +69,7 @@ impl Undo {
         match undo.write(root, scope) {
             Ok(()) => Ok(undo),
             Err(error) => {
-                undo.restore(root, scope)?;
+                undo.restore(root, scope, Between::Managers)?;
                 Err(error)
             }
         }
@@ -67,25 +79,31 @@ impl Undo {
         for file in &self.files {
             match &file.after {
                 After::Written(content) => put(root, &file.path, content.as_deref(), scope)?,
-                After::Managers => {}
+                After::Managers | After::Settings => {}
             }
         }
         Ok(())
     }
 
-    /// Puts everything back; the files that a person changed meanwhile are left alone, and returned.
-    pub fn restore(&self, root: &Path, scope: &LocalScope) -> Result<Vec<String>> {
+    /// Puts everything back. What may be a person's is kept beside its file first: those files and where that is, are
+    /// returned. Archives come last, and those that are still named somewhere stay.
+    pub fn restore(&self, root: &Path, scope: &LocalScope, between: Between) -> Result<Vec<(String, String)>> {
         let mut kept = Vec::new();
-        for file in &self.files {
-            if check_relative_path(&file.path).is_err() {
+        // They were written first, so that whatever names them never did so in vain.
+        for file in self.files.iter().rev().filter(|file| check_relative_path(&file.path).is_ok()) {
+            let now = disk::read_optional(&real_folder(root, &file.path)?)?;
+            if now == file.before || (file.before.is_none() && is_named_archive(root, &file.path)) {
                 continue;
             }
-            let now = disk::read_optional(&real_folder(root, &file.path)?)?;
-            match &file.after {
-                _ if now == file.before => {}
-                After::Written(after) if now != *after => kept.push(file.path.clone()),
-                _ => put(root, &file.path, file.before.as_deref(), scope)?,
+            let is_foreign = match &file.after {
+                After::Written(after) => now != *after,
+                After::Settings => true,
+                After::Managers => false,
+            };
+            if let Some(text) = now.filter(|_| is_foreign && between == Between::Anybodys) {
+                kept.push((file.path.clone(), keep_beside(root, &file.path, &text, scope)?));
             }
+            put(root, &file.path, file.before.as_deref(), scope)?;
         }
         self.end(scope)?;
         Ok(kept)
@@ -95,6 +113,27 @@ impl Undo {
     pub fn end(&self, scope: &LocalScope) -> Result<()> {
         disk::remove_if_there(&record(scope))
     }
+}
+
+/// Whether a path is one of an archive that package.json or the overrides name, as they are now.
+fn is_named_archive(root: &Path, path: &str) -> bool {
+    let names = |file: &str| fs::read_to_string(root.join(file)).is_ok_and(|text| text.contains(path));
+    version_of_archive(path).is_some() && ["package.json", "pnpm-workspace.yaml"].into_iter().any(names)
+}
+
+/// Writes what a file holds into a new one beside it; returns its path.
+fn keep_beside(root: &Path, path: &str, content: &[u8], scope: &LocalScope) -> Result<String> {
+    let names = (1..).map(|nth| if nth == 1 { format!("{path}.bit-kept") } else { format!("{path}.bit-kept-{nth}") });
+    for name in names {
+        let there = disk::read_optional(&real_folder(root, &name)?)?;
+        if there.is_none() {
+            put(root, &name, Some(content), scope)?;
+        }
+        if there.is_none_or(|there| there == content) {
+            return Ok(name);
+        }
+    }
+    unreachable!("there is no end of names")
 }
 
 /// Writes a file, or removes it with the folders that become empty.
@@ -116,13 +155,19 @@ pub fn put(root: &Path, path: &str, content: Option<&[u8]>, scope: &LocalScope) 
     }
 }
 
+/// Whether a command was stopped, or is at work.
+pub fn is_pending(scope: &LocalScope) -> bool {
+    record(scope).exists()
+}
+
 /// Takes back what a killed command changed. The caller holds the lock.
 pub fn recover(root: &Path, scope: &LocalScope, notices: &mut Vec<Notice>) -> Result<()> {
     let path = record(scope);
     let Some(bytes) = disk::read_optional(&path)? else { return Ok(()) };
     let undo: Undo = postcard::from_bytes(&bytes).map_err(|error| errors::damaged_undo(&path, &error.to_string()))?;
-    notices.push(Notice::Discarded(undo.command.clone()));
-    notices.extend(undo.restore(root, scope)?.into_iter().map(Notice::FileKept));
+    let kept = undo.restore(root, scope, Between::Anybodys)?;
+    notices.push(Notice::PutBack(undo.command));
+    notices.extend(kept.into_iter().map(|(path, beside)| Notice::KeptBeside { path, beside }));
     Ok(())
 }
 
@@ -165,7 +210,7 @@ mod tests {
         assert_eq!(place.read("a.json").as_deref(), Some("new"));
         let mut notices = Vec::new();
         recover(place.folder.path(), &place.scope, &mut notices).unwrap();
-        assert_eq!(notices, [Notice::Discarded("eject".into())]);
+        assert_eq!(notices, [Notice::PutBack("eject".into())]);
         assert_eq!((place.read("a.json").as_deref(), place.read("lock")), (Some("old"), None));
         assert!(!place.folder.path().join("vendor").exists());
         recover(place.folder.path(), &place.scope, &mut notices).unwrap();
@@ -173,11 +218,31 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_wrote_meanwhile_stays() {
+    fn what_stands_there_instead_is_the_managers_or_is_kept_beside() {
         let place = Place::new();
         let undo = place.begin();
-        fs::write(place.folder.path().join("a.json"), "mine").unwrap();
-        assert_eq!(undo.restore(place.folder.path(), &place.scope).unwrap(), ["a.json"]);
-        assert_eq!(place.read("a.json").as_deref(), Some("mine"));
+        fs::write(place.folder.path().join("a.json"), "by the manager").unwrap();
+        assert!(undo.restore(place.folder.path(), &place.scope, Between::Managers).unwrap().is_empty());
+        assert_eq!((place.read("a.json").as_deref(), place.read("a.json.bit-kept")), (Some("old"), None));
+        for (nth, text) in ["mine", "another"].into_iter().enumerate() {
+            drop(place.begin());
+            fs::write(place.folder.path().join("a.json"), text).unwrap();
+            let beside = ["a.json.bit-kept", "a.json.bit-kept-2"][nth].to_owned();
+            let mut notices = Vec::new();
+            recover(place.folder.path(), &place.scope, &mut notices).unwrap();
+            assert_eq!(notices[1..], [Notice::KeptBeside { path: "a.json".into(), beside: beside.clone() }]);
+            assert_eq!((place.read("a.json").as_deref(), place.read(&beside).as_deref()), (Some("old"), Some(text)));
+        }
+    }
+
+    #[test]
+    fn an_archive_that_package_json_names_stays() {
+        let place = Place::new();
+        let archive = "vendor/bit/o.s/x/1.0.0.tgz";
+        fs::write(place.folder.path().join("package.json"), format!("file:./{archive}")).unwrap();
+        let changes = vec![(archive.to_owned(), After::Written(Some(b"x".to_vec())))];
+        let undo = Undo::begin(place.folder.path(), &place.scope, "eject", changes).unwrap();
+        undo.restore(place.folder.path(), &place.scope, Between::Managers).unwrap();
+        assert_eq!(place.read(archive).as_deref(), Some("x"));
     }
 }

@@ -24,7 +24,7 @@ pub enum SetScope {
         /// Each as it was and as it is.
         moved: Vec<Moved>,
         /// What was done to the links.
-        links: LinkReport,
+        links: Box<LinkReport>,
     },
 }
 
@@ -97,7 +97,7 @@ fn set_components(
     // Its package has another name now: the link of the old one goes.
     let links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
     state.remember(&workspace);
-    Ok((workspace, SetScope::Components { moved, links }))
+    Ok((workspace, SetScope::Components { moved, links: Box::new(links) }))
 }
 
 /// What has a version names its scope in it, and can't be moved by a word in .bitmap.

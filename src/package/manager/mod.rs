@@ -149,3 +149,8 @@ impl Manager {
         }
     }
 }
+
+/// Whether one of [`Manager::files`] is written by package managers alone.
+pub fn is_lockfile(name: &str) -> bool {
+    !matches!(name, "pnpm-workspace.yaml" | ".yarnrc.yml")
+}

@@ -1,0 +1,165 @@
+//! Bringing sources back: components that were packages of the workspace are none any more.
+
+use super::compile::{self, Following};
+use super::install::{add_missing, bring, undeclared_packages};
+use super::links::{self, LinkCheck, LinkReport};
+use super::packages::{
+    Change, Changed, GitConsent, Install, Root, SourcesSoFar, declared_roots, in_package_json, manager_of, meant,
+    remove_leftover, without_versions,
+};
+use super::{FollowHint, Progress, State, Workspace};
+use crate::errors;
+use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
+use crate::package::manager::{Lockfile, Manager};
+use crate::workspace::DependencyFiles;
+use anyhow::Result;
+use std::path::Path;
+
+/// The components that are packages of the workspace and that these words mean: as an import is asked for them.
+pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Workspace, Vec<String>)> {
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let files = DependencyFiles::read(&workspace.layout.root)?;
+    let roots = declared_roots(&workspace, &known, &files)?;
+    let mut all: Vec<ComponentId> = roots.into_iter().map(|root| root.id.id).collect();
+    all.extend(in_package_json(&workspace)?);
+    // A range says nothing of components, but an id says which package is meant.
+    let declared = files.declared()?;
+    let typed = words.iter().filter_map(|word| IdQuery::parse(word).ok()?.as_id);
+    all.extend(typed.filter(|id| declared.iter().any(|one| one.package == PackageName::of(id).as_str())));
+    all.sort();
+    all.dedup();
+    let ids = meant(&all, words, &errors::not_ejected)?;
+    Ok((workspace, ids))
+}
+
+/// What came of components that are no packages any more.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// The components whose packages the workspace depended on.
+    pub components: Vec<ComponentId>,
+    /// What was done for the packages.
+    pub packages: Changed,
+    /// Packages from outside that were declared, since components need them and they went with the packages.
+    pub declared: Vec<(String, String)>,
+    /// What was done to the links.
+    pub links: LinkReport,
+    /// What a person has to run themselves.
+    pub to_run: Option<String>,
+}
+
+/// Components that were imported are no packages of the workspace: what package.json says of them goes, with the archives and overrides
+/// that nobody needs any more. The other half of an import.
+pub fn settle(
+    cwd: &Path,
+    imported: &[ComponentId],
+    install: Install,
+    hint: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<Option<Settled>> {
+    let Some(workspace) = Workspace::open_if_any(cwd, progress)? else { return Ok(None) };
+    let settled = |workspace: &Workspace| -> Result<Vec<ComponentId>> {
+        let all = in_package_json(workspace)?;
+        Ok(all.into_iter().filter(|id| imported.contains(id)).collect())
+    };
+    if settled(&workspace)?.is_empty() {
+        return Ok(None);
+    }
+    let is_here = |workspace: &Workspace, id: &VersionId| workspace.entry(&id.id).is_some();
+    let lacking = |workspace: &Workspace| {
+        Ok(without_versions(workspace)?.into_iter().filter(|id| !is_here(workspace, id)).collect())
+    };
+    bring(cwd, &lacking, hint, progress)?;
+    let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    let components = settled(&workspace)?;
+    let known = workspace.scope.known()?;
+    let before = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    let (left, roots): (Vec<Root>, Vec<Root>) = before.into_iter().partition(|root| is_here(&workspace, &root.id));
+    let manager = manager_of(&workspace)?;
+    let change = Change {
+        workspace: &workspace,
+        manager: &manager,
+        install,
+        git: GitConsent::Given,
+        command: "import",
+        sources: SourcesSoFar::Brought(components.clone()),
+        progress,
+    };
+    let packages = change.carry_out(roots, &components, &lock)?;
+    let mut links = link_sources(&workspace, &left, imported, progress)?;
+    let mut to_run = None;
+    let mut declared = lacking_packages(&workspace, &links, progress)?;
+    match install {
+        Install::Run if declared.is_empty() => {}
+        Install::Run => {
+            install_besides(&workspace, &manager, &declared, progress)?;
+            links = link_sources(&workspace, &[], imported, progress)?;
+        }
+        Install::Leave => {
+            declared.clear();
+            to_run = Some(manager.install(&workspace.layout.root, Lockfile::Follows).line());
+        }
+    }
+    Ok(Some(Settled { components, packages, declared, links, to_run }))
+}
+
+/// Links the components whose sources came. yarn 1 leaves packages behind when none is left to depend on: what was
+/// installed for us, at the version that package.json named, makes room for the link.
+fn link_sources(
+    workspace: &Workspace,
+    left: &[Root],
+    imported: &[ComponentId],
+    progress: &dyn Progress,
+) -> Result<LinkReport> {
+    let root = &workspace.layout.root;
+    let mut state = State::load(workspace, progress)?;
+    let mut report = links::mend(workspace, &mut state, LinkCheck::Full)?;
+    let mut any = false;
+    for Root { id, .. } in left.iter().filter(|root| report.foreign.contains(&PackageName::of(&root.id.id))) {
+        any |= remove_leftover(root, id)?;
+    }
+    if any {
+        state.remember(workspace);
+        state = State::load(workspace, progress)?;
+        report = links::mend(workspace, &mut state, LinkCheck::Full)?;
+    }
+    // The import found packages where their links belong, and could compile nothing into those.
+    let came = imported.iter().cloned().collect();
+    compile::follow(workspace, &mut state, &Following::And(&came), &mut report)?;
+    state.remember(workspace);
+    Ok(report)
+}
+
+/// What components need from outside, and what went with the packages.
+fn lacking_packages(
+    workspace: &Workspace,
+    links: &LinkReport,
+    progress: &dyn Progress,
+) -> Result<Vec<(String, String)>> {
+    if links.not_installed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut lacking = undeclared_packages(workspace, &State::load(workspace, progress)?)?;
+    lacking.retain(|(package, _)| links.not_installed.iter().any(|needed| needed.package == *package));
+    Ok(lacking)
+}
+
+/// Declares packages from outside and installs them.
+fn install_besides(
+    workspace: &Workspace,
+    manager: &Manager,
+    packages: &[(String, String)],
+    progress: &dyn Progress,
+) -> Result<()> {
+    add_missing(workspace, packages)?;
+    let program = manager.install(&workspace.layout.root, Lockfile::Follows);
+    progress.stage(&program.line(), 0);
+    let ended = program.run()?;
+    let words = match ended {
+        Some(ended) if ended.success => return Ok(()),
+        Some(ended) => ended.words,
+        None => "it is not there any more".to_owned(),
+    };
+    let names: Vec<String> = packages.iter().map(|(package, _)| package.clone()).collect();
+    Err(errors::needed_not_installed(&program.line(), &words, &names))
+}
