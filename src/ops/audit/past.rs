@@ -24,6 +24,8 @@ pub struct Remembered {
 pub enum Witness {
     /// The workspace, when it last saw the catalog.
     Workspace,
+    /// The same, of a scope of which this is a mirror.
+    Original,
     /// This machine, when it verified the scope.
     Memory,
     /// The catalog itself.
@@ -34,7 +36,7 @@ impl Witness {
     /// As a sentence begins.
     fn says(self) -> &'static str {
         match self {
-            Self::Workspace => "this workspace knows it as",
+            Self::Workspace | Self::Original => "this workspace knows it as",
             Self::Memory => "it was verified as",
             Self::Catalog => "an earlier commit of the catalog lists it as",
         }
@@ -48,7 +50,7 @@ impl Witness {
                 format!("{LOOKED} \"bit fetch --accept-replaced {scope}\", then the same command with --accept")
             }
             Self::Memory => format!("{LOOKED} the same command with --accept takes it as it is"),
-            Self::Catalog => String::new(),
+            Self::Original | Self::Catalog => String::new(),
         }
     }
 }

@@ -195,7 +195,8 @@ impl Sight<'_> {
                         seen.retain(|(id, _)| is_listed(listing, id));
                     }
                 }
-                remember(Witness::Workspace, &mut seen.drain(..));
+                let who = if matches!(self.station, Station::Home) { Witness::Workspace } else { Witness::Original };
+                remember(who, &mut seen.drain(..));
             }
         }
         remember(Witness::Memory, &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
