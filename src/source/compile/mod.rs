@@ -11,6 +11,7 @@ mod bindings;
 mod common_js;
 mod declare;
 mod helpers;
+mod members;
 mod module;
 mod names;
 mod namespaces;

@@ -36,6 +36,8 @@ pub(super) struct Rewriter<'a, 'r> {
     pub edits: Vec<(Range<usize>, String)>,
     /// What Node could not run, and where it stands.
     pub problems: Vec<(Span, String)>,
+    /// Imports that stay, of files that only declare types.
+    pub only_types: Vec<Span>,
     /// Which of CommonJS's names are used.
     pub common_js: CommonJsNames,
 }
@@ -57,9 +59,9 @@ impl<'a, 'r> Rewriter<'a, 'r> {
         resolver: &'r Resolver<'r>,
         (purpose, module): (Purpose, ModuleSystem),
     ) -> Self {
-        let (edits, problems, common_js) = Default::default();
+        let (edits, problems, only_types, common_js) = Default::default();
         let builder = AstBuilder::new(arena);
-        Self { arena, builder, source, file, resolver, purpose, module, edits, problems, common_js }
+        Self { arena, builder, source, file, resolver, purpose, module, edits, problems, only_types, common_js }
     }
 
     fn exchange(&self, specifier: &str) -> Option<String> {
@@ -82,6 +84,10 @@ impl<'a, 'r> Rewriter<'a, 'r> {
     fn literal(&mut self, literal: &mut StringLiteral<'a>) {
         if literal.lone_surrogates {
             return;
+        }
+        let finds = |purpose| self.resolver.find(self.file, &literal.value, purpose).is_some();
+        if self.purpose == Purpose::Run && !finds(Purpose::Run) && finds(Purpose::Types) {
+            self.only_types.push(literal.span);
         }
         if let Some(replacement) = self.exchange(&literal.value) {
             self.edit(literal.span, &replacement);

@@ -4,10 +4,10 @@ use super::names::{Language, map_of, way};
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
 use super::{
-    AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, namespaces, snippet,
+    AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, members, namespaces, snippet,
 };
 use crate::model::ModuleSystem;
-use crate::source::imports::{ParseProblem, TooDeep, with_room};
+use crate::source::imports::{ParseProblem, TooDeep, ignored_factory, with_room};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{Program, Statement};
 use oxc_ast_visit::VisitMut;
@@ -74,6 +74,8 @@ impl Script<'_> {
         if self.language.is_typescript() {
             self.compiler.mark_types(self.file.path, &mut program);
         }
+        self.warn_of_ignored_pragmas(&program, &mut made);
+        self.refuse(members::put_in_order(&mut program))?;
         self.to_javascript(&arena, &mut program, &mut made)?;
         self.print(&program, &mut made);
         Ok(made)
@@ -111,6 +113,16 @@ impl Script<'_> {
         self.refuse(program.body.iter().filter(|_| is_module).filter_map(is_assignment).collect())
     }
 
+    /// `@jsx h` alone means something to TypeScript's older settings only.
+    fn warn_of_ignored_pragmas(&self, program: &Program<'_>, made: &mut MadeOfOne) {
+        if self.language.jsx
+            && let Some(at) = ignored_factory(self.source, program)
+        {
+            let message = "@jsx counts only beside @jsxRuntime classic: write that too, or @jsxImportSource <package>";
+            made.warnings.push(self.problem(at, message));
+        }
+    }
+
     fn to_javascript<'a>(
         &self,
         arena: &'a Allocator,
@@ -138,6 +150,9 @@ impl Script<'_> {
         let mut rewriter = Rewriter::new(arena, self.source, self.file.path, resolver, mode);
         rewriter.visit_program(program);
         self.refuse_spans(std::mem::take(&mut rewriter.problems))?;
+        made.warnings.extend(rewriter.only_types.iter().map(|span| {
+            self.problem(span.start, "this file only declares types, and Node finds nothing there: write import type")
+        }));
         match self.module {
             ModuleSystem::Esm => self.lend_common_js_names(arena, program, &rewriter, &transformed.scoping, made),
             ModuleSystem::CommonJs if was_module => {

@@ -13,7 +13,7 @@ use std::fmt;
 pub(in crate::source) use package::has_scheme;
 pub use package::{PackageSpecifier, is_builtin, package_of, replace_package};
 pub(in crate::source) use room::{TooDeep, with_room};
-pub(in crate::source) use script::call_kind;
+pub(in crate::source) use script::{call_kind, ignored_factory};
 
 /// What one file says about its imports.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

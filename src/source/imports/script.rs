@@ -138,6 +138,16 @@ fn runtime_of_markup(source: &str, program: &Program<'_>, at: u32) -> Option<Imp
     Some(Import { specifier, span: (at, at), line, kind: ImportKind::Markup })
 }
 
+/// Where a comment names a function that markup is to call, though the classic way was not chosen.
+pub(in crate::source) fn ignored_factory(source: &str, program: &Program<'_>) -> Option<u32> {
+    let texts =
+        || first_comments(program).map(|comment| (comment.content_span(), comment.content_span().source_text(source)));
+    if texts().any(|(_, text)| pragma_in(text, "@jsxRuntime").is_some_and(|(_, value)| value == "classic")) {
+        return None;
+    }
+    texts().find_map(|(span, text)| pragma_in(text, "@jsx").map(|(at, _)| span.start + count(at)))
+}
+
 /// The types that a `/// <reference types="x" />` names, without its first two slashes, and where they stand.
 fn referenced_types(comment: &str) -> Option<(usize, &str)> {
     let element = comment.strip_prefix('/')?.trim_start().strip_prefix("<reference")?;

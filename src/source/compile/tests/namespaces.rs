@@ -116,6 +116,10 @@ const RIGHT: &[(&str, &str)] = &[
         "const seen: any[] = []; const d = (n: string) => (...a: any[]) => { seen.push(n); }; @d('c') class C { @d('m') m(@d('p') p: number) {} @d('f') f = 1; @d('g') get g() { return 1; } constructor(@d('cp') a: number) {} } export const r = seen;",
     ),
     (
+        "decorators of instances come first",
+        "const seen: any[] = []; const d = (n: string) => (...a: any[]) => { seen.push(n); }; class C { @d('m') m() {} @d('s') static s() {} static a = seen.push('a'); x = 1; @d('g') get g() { return 1; } static t(@d('tp') p: number) {} @d('y') y = 2; static { seen.push('b'); } [Symbol.iterator]() {} } export const r = [seen, Object.keys(new C())];",
+    ),
+    (
         "decorators that replace",
         "function twice(_: any, __: string, p: any) { const f = p.value; return { ...p, value(n: number) { return 2 * f.call(this, n); } }; } class C { @twice m(n: number) { return n + 1; } @twice static s(n: number) { return n; } } export const r = [new C().m(1), C.s(4)];",
     ),
@@ -145,6 +149,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("namespace A.B.C { export const x = 1; } namespace A.B { export const y = ¡C.x; }", "write A.B.C"),
     ("namespace A.B { export class K {} } namespace A.B.C { export class L extends ¡K {} }", "write A.B.K"),
     ("namespace N { export enum ¡E { A } } namespace N { export enum E { B = 1 } }", "in one block"),
+    ("class C { @d static s() {} [k()]() {} ¡@d m() {} }", "write them after"),
     ("function f() {} namespace f { export const a = 1; } namespace f { export const b = ¡a; }", "write f.a"),
 ];
 

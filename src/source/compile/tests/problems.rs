@@ -61,3 +61,33 @@ fn deep_nesting_is_no_crash() {
         drop(done);
     }
 }
+
+#[test]
+fn what_is_left_out_without_an_error_is_a_warning() {
+    let warnings =
+        |files: &[(&str, &str)]| -> Vec<String> { esm(files).warnings.iter().map(ToString::to_string).collect() };
+    let types = ("globals.d.ts", "declare const g: number;\n");
+    let found =
+        warnings(&[("a.ts", "export const a: number = 1;\nimport './globals';\nimport './globals.d.ts';\n"), types]);
+    assert!(
+        found.len() == 2 && found[0].starts_with("a.ts:2:8: ") && found[0].contains("only declares types"),
+        "{found:?}"
+    );
+    assert_eq!(
+        warnings(&[("a.ts", "import type {} from './globals';\nimport './b';\n"), types, ("b.ts", "")]),
+        [""; 0]
+    );
+    let found = warnings(&[("a.tsx", "/** @jsx h */\nexport const a: unknown = <b/>;\n")]);
+    assert!(
+        found.len() == 1 && found[0].starts_with("a.tsx:1:10: ") && found[0].contains("@jsxRuntime classic"),
+        "{found:?}"
+    );
+    for fine in
+        ["/** @jsx h\n * @jsxRuntime classic */", "/** @jsxRuntime classic @jsx h */", "/** @jsxImportSource preact */"]
+    {
+        assert_eq!(
+            warnings(&[("a.tsx", &format!("{fine}\nconst h: any = 1;\nexport const a: unknown = <b/>;\n"))]),
+            [""; 0]
+        );
+    }
+}
