@@ -464,7 +464,7 @@ fn a_missing_file_always_has_a_name() {
 
 #[test]
 fn markup_needs_what_it_is_compiled_to() {
-    const APP: &str = "export function App(): unknown { return <b/>; }\n";
+    const APP: &str = "export const App = () => <b/>;\n";
     let env = TestEnvironment::new();
     let workspace = env.git_workspace();
     let preact = format!("/** @jsxImportSource preact */\n{APP}");
