@@ -86,7 +86,9 @@ pub fn settle(
         progress,
     };
     let packages = change.carry_out(roots, &components, &lock)?;
-    let mut links = link_sources(&workspace, &left, imported, progress)?;
+    // Where a person installs, the package is theirs to see off.
+    let leftovers = if install == Install::Run { left.as_slice() } else { &[] };
+    let mut links = link_sources(&workspace, leftovers, imported, progress)?;
     let mut to_run = None;
     let mut declared = lacking_packages(&workspace, &links, progress)?;
     match install {
