@@ -5,7 +5,8 @@ use bit::package::{EntryPoints, ModuleSystem, PackageJson};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::{Folder, TestEnvironment, find_program, skip};
+use crate::common::managers::TYPESCRIPT;
+use crate::common::{Folder, TestEnvironment, skip};
 
 /// Says something of packages, for all components and for some.
 fn say(workspace: &Folder, all: &Value, some: &[(&str, Value)]) {
@@ -216,7 +217,10 @@ fn a_package_with_dist_is_imported_and_required_by_every_path() {
 
 #[test]
 fn typescript_finds_the_types_in_every_way_it_resolves() {
-    let Some(tsc) = find_program("tsc") else { skip!("tsc is not on the path") };
+    if !TYPESCRIPT.is_there() {
+        skip!("no TypeScript in target/managers");
+    }
+    let tsc = TYPESCRIPT.path();
     for (module, files, ways) in [
         (
             ModuleSystem::CommonJs,
