@@ -15,6 +15,7 @@ use crate::ops::state::{Component, Needed};
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::{LocalScope, StoredVersion};
 use crate::source::compile::is_compiled;
+use crate::source::imports::with_readers;
 use crate::source::text;
 use crate::workspace::{Declared, Environment, InstalledPackages, Task, TaskWork, WorkspaceConfig, is_test};
 use crate::{disk, errors};
@@ -196,7 +197,7 @@ impl<'a> Pipeline<'a> {
             progress.advance(usize::from(compiles && !self.members[member].has_commands()));
             Ok(built)
         };
-        self.compiled = (0..self.members.len()).into_par_iter().map(one).collect::<Result<_>>()?;
+        self.compiled = with_readers(|| (0..self.members.len()).into_par_iter().map(one).collect::<Result<_>>())?;
         Ok(())
     }
 

@@ -128,7 +128,12 @@ pub fn compile(source: &Source<'_>) -> Result<Option<Compiled>, Vec<Problem>> {
     }
     let contents = source.files.iter().map(|file| (file.path, file.bytes));
     let compiler = Compiler { resolver: Resolver::new(paths()), type_names: TypeNames::new(contents), source };
-    let made: Vec<Made> = with_readers(|| source.files.par_iter().map(|file| compiler.file(file)).collect());
+    // Among many components each is one piece of work: a thread that waited for files here would begin another
+    // component meanwhile, and another one in that, until its stack is full.
+    let made: Vec<Made> = match rayon::current_thread_index() {
+        Some(_) => source.files.iter().map(|file| compiler.file(file)).collect(),
+        None => with_readers(|| source.files.par_iter().map(|file| compiler.file(file)).collect()),
+    };
     let mut files = Vec::new();
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
     for made in made {

@@ -213,3 +213,15 @@ fn source_maps_lead_to_the_source() {
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(shown.contains("lib/a.ts:4:9"), "{shown}{}", String::from_utf8_lossy(&ran.stderr));
 }
+
+#[test]
+fn many_components_side_by_side_need_no_more_stack_than_one() {
+    let text = (0..40).map(|at| format!("export function f{at}(x: number): number {{ return x + {at}; }}\n"));
+    let text: String = text.collect();
+    let paths: Vec<String> = (0..4).map(|at| format!("f{at}.ts")).collect();
+    let files: Vec<AuthorFile> =
+        paths.iter().map(|path| AuthorFile { path, bytes: text.as_bytes(), executable: false }).collect();
+    let source = Source { files: &files, main: "f0.ts", module: ModuleSystem::Esm };
+    let small = rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(2 << 20).build().unwrap();
+    small.install(|| (0..1_000).into_par_iter().for_each(|_| drop(compile(&source).unwrap().unwrap())));
+}
