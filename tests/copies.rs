@@ -853,16 +853,21 @@ fn others_get_theirs(workspace: &Folder, scope3: &Folder, why: &str) {
     assert_eq!(again.stdout, "");
 }
 
-#[test]
-fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
-    let env = TestEnvironment::new();
-    let (workspace, scope3) = two_copies(&env);
+/// Somebody else imports the copy of `comp-b` in user.scope2, and publishes a version of their own there.
+pub fn somebody_goes_on_with_the_copy(env: &TestEnvironment) {
     let theirs = env.git_workspace_at("theirs", "my-org.site");
     know(&theirs, &["user.scope1", "user.scope2"]);
     theirs.bit(["import", "user.scope2/comp-b"]).success();
     theirs.append("scope2/comp-b/index.js", "// their own\n");
     theirs.bit(["tag", "-m", "their own"]).success();
     theirs.bit(["export"]).success();
+}
+
+#[test]
+fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
+    let env = TestEnvironment::new();
+    let (workspace, scope3) = two_copies(&env);
+    somebody_goes_on_with_the_copy(&env);
     others_get_theirs(&workspace, &scope3, "which this version was not made from");
     // The way out that is told.
     workspace.write(".bitmap", workspace.read(".bitmap").replace("\"user.scope2\",", ""));

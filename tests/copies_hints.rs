@@ -1,7 +1,7 @@
 //! What is said where a copy can't be made or followed: it is true, and what it tells to type works.
 
 use crate::common::{Folder, TestEnvironment};
-use crate::copies::{json_in, know, seed};
+use crate::copies::{json_in, know, seed, somebody_goes_on_with_the_copy};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -87,12 +87,7 @@ fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too() {
     let env = TestEnvironment::new();
     let (workspace, ..) = seed(&env, "one");
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
-    let theirs = env.git_workspace_at("theirs", "my-org.site");
-    know(&theirs, &["user.scope1", "user.scope2"]);
-    theirs.bit(["import", "user.scope2/comp-b"]).success();
-    theirs.append("scope2/comp-b/index.js", "// their own\n");
-    theirs.bit(["tag", "-m", "their own"]).success();
-    theirs.bit(["export"]).success();
+    somebody_goes_on_with_the_copy(&env);
     workspace.append("comp-b/index.js", "// ours\n");
     workspace.bit(["tag", "comp-b", "-m", "ours", "--skip-auto-tag"]).success();
     workspace.bit(["export"]).success();

@@ -418,12 +418,7 @@ fn packages_from_outside_stay_as_the_author_declared_them() {
 }
 
 /// `app` (my-org.app) needs `button` (my-org.ui), which needs `theme` (my-org.base).
-fn three_scopes(env: &TestEnvironment) -> Folder<'_> {
-    let names = ["my-org.app", "my-org.ui", "my-org.base"];
-    for name in names {
-        scope(env, name);
-    }
-    let author = workspace(env, "author", &names);
+fn a_chain_over_three_scopes(author: &Folder) {
     for (name, scope, source) in [
         ("theme", "my-org.base", "module.exports = 'blue';\n"),
         ("button", "my-org.ui", "module.exports = require('@my-org/base.theme');\n"),
@@ -432,6 +427,16 @@ fn three_scopes(env: &TestEnvironment) -> Folder<'_> {
         author.write(&format!("{name}/index.js"), source);
         author.bit(["add", name, "--scope", scope]).success();
     }
+}
+
+/// The chain, published from folders of this machine.
+fn three_scopes(env: &TestEnvironment) -> Folder<'_> {
+    let names = ["my-org.app", "my-org.ui", "my-org.base"];
+    for name in names {
+        scope(env, name);
+    }
+    let author = workspace(env, "author", &names);
+    a_chain_over_three_scopes(&author);
     author.bit(["tag", "-m", "x"]).success();
     author.bit(["export"]).success();
     author
@@ -896,14 +901,7 @@ fn an_export_says_where_the_scopes_are_that_its_versions_need() {
         author.bit(["scope", "create", &scope.url, "--name", name]).success();
         author.bit(["remote", "add", name, &scope.url]).success();
     }
-    for (name, scope, source) in [
-        ("theme", "my-org.base", "module.exports = 'blue';\n"),
-        ("button", "my-org.ui", "module.exports = require('@my-org/base.theme');\n"),
-        ("app", "my-org.app", "module.exports = require('@my-org/ui.button');\n"),
-    ] {
-        author.write(&format!("{name}/index.js"), source);
-        author.bit(["add", name, "--scope", scope]).success();
-    }
+    a_chain_over_three_scopes(&author);
     let card = |scope: &Hosted| scope.folder.git(["--git-dir=.", "show", "main:scope.json"]).success().json();
     // What a person keeps there stays.
     let mut own = card(&scopes[2].1);

@@ -223,5 +223,7 @@ fn many_components_side_by_side_need_no_more_stack_than_one() {
         paths.iter().map(|path| AuthorFile { path, bytes: text.as_bytes(), executable: false }).collect();
     let source = Source { files: &files, main: "f0.ts", module: ModuleSystem::Esm };
     let small = rayon::ThreadPoolBuilder::new().num_threads(2).stack_size(2 << 20).build().unwrap();
-    small.install(|| (0..1_000).into_par_iter().for_each(|_| drop(compile(&source).unwrap().unwrap())));
+    // Each a piece of work by itself, so that a thread that waits finds the next one.
+    let all = || (0..1_000).into_par_iter().with_max_len(1);
+    small.install(|| all().for_each(|_| drop(compile(&source).unwrap().unwrap())));
 }
