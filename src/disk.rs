@@ -44,12 +44,36 @@ pub fn write_program(path: &Path, content: &[u8]) -> Result<()> {
 /// disk: whoever writes many makes them durable at once, with [`sync_files`].
 pub fn write_new(path: &Path, content: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if write_nameless(path, content)? {
+            return Ok(());
+        }
         let mut temporary = temporary_file(folder_of(path))?;
         temporary.write_all(content)?;
         temporary.as_file().set_permissions(default_permissions())?;
         temporary.persist_noclobber(path).map(drop).map_err(|error| error.error)
     };
     write().with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Writes a file that gets its name when it is whole, and leaves nothing behind where it never gets one. Not every file
+/// system can do that: then nothing is done.
+#[cfg(target_os = "linux")]
+fn write_nameless(path: &Path, content: &[u8]) -> std::io::Result<bool> {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+    use rustix::io::Errno;
+    use std::os::fd::AsRawFd;
+    let (how, mode) = (OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC, Mode::from_raw_mode(0o666));
+    let Ok(file) = rustix::fs::open(folder_of(path), how, mode) else { return Ok(false) };
+    let mut file = File::from(file);
+    file.write_all(content)?;
+    let handle = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match rustix::fs::linkat(CWD, handle, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Ok(true),
+        // There is no /proc here, or one that does not tell.
+        Err(Errno::NOENT | Errno::ACCESS | Errno::PERM | Errno::OPNOTSUPP) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What our temporary files are called.

@@ -556,6 +556,24 @@ fn what_lies_behind_a_symbolic_link_is_no_component() {
 }
 
 #[test]
+fn one_link_among_many_folders_is_found() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    for number in 0..20 {
+        workspace.component(&format!("src/c{number:02}"), &[("index.js", "module.exports = 1;\n")]);
+    }
+    workspace.bit(["tag", "-m", "first"]).success();
+    let outside = env.folder("outside");
+    outside.write("index.js", "module.exports = 'a secret';\n");
+    workspace.remove("src/c07");
+    std::os::unix::fs::symlink(outside.path(), workspace.path().join("src/c07")).unwrap();
+    let status = workspace.bit(["status", "--json"]).success().json();
+    let with_issues: Vec<&Value> = status["componentsWithIssues"].as_array().unwrap().iter().collect();
+    assert_eq!(with_issues.len(), 1, "{status}");
+    assert_eq!((&with_issues[0]["id"], &with_issues[0]["issues"][0]["type"]), (&"my-org.ui/c07".into(), &"SymbolicLink".into()));
+}
+
+#[test]
 fn two_contents_under_one_number_are_told() {
     let env = TestEnvironment::new();
     let workspace = env.workspace();

@@ -23,9 +23,11 @@ class Packing:
         self.unpack(workspace, packed, unpacked, count)
         ours, theirs = Samples(), Samples()
 
-        def bit(_):
-            shutil.rmtree(packed)
-            timed(ours, [self.bit, "pack", "--out-dir", packed], workspace, self.environment)
+        def bit(turn):
+            # A folder of its own each time: after a thousand files were deleted, ext4 goes through each of their places
+            # before it makes a new one.
+            folder = self.folder / f"packed-{turn}"
+            timed(ours, [self.bit, "pack", "--out-dir", folder], workspace, self.environment)
 
         def tar(_):
             # gzip's usual level, 6, is that of our archives too.

@@ -9,6 +9,7 @@ use super::object::Kind;
 use super::repo::Repo;
 use crate::errors;
 use anyhow::{Context, Result};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -95,7 +96,7 @@ impl RefTable {
 
     fn read_with(repo: &Repo, peel: &Peel) -> Result<Self> {
         let mut table = Self::packed(repo)?;
-        table.read_loose(&repo.path().join("refs"), "refs", peel)?;
+        table.read_loose(repo, peel)?;
         Ok(table)
     }
 
@@ -129,20 +130,15 @@ impl RefTable {
         Some(())
     }
 
-    fn read_loose(&mut self, folder: &Path, prefix: &str, peel: &Peel) -> Result<()> {
-        let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
-        for entry in entries {
-            let entry = entry?;
-            let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}/{name}")) else { continue };
-            if entry.file_type()?.is_dir() {
-                self.read_loose(&entry.path(), &name, peel)?;
-            } else if !name.ends_with(".lock")
-                && let Some(target) = read_loose_value(&entry.path())?
-            {
-                let value = RefValue { target, peeled: peel(target)? };
-                self.refs.insert(name.clone(), value);
-                self.loose.push(name);
-            }
+    fn read_loose(&mut self, repo: &Repo, peel: &Peel) -> Result<()> {
+        let mut found = Vec::new();
+        list_loose(&repo.path().join("refs"), "refs", &mut found)?;
+        // A host writes each ref into a file of its own: there may be thousands.
+        let read = |(name, path): (String, PathBuf)| Ok(read_loose_value(&path)?.map(|target| (name, target)));
+        let read = found.into_par_iter().with_min_len(256).map(read);
+        for (name, target) in read.collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+            self.refs.insert(name.clone(), RefValue { target, peeled: peel(target)? });
+            self.loose.push(name);
         }
         Ok(())
     }
@@ -203,6 +199,21 @@ impl RefTable {
             _ => Ok(()),
         }
     }
+}
+
+/// The files below a folder that hold refs, with the refs' names.
+fn list_loose(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}/{name}")) else { continue };
+        if entry.file_type()?.is_dir() {
+            list_loose(&entry.path(), &name, found)?;
+        } else if !name.ends_with(".lock") {
+            found.push((name, entry.path()));
+        }
+    }
+    Ok(())
 }
 
 fn read_loose_value(path: &Path) -> Result<Option<Oid>> {

@@ -71,18 +71,16 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     let mut remembered = LinkMemory::default();
     let now = SystemTime::now();
     for (component, look) in state.components.iter().zip(looks) {
-        let package = component.package.clone();
-        // Stamps are taken when all is done: what was changed a moment ago can't be told from what changes now.
-        let stamp = look.wanted.and_then(|_| workspace::stamp(root, &package)).filter(|stamp| stamp.is_settled(now));
-        if let (Some((places, description)), Some(stamp)) = (look.wanted, stamp) {
-            remembered.insert(package.to_string(), LinkRecord { stamp: stamp.into(), places, description });
+        let package = &component.package;
+        if let Some(record) = look.sight.record(root, package, now) {
+            remembered.insert(package.to_string(), record);
         }
         match look.outcome {
             Ok(LinkOutcome::Unchanged) => {}
-            Ok(LinkOutcome::Created) => report.created.push(package),
-            Ok(LinkOutcome::Mended) => report.mended.push(package),
-            Ok(LinkOutcome::Foreign) => report.foreign.push(package),
-            Err(error) => report.failed.push((package, format!("{error:#}"))),
+            Ok(LinkOutcome::Created) => report.created.push(package.clone()),
+            Ok(LinkOutcome::Mended) => report.mended.push(package.clone()),
+            Ok(LinkOutcome::Foreign) => report.foreign.push(package.clone()),
+            Err(error) => report.failed.push((package.clone(), format!("{error:#}"))),
         }
     }
     report.linked = state.components.len() - report.foreign.len() - report.failed.len();
@@ -122,8 +120,33 @@ pub fn look(workspace: &Workspace, state: &State) -> LinkReport {
 struct Look {
     /// A link that can't be made is no reason to fail a command that has other work to do.
     outcome: Result<LinkOutcome>,
-    /// What it was to be; none where there is no link of ours now.
-    wanted: Option<Wanted>,
+    /// What the next look may believe of it.
+    sight: Sight,
+}
+
+/// What a link is now.
+enum Sight {
+    /// Not ours, or not there.
+    Nothing,
+    /// As it was remembered.
+    Known(LinkRecord),
+    /// Looked at, or made: it is to be this.
+    Seen(Wanted),
+}
+
+impl Sight {
+    /// What is remembered of it. Stamps are taken when all is done: what was changed a moment ago can't be told from what
+    /// changes now.
+    fn record(self, root: &Path, package: &PackageName, now: SystemTime) -> Option<LinkRecord> {
+        match self {
+            Self::Nothing => None,
+            Self::Known(record) => Some(record),
+            Self::Seen((places, description)) => {
+                let stamp = workspace::stamp(root, package).filter(|stamp| stamp.is_settled(now))?;
+                Some(LinkRecord { stamp: stamp.into(), places, description })
+            }
+        }
+    }
 }
 
 /// What tells one target from another: where its links lead, and what its package.json says.
@@ -140,14 +163,14 @@ pub fn check_possible(workspace: &Workspace) -> Result<()> {
 fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkCheck) -> Look {
     // Without files there is nothing to link to; the missing folder is an issue of its own.
     if component.files.is_empty() {
-        return Look { outcome: Ok(LinkOutcome::Unchanged), wanted: None };
+        return Look { outcome: Ok(LinkOutcome::Unchanged), sight: Sight::Nothing };
     }
     let target = target_of(root, component);
     // The author has a folder of that name now: what was compiled makes room.
     if target.entries.iter().any(|entry| entry == DIST)
         && let Err(error) = workspace::remove_built(root, &component.package)
     {
-        return Look { outcome: Err(error), wanted: None };
+        return Look { outcome: Err(error), sight: Sight::Nothing };
     }
     let wanted = wanted(&target);
     let record = known.get(component.package.as_str()).filter(|record| {
@@ -155,7 +178,9 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
         check == LinkCheck::Quick && record.places == wanted.0 && stamp() == Some(record.stamp)
     });
     let outcome = match record {
-        Some(record) if record.description == wanted.1 => Ok(LinkOutcome::Unchanged),
+        Some(record) if record.description == wanted.1 => {
+            return Look { outcome: Ok(LinkOutcome::Unchanged), sight: Sight::Known(record.clone()) };
+        }
         Some(_) => workspace::describe_again(root, &target).map(|()| LinkOutcome::Mended),
         None => workspace::ensure(root, &target),
     };
@@ -166,7 +191,8 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
         other => other,
     };
     let is_ours = !matches!(outcome, Ok(LinkOutcome::Foreign) | Err(_));
-    Look { outcome, wanted: is_ours.then_some(wanted) }
+    let sight = if is_ours { Sight::Seen(wanted) } else { Sight::Nothing };
+    Look { outcome, sight }
 }
 
 pub(super) fn target_of(root: &Path, component: &Component) -> LinkTarget {

@@ -3,8 +3,8 @@
 use crate::git::FileMode;
 use crate::model::{PackageName, Version};
 use anyhow::{Context, Result};
-use flate2::{Compression, GzBuilder};
-use std::io::Write;
+use flate2::{Compress, Compression, FlushCompress, Status};
+use std::cell::RefCell;
 use tar::{Builder, EntryType, Header};
 
 /// Everything in a package's archive stands below this.
@@ -13,6 +13,8 @@ const ROOT: &str = "package/";
 const MADE: u64 = 499_162_500;
 /// What `tar czf` uses, and what npm's own archives are hardly smaller than. Another number would be other bytes.
 const LEVEL: u32 = 6;
+/// The only method that gzip knows.
+const DEFLATE: u8 = 8;
 /// What gzip's head says of the system that made it: nothing.
 const UNKNOWN_SYSTEM: u8 = 255;
 
@@ -35,11 +37,33 @@ pub fn tarball(mut files: Vec<PackageFile>) -> Result<Vec<u8>> {
         append(&mut archive, file).with_context(|| format!("could not pack {}", file.path))?;
     }
     let archive = archive.into_inner()?;
-    // The whole at once: what a compressor makes of it may depend on how it is cut.
-    let gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
-    let mut gzip = gzip.write(Vec::with_capacity(archive.len() / 3), Compression::new(LEVEL));
-    gzip.write_all(&archive)?;
-    Ok(gzip.finish()?)
+    gzip(&archive)
+}
+
+thread_local! {
+    /// To make a compressor's memory ready takes as long as to compress a small package.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(LEVEL), false));
+}
+
+/// The bytes as a gzip file that says nothing of when and where it was made. The whole at once: what a compressor makes of
+/// it may depend on how it is cut.
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut file = Vec::with_capacity(bytes.len() / 3 + 64);
+    file.extend_from_slice(&[0x1f, 0x8b, DEFLATE, 0, 0, 0, 0, 0, 0, UNKNOWN_SYSTEM]);
+    COMPRESSOR.with_borrow_mut(|compressor| -> Result<()> {
+        compressor.reset();
+        loop {
+            let done = usize::try_from(compressor.total_in())?;
+            match compressor.compress_vec(&bytes[done..], &mut file, FlushCompress::Finish)? {
+                Status::StreamEnd => return Ok(()),
+                Status::Ok | Status::BufError => file.reserve(bytes.len() / 8 + 64),
+            }
+        }
+    })?;
+    file.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
+    // gzip keeps no more of the length than these bits.
+    file.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+    Ok(file)
 }
 
 /// Plain ustar, which everything reads; a path that does not fit there gets the extension that POSIX has for it.
@@ -153,6 +177,25 @@ mod tests {
         let shasum: String = Sha1::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         // A compressor that makes other bytes would make every published version look like another one.
         assert_eq!(shasum, "67bbf799372d5fbca574e8ad1943130ba9c681d4");
+    }
+
+    #[test]
+    fn what_was_packed_before_makes_no_difference() {
+        let large: String = (0..200_000u32).map(|number| format!("{:x} ", number.wrapping_mul(2_654_435_761))).collect();
+        let large = vec![file("large.js", FileMode::Regular, &large)];
+        let fresh = |files: &[PackageFile]| {
+            let files = files.to_vec();
+            std::thread::spawn(|| tarball(files).unwrap()).join().unwrap()
+        };
+        let (first, second) = (fresh(&sample()), fresh(&large));
+        for _ in 0..2 {
+            assert!(tarball(large.clone()).unwrap() == second);
+            assert!(tarball(sample()).unwrap() == first);
+        }
+        let mut unpacked = tar::Archive::new(flate2::read::GzDecoder::new(second.as_slice()));
+        let mut content = String::new();
+        unpacked.entries().unwrap().next().unwrap().unwrap().read_to_string(&mut content).unwrap();
+        assert_eq!(content.as_bytes(), large[0].content);
     }
 
     #[test]

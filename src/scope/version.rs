@@ -137,7 +137,7 @@ fn lineage(trailers: &[(&str, &str)]) -> Lineage {
 fn origin(trailers: &[(&str, &str)]) -> Option<Origin> {
     let (_, value) = trailers.iter().find(|(key, _)| *key == TRAILER_ORIGIN)?;
     let (id, commit) = value.split_once(' ')?;
-    Some(Origin { id: id.parse().ok()?, commit: CommitId::try_from(commit.to_owned()).ok()? })
+    Some(Origin { id: id.parse().ok()?, commit: CommitId::from_hex(commit).ok()? })
 }
 
 /// A version as git holds it.

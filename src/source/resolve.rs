@@ -69,7 +69,9 @@ pub fn resolve_relative(from: &str, specifier: &str, exists: &dyn Fn(&str) -> bo
     if !folder_only {
         candidates.try_file(from, &wanted);
     }
-    candidates.try_index(from, &wanted);
+    if candidates.found.is_none() {
+        candidates.try_index(from, &wanted);
+    }
     match candidates.found {
         Some(found) => Resolution::Found(found),
         None => Resolution::Missing { looked_for: wanted },
@@ -121,6 +123,9 @@ impl Candidates<'_> {
     }
 
     fn try_each(&mut self, stem: &str, extensions: &[&str]) {
+        if self.found.is_some() {
+            return;
+        }
         for extension in extensions {
             self.try_path([stem, extension].concat());
         }

@@ -14,6 +14,7 @@ use crate::source::imports::Scan;
 use crate::workspace::LinkStamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -167,9 +168,9 @@ pub fn now() -> i64 {
 }
 
 impl Cache {
-    /// Reads what is remembered.
-    pub fn load(scope: &LocalScope) -> Self {
-        let Ok(bytes) = std::fs::read(scope.cache_file()) else { return Self::default() };
+    /// Reads what this file remembers.
+    pub fn load(file: &Path) -> Self {
+        let Ok(bytes) = std::fs::read(file) else { return Self::default() };
         let Some((sum, body)) = bytes.split_at_checked(4) else { return Self::default() };
         if sum != checksum(body) {
             return Self::default();

@@ -13,7 +13,9 @@ use crate::source::text;
 use crate::workspace::{BitmapEntry, WorkspaceConfig};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::DirEntry;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -71,10 +73,39 @@ pub fn read_all(
 
 /// The symbolic links among the folders that hold components: what lies behind one may be anybody's.
 fn linked_folders<'e>(root: &Path, entries: &[&'e BitmapEntry]) -> HashSet<&'e str> {
-    let folders: HashSet<&str> = entries.iter().flat_map(|entry| folders_up(&entry.root_dir)).collect();
-    let is_link = |folder: &&str| std::fs::symlink_metadata(root.join(folder)).is_ok_and(|found| found.is_symlink());
-    let folders: Vec<&str> = folders.into_iter().collect();
-    folders.into_par_iter().with_min_len(64).filter(is_link).collect()
+    let mut siblings: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for folder in entries.iter().flat_map(|entry| folders_up(&entry.root_dir)) {
+        siblings.entry(folder.rsplit_once('/').map_or("", |(parent, _)| parent)).or_default().insert(folder);
+    }
+    let links = |(parent, folders): (&str, HashSet<&'e str>)| match folders.len() {
+        ..MANY => folders.into_iter().filter(|folder| is_link(&root.join(folder))).collect(),
+        _ => links_in(&root.join(parent), folders),
+    };
+    siblings.into_par_iter().flat_map_iter(|siblings| links(siblings)).collect()
+}
+
+/// From so many on it is faster to list the folder that holds them than to ask for each by itself.
+const MANY: usize = 16;
+
+/// Those of a folder's own folders that are symbolic links.
+fn links_in<'e>(parent: &Path, folders: HashSet<&'e str>) -> Vec<&'e str> {
+    let kind = |entry: DirEntry| Some((entry.file_name(), entry.file_type().ok()?.is_symlink()));
+    let listing = std::fs::read_dir(parent).into_iter().flatten();
+    let listed: HashMap<OsString, bool> = listing.flatten().filter_map(kind).collect();
+    let is_link = |folder: &&str| {
+        let name = last_of(folder);
+        // A file system that takes another spelling for the same lists it as it was made.
+        listed.get(OsStr::new(name)).copied().unwrap_or_else(|| is_link(&parent.join(name)))
+    };
+    folders.into_iter().filter(is_link).collect()
+}
+
+fn is_link(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+fn last_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// A folder and every one above it: `a/b`, `a`.

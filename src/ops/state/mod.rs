@@ -18,7 +18,7 @@ use crate::model::{
     Version, VersionId, fingerprint,
 };
 use crate::package::ModuleSystem;
-use crate::scope::{Known, SourceFile};
+use crate::scope::{Known, LocalScope, SourceFile};
 use crate::source::compile::is_compiled;
 use crate::source::imports::Scan;
 use crate::workspace::BitmapEntry;
@@ -106,8 +106,7 @@ impl Component {
 impl State {
     /// Looks at every component. Reads only what changed since the last look.
     pub fn load(workspace: &Workspace, progress: &dyn Progress) -> Result<Self> {
-        let known = workspace.scope.known()?;
-        let mut cache = Cache::load(&workspace.scope);
+        let (known, mut cache) = known_and_cache(&workspace.scope)?;
         let entries: Vec<&BitmapEntry> = workspace.bitmap.entries().collect();
         progress.stage("looking at the components", entries.len());
 
@@ -192,6 +191,8 @@ impl State {
     /// Remembers what was seen, for the next command.
     pub fn remember(mut self, workspace: &Workspace) {
         self.cache.save(&workspace.scope);
+        // To free thousands of small things takes a while, and nobody waits for it.
+        rayon::spawn(move || drop(self));
     }
 
     /// The staged versions of components that the workspace does not have.
@@ -235,6 +236,17 @@ impl State {
         let follows = |&at: &usize| dependents[at] && !is_tagged[at] && self.components[at].entry.version.is_some();
         (0..self.components.len()).filter(follows).collect()
     }
+}
+
+/// What the local scope has, and meanwhile what was remembered of the workspace.
+fn known_and_cache(scope: &LocalScope) -> Result<(Known, Cache)> {
+    let file = scope.cache_file();
+    let mut cache = Cache::default();
+    let known = rayon::in_place_scope(|aside| {
+        aside.spawn(|_| cache = Cache::load(&file));
+        scope.known()
+    });
+    Ok((known?, cache))
 }
 
 /// The graph of the workspace's components, and its cycles.

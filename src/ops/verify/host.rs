@@ -80,13 +80,13 @@ impl Seeker<'_> {
         if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
             return Ok(look);
         }
-        let refs = RefTable::read_as_it_is(&repo)?;
-        let refs: BTreeMap<String, RefValue> = refs.iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let is_read = sound.objects == Some(objects);
         self.progress.stage("reading objects", 0);
         // git reads all objects on a processor of its own meanwhile.
         std::thread::scope(|threads| {
             let damage = threads.spawn(|| if is_read { None } else { examine_objects(folder) });
+            let refs = RefTable::read_as_it_is(&repo)?;
+            let refs: BTreeMap<String, RefValue> = refs.iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let before = self.known();
             let seen = self.sight(&open, &catalog, &refs, &before, &sound).examine();
             let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;

@@ -11,11 +11,13 @@ use crate::ops::trust::TagOf;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Goes up with every change of what is checked or how it is written down: what an older program found right may be
 /// wrong by what this one knows.
-const SHAPE: u32 = 3;
+const SHAPE: u32 = 4;
 
 /// Where it is remembered; nowhere, where nobody says.
 pub struct Memory {
@@ -95,24 +97,22 @@ impl Memory {
         Self { file: folder.map(|folder| folder.join(name)) }
     }
 
-    fn read(&self) -> Option<Vec<u8>> {
-        let bytes = std::fs::read(self.file.as_ref()?).ok()?;
-        let (content, checksum) = bytes.split_last_chunk::<4>()?;
-        (crc32fast::hash(content).to_le_bytes() == *checksum).then(|| content.to_vec())
-    }
-
-    /// The state in which all was well.
+    /// The state in which all was well. What is remembered of each version is not read for it.
     pub fn sound(&self, recall: Recall) -> Sound {
-        let read = || Some(postcard::take_from_bytes::<Sound>(&self.read()?).ok()?.0);
-        let sound = if recall == Recall::Believed { read() } else { None };
+        let read = || {
+            let mut file = BufReader::new(File::open(self.file.as_ref()?).ok()?);
+            postcard::from_bytes(&part(&mut file)?).ok()
+        };
+        let sound: Option<Sound> = if recall == Recall::Believed { read() } else { None };
         sound.filter(|sound| sound.shape == SHAPE).unwrap_or_default()
     }
 
     fn first(&self) -> First {
         let read = || {
-            let bytes = self.read()?;
-            let (sound, rest) = postcard::take_from_bytes::<Sound>(&bytes).ok()?;
-            let (facts, tags) = postcard::from_bytes::<(Vec<Facts>, Vec<(VersionId, TagSeen)>)>(rest).ok()?;
+            let bytes = std::fs::read(self.file.as_ref()?).ok()?;
+            let mut bytes = bytes.as_slice();
+            let sound: Sound = postcard::from_bytes(&part(&mut bytes)?).ok()?;
+            let (facts, tags): (_, Vec<(VersionId, TagSeen)>) = postcard::from_bytes(&part(&mut bytes)?).ok()?;
             (sound.shape == SHAPE).then(|| First { facts, tags: tags.into_iter().collect() })
         };
         read().unwrap_or_default()
@@ -169,12 +169,31 @@ impl Memory {
     fn write(&self, sound: &Sound, facts: Vec<Facts>, tags: TagsSeen) {
         let Some(file) = &self.file else { return };
         let rest = (facts, tags.into_iter().collect::<Vec<_>>());
-        let bytes = postcard::to_stdvec(sound).and_then(|head| Ok([head, postcard::to_stdvec(&rest)?].concat()));
-        if let (Ok(mut bytes), Some(folder)) = (bytes, file.parent()) {
-            bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+        let parts = postcard::to_stdvec(sound).and_then(|head| Ok([head, postcard::to_stdvec(&rest)?]));
+        if let (Ok(parts), Some(folder)) = (parts, file.parent()) {
+            let mut bytes = Vec::new();
+            parts.iter().for_each(|part| add_part(&mut bytes, part));
             let _ = std::fs::create_dir_all(folder).and_then(|()| disk::replace_derived(file, &bytes));
         }
     }
+}
+
+/// A part of the file: how long it is, its checksum, and what it says.
+fn add_part(bytes: &mut Vec<u8>, part: &[u8]) {
+    bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&crc32fast::hash(part).to_le_bytes());
+    bytes.extend_from_slice(part);
+}
+
+/// The next part, if it is whole.
+fn part(file: &mut impl Read) -> Option<Vec<u8>> {
+    let (mut length, mut checksum, mut part) = ([0; 8], [0; 4], Vec::new());
+    file.read_exact(&mut length).ok()?;
+    file.read_exact(&mut checksum).ok()?;
+    let length = u64::from_le_bytes(length);
+    file.take(length).read_to_end(&mut part).ok()?;
+    let is_whole = part.len() as u64 == length && crc32fast::hash(&part) == u32::from_le_bytes(checksum);
+    is_whole.then_some(part)
 }
 
 /// What is to be told again; nothing where something is wrong.

@@ -25,6 +25,7 @@ use crate::scope::LocalScope;
 use crate::workspace::Layout;
 use anyhow::Result;
 use memory::Memory;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use sworn::Sworn;
@@ -193,9 +194,9 @@ impl Subject {
     }
 
     /// What it takes to repair a scope; the local one needs less.
-    fn bench<'a>(&'a self, memory: &Memory, sworn: &'a Sworn) -> Option<repair::Bench<'a>> {
+    fn bench<'a>(&'a self, memory: &'a Memory, sworn: &'a Sworn) -> Option<repair::Bench<'a>> {
         let Self::Scope { url, workspace, .. } = self else { return None };
-        Some(repair::Bench { url, workspace: workspace.as_ref(), seen: memory.seen().1, sworn })
+        Some(repair::Bench { url, workspace: workspace.as_ref(), memory, seen: OnceCell::new(), sworn })
     }
 
     /// Who may sign, and where it is remembered who did.

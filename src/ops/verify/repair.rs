@@ -1,7 +1,7 @@
 //! What can be put right without a loss: tags of versions that are at hand are put back, entries of the catalog that say
 //! what they should and are written otherwise are written anew. By pushes that create or go forward, as an export's do.
 
-use super::memory::TagsSeen;
+use super::memory::{Memory, TagsSeen};
 use super::seal::told;
 use super::sworn::Sworn;
 use crate::errors;
@@ -13,6 +13,7 @@ use crate::ops::audit::{Finding, Remedy, admissible};
 use crate::ops::{Reached, Visit, Workspace, reach_for};
 use crate::scope::CatalogDraft;
 use anyhow::Result;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -22,8 +23,10 @@ pub struct Bench<'a> {
     pub url: &'a RemoteUrl,
     /// The workspace around.
     pub workspace: Option<&'a Workspace>,
-    /// What the tags of versions were on.
-    pub seen: TagsSeen,
+    /// Where it is remembered what the tags of versions were on.
+    pub memory: &'a Memory,
+    /// That, once somebody asked.
+    pub seen: OnceCell<TagsSeen>,
     /// Who may sign.
     pub sworn: &'a Sworn,
 }
@@ -72,6 +75,10 @@ impl Bench<'_> {
         done().unwrap_or_else(|error| vec![errors::in_one_line(&error)])
     }
 
+    fn seen(&self) -> &TagsSeen {
+        self.seen.get_or_init(|| self.memory.seen().1)
+    }
+
     fn folder(&self) -> Option<Repo> {
         self.url.local_path().and_then(|folder| Repo::open(folder).ok())
     }
@@ -106,7 +113,7 @@ impl Bench<'_> {
         let gives = |repo: Option<&Repo>, target: Oid| {
             repo.is_some_and(|repo| repo.has(target).unwrap_or_default() && admissible(repo, id, listed).is_ok())
         };
-        let seen = self.seen.get(id).filter(|seen| seen.commit == listed).map(|seen| seen.target());
+        let seen = self.seen().get(id).filter(|seen| seen.commit == listed).map(|seen| seen.target());
         let here = self.workspace.and_then(|workspace| workspace.scope.known().ok()?.at(id));
         let here = here.filter(|here| here.commit == listed).map(|here| here.target);
         let known = seen.or(here.filter(|target| *target != oid(listed)));
