@@ -570,7 +570,10 @@ fn one_link_among_many_folders_is_found() {
     let status = workspace.bit(["status", "--json"]).success().json();
     let with_issues: Vec<&Value> = status["componentsWithIssues"].as_array().unwrap().iter().collect();
     assert_eq!(with_issues.len(), 1, "{status}");
-    assert_eq!((&with_issues[0]["id"], &with_issues[0]["issues"][0]["type"]), (&"my-org.ui/c07".into(), &"SymbolicLink".into()));
+    assert_eq!(
+        (&with_issues[0]["id"], &with_issues[0]["issues"][0]["type"]),
+        (&"my-org.ui/c07".into(), &"SymbolicLink".into())
+    );
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! What changed: between a version and the folder, or between two versions.
 
-use super::base::here;
-use super::select::{Among, Excluded, only_excludes};
+mod fields;
+mod pairs;
+
 use super::view::View;
-use super::{Found, Knowledge, Progress, Standing, State, Workspace, select};
+use super::{Knowledge, Progress, State, Workspace};
 use crate::errors;
 use crate::git::{FileMode, TextDiff, diff_texts, oid};
-use crate::model::{ComponentId, DependencyKind, Origin, PackageFields, Pattern, Version, VersionId, VersionSelector};
+use crate::model::{ComponentId, Origin, Version, VersionId, VersionSelector};
 use crate::scope::{SourceFile, StoredVersion};
 use crate::source::text;
 use anyhow::{Context, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use fields::fields;
+use pairs::{Pair, copies, modified, pairs_of};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What to compare.
@@ -137,103 +140,6 @@ pub fn diff(cwd: &Path, options: &DiffOptions, progress: &dyn Progress) -> Resul
     Ok((workspace, diffs))
 }
 
-/// What is compared with what.
-struct Pair {
-    id: ComponentId,
-    old: Version,
-    new: Option<Version>,
-    /// The old side, where it is the version that a copy comes from.
-    origin: Option<Origin>,
-}
-
-impl Pair {
-    /// A copy, and what it comes from.
-    fn of_copy(knowledge: Knowledge, copy: &VersionId) -> Result<Option<Self>> {
-        let pair = |origin: Origin| Self {
-            id: copy.id.clone(),
-            old: origin.id.version.clone(),
-            new: Some(copy.version.clone()),
-            origin: Some(origin),
-        };
-        Ok(knowledge.stored(copy)?.origin.map(pair))
-    }
-}
-
-/// The components of the workspace whose versions are copies.
-fn copies(knowledge: Knowledge) -> Result<Vec<Pair>> {
-    let mut pairs = Vec::new();
-    for entry in knowledge.bitmap.entries() {
-        let version = entry.version.as_ref().filter(|_| here(knowledge.known, entry).is_some());
-        if let Some(version) = version {
-            pairs.extend(Pair::of_copy(knowledge, &entry.id().at(version.clone()))?);
-        }
-    }
-    Ok(pairs)
-}
-
-fn modified(state: &State) -> Vec<Pair> {
-    let modified = state.components.iter().filter(|component| matches!(component.standing, Standing::Modified(_)));
-    let pair = |component: &super::Component| {
-        Some(Pair { id: component.id.clone(), old: component.entry.version.clone()?, new: None, origin: None })
-    };
-    modified.filter_map(pair).collect()
-}
-
-fn pairs_of(knowledge: Knowledge, options: &DiffOptions) -> Result<Vec<Pair>> {
-    let mut pairs: Vec<Pair> = Vec::new();
-    let excluded = Excluded::read(Among::with(knowledge.bitmap, &[]), &options.ids)?;
-    let only_exclusions = options.ids.iter().all(|text| only_excludes(text));
-    for text in options.ids.iter().filter(|text| only_exclusions || !only_excludes(text)) {
-        let found = if Pattern::looks_like(text) { tagged(knowledge, text)? } else { vec![knowledge.find(text)?] };
-        for found in found.into_iter().filter(|found| !excluded.holds(&found.id)) {
-            if !pairs.iter().any(|earlier| earlier.id == found.id) {
-                pairs.push(match options.against {
-                    Against::OtherState => pair(knowledge, found, options)?,
-                    Against::Origin => {
-                        let copy = knowledge.version_of(&found)?.ok_or_else(|| errors::no_version_yet(&found.id))?;
-                        Pair::of_copy(knowledge, &copy)?.ok_or_else(|| errors::no_origin(&copy))?
-                    }
-                });
-            }
-        }
-    }
-    Ok(pairs)
-}
-
-/// The components that a pattern names and that have a version: new ones have nothing to be compared with.
-fn tagged<'a>(knowledge: Knowledge<'a>, pattern: &str) -> Result<Vec<Found<'a>>> {
-    let selections = select(knowledge.bitmap, &[pattern.to_owned()])?;
-    let found = selections.into_iter().map(|selection| knowledge.about(&selection.id)).collect::<Result<Vec<_>>>()?;
-    let has_version = |found: &Found| found.entry.is_some_and(|entry| entry.version.is_some());
-    Ok(found.into_iter().filter(has_version).collect())
-}
-
-/// `id@1.0.0 1.0.1` and `id 1.0.0 1.0.1` say the same.
-fn pair(knowledge: Knowledge, found: Found, options: &DiffOptions) -> Result<Pair> {
-    let mut selectors = [&found.version, &options.from, &options.to].into_iter().flatten();
-    let number =
-        |selector: Option<&VersionSelector>| selector.map(|selector| knowledge.select(&found, selector)).transpose();
-    let (old, new) = (number(selectors.next())?, number(selectors.next())?);
-    if new.is_none() && found.entry.is_none() {
-        return Err(errors::nothing_to_compare(&found.id));
-    }
-    let old = match old {
-        Some(old) => old,
-        None => current(knowledge, &found)?,
-    };
-    Ok(Pair { id: found.id, old, new, origin: None })
-}
-
-/// The version that the folder has. Another one of that number says nothing of the folder.
-fn current(knowledge: Knowledge, found: &Found) -> Result<Version> {
-    let entry = found.entry.filter(|entry| entry.version.is_some());
-    let version = entry.and_then(|entry| entry.version.clone()).ok_or_else(|| errors::no_version_yet(&found.id))?;
-    match entry.and_then(|entry| here(knowledge.known, entry)) {
-        Some(_) => Ok(version),
-        None => Err(errors::import_pending(&found.id.at(version).to_string())),
-    }
-}
-
 struct Differ<'a> {
     workspace: &'a Workspace,
     knowledge: Knowledge<'a>,
@@ -339,103 +245,5 @@ impl Differ<'_> {
 impl Side {
     fn find(&self, path: &str) -> Option<&SourceFile> {
         self.view.files.iter().find(|file| file.path == path)
-    }
-}
-
-/// The fields that differ.
-fn fields(old: &View, new: &View) -> Vec<FieldChange> {
-    let mut changes = Vec::new();
-    for (field, old, new) in [("main file", &old.main, &new.main), ("environment", &old.env, &new.env)] {
-        if old != new {
-            changes.push(FieldChange { field, of: None, old: Some(old.clone()), new: Some(new.clone()) });
-        }
-    }
-    changes.extend(changed("dependency", &dependencies(old), &dependencies(new)));
-    let package_fields = (texts(&old.package_fields), texts(&new.package_fields));
-    let (old, new) = (&old.packages, &new.packages);
-    changes.extend(changed("package", &old.dependencies, &new.dependencies));
-    changes.extend(changed("dev package", &old.dev_dependencies, &new.dev_dependencies));
-    changes.extend(changed("peer package", &old.peer_dependencies, &new.peer_dependencies));
-    changes.extend(changed("package.json", &package_fields.0, &package_fields.1));
-    changes
-}
-
-/// Each as JSON, in one line.
-fn texts(fields: &PackageFields) -> BTreeMap<String, String> {
-    fields.as_map().iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
-}
-
-/// Each with its version, and its kind where that is a special one.
-fn dependencies(view: &View) -> BTreeMap<String, String> {
-    let text = |needed: &super::view::ViewedDependency| {
-        let version = needed.version.as_ref().map_or_else(|| "new".to_owned(), Version::to_string);
-        let kind = if needed.kind == DependencyKind::Runtime { String::new() } else { format!(" ({})", needed.kind) };
-        (needed.id.to_string(), format!("{version}{kind}"))
-    };
-    view.dependencies.iter().map(text).collect()
-}
-
-fn changed(field: &'static str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<FieldChange> {
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let differs = |name: &&String| old.get(*name) != new.get(*name);
-    let change = |name: &String| FieldChange {
-        field,
-        of: Some(name.clone()),
-        old: old.get(name).cloned(),
-        new: new.get(name).cloned(),
-    };
-    names.into_iter().filter(differs).map(change).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{PackageFields, Packages};
-    use crate::ops::view::ViewedDependency;
-
-    fn view(main: &str, dependencies: &[(&str, Option<&str>, DependencyKind)], packages: &[(&str, &str)]) -> View {
-        let dependency = |(id, version, kind): &(&str, Option<&str>, DependencyKind)| ViewedDependency {
-            id: id.parse().unwrap(),
-            version: version.map(|version| version.parse().unwrap()),
-            kind: *kind,
-        };
-        let packages = packages.iter().map(|(name, range)| ((*name).to_owned(), (*range).to_owned())).collect();
-        View {
-            files: vec![],
-            main: main.into(),
-            env: "node".into(),
-            dependencies: dependencies.iter().map(dependency).collect(),
-            packages: Packages { dependencies: packages, ..Packages::default() },
-            package_fields: PackageFields::default(),
-        }
-    }
-
-    #[test]
-    fn fields_that_differ_are_told_and_no_others() {
-        use DependencyKind::{Dev, Runtime};
-        let old =
-            view("index.js", &[("s.c/a", Some("1.0.0"), Runtime), ("s.c/b", Some("1.0.0"), Runtime)], &[("x", "^1")]);
-        let new = view(
-            "main.js",
-            &[("s.c/a", Some("1.0.1"), Dev), ("s.c/b", Some("1.0.0"), Runtime), ("s.c/c", None, Runtime)],
-            &[],
-        );
-        let told: Vec<String> = fields(&old, &new)
-            .into_iter()
-            .map(|change| {
-                let side = |side: Option<String>| side.unwrap_or_else(|| "-".into());
-                format!("{} {} {} {}", change.field, change.of.unwrap_or_default(), side(change.old), side(change.new))
-            })
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "main file  index.js main.js",
-                "dependency s.c/a 1.0.0 1.0.1 (dev)",
-                "dependency s.c/c - new",
-                "package x ^1 -"
-            ]
-        );
-        assert!(fields(&old, &old).is_empty());
     }
 }

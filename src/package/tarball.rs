@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_was_packed_before_makes_no_difference() {
-        let large: String = (0..200_000u32).map(|number| format!("{:x} ", number.wrapping_mul(2_654_435_761))).collect();
+        let large: String =
+            (0..200_000u32).map(|number| format!("{:x} ", number.wrapping_mul(2_654_435_761))).collect();
         let large = vec![file("large.js", FileMode::Regular, &large)];
         let fresh = |files: &[PackageFile]| {
             let files = files.to_vec();

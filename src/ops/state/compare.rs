@@ -50,8 +50,7 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
     }
     let (all, cache) = (&*components, &*cache);
     let places = (0..components.len()).into_par_iter().with_min_len(32);
-    let standings: Vec<Standing> =
-        places.map(|at| standing(all, at, commits[at], cache)).collect::<Result<_>>()?;
+    let standings: Vec<Standing> = places.map(|at| standing(all, at, commits[at], cache)).collect::<Result<_>>()?;
     for ((component, standing), commit) in components.iter_mut().zip(standings).zip(commits) {
         component.standing = standing;
         component.issues.extend(other_content(&component.entry, commit));

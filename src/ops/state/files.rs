@@ -81,7 +81,7 @@ fn linked_folders<'e>(root: &Path, entries: &[&'e BitmapEntry]) -> HashSet<&'e s
         ..MANY => folders.into_iter().filter(|folder| is_link(&root.join(folder))).collect(),
         _ => links_in(&root.join(parent), folders),
     };
-    siblings.into_par_iter().flat_map_iter(|siblings| links(siblings)).collect()
+    siblings.into_par_iter().flat_map_iter(links).collect()
 }
 
 /// From so many on it is faster to list the folder that holds them than to ask for each by itself.
