@@ -380,12 +380,43 @@ fn watch_refuses_what_it_can_not_do_at_all() {
     eventually("a save", || std::fs::read_to_string(&shout).is_ok_and(|text| text.contains('?')));
     std::thread::sleep(Duration::from_millis(300));
     let run = watching.interrupt_and_finish();
-    assert_eq!(run.success().stderr.matches("theme/index.ts:1:14").count(), 2, "{run}");
+    assert_eq!(run.success().stderr.matches("theme/index.ts:1:14").count(), 1, "{run}");
     let rounds: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rounds.len(), 2, "{run}");
     assert_eq!(rounds[1]["compiled"][0]["id"], "my-org.ui/button");
     workspace.write(".yarnrc.yml", "nodeLinker: pnp\n");
     workspace.bit(["compile", "--watch"]).fails(1).complains("Plug'n'Play");
+}
+
+#[test]
+fn watch_tells_an_error_once_and_hears_nothing_of_its_own_words() {
+    let env = TestEnvironment::new();
+    let workspace = typescript(&env);
+    // What is said goes to a file of the folder that is watched.
+    let line = format!("exec {} compile --watch > said 2>&1", TestEnvironment::binary().display());
+    let watching = workspace.program("sh").args(["-c", &line]).start();
+    let said = || workspace.read("said");
+    let errors = || said().matches("theme/index.ts:1:14").count();
+    eventually("the first", || workspace.exists("said") && said().contains("watching"));
+    workspace.write("theme/index.ts", "export const = 1;\n");
+    eventually("the error", || errors() == 1);
+    std::thread::sleep(Duration::from_millis(700));
+    // Neither the same file once more nor what is done elsewhere makes it another error.
+    workspace.write("theme/index.ts", "export const = 1;\n");
+    workspace.write("button/lib/mark.ts", "export const mark: string = '?';\n");
+    eventually("another component", || said().contains("compiled my-org.ui/button"));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(errors(), 1, "{}", said());
+    // A save that mends nothing is answered.
+    workspace.write("theme/index.ts", "export const = 2;\n");
+    eventually("the error of another save", || errors() == 2);
+    workspace.write("workspace.jsonc", "{");
+    let broken = || said().matches("workspace.jsonc").count();
+    eventually("an error of the workspace", || broken() > 0);
+    let once = broken();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(broken(), once, "{}", said());
+    watching.interrupt_and_finish().success();
 }
 
 /// A TypeScript component and the one that it needs, published; and a workspace that knows their scope.

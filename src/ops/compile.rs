@@ -36,7 +36,7 @@ pub struct CompileReport {
     /// Node runs them as they are.
     pub nothing: Vec<ComponentId>,
     /// Could not be compiled.
-    pub failed: Vec<(ComponentId, Obstacle)>,
+    pub failed: Vec<FailedComponent>,
     /// What was done to the links on the way.
     pub links: LinkReport,
     /// How long it took.
@@ -51,9 +51,9 @@ impl CompileReport {
 
     /// Tells it with the links. What is in the way of one is told there already.
     pub(super) fn tell(self, links: &mut LinkReport) {
-        let failed = self.failed.into_iter().filter(|(_, obstacle)| !matches!(obstacle, Obstacle::Foreign));
+        let failed = self.failed.into_iter().filter(|failed| !matches!(failed.obstacle, Obstacle::Foreign));
         links.compiled.extend(self.compiled.into_iter().map(|component| component.id));
-        links.uncompiled.extend(failed.map(|(id, _)| id));
+        links.uncompiled.extend(failed.map(|failed| failed.id));
     }
 }
 
@@ -68,6 +68,17 @@ pub struct CompiledComponent {
     pub changed: usize,
     /// What could be better. The files are named from the workspace on.
     pub warnings: Vec<Problem>,
+}
+
+/// A component that could not be compiled.
+#[derive(Debug)]
+pub struct FailedComponent {
+    /// Which one.
+    pub id: ComponentId,
+    /// Why.
+    pub obstacle: Obstacle,
+    /// What its files are: with the same ones it fails again.
+    made_from: Fingerprint,
 }
 
 /// Why a component has no new `dist`.
@@ -199,7 +210,9 @@ fn compile_some(
                 links_change |= was_built;
                 compiled.remove(&package);
             }
-            Outcome::Failed(obstacle) => report.failed.push((id, obstacle)),
+            Outcome::Failed(obstacle) => {
+                report.failed.push(FailedComponent { id, obstacle, made_from: fingerprint_of(component) });
+            }
         }
     }
     compiled.retain(|package| state.components.iter().any(|component| component.package.as_str() == package));

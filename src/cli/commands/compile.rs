@@ -2,7 +2,9 @@ use super::{count, current_folder, joined, warn_of_links};
 use crate::cli::interrupt;
 use crate::cli::ui::{Ui, bad, dim, good, visible};
 use crate::errors::report as explain;
-use crate::ops::compile::{CompileOptions, CompileReport, CompiledComponent, Obstacle, Round, compile, watch};
+use crate::ops::compile::{
+    CompileOptions, CompileReport, CompiledComponent, FailedComponent, Obstacle, Round, compile, watch,
+};
 use crate::source::compile::Problem;
 use anyhow::Result;
 use clap::Args;
@@ -85,7 +87,7 @@ fn warn(ui: &Ui, report: &CompileReport) {
     for component in &report.compiled {
         component.warnings.iter().for_each(|problem| ui.warning(in_words(problem)));
     }
-    for (id, obstacle) in &report.failed {
+    for FailedComponent { id, obstacle, .. } in &report.failed {
         match obstacle {
             Obstacle::Problems(problems) => {
                 problems.iter().for_each(|problem| ui.problem(in_words(problem)));
@@ -118,7 +120,7 @@ fn print(ui: &Ui, report: &CompileReport) {
     let rest = if rest.is_empty() { String::new() } else { format!(" {}", dim(format!("({})", rest.join(", ")))) };
     ui.line(format!("{}{rest}", good(format!("{} compiled", count(report.compiled.len(), "component")))));
     if !report.failed.is_empty() {
-        let ids: Vec<_> = report.failed.iter().map(|(id, _)| id.clone()).collect();
+        let ids: Vec<_> = report.failed.iter().map(|failed| failed.id.clone()).collect();
         ui.line(format!("{} {}", bad("not compiled:"), joined(&ids)));
     }
 }
@@ -140,6 +142,6 @@ fn to_json(report: &CompileReport) -> Value {
         })).collect::<Vec<_>>(),
         "unchanged": report.unchanged,
         "nothing": report.nothing,
-        "failed": report.failed.iter().map(|(id, obstacle)| json!({"id": id, "errors": failed(obstacle)})).collect::<Vec<_>>(),
+        "failed": report.failed.iter().map(|one| json!({"id": one.id, "errors": failed(&one.obstacle)})).collect::<Vec<_>>(),
     })
 }

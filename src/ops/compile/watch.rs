@@ -3,12 +3,13 @@
 //! What the watcher says only ever means "look again": a look reads what changed and nothing else, so an event that is
 //! missed or told twice does no harm.
 
-use super::{CompileOptions, CompileReport, compile};
+use super::{CompileOptions, CompileReport, FailedComponent, compile};
 use crate::errors;
+use crate::model::{ComponentId, Fingerprint};
 use crate::ops::{Progress, Workspace};
 use anyhow::Result;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ const TICK: Duration = Duration::from_millis(200);
 /// One look: what was done, or why nothing could be.
 pub type Round = Result<(Workspace, CompileReport)>;
 
-/// Compiles, and again after every change, until it is told to stop. An error ends no more than its round.
+/// Compiles, and again after every change, until it is told to stop. An error ends no more than its round. What failed
+/// is told once, and again when its files changed, or the reason.
 pub fn watch(
     cwd: &Path,
     options: &CompileOptions,
@@ -34,10 +36,11 @@ pub fn watch(
     tell: &mut dyn FnMut(Round),
 ) -> Result<()> {
     // Whoever asks for what is not there is to be told at once.
-    let (workspace, report) = compile(cwd, options, progress)?;
+    let (workspace, mut report) = compile(cwd, options, progress)?;
     let mut watched = Watched::new(&workspace)?;
     watched.follow(&workspace)?;
-    let mut told = format!("{:?}", report.failed);
+    let mut told = Told::default();
+    told.keep_news(&mut report);
     tell(Ok((workspace, report)));
     // What was saved between a look and the beginning of a watch, nothing tells of: it is looked again.
     let (mut is_due, mut is_again) = (true, true);
@@ -46,20 +49,48 @@ pub fn watch(
             (is_due, is_again) = (watched.has_changed(), false);
             continue;
         }
-        let round = compile(cwd, options, progress);
-        let Ok((workspace, report)) = &round else {
-            is_due = false;
-            tell(round);
-            continue;
-        };
-        is_due = watched.follow(workspace)?;
-        let failed = format!("{:?}", report.failed);
-        if !(is_again && report.compiled.is_empty() && failed == told) {
-            tell(round);
+        match compile(cwd, options, progress) {
+            Err(error) => {
+                is_due = false;
+                if told.is_news(&error) {
+                    tell(Err(error));
+                }
+            }
+            Ok((workspace, mut report)) => {
+                is_due = watched.follow(&workspace)?;
+                told.keep_news(&mut report);
+                if !is_again || !report.is_idle() {
+                    tell(Ok((workspace, report)));
+                }
+                is_again = true;
+            }
         }
-        (told, is_again) = (failed, true);
     }
     Ok(())
+}
+
+/// What failed when it was looked last, and was told.
+#[derive(Default)]
+struct Told {
+    components: BTreeMap<ComponentId, (Fingerprint, String)>,
+    error: Option<String>,
+}
+
+impl Told {
+    /// Takes out of a report what was told before.
+    fn keep_news(&mut self, report: &mut CompileReport) {
+        let failed = |failed: &FailedComponent| (failed.made_from, format!("{:?}", failed.obstacle));
+        let now = report.failed.iter().map(|one| (one.id.clone(), failed(one))).collect();
+        let before = std::mem::replace(&mut self.components, now);
+        self.error = None;
+        report.failed.retain(|one| before.get(&one.id) != self.components.get(&one.id));
+    }
+
+    /// Whether an error is another one than before.
+    fn is_news(&mut self, error: &anyhow::Error) -> bool {
+        let now = Some(format!("{error:#}"));
+        std::mem::replace(&mut self.error, now.clone()) != now
+    }
 }
 
 /// The folders that are watched, and what was heard of them.
@@ -73,10 +104,10 @@ struct Watched {
 impl Watched {
     fn new(workspace: &Workspace) -> Result<Self> {
         let (say, heard) = mpsc::channel();
-        let modules = workspace.layout.root.join("node_modules");
+        let around = workspace.layout.root.clone();
         let on_event = move |event: notify::Result<Event>| {
             // An error, such as an overflow, means that anything may have changed.
-            if event.map_or(true, |event| matters(&event, &modules)) {
+            if event.map_or(true, |event| matters(&event, &around)) {
                 // Nobody listens any more when the watch ends.
                 let _ = say.send(());
             }
@@ -145,11 +176,43 @@ fn inode(folder: &Path) -> Option<u64> {
     fs::symlink_metadata(folder).ok().filter(|found| found.is_dir()).map(|found| found.ino())
 }
 
+/// What is read of the files beside the components' folders. Others may be written all the time, such as a file that
+/// what is said here goes to.
+const READ_AT_ROOT: [&str; 8] =
+    [".bitmap", "workspace.jsonc", "package.json", ".gitignore", ".bitignore", ".yarnrc.yml", ".pnp.cjs", ".pnp.js"];
+
 /// Whether an event can change what is compiled. Reading does not, and what stands in node_modules is no source.
-fn matters(event: &Event, modules: &Path) -> bool {
+fn matters(event: &Event, root: &Path) -> bool {
     let is_source = |path: &PathBuf| {
-        !path.starts_with(modules)
-            && !path.components().any(|part| part.as_os_str() == "node_modules" || part.as_os_str() == ".git")
+        let Ok(inside) = path.strip_prefix(root) else { return true };
+        let is_beside = inside.components().count() == 1
+            && !READ_AT_ROOT.iter().any(|read| inside == Path::new(read))
+            && !path.is_dir();
+        !is_beside && !inside.iter().any(|part| part == "node_modules" || part == ".git")
     };
     !matches!(event.kind, EventKind::Access(_)) && (event.paths.is_empty() || event.paths.iter().any(is_source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_read_matters() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("button")).unwrap();
+        let is_heard =
+            |kind: EventKind, path: &str| matters(&Event::new(kind).add_path(root.path().join(path)), root.path());
+        let changed = EventKind::Any;
+        for read in [".bitmap", "workspace.jsonc", ".gitignore", "button", "button/index.ts", "s/gone/x.ts"] {
+            assert!(is_heard(changed, read), "{read}");
+        }
+        for other in
+            ["log", "dev.log~", "node_modules", "node_modules/a/b.js", "button/node_modules/x", "button/.git/x"]
+        {
+            assert!(!is_heard(changed, other), "{other}");
+        }
+        assert!(!is_heard(EventKind::Access(notify::event::AccessKind::Any), "button/index.ts"));
+        assert!(matters(&Event::new(changed), root.path()), "it could be anything");
+    }
 }
