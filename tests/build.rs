@@ -210,6 +210,49 @@ fn another_installed_package_is_another_dependency() {
 }
 
 #[test]
+fn what_an_installed_package_needs_is_a_dependency_too() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let install = |place: &str, version: &str, needs: &str| {
+        let package = format!(r#"{{"version": "{version}", "dependencies": {{{needs}}}}}"#);
+        workspace.write(&format!("node_modules/{place}/package.json"), package);
+    };
+    install("debug", "4.0.0", r#""ms": "2""#);
+    install("ms", "2.1.2", "");
+    install("tool", "1.0.0", r#""engine": "1""#);
+    install("engine", "1.0.0", "");
+    install("program", "1.0.0", r#""engine": "2""#);
+    install("program/node_modules/engine", "2.0.0", "");
+    install("stray", "1.0.0", "");
+    workspace.write("node_modules/program/run.js", "");
+    workspace.write("node_modules/.bin/.keep", "");
+    std::os::unix::fs::symlink("../program/run.js", workspace.path().join("node_modules/.bin/run")).unwrap();
+    workspace.components(&[("theme", &[("index.js", "require('debug');\n")]), ("icon", &[("index.js", "")])]);
+    configure(&workspace, &one_task(json!({"name": "test", "run": noted(&workspace, "true")})), &[("*", "own")]);
+    let tested = || {
+        workspace.bit(["test"]).success();
+        ran(&workspace)
+    };
+    tested();
+    assert_eq!(tested(), [""; 0]);
+    install("ms", "2.1.3", "");
+    assert_eq!(tested(), ["theme"], "as by an override");
+    install("debug/node_modules/ms", "2.1.3", "");
+    assert_eq!(tested(), [""; 0], "another place is no other package");
+    install("debug/node_modules/ms", "2.1.2", "");
+    assert_eq!(tested(), [""; 0], "as it was at first");
+    install("engine", "1.0.1", "");
+    install("stray", "1.0.1", "");
+    assert_eq!(tested(), [""; 0], "nobody needs them");
+    workspace.write("package.json", r#"{"devDependencies": {"tool": "1"}}"#);
+    assert_eq!(tested(), ["icon", "theme"]);
+    install("engine", "1.0.2", "");
+    assert_eq!(tested(), ["icon", "theme"], "what a tool needs");
+    install("program/node_modules/engine", "2.0.1", "");
+    assert_eq!(tested(), ["icon", "theme"], "what a program needs");
+}
+
+#[test]
 fn a_failure_is_not_remembered_and_what_needs_the_component_waits() {
     let env = TestEnvironment::new();
     let workspace = row(&env, json!({"name": "x", "run": "true"}));

@@ -8,6 +8,7 @@ mod config;
 mod dependency_files;
 mod environments;
 mod folders;
+mod installed;
 mod json;
 mod layout;
 mod links;
@@ -30,13 +31,14 @@ pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, templ
 pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
 pub use environments::{DEFAULT_ENV, Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
+pub use installed::{InstalledPackages, installed_component};
 pub use json::{parse as parse_json, text_of};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, link_of_component, links, pnp_in_force,
     remove, stale, stamp,
 };
-pub use package_json::{Declared, InstalledPackages, installed_component};
+pub use package_json::Declared;
 pub use remotes::SharedRemotes;
 pub use signing::SigningRules;
 pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};

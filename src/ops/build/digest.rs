@@ -161,7 +161,7 @@ impl Pipeline<'_> {
         files.sort();
         let files: Vec<(&str, bool, &[u8])> =
             files.iter().map(|(path, program, blob)| (path.as_str(), *program, blob.as_bytes())).collect();
-        let outside = self.outside_of(package)?.into_iter().map(|name| (self.installed("", &name), name));
+        let outside = self.outside_of(package)?.into_iter().map(|name| (self.installed.closure_of("", &name), name));
         let outside: Vec<_> = outside.collect();
         Ok(fingerprint(&postcard::to_stdvec(&(self.name_of(package).to_string(), main, files, outside))?))
     }

@@ -20,7 +20,7 @@ use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const MODULES: &str = "node_modules";
 
@@ -130,7 +130,7 @@ impl Pipeline<'_> {
 
     /// Links an installed package into a folder of packages, if it is installed.
     pub(super) fn link_outside(&self, modules: &Path, from: &str, name: &str) -> Result<()> {
-        let Some(target) = self.find_installed(from, name) else { return Ok(()) };
+        let Some(target) = self.installed.place_of(from, name) else { return Ok(()) };
         let at = modules.join(name);
         let make = || -> std::io::Result<()> {
             at.parent().map_or(Ok(()), std::fs::create_dir_all)?;
@@ -141,14 +141,6 @@ impl Pipeline<'_> {
             }
         };
         make().with_context(|| format!("could not link {}", at.display()))
-    }
-
-    /// Where a package is installed, seen from a folder of the workspace.
-    fn find_installed(&self, from: &str, name: &str) -> Option<PathBuf> {
-        self.installed(from, name)?;
-        let start = self.root.join(from);
-        let around = start.ancestors().take_while(|folder| folder.starts_with(self.root));
-        around.map(|folder| folder.join(MODULES).join(name)).find(|place| place.join(PACKAGE_JSON).is_file())
     }
 
     /// Packages from outside that a capsule finds: those of the component, what the workspace has for development, and

@@ -10,7 +10,7 @@ use super::made::{Built, MadeFile};
 use super::task::is_within;
 use crate::build::{Capsules, KeepCapsules, Results, in_order};
 use crate::git::{FileMode, hash_blob};
-use crate::model::CommitId;
+use crate::model::{CommitId, Fingerprint};
 use crate::ops::state::{Component, Needed};
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::{LocalScope, StoredVersion};
@@ -95,7 +95,8 @@ pub struct Pipeline<'a> {
     folder: PathBuf,
     scope: Mutex<LocalScope>,
     results: Results,
-    installed: InstalledPackages,
+    pub(super) installed: InstalledPackages,
+    programs: OnceLock<Fingerprint>,
     capsules: OnceLock<Result<Capsules, String>>,
     digests: Mutex<Digests>,
     stored: Mutex<HashMap<CommitId, StoredVersion>>,
@@ -179,6 +180,7 @@ impl<'a> Pipeline<'a> {
             results: Results::open(&folder),
             folder,
             installed: InstalledPackages::new(&workspace.layout.root),
+            programs: OnceLock::new(),
             capsules: OnceLock::new(),
             digests: Mutex::default(),
             stored: Mutex::default(),
@@ -323,9 +325,9 @@ impl<'a> Pipeline<'a> {
         Ok(stored)
     }
 
-    /// The version of an installed package, seen from a folder of the workspace.
-    pub(super) fn installed(&self, from: &str, name: &str) -> Option<String> {
-        self.installed.version_of(from, name)
+    /// What every command finds of installed packages.
+    pub(super) fn programs(&self) -> Fingerprint {
+        *self.programs.get_or_init(|| self.installed.programs(&self.declared))
     }
 
     /// What was made of a package's files.

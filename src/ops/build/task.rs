@@ -97,7 +97,7 @@ impl Pipeline<'_> {
             built.tasks.push(TaskRun { task: task.name.clone(), ok: false, remembered: false });
             return Ok(());
         }
-        let version = self.installed("", "typescript").unwrap_or_default();
+        let version = self.installed.version_of("", "typescript").unwrap_or_default();
         let line = format!("{} # TypeScript {version}", self.tsc(member));
         self.command(member, task, &line, built)
     }
@@ -125,11 +125,12 @@ impl Pipeline<'_> {
             contents.packages.iter().map(|package| Ok((self.name_of(package).to_string(), self.digest(package)?)));
         let needs = needs.collect::<Result<Vec<_>>>()?;
         let root_dir = &component.entry.root_dir;
-        let outside: Vec<_> =
-            contents.outside.iter().filter_map(|name| Some((name, self.installed(root_dir, name)?))).collect();
+        let closure = |name: &String| self.installed.closure_of(root_dir, name);
+        let outside: Vec<_> = contents.outside.iter().filter_map(|name| Some((name, closure(name)?))).collect();
         let definition = (line, &task.outputs, task.inputs.as_ref().map(|inputs| &inputs.patterns));
+        let installed = (outside, self.programs());
         let key =
-            ("command", definition, component.package.as_str(), files, made, &contents.package_json, needs, outside);
+            ("command", definition, component.package.as_str(), files, made, &contents.package_json, needs, installed);
         Ok(fingerprint(&postcard::to_stdvec(&key)?))
     }
 
