@@ -468,3 +468,23 @@ fn a_component_of_nothing_but_outputs_is_told_so() {
     let workspace = row(&env, json!({"name": "x", "run": "true", "outputs": ["index.js"]}));
     workspace.bit(["status"]).says("all files of theme are \"outputs\" of its environment");
 }
+
+#[test]
+fn what_a_task_promises_it_has_to_make() {
+    let env = TestEnvironment::new();
+    let workspace = row(&env, json!({"name": "make", "run": "mkdir dist", "outputs": ["dist", "types", "more/x.js"]}));
+    let told = "my-org.ui/theme: the task \"make\" passed and did not make \"types\", \"more/x.js\"";
+    for _ in 0..2 {
+        workspace.bit(["build", "theme"]).fails_quietly(1).says(told);
+    }
+    workspace.bit(["tag", "-m", "x"]).fails(1).complains(told);
+    assert_eq!(workspace.versions(), [""; 0]);
+    let error = workspace.bit(["build", "theme", "--json"]).json()["components"][0]["tasks"][0]["error"].clone();
+    assert!(error.as_str().unwrap().contains("an empty folder where there is nothing"), "{error}");
+    configure(
+        &workspace,
+        &one_task(json!({"name": "make", "run": "mkdir dist", "outputs": ["dist"]})),
+        &[("*", "own")],
+    );
+    workspace.bit(["tag", "-m", "x"]).success();
+}

@@ -12,4 +12,4 @@ pub use cache::{Key, Results};
 pub use capsules::{Capsules, KeepCapsules};
 pub use command::{Ending, Job, Tail, run, tail};
 pub use order::in_order;
-pub use outputs::{Made, collect};
+pub use outputs::{Made, collect, missing};

@@ -16,7 +16,16 @@ pub struct Made {
     pub content: Vec<u8>,
 }
 
-/// Reads every file of the outputs, sorted by path. Outputs that are not there are none. The error says what is wrong.
+/// The outputs that a command did not make. An empty folder is there: it says that there is nothing.
+pub fn missing(capsule: &Path, outputs: &[String]) -> Vec<String> {
+    let is_missing = |output: &&String| {
+        let found = fs::symlink_metadata(capsule.join(output));
+        found.is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
+    };
+    outputs.iter().filter(is_missing).cloned().collect()
+}
+
+/// Reads every file of the outputs, sorted by path. The error says what is wrong.
 pub fn collect(capsule: &Path, outputs: &[String], largest: u64) -> Result<Vec<Made>, String> {
     let mut reader = Reader { capsule, largest, made: Vec::new() };
     for output in outputs {
@@ -106,6 +115,9 @@ mod tests {
         let made = collect(capsule.path(), &outputs(&["types.d.ts", "dist", "dist/deep", "gone"]), 10).unwrap();
         let paths: Vec<&str> = made.iter().map(|made| made.path.as_str()).collect();
         assert_eq!(paths, ["dist/b.js", "dist/deep/a.js", "types.d.ts"]);
+        fs::create_dir(capsule.path().join("empty")).unwrap();
+        let all = outputs(&["dist", "gone", "empty", "types.d.ts/deep", "dist/deep/a.js"]);
+        assert_eq!(missing(capsule.path(), &all), ["gone", "types.d.ts/deep"]);
     }
 
     #[test]

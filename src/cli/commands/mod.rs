@@ -50,7 +50,7 @@ mod verify;
 use super::ui::{Ui, visible};
 use crate::errors;
 use crate::model::{ComponentId, Deprecation, PackageName};
-use crate::ops::build::{Built, NO_TYPESCRIPT, TaskRun, Why};
+use crate::ops::build::{Built, NO_TYPESCRIPT, TaskRun, Why, did_not_make};
 use crate::ops::links::LinkReport;
 use crate::ops::waiting::{Cause, Waiting};
 use crate::ops::{Absence, Amended, MissingDependency, OutsidePackage, Place, Whom, Workspace};
@@ -244,6 +244,7 @@ fn built_json(id: &ComponentId, built: &Built) -> Value {
             }
             Some(Why::NoTypeScript) => value["error"] = json!(NO_TYPESCRIPT),
             Some(Why::Output(what)) => value["error"] = json!(what),
+            Some(Why::Missing(outputs)) => value["error"] = json!(did_not_make(outputs)),
             Some(Why::Compile(problems)) => value["errors"] = json!(problems),
             None => {}
         }

@@ -100,6 +100,8 @@ pub enum Why {
     },
     /// Declarations are to come from the workspace's own TypeScript, and it has none.
     NoTypeScript,
+    /// It passed, and did not make these of its outputs.
+    Missing(Vec<String>),
     /// What it made can't be part of a version.
     Output(String),
     /// Files can't be compiled.

@@ -18,7 +18,7 @@ use std::path::Path;
 pub use crate::build::KeepCapsules;
 pub use made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 pub use pipeline::{Failures, Request, Tasks, build_all};
-pub use told::{NO_TYPESCRIPT, told, why_it_failed};
+pub use told::{NO_TYPESCRIPT, did_not_make, told, why_it_failed};
 
 /// What to build.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use super::capsule::Contents;
 use super::compile::compile;
 use super::made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 use super::pipeline::Pipeline;
-use crate::build::{Ending, Job, Key, Made, collect, run, tail};
+use crate::build::{Ending, Job, Key, Made, collect, missing, run, tail};
 use crate::model::fingerprint;
 use crate::source::compile::{COMPILER, Problem};
 use crate::source::files::{MAX_FILE_SIZE, case_collisions, check_path};
@@ -76,7 +76,7 @@ impl Pipeline<'_> {
                     take_in(built, task, made);
                     None
                 }
-                Err(why) => Some(Why::Output(why)),
+                Err(why) => Some(why),
             },
             failed => failed,
         };
@@ -147,8 +147,15 @@ impl Pipeline<'_> {
         })
     }
 
-    /// What it made, if a version can hold it beside the author's files.
-    fn collected(&self, capsule: &Path, member: usize, task: &Task) -> Result<Vec<MadeFile>, String> {
+    /// What it made, if that is all of its outputs, and a version can hold it beside the author's files.
+    fn collected(&self, capsule: &Path, member: usize, task: &Task) -> Result<Vec<MadeFile>, Why> {
+        match missing(capsule, &task.outputs) {
+            none if none.is_empty() => self.made_in(capsule, member, task).map_err(Why::Output),
+            outputs => Err(Why::Missing(outputs)),
+        }
+    }
+
+    fn made_in(&self, capsule: &Path, member: usize, task: &Task) -> Result<Vec<MadeFile>, String> {
         let made = collect(capsule, &task.outputs, MAX_FILE_SIZE)?;
         for file in &made {
             check_path(&file.path).map_err(|why| format!("{}: {why}", file.path.escape_debug()))?;

@@ -30,9 +30,19 @@ pub fn why_it_failed(id: &ComponentId, built: &Built) -> String {
         .join("\n")
 }
 
+/// What is told of outputs that are not there.
+pub fn did_not_make(outputs: &[String]) -> String {
+    let named: Vec<String> = outputs.iter().map(|output| format!("\"{output}\"")).collect();
+    format!(
+        "passed and did not make {}: have its command make what \"outputs\" name (an empty folder where there is nothing), or take it out there",
+        named.join(", ")
+    )
+}
+
 fn of_task(id: &ComponentId, TaskFailure { task, why }: &TaskFailure) -> Vec<String> {
     match why {
         Why::Output(what) => vec![format!("  {id}: what the task \"{task}\" made can't be part of a version: {what}")],
+        Why::Missing(outputs) => vec![format!("  {id}: the task \"{task}\" {}", did_not_make(outputs))],
         Why::NoTypeScript => vec![format!("  {id}: {NO_TYPESCRIPT}")],
         Why::Compile(problems) => {
             let line = |problem: &Problem| {
