@@ -426,7 +426,11 @@ fn a_command_ends_when_bit_is_ended() {
     for signal in [Signal::TERM, Signal::INT, Signal::KILL] {
         let env = TestEnvironment::new();
         let pid_file = env.root().join("pid");
-        let line = format!("sleep 300 & echo $! > {}.new; mv {0}.new {0}; wait", pid_file.display());
+        // The second one has a session of its own.
+        let line = format!(
+            "sleep 300 & echo $! > {}.new; setsid sleep 300 & echo $! >> {0}.new; sleep 0.2; mv {0}.new {0}; wait",
+            pid_file.display()
+        );
         let workspace = row(&env, json!({"name": "x", "run": line}));
         // Only bit itself is told, as by what cancels a run.
         let mut bit = std::process::Command::new(TestEnvironment::binary())
@@ -438,14 +442,16 @@ fn a_command_ends_when_bit_is_ended() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let task = until(|| fs::read_to_string(&pid_file).ok());
+        let processes = until(|| fs::read_to_string(&pid_file).ok());
         kill_process(Pid::from_child(&bit), signal).unwrap();
         bit.wait().unwrap();
-        let stat = format!("/proc/{}/stat", task.trim());
-        until(|| {
-            let stat = fs::read_to_string(&stat).unwrap_or_default();
-            (!stat.contains("(sleep)") || stat.contains(") Z ")).then_some(())
-        });
+        assert_eq!(processes.lines().count(), 2);
+        for process in processes.lines() {
+            until(|| {
+                let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+                (!stat.contains("(sleep)") || stat.contains(") Z ")).then_some(())
+            });
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Running a command line of the workspace's own configuration in a capsule.
 
+use super::strays::{self, MARK};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
@@ -31,10 +32,26 @@ pub enum Ending {
 }
 
 /// Leads a group of processes of its own. Beside the command waits a guard that reads from bit: however bit ends, what it
-/// reads from ends with it, and then the guard ends the group.
+/// reads from ends with it, and then the guard ends the group, and what left the group with the command's mark.
 const GUARDED: &str = r#"exec 3<&0 </dev/null
-(trap '' HUP INT TERM; cd /; read -r _ <&3; kill -TERM 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 &
+(
+    trap '' HUP INT TERM
+    cd /
+    read -r _ <&3
+    strays() {
+        for found in $(grep -lsF "$2" /proc/[0-9]*/environ); do
+            found=${found#/proc/}
+            kill "$1" "${found%/environ}"
+        done
+    }
+    kill -TERM 0
+    strays -TERM "$2"
+    sleep 2
+    strays -KILL "$2"
+    kill -KILL 0
+) >/dev/null 2>&1 &
 exec 3<&-
+export "$2"
 exec /bin/sh -c "$1""#;
 
 /// Runs it and waits. Nobody answers questions: it reads nothing. It ends when bit ends, and nothing that it started
@@ -43,21 +60,26 @@ pub fn run(job: &Job) -> Result<Ending> {
     let log = File::create(job.log).with_context(|| format!("could not write {}", job.log.display()))?;
     let errors = log.try_clone().with_context(|| format!("could not write {}", job.log.display()))?;
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", GUARDED, "sh", job.line]).current_dir(job.folder).process_group(0);
+    let mut mark = OsString::from(format!("{MARK}="));
+    mark.push(job.folder);
+    command.args(["-c", GUARDED, "sh", job.line]).arg(mark).current_dir(job.folder).process_group(0);
     command.stdin(Stdio::piped()).stdout(log).stderr(errors);
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_private(name)) {
         command.env_remove(name);
     }
     command.env("PATH", path_with(job.programs)).env("PWD", job.folder);
     let could_not = || format!("could not run /bin/sh in {}", job.folder.display());
-    let mut child = command.spawn().with_context(could_not)?;
+    let mut child = strays::spawn(&mut command).with_context(could_not)?;
     // `wait` would close it.
     let guard = child.stdin.take();
-    let status = child.wait().with_context(could_not)?;
+    let status = child.wait();
+    strays::forget(child.id());
+    let status = status.with_context(could_not)?;
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // The guard at least is still in it, so the number means nobody else.
         let _ = kill_process_group(group, Signal::KILL);
     }
+    strays::end(job.folder);
     drop(guard);
     Ok(if status.success() { Ending::Passed } else { Ending::Failed(status.code()) })
 }
@@ -166,17 +188,21 @@ mod tests {
     fn nothing_that_a_command_started_stays_behind() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let line = "sleep 60 & echo $!";
+        // The second one has a session, so a group, of its own.
+        let line = "sleep 60 & echo $!; setsid sleep 60 & echo $!; sleep 0.2";
         let began = std::time::Instant::now();
         run(&Job { line, folder: folder.path(), programs: Path::new("/own/bin"), log: &log }).unwrap();
-        let left: i32 = fs::read_to_string(&log).unwrap().trim().parse().unwrap();
-        let is_there = || {
+        let said = fs::read_to_string(&log).unwrap();
+        let is_there = |left: &str| {
             let stat = fs::read_to_string(format!("/proc/{left}/stat")).unwrap_or_default();
             stat.contains("(sleep)") && !stat.contains(") Z ")
         };
-        while is_there() && began.elapsed().as_secs() < 10 {
-            std::thread::sleep(std::time::Duration::from_millis(10));
+        assert_eq!(said.lines().count(), 2, "{said}");
+        for left in said.lines() {
+            while is_there(left) && began.elapsed().as_secs() < 10 {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            assert!(!is_there(left), "the command's own process {left} still runs");
         }
-        assert!(!is_there(), "the command's own process {left} still runs");
     }
 }

@@ -7,6 +7,7 @@ mod capsules;
 mod command;
 mod order;
 mod outputs;
+mod strays;
 
 pub use cache::{Key, Results};
 pub use capsules::{Capsules, KeepCapsules};
