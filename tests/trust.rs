@@ -1,7 +1,9 @@
 //! What a clone, an archive or an imported component brings runs no program and is no workspace by itself.
 
+use crate::build::configure;
 use crate::common::{Folder, TestEnvironment};
 use crate::import::{published, workspace};
+use serde_json::json;
 use std::os::unix::fs::symlink;
 
 /// A workspace among the files of a git repository: its local scope is `.bit`, and it knows a scope by ssh.
@@ -128,6 +130,48 @@ fn a_journal_that_came_along_writes_nothing_outside() {
     team.bit(["status"]).success();
     assert!(team.exists("inside"), "the journal was read");
     assert!(!env.root().join("outside").exists() && !team.exists(".git/hooks/post-checkout"));
+}
+
+#[test]
+fn results_of_a_build_that_came_along_are_not_believed() {
+    let task = json!({"own": {"tasks": [{"name": "make", "run": "\"$HOME/make\"", "outputs": ["lib"]}]}});
+    let machine = |said: &str| {
+        let env = TestEnvironment::new();
+        env.folder("home").write_program("make", &format!("mkdir lib && echo {said} > lib/said"));
+        env
+    };
+    let (theirs, mine) = (machine("evil"), machine("good"));
+    let sent = theirs.workspace();
+    sent.component("box", &[("index.js", "")]).component("bag", &[("index.ts", "export const bag = 1;\n")]);
+    configure(&sent, &task, &[("box", "own")]);
+    sent.bit(["build"]).success();
+    sent.bit(["build"]).success().says("make (as before)");
+    let come = |from: &Folder<'_>| {
+        if mine.root().join("workspace").exists() {
+            mine.folder(".").remove("workspace");
+        }
+        let copied = std::process::Command::new("cp").arg("-a").arg(from.path()).arg(mine.root()).status();
+        assert!(copied.unwrap().success());
+        mine.folder("workspace")
+    };
+    let here = come(&sent);
+    assert!(here.exists(".bit/bit/builds"));
+    here.bit(["build"]).success().silent_about("as before");
+    here.bit(["build"]).success().says("make (as before)");
+    here.bit(["tag", "-m", "x"]).success();
+    assert_eq!(here.git(["--git-dir=.bit", "show", "my-org.ui/box@0.0.1:lib/said"]).line(), "good");
+    // A key that came along in the folder opens nothing, and where none can be kept all is built.
+    let here = come(&sent);
+    let build = |state: &str| here.invocation().args(["build"]).env("XDG_STATE_HOME", state).run();
+    std::fs::create_dir_all(here.path().join("state/bit")).unwrap();
+    let key = |env: &TestEnvironment| env.home().join("state/bit/builds.key");
+    std::fs::copy(key(&theirs), here.path().join("state/bit/builds.key")).unwrap();
+    build(&here.path().join("state").display().to_string()).success().silent_about("as before");
+    for _ in 0..2 {
+        build("/dev/null").success().silent_about("as before");
+    }
+    std::fs::copy(key(&theirs), key(&mine)).unwrap();
+    here.bit(["build"]).success().says("make (as before)");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The memory of what was built, by content: the same key, the same result.
 //!
 //! Results stand in a few files, each with a table of its keys at the head, and are read one by one when they are
-//! asked for. A file is written under another name and renamed; every result and every table has a checksum. What is
-//! damaged is a result that is not there: it is built again. Files are joined when there are many, and the oldest
-//! results go when there is too much.
+//! asked for. A file is written under another name and renamed; every result has a checksum, and the table of them a seal
+//! that only this user of this machine can make. What is damaged, or came from elsewhere, is a result that is not there:
+//! it is built again. Files are joined when there are many, and the oldest results go when there is too much.
 
+use super::Secret;
 use crate::disk;
 use crate::model::{Fingerprint, fingerprint};
 use std::collections::HashMap;
@@ -19,8 +20,12 @@ use std::time::{Duration, Instant, SystemTime};
 pub type Key = Fingerprint;
 
 /// Says what the file is, and how it is laid out.
-const HEAD: [u8; 8] = *b"bitbld01";
+const HEAD: [u8; 8] = *b"bitbld02";
 const ENDING: &str = ".results";
+/// What stands before the table: the head, the table's length, its seal.
+const BEFORE_TABLE: usize = 8 + 4 + 20;
+/// What a result takes in the table, about.
+const ROW: u64 = 50;
 /// A result that is larger is not remembered.
 const LARGEST: usize = 32 << 20;
 
@@ -41,6 +46,8 @@ const BOUNDS: Bounds = Bounds { size: 256 << 20, files: 24, age: Duration::from_
 pub struct Results {
     folder: PathBuf,
     bounds: Bounds,
+    /// Without one nothing is remembered.
+    secret: Option<Secret>,
     files: Vec<Stored>,
     /// The oldest first: files of one moment can't be told apart, so where one is damaged the others are asked.
     places: HashMap<Key, Vec<Place>>,
@@ -58,7 +65,7 @@ struct Place {
     file: usize,
     offset: u64,
     length: usize,
-    crc: u32,
+    sum: Fingerprint,
 }
 
 struct Fresh {
@@ -68,25 +75,26 @@ struct Fresh {
 
 impl Results {
     /// Those that are remembered in a folder; none where they can't be read.
-    pub fn open(folder: &Path) -> Self {
-        Self::open_with(folder, BOUNDS)
+    pub fn open(folder: &Path, secret: Option<Secret>) -> Self {
+        Self::open_with(folder, secret, BOUNDS)
     }
 
-    fn open_with(folder: &Path, bounds: Bounds) -> Self {
+    fn open_with(folder: &Path, secret: Option<Secret>, bounds: Bounds) -> Self {
         let mut results = Self {
             folder: folder.to_owned(),
             bounds,
+            secret,
             files: Vec::new(),
             places: HashMap::new(),
             fresh: Mutex::new(Fresh { results: Vec::new(), since: Instant::now() }),
         };
-        let mut opened: Vec<(Stored, Table)> = files_in(folder).iter().filter_map(|path| open_file(path)).collect();
+        let mut opened = results.open_all(&files_in(folder));
         // What was built again, because it was damaged, is in a later file.
         opened.sort_by_key(|(stored, _)| stored.written);
         for (file, (stored, table)) in opened.into_iter().enumerate() {
             results.files.push(stored);
-            for (key, offset, length, crc) in table {
-                results.places.entry(key).or_default().push(Place { file, offset, length, crc });
+            for (key, offset, length, sum) in table {
+                results.places.entry(key).or_default().push(Place { file, offset, length, sum });
             }
         }
         results
@@ -108,7 +116,7 @@ impl Results {
     pub fn put(&self, key: Key, content: Vec<u8>) {
         const PATIENCE: Duration = Duration::from_secs(1);
         const MUCH: usize = 64 << 20;
-        if content.len() > LARGEST {
+        if content.len() > LARGEST || self.secret.is_none() {
             return;
         }
         let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,13 +135,11 @@ impl Results {
     fn write(&self, fresh: &mut Fresh) {
         let results = std::mem::take(&mut fresh.results);
         fresh.since = Instant::now();
-        if results.is_empty() {
-            return;
-        }
+        let Some(secret) = self.secret.as_ref().filter(|_| !results.is_empty()) else { return };
         // Whoever joins files while another one writes would not see the new one; nothing else needs the lock.
         let _ = self.with_lock(|| {
-            write_file(&self.folder, &results)?;
-            self.sweep()
+            write_file(&self.folder, secret, &results)?;
+            self.sweep(secret)
         });
     }
 
@@ -147,9 +153,9 @@ impl Results {
     }
 
     /// Keeps the files few, small and young.
-    fn sweep(&self) -> io::Result<()> {
+    fn sweep(&self, secret: &Secret) -> io::Result<()> {
         let paths = files_in(&self.folder);
-        let mut all: Vec<(Stored, Table)> = paths.iter().filter_map(|path| open_file(path)).collect();
+        let mut all = self.open_all(&paths);
         let damaged = paths.len() - all.len();
         let size: u64 = all.iter().map(|(stored, _)| stored.size).sum();
         let is_old = |stored: &Stored| stored.written.elapsed().is_ok_and(|age| age > self.bounds.age);
@@ -161,7 +167,7 @@ impl Results {
         all.sort_by_key(|(stored, _)| std::cmp::Reverse(stored.written));
         let joined = self.newest(&all);
         if !joined.is_empty() {
-            write_file(&self.folder, &joined)?;
+            write_file(&self.folder, secret, &joined)?;
         }
         let written = name_of(&joined);
         for path in paths.iter().filter(|path| path.file_name().is_none_or(|name| *name != *written)) {
@@ -170,18 +176,25 @@ impl Results {
         Ok(())
     }
 
+    /// Those that can be read, and were written here.
+    fn open_all(&self, paths: &[PathBuf]) -> Vec<(Stored, Table)> {
+        let Some(secret) = &self.secret else { return Vec::new() };
+        paths.iter().filter_map(|path| open_file(path, secret)).collect()
+    }
+
     /// The newest results, as many as may stay with room for more.
     fn newest(&self, files: &[(Stored, Table)]) -> Vec<(Key, Vec<u8>)> {
         let mut room = self.bounds.size / 4 * 3;
         let mut kept: Vec<(Key, Vec<u8>)> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for (stored, table) in files {
-            for &(key, offset, length, crc) in table {
-                if length as u64 > room || !seen.insert(key) {
+            for &(key, offset, length, sum) in table {
+                let size = length as u64 + ROW;
+                if size > room || !seen.insert(key) {
                     continue;
                 }
-                if let Some(content) = read(stored, &Place { file: 0, offset, length, crc }) {
-                    room -= length as u64;
+                if let Some(content) = read(stored, &Place { file: 0, offset, length, sum }) {
+                    room -= size;
                     kept.push((key, content));
                 }
             }
@@ -191,7 +204,7 @@ impl Results {
 }
 
 /// Of each result its key, where it begins, its length, and its checksum.
-type Table = Vec<(Key, u64, usize, u32)>;
+type Table = Vec<(Key, u64, usize, Fingerprint)>;
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
@@ -201,24 +214,23 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Head, length of the table, its checksum, table, results.
-fn open_file(path: &Path) -> Option<(Stored, Table)> {
+/// Head, length of the table, its seal, table, results.
+fn open_file(path: &Path, secret: &Secret) -> Option<(Stored, Table)> {
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok()?;
-    let mut head = [0; 16];
-    file.read_exact_at(&mut head, 0).ok()?;
-    let number = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-    let (length, crc) = (u64::from(number(8)), number(12));
-    if head[..8] != HEAD || length > metadata.len() {
+    let mut before = [0; BEFORE_TABLE];
+    file.read_exact_at(&mut before, 0).ok()?;
+    let length = u64::from(u32::from_le_bytes([before[8], before[9], before[10], before[11]]));
+    if before[..8] != HEAD || length > metadata.len() {
         return None;
     }
     let mut table = vec![0; usize::try_from(length).ok()?];
-    file.read_exact_at(&mut table, 16).ok()?;
-    if crc32fast::hash(&table) != crc {
+    file.read_exact_at(&mut table, BEFORE_TABLE as u64).ok()?;
+    if secret.seal(&table) != before[12..] {
         return None;
     }
     let mut table: Table = postcard::from_bytes(&table).ok()?;
-    table.iter_mut().for_each(|(_, offset, ..)| *offset += 16 + length);
+    table.iter_mut().for_each(|(_, offset, ..)| *offset += BEFORE_TABLE as u64 + length);
     let written = metadata.modified().ok()?;
     Some((Stored { file, size: metadata.len(), written }, table))
 }
@@ -230,7 +242,7 @@ fn read(stored: &Stored, place: &Place) -> Option<Vec<u8>> {
     }
     let mut content = vec![0; place.length];
     stored.file.read_exact_at(&mut content, place.offset).ok()?;
-    (crc32fast::hash(&content) == place.crc).then_some(content)
+    (fingerprint(&content) == place.sum).then_some(content)
 }
 
 /// Equal results make an equal name, so nothing is written twice under two.
@@ -240,11 +252,11 @@ fn name_of(results: &[(Key, Vec<u8>)]) -> String {
     format!("{name}{ENDING}")
 }
 
-fn write_file(folder: &Path, results: &[(Key, Vec<u8>)]) -> io::Result<()> {
+fn write_file(folder: &Path, secret: &Secret, results: &[(Key, Vec<u8>)]) -> io::Result<()> {
     let mut offset = 0;
     let mut table: Table = Vec::with_capacity(results.len());
     for (key, content) in results {
-        table.push((*key, offset, content.len(), crc32fast::hash(content)));
+        table.push((*key, offset, content.len(), fingerprint(content)));
         offset += content.len() as u64;
     }
     let table = postcard::to_stdvec(&table).map_err(io::Error::other)?;
@@ -253,7 +265,7 @@ fn write_file(folder: &Path, results: &[(Key, Vec<u8>)]) -> io::Result<()> {
     let mut writer = io::BufWriter::with_capacity(1 << 16, &mut temporary);
     writer.write_all(&HEAD)?;
     writer.write_all(&length.to_le_bytes())?;
-    writer.write_all(&crc32fast::hash(&table).to_le_bytes())?;
+    writer.write_all(&secret.seal(&table))?;
     writer.write_all(&table)?;
     results.iter().try_for_each(|(_, content)| writer.write_all(content))?;
     writer.flush()?;
@@ -269,8 +281,12 @@ mod tests {
         fingerprint(&number.to_le_bytes())
     }
 
+    fn secret() -> Option<Secret> {
+        Some(Secret::of_test(1))
+    }
+
     fn remember(folder: &Path, bounds: Bounds, numbers: std::ops::Range<u64>) {
-        let results = Results::open_with(folder, bounds);
+        let results = Results::open_with(folder, secret(), bounds);
         numbers.for_each(|number| results.put(key(number), vec![number as u8; 100]));
         results.save();
     }
@@ -280,10 +296,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         remember(folder.path(), BOUNDS, 0..3);
         remember(folder.path(), BOUNDS, 3..6);
-        let results = Results::open(folder.path());
+        let results = Results::open(folder.path(), secret());
         assert!((0..6).all(|number| results.get(&key(number)) == Some(vec![number as u8; 100])));
         assert_eq!(results.get(&key(6)), None);
-        assert_eq!(Results::open(&folder.path().join("absent")).get(&key(0)), None);
+        assert_eq!(Results::open(&folder.path().join("absent"), secret()).get(&key(0)), None);
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        remember(folder.path(), BOUNDS, 0..3);
+        for other in [Some(Secret::of_test(2)), None] {
+            let results = Results::open(folder.path(), other);
+            assert!((0..3).all(|number| results.get(&key(number)).is_none()));
+            results.put(key(9), b"mine".to_vec());
+            results.save();
+        }
+        let mine = Results::open(folder.path(), Some(Secret::of_test(2)));
+        assert_eq!(mine.get(&key(9)).as_deref(), Some(&b"mine"[..]));
+        assert_eq!(Results::open(folder.path(), secret()).get(&key(9)), None);
     }
 
     #[test]
@@ -296,13 +327,13 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x40;
             fs::write(path, &damaged).unwrap();
-            let results = Results::open(folder.path());
+            let results = Results::open(folder.path(), secret());
             let found = (0..4).filter_map(|number| Some((number, results.get(&key(number))?)));
             assert!(found.into_iter().all(|(number, content)| content == [number as u8; 100]), "byte {at}");
         }
         for length in 0..whole.len() {
             fs::write(path, &whole[..length]).unwrap();
-            assert_eq!(Results::open(folder.path()).get(&key(3)), None, "{length} bytes");
+            assert_eq!(Results::open(folder.path(), secret()).get(&key(3)), None, "{length} bytes");
         }
         // What can't be read at all, the next one that writes takes away; else what was built again counts.
         fs::write(path, &whole[..30]).unwrap();
@@ -312,7 +343,7 @@ mod tests {
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(path, damaged).unwrap();
         remember(folder.path(), BOUNDS, 3..5);
-        assert!((3..5).all(|number| Results::open(folder.path()).get(&key(number)).is_some()));
+        assert!((3..5).all(|number| Results::open(folder.path(), secret()).get(&key(number)).is_some()));
     }
 
     #[test]
@@ -323,13 +354,13 @@ mod tests {
             remember(folder.path(), bounds, number..number + 1);
             std::thread::sleep(Duration::from_millis(2));
         }
-        let results = Results::open(folder.path());
+        let results = Results::open(folder.path(), secret());
         assert!(results.files.len() <= 4 && (0..20).all(|number| results.get(&key(number)).is_some()));
         for number in 20..80 {
             remember(folder.path(), bounds, number..number + 1);
             std::thread::sleep(Duration::from_millis(2));
         }
-        let results = Results::open(folder.path());
+        let results = Results::open(folder.path(), secret());
         let size: u64 = results.files.iter().map(|stored| stored.size).sum();
         assert!(size <= 4000 && results.get(&key(79)).is_some() && results.get(&key(0)).is_none(), "{size}");
     }
@@ -340,12 +371,12 @@ mod tests {
         let bounds = Bounds { age: Duration::from_millis(400), ..BOUNDS };
         remember(folder.path(), bounds, 0..2);
         std::thread::sleep(Duration::from_millis(200));
-        let results = Results::open_with(folder.path(), bounds);
+        let results = Results::open_with(folder.path(), secret(), bounds);
         assert!(results.get(&key(1)).is_some());
         results.save();
         std::thread::sleep(Duration::from_millis(250));
         remember(folder.path(), bounds, 2..3);
-        let results = Results::open_with(folder.path(), bounds);
+        let results = Results::open_with(folder.path(), secret(), bounds);
         assert!(results.get(&key(1)).is_some() && results.get(&key(0)).is_none());
     }
 }

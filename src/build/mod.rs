@@ -7,6 +7,7 @@ mod capsules;
 mod command;
 mod order;
 mod outputs;
+mod secret;
 mod strays;
 
 pub use cache::{Key, Results};
@@ -14,3 +15,4 @@ pub use capsules::{Capsules, KeepCapsules};
 pub use command::{Ending, Job, Tail, run, tail};
 pub use order::in_order;
 pub use outputs::{Made, collect, missing};
+pub use secret::Secret;

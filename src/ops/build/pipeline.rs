@@ -8,7 +8,7 @@ use super::compile::ReadFile;
 use super::digest::{Digests, Package};
 use super::made::{Built, MadeFile};
 use super::task::is_within;
-use crate::build::{Capsules, KeepCapsules, Results, in_order};
+use crate::build::{Capsules, KeepCapsules, Results, Secret, in_order};
 use crate::git::{FileMode, hash_blob};
 use crate::model::{CommitId, Fingerprint};
 use crate::ops::state::{Component, Needed};
@@ -177,7 +177,7 @@ impl<'a> Pipeline<'a> {
             keep: request.capsules,
             failures: request.failures,
             scope: Mutex::new(LocalScope::open_again(workspace.scope.repo().path())?),
-            results: Results::open(&folder),
+            results: Results::open(&folder, Secret::of_user(&workspace.layout.root)),
             folder,
             installed: InstalledPackages::new(&workspace.layout.root),
             programs: OnceLock::new(),
