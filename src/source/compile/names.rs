@@ -80,6 +80,12 @@ pub(super) fn is_declaration(path: &str) -> bool {
     DECLARATIONS.iter().any(|(ending, _)| path.ends_with(ending))
 }
 
+/// The declarations that an author may have written beside a script.
+pub(super) fn declarations_of(script: &str) -> Option<String> {
+    let pairs = DECLARATIONS.iter().copied().chain([(".d.ts", ".jsx")]);
+    pairs.into_iter().find_map(|(ending, name)| Some(format!("{}{ending}", script.strip_suffix(name)?)))
+}
+
 /// What a file is called at run time.
 pub(super) fn at_run_time(path: &str) -> String {
     let declared = DECLARATIONS.iter().find_map(|(ending, script)| Some((path.strip_suffix(ending)?, script)));
@@ -94,10 +100,7 @@ pub(super) fn at_run_time(path: &str) -> String {
 /// author wrote.
 pub(super) fn entry_points(main: &str, is_there: impl Fn(&str) -> bool) -> (String, Option<String>) {
     let script = at_run_time(main);
-    let written = || {
-        let pair = DECLARATIONS.iter().find_map(|(ending, name)| Some((script.strip_suffix(name)?, ending)));
-        pair.map(|(stem, ending)| format!("{stem}{ending}")).filter(|path| is_there(path))
-    };
+    let written = || declarations_of(&script).filter(|path| is_there(path));
     let types = Language::of(main).and_then(|language| language.declarations(main)).or_else(written);
     let in_dist = |path: String| format!("{DIST}/{path}");
     (in_dist(script), types.map(in_dist))

@@ -72,7 +72,7 @@ impl Script<'_> {
             declare::declare(self, &arena, &program, &path, &mut made);
         }
         if self.language.is_typescript() {
-            self.compiler.mark_types(self.file.path, &mut program);
+            self.compiler.drop_types(self.file.path, &mut program);
         }
         self.warn_of_ignored_pragmas(&program, &mut made);
         self.refuse(members::put_in_order(&mut program))?;
@@ -151,7 +151,10 @@ impl Script<'_> {
         rewriter.visit_program(program);
         self.refuse_spans(std::mem::take(&mut rewriter.problems))?;
         made.warnings.extend(rewriter.only_types.iter().map(|span| {
-            self.problem(span.start, "this file only declares types, and Node finds nothing there: write import type")
+            self.problem(
+                span.start,
+                "this file only declares types, and Node finds nothing there: write import type, or export type",
+            )
         }));
         match self.module {
             ModuleSystem::Esm => self.lend_common_js_names(arena, program, &rewriter, &transformed.scoping, made),

@@ -1,194 +1,258 @@
 //! Names that are handed on and are nothing but types.
 //!
 //! `export { Shape } from './shape'` doesn't say that `Shape` is an interface; Node would look for it in vain. TypeScript
-//! asks the other file, and so does this, within the component. (What comes from a package has to be said: `export type`.)
+//! asks the other file, and so does this, within the component: a name goes only if the file that it comes from has it as
+//! a type and as nothing else. (What comes from a package has to be said: `export type`.)
+
+mod meanings;
 
 use super::Compiler;
-use super::names::Language;
+use super::names::{Language, declarations_of, is_declaration};
 use super::specifiers::Purpose;
 use crate::source::imports::with_room;
+use meanings::{Meaning, Module};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Declaration, ImportDeclaration, ImportDeclarationSpecifier, ImportOrExportKind, Program, Statement,
+    Declaration, ExportDefaultDeclarationKind, Expression, ImportOrExportKind, ModuleExportName, Program, Statement,
 };
 use oxc_parser::Parser;
 use oxc_span::SourceType;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-/// What the files of a component export, each read once, when somebody asks.
+/// The name under which `export =` is kept.
+const WHOLE: &str = "export=";
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Something that is there when the program runs, whatever else has the name.
+    Value,
+    /// A type, and nothing else.
+    Type,
+    /// Nobody here can say.
+    Unknown,
+}
+
+/// What the files of a component declare and export, each read once, when somebody asks.
 #[derive(Default)]
 pub(super) struct TypeNames<'s> {
-    files: HashMap<&'s str, (&'s str, OnceLock<Exports>)>,
+    files: HashMap<&'s str, (&'s str, OnceLock<Module>)>,
 }
 
 impl<'s> TypeNames<'s> {
     pub(super) fn new(files: impl Iterator<Item = (&'s str, &'s [u8])>) -> Self {
-        let typescript = files.filter(|(path, _)| Language::of(path).is_some_and(Language::is_typescript));
+        let has_types = |path: &str| is_declaration(path) || Language::of(path).is_some_and(Language::is_typescript);
         let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
-        Self { files: typescript.map(|(path, bytes)| (path, (text(bytes), OnceLock::new()))).collect() }
+        let files = files.filter(|(path, _)| has_types(path));
+        Self { files: files.map(|(path, bytes)| (path, (text(bytes), OnceLock::new()))).collect() }
     }
 
-    /// What a file exports, if it could be of this name and a type.
-    fn of(&self, path: &str, name: &str) -> Option<&Exports> {
-        let (source, exports) = self.files.get(path)?;
-        // Most files that others hand on have only values. They need not be read twice.
-        let declares =
-            |word: &str| source.match_indices(word).any(|(at, _)| source[at + word.len()..].starts_with(name));
-        let may_declare = ["interface ", "type "].into_iter().any(declares);
-        let hands_on = source.contains("from") || source.contains("export {") || source.contains("export{");
-        (may_declare || hands_on).then(|| exports.get_or_init(|| Exports::read(path, source)))
-    }
-}
-
-/// What an exported name is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Name {
-    Type,
-    Value,
-    /// Of another file, by the specifier, under a name of its own.
-    Of(String, String),
-}
-
-/// What a file exports.
-#[derive(Debug, Default)]
-struct Exports {
-    names: HashMap<String, Name>,
-    /// Whose exports it exports all.
-    all_of: Vec<String>,
-}
-
-impl Exports {
-    fn read(path: &str, source: &str) -> Self {
-        let source_type = SourceType::ts().with_jsx(path.ends_with(".tsx"));
-        let read = || {
-            let arena = Allocator::new();
-            Self::of(&Parser::new(&arena, source.trim_start_matches('\u{feff}'), source_type).parse().program)
-        };
-        with_room(source, read).unwrap_or_default()
+    fn read(&self, path: &str) -> Option<&Module> {
+        let (source, module) = self.files.get(path)?;
+        Some(module.get_or_init(|| read(path, source)))
     }
 
-    fn of(program: &Program<'_>) -> Self {
-        let (mut exports, mut local) = (Self::default(), HashMap::new());
-        for statement in &program.body {
-            match statement {
-                Statement::ExportDeclaration(export) => {
-                    declared(&export.declaration, &mut local);
-                    declared(&export.declaration, &mut exports.names);
-                }
-                Statement::ImportDeclaration(import) => imported(import, &mut local),
-                Statement::ExportAllDeclaration(export) if export.exported.is_none() => {
-                    exports.all_of.push(export.source.value.to_string());
-                }
-                Statement::ExportFromDeclaration(export) => {
-                    for each in &export.specifiers {
-                        let is_type = export.export_kind.is_type() || each.export_kind.is_type();
-                        let of = Name::Of(export.source.value.to_string(), each.local.name().to_string());
-                        exports.names.insert(each.exported.name().to_string(), if is_type { Name::Type } else { of });
-                    }
-                }
-                statement => {
-                    if let Some(declaration) = statement.as_declaration() {
-                        declared(declaration, &mut local);
-                    }
-                }
-            }
-        }
-        for statement in &program.body {
-            let Statement::ExportNamedDeclaration(export) = statement else { continue };
-            for each in &export.specifiers {
-                let is_type = export.export_kind.is_type() || each.export_kind.is_type();
-                let known = local.get(each.local.name().as_str()).cloned().unwrap_or(Name::Value);
-                exports.names.insert(each.exported.name().to_string(), if is_type { Name::Type } else { known });
-            }
-        }
-        exports
+    /// Whether a file could export this name as a type, told by its text. Most files that others hand on have only
+    /// values. They need not be read twice.
+    fn may_be_type(&self, path: &str, name: &str) -> bool {
+        let Some((source, _)) = self.files.get(path) else { return false };
+        let after =
+            |word: &'static str| source.match_indices(word).map(move |(at, _)| source[at + word.len()..].trim_start());
+        // A default export has any name where it is declared.
+        let is_meant = |rest: &str| name == "default" || rest.starts_with(name);
+        let declares = |word| after(word).any(is_meant);
+        is_declaration(path)
+            || ["interface", "type", "namespace", "module"].into_iter().any(declares)
+            || ["import", "from", "declare"].into_iter().any(|word| source.contains(word))
+            || after("export").any(|rest| rest.starts_with(['{', '=']))
     }
 }
 
-/// A name may be declared twice, as a type and as a value; then it is a value.
-fn declared(declaration: &Declaration<'_>, names: &mut HashMap<String, Name>) {
-    let (name, is_type) = match declaration {
-        Declaration::TSInterfaceDeclaration(it) => (it.id.name.to_string(), true),
-        Declaration::TSTypeAliasDeclaration(it) => (it.id.name.to_string(), true),
-        declaration => match declaration.id() {
-            Some(id) => (id.name.to_string(), false),
-            None => return,
-        },
+fn read(path: &str, source: &str) -> Module {
+    let is_declaration = is_declaration(path);
+    let source_type = match is_declaration {
+        true => SourceType::d_ts(),
+        false => SourceType::ts().with_jsx(path.ends_with(".tsx")),
     };
-    if is_type {
-        names.entry(name).or_insert(Name::Type);
-    } else {
-        names.insert(name, Name::Value);
-    }
+    let read = || {
+        let arena = Allocator::new();
+        let program = Parser::new(&arena, source.trim_start_matches('\u{feff}'), source_type).parse().program;
+        Module::of(&program, is_declaration)
+    };
+    with_room(source, read).unwrap_or_default()
 }
 
-fn imported(import: &ImportDeclaration<'_>, names: &mut HashMap<String, Name>) {
-    for specifier in import.specifiers.iter().flatten() {
-        let (local, name) = match specifier {
-            ImportDeclarationSpecifier::ImportSpecifier(named) if named.import_kind.is_type() => {
-                (&named.local, Name::Type)
-            }
-            ImportDeclarationSpecifier::ImportSpecifier(named) => {
-                (&named.local, Name::Of(import.source.value.to_string(), named.imported.name().to_string()))
-            }
-            ImportDeclarationSpecifier::ImportDefaultSpecifier(named) => (&named.local, Name::Value),
-            ImportDeclarationSpecifier::ImportNamespaceSpecifier(named) => (&named.local, Name::Value),
-        };
-        names.insert(local.name.to_string(), if import.import_kind.is_type() { Name::Type } else { name });
-    }
-}
+/// Who has been asked for what: files hand names on in circles.
+type Asked = HashSet<(String, String)>;
 
 impl Compiler<'_> {
-    /// Says of every name that a program hands on, and that is only a type, that it is one.
-    pub(super) fn mark_types(&self, path: &str, program: &mut Program<'_>) {
-        let handed_on: HashSet<String> = program
-            .body
-            .iter()
-            .filter_map(|statement| match statement {
-                Statement::ExportNamedDeclaration(export) => Some(&export.specifiers),
-                _ => None,
-            })
-            .flat_map(|specifiers| specifiers.iter().map(|each| each.local.name().to_string()))
-            .collect();
-        for statement in &mut program.body {
-            match statement {
-                Statement::ExportFromDeclaration(export) => {
-                    let source = export.source.value;
-                    for each in &mut export.specifiers {
-                        if self.is_type(path, &source, &each.local.name(), 0) {
-                            each.export_kind = ImportOrExportKind::Type;
-                        }
-                    }
-                }
-                Statement::ImportDeclaration(import) => {
-                    let source = import.source.value;
-                    for specifier in import.specifiers.iter_mut().flatten() {
-                        if let ImportDeclarationSpecifier::ImportSpecifier(named) = specifier
-                            && handed_on.contains(named.local.name.as_str())
-                            && self.is_type(path, &source, &named.imported.name(), 0)
-                        {
-                            named.import_kind = ImportOrExportKind::Type;
-                        }
-                    }
-                }
-                _ => {}
+    /// Takes out what a program of TypeScript hands on that is only a type, as TypeScript does.
+    pub(super) fn drop_types(&self, path: &str, program: &mut Program<'_>) {
+        let hands_on = |statement: &Statement<'_>| statement.is_module_declaration();
+        if !program.body.iter().any(hands_on) {
+            return;
+        }
+        let own = Module::of(program, false);
+        let asks = Asks { compiler: self, path, own: &own };
+        program.body.retain_mut(|statement| asks.keeps(statement));
+    }
+
+    /// The file that says what the exports of another one are.
+    fn types_of(&self, from: &str, specifier: &str) -> Option<String> {
+        let Some(found) = self.resolver.find(from, specifier, Purpose::Run) else {
+            return self.resolver.find(from, specifier, Purpose::Types);
+        };
+        if Language::of(&found).is_some_and(Language::is_typescript) {
+            return Some(found);
+        }
+        declarations_of(&found).filter(|declarations| self.resolver.has(declarations))
+    }
+
+    /// What another file exports under a name; `None` if it doesn't.
+    fn exported(&self, from: &str, specifier: &str, name: &str, asked: &mut Asked) -> Option<Standing> {
+        let Some(path) = self.types_of(from, specifier) else { return Some(Standing::Unknown) };
+        if !asked.insert((path.clone(), name.to_owned())) {
+            return None;
+        }
+        if !self.type_names.may_be_type(&path, name) {
+            return Some(Standing::Unknown);
+        }
+        let module = self.type_names.read(&path)?;
+        if let Some(meanings) = module.exported(name) {
+            return Some(self.standing(&path, module, meanings, asked));
+        }
+        if let Some(whole) = module.exported(WHOLE) {
+            return match name {
+                "default" => Some(self.standing(&path, module, whole, asked)),
+                name => Some(
+                    module
+                        .member_of_whole(name)
+                        .map_or(Standing::Unknown, |meanings| self.standing(&path, module, meanings, asked)),
+                ),
+            };
+        }
+        let mut found: Vec<Standing> = Vec::new();
+        for (specifier, is_type) in &module.all_of {
+            let standing = self.exported(&path, specifier, name, asked);
+            found.extend(standing.map(|standing| if *is_type { Standing::Type } else { standing }));
+        }
+        // What is found nowhere else may come from a file that nobody here can read.
+        [Standing::Value, Standing::Type, Standing::Unknown].into_iter().find(|standing| found.contains(standing))
+    }
+
+    /// What a name with these meanings is. One that is a value in any of them is a value.
+    fn standing(&self, path: &str, module: &Module, meanings: &[Meaning], asked: &mut Asked) -> Standing {
+        let found: Vec<Standing> = meanings.iter().map(|meaning| self.meaning(path, module, meaning, asked)).collect();
+        let order = [Standing::Value, Standing::Unknown, Standing::Type];
+        order.into_iter().find(|standing| found.contains(standing)).unwrap_or(Standing::Unknown)
+    }
+
+    fn meaning(&self, path: &str, module: &Module, meaning: &Meaning, asked: &mut Asked) -> Standing {
+        match meaning {
+            Meaning::Value => Standing::Value,
+            Meaning::Type => Standing::Type,
+            Meaning::Unknown => Standing::Unknown,
+            Meaning::Exported { specifier, name } => {
+                self.exported(path, specifier, name, asked).unwrap_or(Standing::Unknown)
             }
+            Meaning::All(specifier) if self.only_declares(path, specifier) => Standing::Type,
+            Meaning::All(_) => Standing::Value,
+            Meaning::Required(specifier) => {
+                let whole = self.exported(path, specifier, WHOLE, asked);
+                whole.filter(|whole| *whole == Standing::Type).unwrap_or(Standing::Value)
+            }
+            Meaning::Path(names) => self.path(path, module, names, asked),
         }
     }
 
-    fn is_type(&self, from: &str, specifier: &str, name: &str, depth: usize) -> bool {
-        // Files may hand names on in a circle.
-        const FAR: usize = 16;
-        let Some(file) = self.resolver.find(from, specifier, Purpose::Run).filter(|_| depth < FAR) else {
+    /// `Space.Deep.name`, of the file's own namespaces or of an imported one.
+    fn path(&self, path: &str, module: &Module, names: &[String], asked: &mut Asked) -> Standing {
+        if let Some(meanings) = module.local.find(names) {
+            // Aliases may name one another.
+            let this = (path.to_owned(), format!("={}", names.join(".")));
+            if !asked.insert(this.clone()) {
+                return Standing::Unknown;
+            }
+            let standing = self.standing(path, module, meanings, asked);
+            asked.remove(&this);
+            return standing;
+        }
+        match (names.first().and_then(|name| module.local.names.get(name)).map(Vec::as_slice), names) {
+            (Some([Meaning::All(specifier)]), [_, name]) => {
+                self.exported(path, specifier, name, asked).unwrap_or(Standing::Unknown)
+            }
+            _ => Standing::Unknown,
+        }
+    }
+
+    /// Whether a file only declares types, and Node finds none there.
+    fn only_declares(&self, from: &str, specifier: &str) -> bool {
+        let is_there = self.resolver.find(from, specifier, Purpose::Run).is_some();
+        let found = self.resolver.find(from, specifier, Purpose::Types).filter(|_| !is_there);
+        let Some((path, module)) = found.and_then(|path| Some((path.clone(), self.type_names.read(&path)?))) else {
             return false;
         };
-        let Some(exports) = self.type_names.of(&file, name) else { return false };
-        match exports.names.get(name) {
-            Some(Name::Type) => true,
-            Some(Name::Value) => false,
-            Some(Name::Of(specifier, name)) => self.is_type(&file, specifier, name, depth + 1),
-            None => exports.all_of.iter().any(|specifier| self.is_type(&file, specifier, name, depth + 1)),
+        let is_type = |name: &String| self.exported(from, specifier, name, &mut Asked::new()) == Some(Standing::Type);
+        module.names().all(is_type)
+            && module.all_of.iter().all(|(all, is_type)| *is_type || self.only_declares(&path, all))
+    }
+}
+
+/// Asks about the names of one file.
+struct Asks<'c> {
+    compiler: &'c Compiler<'c>,
+    path: &'c str,
+    own: &'c Module,
+}
+
+impl Asks<'_> {
+    fn is_type(&self, name: &str) -> bool {
+        let meaning = Meaning::Path(vec![name.to_owned()]);
+        self.compiler.meaning(self.path, self.own, &meaning, &mut Asked::new()) == Standing::Type
+    }
+
+    fn is_type_elsewhere(&self, specifier: &str, name: &ModuleExportName<'_>) -> bool {
+        let standing = self.compiler.exported(self.path, specifier, &name.name(), &mut Asked::new());
+        standing == Some(Standing::Type)
+    }
+
+    /// Whether a statement has a place in what runs. Of those that stay, each name that is a type is said to be one.
+    fn keeps(&self, statement: &mut Statement<'_>) -> bool {
+        match statement {
+            // They name nothing, and so nothing of the file is wanted; `import './file'` is for its effects.
+            Statement::ImportDeclaration(import) => import.specifiers.as_ref().is_none_or(|names| !names.is_empty()),
+            Statement::ExportFromDeclaration(export) => {
+                let source = export.source.value;
+                for each in &mut export.specifiers {
+                    if self.is_type_elsewhere(&source, &each.local) {
+                        each.export_kind = ImportOrExportKind::Type;
+                    }
+                }
+                !export.specifiers.is_empty()
+            }
+            Statement::ExportNamedDeclaration(export) => {
+                for each in &mut export.specifiers {
+                    if self.is_type(&each.local.name()) {
+                        each.export_kind = ImportOrExportKind::Type;
+                    }
+                }
+                true
+            }
+            Statement::ExportAllDeclaration(export) => !self.compiler.only_declares(self.path, &export.source.value),
+            Statement::ExportDefaultDeclaration(export) => match &export.declaration {
+                ExportDefaultDeclarationKind::Identifier(name) => !self.is_type(&name.name),
+                _ => true,
+            },
+            Statement::TSExportAssignment(export) => match &export.expression {
+                Expression::Identifier(name) => !self.is_type(&name.name),
+                _ => true,
+            },
+            Statement::ExportDeclaration(export) => match &export.declaration {
+                Declaration::TSImportEqualsDeclaration(import) => !self.is_type(&import.id.name),
+                _ => true,
+            },
+            _ => true,
         }
     }
 }

@@ -6,9 +6,10 @@ mod language;
 mod modules;
 mod namespaces;
 mod problems;
+mod type_names;
 
 use super::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Compiles text files; the first is the main one.
@@ -117,6 +118,12 @@ fn assert_parses_again(compiled: &Compiled, module: ModuleSystem) {
         let same = twice.files.iter().find(|other| other.path == file.path).unwrap();
         assert_eq!(String::from_utf8_lossy(&same.bytes), String::from_utf8_lossy(&file.bytes), "{}", file.path);
     }
+}
+
+/// The TypeScript that the tests of package managers install; without it there is nothing to compare with.
+fn tsc() -> Option<PathBuf> {
+    let tsc = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/managers/typescript/node_modules/.bin/tsc");
+    tsc.is_file().then_some(tsc)
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! their place. No snippet may run and say something else.
 
 use super::*;
-use std::path::PathBuf;
 
 /// What is compiled right.
 const RIGHT: &[(&str, &str)] = &[
@@ -152,12 +151,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("class C { @d static s() {} [k()]() {} ¡@d m() {} }", "write them after"),
     ("function f() {} namespace f { export const a = 1; } namespace f { export const b = ¡a; }", "write f.a"),
 ];
-
-/// The TypeScript that the tests of package managers install; without it there is nothing to compare with.
-fn tsc() -> Option<PathBuf> {
-    let tsc = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/managers/typescript/node_modules/.bin/tsc");
-    tsc.is_file().then_some(tsc)
-}
 
 fn file_of(at: usize) -> String {
     format!("s{at}.ts")

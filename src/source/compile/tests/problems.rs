@@ -77,6 +77,16 @@ fn what_is_left_out_without_an_error_is_a_warning() {
         warnings(&[("a.ts", "import type {} from './globals';\nimport './b';\n"), types, ("b.ts", "")]),
         [""; 0]
     );
+    let handed_on = "export { T } from './globals';\nexport * from './globals';\nimport { T as U } from './globals';\nexport { U };\nexport * as all from './globals';\n";
+    let only_types = ("globals.d.ts", "export interface T { a: 1 }\nexport * from './more';\n");
+    let files = [("a.ts", handed_on), only_types, ("more.d.ts", "export type V = 1;\n")];
+    assert_eq!(warnings(&files), [""; 0]);
+    assert!(!text(&esm(&files), "dist/a.js").contains("globals"));
+    assert!(text(&esm(&files), "dist/a.d.ts").contains("export { T } from \"./globals.js\""));
+    // What it says that a script has, but there is no script.
+    let found =
+        warnings(&[("a.ts", "export { v } from './v';\nexport * from './v';\n"), ("v.d.ts", "export const v: 1;\n")]);
+    assert!(found.len() == 2 && found.iter().all(|warning| warning.contains("export type")), "{found:?}");
     let found = warnings(&[("a.tsx", "/** @jsx h */\nexport const a: unknown = <b/>;\n")]);
     assert!(
         found.len() == 1 && found[0].starts_with("a.tsx:1:10: ") && found[0].contains("@jsxRuntime classic"),
