@@ -11,6 +11,7 @@ mod bindings;
 mod common_js;
 mod declare;
 mod helpers;
+mod hoisted;
 mod members;
 mod module;
 mod names;

@@ -4,7 +4,8 @@ use super::names::{Language, map_of, way};
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
 use super::{
-    AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, members, namespaces, snippet,
+    AuthorFile, Compiler, DIST, Made, MadeOfOne, Problem, common_js, declare, helpers, hoisted, members, namespaces,
+    snippet,
 };
 use crate::model::ModuleSystem;
 use crate::source::imports::{ParseProblem, TooDeep, ignored_factory, with_room};
@@ -138,9 +139,11 @@ impl Script<'_> {
         let scoping = analysed.semantic.into_scoping();
         self.refuse(namespaces::problems(program, &scoping))?;
         let was_module = program.source_type.is_module();
+        let hoisted = hoisted::names(program);
         let transformer = Transformer::new(arena, Path::new(self.file.path), &transforms());
         let transformed = transformer.build_with_scoping(scoping, program);
         self.refuse(errors_in!(transformed.diagnostics))?;
+        hoisted::as_variables(program, &hoisted);
         #[expect(deprecated, reason = "nothing else says which helpers the program calls")]
         let mut called: Vec<&str> = transformed.helpers_used.keys().map(|helper| helper.name()).collect();
         called.sort_unstable();

@@ -125,3 +125,21 @@ fn what_only_modules_can_do_is_refused() {
     let inside = "export const a = async (): Promise<void> => { await 1; for await (const x of []) {} };\n";
     assert!(attempt(&[("index.cts", inside)], ModuleSystem::Esm).is_ok());
 }
+
+#[test]
+fn enums_and_namespaces_are_there_in_a_circle() {
+    let files = [
+        (
+            "index.ts",
+            "import { kinds } from './b';\nexport enum Kind { A = 'a' }\nexport namespace Space { export const q: number = 1 }\nenum Late { B = 2 }\nnamespace Alone { export const c: number = 3 }\nexport { Late, Alone };\nexport const all: unknown[] = kinds();\n",
+        ),
+        (
+            "b.ts",
+            "import { Alone, Kind, Late, Space } from './index';\nconst seen: unknown[] = [Kind, Space, Late, Alone].map((it) => typeof it);\nexport const kinds = (): unknown[] => [...seen, Kind.A, Space.q, Late.B, Alone.c];\n",
+        ),
+    ];
+    let expected = r#"["undefined","undefined","undefined","undefined","a",1,2,3]"#;
+    for module in [ModuleSystem::Esm, ModuleSystem::CommonJs] {
+        assert_runs(&files, module, "it.all", expected);
+    }
+}
