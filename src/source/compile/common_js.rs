@@ -4,6 +4,7 @@
 //! runs: as in a module. Node finds the exports' names in the text (`Object.defineProperty(exports, …, get …)`,
 //! `__exportStar(require(…), exports)`), so that ES modules can import them by name.
 
+pub(super) mod lazy;
 mod uses;
 
 use super::bindings::bound_names;
@@ -20,6 +21,7 @@ use oxc_span::Span;
 use oxc_syntax::symbol::SymbolId;
 use std::collections::HashMap;
 
+use self::lazy::Lazy;
 use self::uses::Uses;
 
 const DEFAULT: &str = r#"
@@ -43,10 +45,10 @@ const __exportStar = (loaded, target) => {
   }
 };"#;
 
-/// Turns a module into CommonJS. What can't be is returned.
-pub(super) fn convert<'a>(arena: &'a Allocator, program: &mut Program<'a>) -> Vec<(Span, String)> {
+/// Turns a module into CommonJS; `lazy` says what its `import()`s need. What can't be is returned.
+pub(super) fn convert<'a>(arena: &'a Allocator, program: &mut Program<'a>, lazy: Lazy) -> Vec<(Span, String)> {
     let scoping = SemanticBuilder::new().build(program).semantic.into_scoping();
-    let mut parts = Parts::default();
+    let mut parts = Parts { lazy, uses_all: lazy.uses_all, ..Parts::default() };
     let builder = AstBuilder::new(arena);
     let mut body = ArenaVec::new_in(&arena);
     for statement in program.body.take_in(&arena) {
@@ -75,6 +77,7 @@ struct Parts {
     requires: Vec<String>,
     /// What the names of imports stand for.
     imports: HashMap<SymbolId, Access>,
+    lazy: Lazy,
     uses_default: bool,
     uses_all: bool,
     exports_all: bool,
@@ -286,7 +289,7 @@ impl Parts {
         for (is_used, helper) in [(self.uses_default, DEFAULT), (self.uses_all, ALL), (self.exports_all, EXPORT_ALL)] {
             text.push_str(if is_used { helper } else { "" });
         }
-        text + "\n" + &self.requires.join("\n")
+        text + self.lazy.helper() + "\n" + &self.requires.join("\n")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which module system Node takes a file for.
 
+use super::names::at_run_time;
 use super::{AuthorFile, Compiler};
 use crate::model::ModuleSystem;
 use serde::Deserialize;
@@ -11,6 +12,17 @@ impl Compiler<'_> {
         let nearest = above.find(|path| self.resolver.has(path));
         let said = nearest.and_then(|path| self.source.files.iter().find(|file| file.path == path));
         said.map_or(self.source.module, module_in)
+    }
+
+    /// What a file is to whoever loads it; JSON is what `require` reads. `None` if Node can't load it.
+    pub(super) fn module_when_loaded(&self, path: &str) -> Option<ModuleSystem> {
+        let output = at_run_time(path);
+        match output.rsplit_once('.')?.1 {
+            "js" => Some(self.module_of(path)),
+            "mjs" => Some(ModuleSystem::Esm),
+            "cjs" | "json" => Some(ModuleSystem::CommonJs),
+            _ => None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file of TypeScript or JSX: to JavaScript with a source map, and to declarations.
 
+use super::common_js::lazy::{self, Loader};
 use super::names::{Language, map_of, way};
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
@@ -8,7 +9,8 @@ use super::{
     snippet,
 };
 use crate::model::ModuleSystem;
-use crate::source::imports::{ParseProblem, TooDeep, ignored_factory, with_room};
+use crate::source::imports::{ParseProblem, TooDeep, has_scheme, ignored_factory, with_room};
+use crate::source::resolve::is_relative;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{Program, Statement};
 use oxc_ast_visit::VisitMut;
@@ -161,16 +163,31 @@ impl Script<'_> {
         }));
         match self.module {
             ModuleSystem::Esm => self.lend_common_js_names(arena, program, &rewriter, &transformed.scoping, made),
-            ModuleSystem::CommonJs if was_module => {
-                self.refuse_spans(common_js::convert(arena, program))?;
+            ModuleSystem::CommonJs => {
+                let lazy = lazy::put_right(arena, program, &|specifier| self.loader(specifier));
+                match was_module {
+                    true => self.refuse_spans(common_js::convert(arena, program, lazy))?,
+                    false => lazy.helpers().iter().for_each(|text| snippet::put_first(arena, program, text)),
+                }
             }
-            ModuleSystem::CommonJs => {}
         }
         match helpers::helpers(&called) {
             Ok(text) => text.iter().for_each(|text| snippet::put_first(arena, program, text)),
             Err(unknown) => self.refuse(vec![(0, format!("this needs {unknown}, which there is no code for"))])?,
         }
         Ok(())
+    }
+
+    /// What loads what `import()` names.
+    fn loader(&self, specifier: &str) -> Loader {
+        if !is_relative(specifier) {
+            return if has_scheme(specifier) { Loader::Import } else { Loader::Unwrap };
+        }
+        let found = self.compiler.resolver.find(self.file.path, specifier, Purpose::Run);
+        match found.as_deref().and_then(|path| self.compiler.module_when_loaded(path)) {
+            Some(ModuleSystem::CommonJs) => Loader::Require,
+            _ => Loader::Import,
+        }
     }
 
     fn refuse_spans(&self, problems: Vec<(Span, String)>) -> Result<(), Vec<Problem>> {

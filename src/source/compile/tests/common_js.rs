@@ -127,6 +127,66 @@ fn what_only_modules_can_do_is_refused() {
 }
 
 #[test]
+fn what_is_imported_later_is_what_is_imported_now() {
+    let files = [
+        (
+            "index.ts",
+            r#"
+import data from './data.json';
+const name: string = 'de';
+const said = async (loaded: Promise<any>): Promise<unknown> => { const it = await loaded; return it.default?.default ? 'wrapped' : (it.default?.() ?? it.a) };
+export const all = async (): Promise<unknown[]> => [
+    await said(import('./view')),
+    await said(import(`./plain.js`)),
+    await said(import('./whole')),
+    await said(import('./m.mjs')),
+    (await import('./data.json')).a + (await import('./data.json')).default.a + data.a,
+    await said(import(`./words/${name}`)),
+    await said(import('./words/' + name)),
+    await said(import('compiled')),
+    await said(import(['comp', 'iled'].join(''))),
+    await said(import('true-module')),
+    (await import('node:path')).default.sep,
+];
+export const missing = (): Promise<string> => import('./nothing' as string).then(() => 'loaded', (error: any) => error.code);
+"#,
+        ),
+        ("view.tsx", "export default function View(): string { return 'view' }\n"),
+        ("plain.js", "module.exports = () => 'plain';\n"),
+        ("whole.ts", "function whole(): string { return 'whole' }\nexport = whole;\n"),
+        ("m.mts", "export default (): string => 'module';\n"),
+        ("data.json", "{\"a\": 1}"),
+        ("words/de.ts", "export default (): string => 'ja';\n"),
+    ];
+    let compiled = common(&files);
+    let script = r#"
+const fs = require('fs');
+const add = (name, type, text) => {
+  fs.mkdirSync('node_modules/' + name);
+  fs.writeFileSync(`node_modules/${name}/package.json`, JSON.stringify({ name, type, main: 'index.js' }));
+  fs.writeFileSync(`node_modules/${name}/index.js`, text);
+};
+add('compiled', 'commonjs', 'Object.defineProperty(exports, "__esModule", { value: true }); exports.default = () => "compiled";');
+add('true-module', 'module', 'export const __esModule = true; export default () => "true";');
+require('it').all().then(async (all) => console.log(JSON.stringify(all), await require('it').missing()));
+"#;
+    let expected = r#"["view","plain","whole","module",3,"ja","ja","compiled","compiled","true","/"] ERR_MODULE_NOT_FOUND"#;
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.cjs", script), expected);
+    assert_parses_again(&compiled, ModuleSystem::CommonJs);
+    // A file that is no module by itself.
+    let files = [
+        (
+            "index.ts",
+            "function main(): Promise<string> { return import('./view').then((it) => it.default()) }\nexport = main;\n",
+        ),
+        ("view.ts", "export default (): string => 'view';\n"),
+    ];
+    let compiled = common(&files);
+    let script = "require('it')().then(console.log)";
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.cjs", script), "view");
+}
+
+#[test]
 fn enums_and_namespaces_are_there_in_a_circle() {
     let files = [
         (
