@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::common::{Folder, TestEnvironment};
+use crate::common::managers::TYPESCRIPT;
+use crate::common::{Folder, TestEnvironment, skip};
 
 const BUTTON: &str = "import { theme } from '@my-org/ui.theme';\nimport { shout } from './lib/deep/shout';\nimport data from './data.json';\nimport type { Theme } from '@my-org/ui.theme';\nexport const button = (label: string): string => shout(label) + ' in ' + (theme as Theme).colour + data.end;\n";
 
@@ -492,6 +493,40 @@ fn declarations_are_those_that_a_tag_would_have() {
     workspace.remove("node_modules/.bin/tsc").append("card/index.ts", "// more\n");
     workspace.bit(["compile"]).fails(1).complains("npm install --save-dev typescript");
     assert_eq!(workspace.node(["--no-warnings", "-p", "require('@my-org/ui.card').card"]).line(), "red!");
+}
+
+#[test]
+fn declarations_of_typescript_are_found_as_node_resolves() {
+    if !TYPESCRIPT.is_there() {
+        skip!("no TypeScript in target/managers");
+    }
+    let tsc = TYPESCRIPT.path();
+    let tsc = tsc.to_str().unwrap();
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.write_program("node_modules/.bin/tsc", &format!("exec {tsc} \"$@\""));
+    workspace.components(&[(
+        "theme",
+        &[
+            ("index.ts", "export { num } from './util'; export const deep = () => import('./folder');\nexport type { Opt } from './types';\n"),
+            ("util.ts", "export const num: number = 1;\n"),
+            ("folder/index.ts", "export const a = 1;\n"),
+            ("types.d.ts", "export * from './more';\n"),
+            ("more.d.ts", "export interface Opt { a: number }\n"),
+            ("tsconfig.json", r#"{"compilerOptions": {"module": "esnext", "moduleResolution": "bundler", "target": "es2022", "declarationMap": true, "types": []}}"#),
+        ],
+    )]);
+    crate::build::configure(&workspace, &json!({"typed": {"declarations": "tsc"}}), &[("*", "typed")]);
+    workspace.bit(["compile"]).success();
+    workspace.write(
+        "use.mts",
+        "import { num, deep, type Opt } from '@my-org/ui.theme';\nconst a: string = num;\nconst b: string = (await deep()).a;\nconst c: Opt = { a: 'x' };\n",
+    );
+    let options = "--noEmit --target es2022 --module node16".split(' ');
+    let run = workspace.program(tsc).args(options).args(["--skipLibCheck", "use.mts"]).run();
+    let found: Vec<&str> = run.stdout.lines().filter(|line| line.contains("error")).collect();
+    assert!(found.len() == 3 && found.iter().all(|line| line.contains("TS2322")), "{run}");
+    assert!(workspace.exists("node_modules/@my-org/ui.theme/dist/index.d.ts.map"));
 }
 
 #[test]

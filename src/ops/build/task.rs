@@ -6,7 +6,7 @@ use super::made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 use super::pipeline::Pipeline;
 use crate::build::{Ending, Job, Key, Made, collect, missing, run, tail};
 use crate::model::fingerprint;
-use crate::source::compile::{COMPILER, Problem};
+use crate::source::compile::{COMPILER, Problem, with_endings};
 use crate::source::files::{MAX_FILE_SIZE, case_collisions, check_path};
 use crate::workspace::{Declarations, Task};
 use anyhow::Result;
@@ -99,7 +99,20 @@ impl Pipeline<'_> {
         }
         let version = self.installed.version_of("", "typescript").unwrap_or_default();
         let line = format!("{} # TypeScript {version}", self.tsc(member));
-        self.command(member, task, &line, built)
+        self.command(member, task, &line, built)?;
+        self.put_endings(member, built);
+        Ok(())
+    }
+
+    /// TypeScript leaves specifiers as their author wrote them; those who resolve as Node does find nothing there.
+    fn put_endings(&self, member: usize, built: &mut Built) {
+        let author_files = self.component(member).files.iter().map(|file| file.source.path.as_str());
+        let files: Vec<(&str, &[u8])> =
+            built.files.iter().map(|file| (file.path.as_str(), file.content.as_slice())).collect();
+        for (at, content) in with_endings(author_files, &files) {
+            let MadeFile { path, executable, .. } = built.files[at].clone();
+            built.files[at] = MadeFile::from(Made { path, executable, content });
+        }
     }
 
     /// The line by which TypeScript writes declarations: with the component's own tsconfig.json, where it has one.

@@ -10,6 +10,7 @@
 mod bindings;
 mod common_js;
 mod declare;
+mod endings;
 mod helpers;
 mod hoisted;
 mod members;
@@ -32,6 +33,7 @@ use crate::model::ModuleSystem;
 use rayon::prelude::*;
 use std::fmt;
 
+pub use endings::with_endings;
 pub use names::{DIST, dist_files, is_compiled};
 
 /// What stands for everything that decides what comes out, apart from what goes in. It changes with every change of that.

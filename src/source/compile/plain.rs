@@ -1,5 +1,7 @@
 //! Files that are copied. Scripts among them may import what was compiled, and name it as Node wants it then.
 
+use super::endings::edits;
+use super::names::is_declaration;
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
 use super::{AuthorFile, Compiler, MadeOfOne, Problem};
@@ -15,6 +17,12 @@ impl Compiler<'_> {
     /// Every byte that is no specifier stays as it is.
     pub(super) fn copy(&self, file: &AuthorFile<'_>, bytes: &[u8]) -> MadeOfOne {
         let mut made = MadeOfOne::default();
+        if is_declaration(file.path) {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            let edited = replace_spans(bytes, &edits(&self.resolver, file.path, text));
+            made.add(file.path, edited.unwrap_or_else(|_| bytes.to_vec()), file.executable);
+            return made;
+        }
         let module = match file.path.rsplit_once('.') {
             Some((_, "js")) => Some(self.module_of(file.path)),
             Some((_, "mjs")) => Some(ModuleSystem::Esm),

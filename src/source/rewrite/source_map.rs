@@ -21,9 +21,18 @@ struct Move {
 impl Columns {
     /// Lines from 0; columns in UTF-16, as maps count them.
     pub fn of(bytes: &[u8], changes: &[Renamed]) -> Self {
+        Self::of_spans(bytes, changes.iter().map(|change| (&change.span, change.written.as_str())))
+    }
+
+    /// The same for other edits, in their order.
+    pub fn of_edits(bytes: &[u8], edits: &[(Range<usize>, String)]) -> Self {
+        Self::of_spans(bytes, edits.iter().map(|(span, written)| (span, written.as_str())))
+    }
+
+    fn of_spans<'c>(bytes: &[u8], changes: impl Iterator<Item = (&'c Range<usize>, &'c str)>) -> Self {
         let (mut line, mut column, mut at) = (0, 0, 0);
-        let mut moves = Vec::with_capacity(changes.len());
-        for Renamed { span, written, .. } in changes {
+        let mut moves = Vec::new();
+        for (span, written) in changes {
             let before = String::from_utf8_lossy(&bytes[at..span.start]);
             advance(&before, &mut line, &mut column);
             let old = width(&String::from_utf8_lossy(&bytes[span.clone()]));
@@ -100,6 +109,11 @@ pub fn follow(
         edits.push((range(mappings), quoted(&new)));
     }
     if edits.is_empty() { None } else { replace_spans(map, &edits).ok() }
+}
+
+/// The map of a file that was edited after it was built, whose sources are as they were.
+pub fn follow_built(map: &[u8], built: &Columns) -> Option<Vec<u8>> {
+    follow(map, &NewNames::new([]), built, &|_| None)
 }
 
 /// A source whose text stands in the map.

@@ -170,7 +170,8 @@ add('compiled', 'commonjs', 'Object.defineProperty(exports, "__esModule", { valu
 add('true-module', 'module', 'export const __esModule = true; export default () => "true";');
 require('it').all().then(async (all) => console.log(JSON.stringify(all), await require('it').missing()));
 "#;
-    let expected = r#"["view","plain","whole","module",3,"ja","ja","compiled","compiled","true","/"] ERR_MODULE_NOT_FOUND"#;
+    let expected =
+        r#"["view","plain","whole","module",3,"ja","ja","compiled","compiled","true","/"] ERR_MODULE_NOT_FOUND"#;
     assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.cjs", script), expected);
     assert_parses_again(&compiled, ModuleSystem::CommonJs);
     // A file that is no module by itself.

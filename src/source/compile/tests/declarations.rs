@@ -58,3 +58,27 @@ fn what_is_taken_apart_is_any_rather_than_missing() {
     }
     assert_parses_again(&compiled, ModuleSystem::Esm);
 }
+
+#[test]
+fn declarations_that_an_author_wrote_get_endings_too() {
+    let types = "// why\nexport * from './more';\nexport type T = import('./deep').D | import(\"x\").X;\n";
+    let files = [("index.ts", ""), ("types.d.ts", types), ("more.d.ts", ""), ("deep/index.ts", "")];
+    let expected = types.replace("./more", "./more.js").replace("./deep", "./deep/index.js");
+    assert_eq!(text(&esm(&files), "dist/types.d.ts"), expected);
+    // Again, among others of a dist, with a map.
+    let dist = [
+        ("dist/index.js", "export * from './more'".as_bytes()),
+        ("dist/a/b.d.ts", b"export { c } from '../deep'; type c = 1;"),
+        ("dist/a/b.d.ts.map", br#"{"sources":["../../a/b.ts"],"mappings":"AAAA,6BAAA"}"#),
+        ("dist/types.d.ts", expected.as_bytes()),
+    ];
+    let changed = with_endings(files.iter().map(|(path, _)| *path), &dist);
+    let changed: Vec<_> = changed.into_iter().map(|(at, bytes)| (at, String::from_utf8(bytes).unwrap())).collect();
+    assert_eq!(
+        changed,
+        [
+            (2, r#"{"sources":["../../a/b.ts"],"mappings":"AAAA,sCAAA"}"#.to_owned()),
+            (1, "export { c } from '../deep/index.js'; type c = 1;".to_owned())
+        ]
+    );
+}

@@ -209,7 +209,7 @@ fn compare(module: ModuleSystem) {
     };
     let ran = Command::new(tsc)
         .args(how)
-        .args(["--target", "es2022", "--skipLibCheck", "--preserveConstEnums", "--types", "node", "--rootDir", "src"])
+        .args(["--target", "es2022", "--skipLibCheck", "--preserveConstEnums", "--rootDir", "src"])
         .args(["--outDir", "tsc", "@files"])
         .current_dir(folder.path())
         .output()
