@@ -148,6 +148,16 @@ fn what_can_not_be_said_is_named_with_its_line() {
     let run = workspace.bit(["tag"]);
     run.fails(1).complains("my-org.ui/theme has no file bin/run.js, which \"bin\" names in workspace.jsonc");
     assert!(workspace.versions().is_empty());
+    workspace.write("theme/cli.ts", "#!/usr/bin/env node\nconsole.log('runs' as string);\n");
+    say(&workspace, &json!({}), &[("theme", json!({"bin": {"it": "cli.ts"}}))]);
+    let run = workspace.bit(["tag"]);
+    run.fails(1)
+        .complains("my-org.ui/theme: Node can't run cli.ts, which \"bin\" names")
+        .complains("write dist/cli.js");
+    assert!(workspace.versions().is_empty());
+    say(&workspace, &json!({}), &[("theme", json!({"bin": {"it": "dist/cli.js"}}))]);
+    workspace.bit(["tag"]).success();
+    assert_eq!(package_json(&workspace, "theme@0.0.1")["bin"]["it"], "dist/cli.js");
 }
 
 // ---- a component with dist ----

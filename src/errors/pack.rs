@@ -13,6 +13,16 @@ pub fn program_missing(id: &ComponentId, file: &str) -> anyhow::Error {
     )
 }
 
+/// A program of a package that Node can't run: in node_modules it runs JavaScript only.
+pub fn program_not_compiled(id: &ComponentId, file: &str, made: &str) -> anyhow::Error {
+    let file = file.escape_debug();
+    failure(
+        "program-not-compiled",
+        format!("{id}: Node can't run {file}, which \"bin\" names in workspace.jsonc"),
+        format!("write {} there, which the build makes of it", made.escape_debug()),
+    )
+}
+
 /// A version that package managers would refuse, or that would run something.
 pub fn unfit_package(id: &VersionId, reason: &str) -> anyhow::Error {
     failure(

@@ -6,8 +6,10 @@ use crate::git::Repo;
 use crate::model::{ComponentId, PackageFields};
 use crate::package::chosen_fields;
 use crate::scope::StoredVersion;
+use crate::source::compile::{dist_files, is_compiled};
 use anyhow::Result;
 use serde_json::Value;
+use std::iter;
 
 /// Those of a version. What bit did not write there, or would not, is passed over: it is not to be handed on.
 pub fn of_version(repo: &Repo, stored: &StoredVersion) -> Result<PackageFields> {
@@ -23,14 +25,17 @@ pub fn next(before: PackageFields, set: &PackageFields) -> PackageFields {
     before.inherited().overlaid(set).settled()
 }
 
-/// Refuses programs whose file the version does not have.
+/// Refuses programs whose file the version does not have, or that Node can't run as it is.
 pub fn check_programs<'f, I: Iterator<Item = &'f str>>(
     id: &ComponentId,
     fields: &PackageFields,
     paths: impl Fn() -> I,
 ) -> Result<()> {
-    match missing_program(fields, paths) {
-        Some(file) => Err(errors::program_missing(id, file)),
+    if let Some(file) = missing_program(fields, paths) {
+        return Err(errors::program_missing(id, file));
+    }
+    match fields.programs().into_iter().find(|(_, file)| is_compiled(file)) {
+        Some((_, file)) => Err(errors::program_not_compiled(id, file, &dist_files(iter::once(file))[0])),
         None => Ok(()),
     }
 }
