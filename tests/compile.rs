@@ -233,6 +233,31 @@ fn markup_common_js_and_the_names_of_files() {
 }
 
 #[test]
+fn one_file_that_can_only_be_common_js_decides_for_all() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let main = "import path = require('path');\nimport util from './util';\nexport const all: string = util('a') + path.sep;\nexport default all;\n";
+    let util = "function util(a: string): string { return a + typeof module }\nexport = util;\n";
+    workspace.components(&[
+        ("one", &[("index.ts", main), ("util.ts", util)]),
+        // By its name or its folder, a file decides for itself alone.
+        ("named", &[("index.ts", &main.replace("./util", "./util.cjs")), ("util.cts", util)]),
+        (
+            "folder",
+            &[("index.ts", &main.replace("./util", "./old/util")), ("old/util.ts", util), ("old/package.json", "{}")],
+        ),
+    ]);
+    workspace.bit(["compile"]).success();
+    for (name, module) in [("one", None), ("named", Some("module")), ("folder", Some("module"))] {
+        let required = format!("require('@my-org/ui.{name}').all");
+        assert_eq!(workspace.node(["--no-warnings", "-p", &required]).line(), "aobject/", "{name}");
+        let package_json = workspace.read(&format!("node_modules/@my-org/ui.{name}/package.json"));
+        let package_json: serde_json::Value = serde_json::from_str(&package_json).unwrap();
+        assert_eq!(package_json["type"].as_str(), module, "{name}");
+    }
+}
+
+#[test]
 fn link_makes_again_what_a_package_manager_took_away() {
     let env = TestEnvironment::new();
     let workspace = typescript(&env);

@@ -7,6 +7,7 @@ use crate::ops::sources::sources;
 use crate::ops::{Progress, Workspace};
 use crate::package::ModuleSystem;
 use crate::scope;
+use crate::source::compile::is_compiled;
 use crate::source::files::{FileProblem, IgnoreRules, SourceFile, Walk};
 use crate::source::imports::{ModuleKind, scan_file, with_readers};
 use crate::source::text;
@@ -178,13 +179,21 @@ fn remembered(files: &[SourceFile], cached: CachedFiles, read: Vec<(String, Cach
     all
 }
 
-/// Node reads `.js` files as the main file is written; where that can't tell, as any other is.
+/// Node reads `.js` files as the main file is written; where that can't tell, as any other is. TypeScript's `import` and
+/// `export` can become either system; where one file can only be CommonJS, all are.
 fn module_system(main: &str, files: &[WorkFile]) -> ModuleSystem {
     let plain = |path: &str| [".js", ".jsx", ".ts", ".tsx"].iter().any(|ending| path.ends_with(ending));
     let kind = |file: &WorkFile| match &file.scan {
         Some(scan) if plain(&file.source.path) => scan.module,
         _ => ModuleKind::Neither,
     };
+    let settles = |file: &WorkFile| {
+        let path = file.source.path.as_str();
+        kind(file) == ModuleKind::OnlyCommonJs && is_compiled(path) && !has_package_json_above(path, files)
+    };
+    if files.iter().any(settles) {
+        return ModuleSystem::CommonJs;
+    }
     let of_main = files.iter().find(|file| file.source.path == main).map_or(ModuleKind::Neither, kind);
     let first_clear = || files.iter().map(kind).find(|kind| *kind != ModuleKind::Neither);
     match of_main {
@@ -194,11 +203,17 @@ fn module_system(main: &str, files: &[WorkFile]) -> ModuleSystem {
     .into()
 }
 
+/// Whether a folder of the component has a word of its own.
+fn has_package_json_above(path: &str, files: &[WorkFile]) -> bool {
+    let mut above = path.match_indices('/').map(|(at, _)| format!("{}/package.json", &path[..at]));
+    above.any(|package_json| files.iter().any(|file| file.source.path == package_json))
+}
+
 impl From<ModuleKind> for ModuleSystem {
     fn from(kind: ModuleKind) -> Self {
         match kind {
             ModuleKind::Esm => Self::Esm,
-            ModuleKind::CommonJs | ModuleKind::Neither => Self::CommonJs,
+            ModuleKind::CommonJs | ModuleKind::OnlyCommonJs | ModuleKind::Neither => Self::CommonJs,
         }
     }
 }

@@ -98,6 +98,8 @@ pub enum ModuleKind {
     Esm,
     /// `require` and `module.exports`
     CommonJs,
+    /// `export =`, which can be nothing else
+    OnlyCommonJs,
     /// Neither: a plain script, or a stylesheet
     #[default]
     Neither,

@@ -72,7 +72,7 @@ fn module_kind(parsed: &ParserReturn<'_>, common_js: bool) -> ModuleKind {
     let body = &parsed.program.body;
     let is_assigned = |statement: &Statement<'_>| matches!(statement, Statement::TSExportAssignment(_));
     if body.iter().any(is_assigned) {
-        ModuleKind::CommonJs
+        ModuleKind::OnlyCommonJs
     } else if parsed.program.source_type.is_module() && !(common_js && body.iter().all(is_gone_without_types)) {
         ModuleKind::Esm
     } else if common_js {

@@ -234,7 +234,7 @@ fn the_module_system() {
     assert_eq!(module("a.js", "import('x')"), ModuleKind::Neither);
     assert_eq!(module("a.mjs", "1"), ModuleKind::Esm);
     assert_eq!(module("a.ts", "import x = require('x')"), ModuleKind::CommonJs);
-    assert_eq!(module("a.ts", "import fs from 'fs'; export = fs"), ModuleKind::CommonJs);
+    assert_eq!(module("a.ts", "import fs from 'fs'; export = fs"), ModuleKind::OnlyCommonJs);
     // What only speaks of types makes no module of a file that is run as CommonJS.
     assert_eq!(module("a.ts", "import type x from 'x'; export type y = x; module.exports = 1"), ModuleKind::CommonJs);
     assert_eq!(module("a.ts", "import type x from 'x'; export {}; module.exports = 1"), ModuleKind::Esm);
