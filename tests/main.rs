@@ -22,6 +22,7 @@ mod export;
 mod fetch;
 mod files;
 mod first_contact;
+mod forged;
 mod fork;
 mod graph;
 mod hooks;

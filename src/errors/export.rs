@@ -2,7 +2,7 @@
 
 use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::{failure, for_shell, report};
-use crate::model::{CommitId, ComponentId, Increment, Level, Moment, ScopeName, Version, VersionId};
+use crate::model::{CommitId, ComponentId, Increment, Level, Moment, Moved, ScopeName, Version, VersionId};
 use std::fmt;
 
 /// Something that keeps a version from being published.
@@ -211,6 +211,39 @@ pub(super) fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
         lost => format!("it no longer lists {}", lost.join(", ")),
     };
     format!("the scope {scope} is not the one it was: {lost}")
+}
+
+/// A scope that goes on from the one that was known, and lists what was settled otherwise.
+pub fn scope_was_changed_before_export(scope: &ScopeName, moved: &[&Moved]) -> anyhow::Error {
+    let all = "\"bit export --all-versions\" lists again what is here";
+    let accepted = format!("once you have looked at it: bit fetch --accept-replaced {scope}");
+    let hint = match moved.iter().all(|moved| moved.is.is_none()) {
+        true => format!("a catalog only grows: ask who changed it; {all}; {accepted}"),
+        false => format!("a version never changes: ask who runs the scope; {accepted}"),
+    };
+    failure("version-moved", format!("{}; nothing was exported", changed_scope(scope, moved)), hint)
+}
+
+/// The same as a warning, where nothing was to be exported.
+pub fn scope_changed(scope: &ScopeName, moved: &[&Moved]) -> String {
+    format!(
+        "{}; what was known of it stays. A version never changes: ask who runs the scope; \"bit verify {scope}\" tells more",
+        changed_scope(scope, moved)
+    )
+}
+
+/// In what a scope differs from the one that it goes on from.
+pub(super) fn changed_scope(scope: &ScopeName, moved: &[&Moved]) -> String {
+    const SHOWN: usize = 10;
+    let one = |Moved { id, was, is }: &Moved| match is {
+        Some(is) => format!("{id} was {was}, is {is}"),
+        None => format!("{id} was {was}, is not listed any more"),
+    };
+    let mut lines: Vec<String> = moved.iter().take(SHOWN).map(|moved| one(moved)).collect();
+    if moved.len() > SHOWN {
+        lines.push(format!("and {} more", moved.len() - SHOWN));
+    }
+    format!("the scope {scope} was changed: {}", lines.join("; "))
 }
 
 /// A warning: nothing was to be exported, and whether the scope is what it was could not be seen.

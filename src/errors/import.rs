@@ -2,7 +2,7 @@
 
 use super::read::within_scope;
 use super::{Failure, failure, usage};
-use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
+use crate::model::{CommitId, ComponentId, Moved, ScopeName, VersionId};
 
 /// What keeps a component's files from being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,19 @@ pub fn scope_is_another(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
         format!(
             "ask who made it anew; \"bit export --all-versions\" publishes all that is known here again, \"bit fetch --accept-replaced {scope}\" takes it as it is now"
         ),
+    )
+}
+
+/// A catalog that goes on from the one that was known, and lists what was settled otherwise.
+pub fn scope_was_changed(scope: &ScopeName, moved: &[&Moved]) -> anyhow::Error {
+    let accepted = match moved {
+        [Moved { id, is: Some(_), .. }] => format!("bit import --objects --accept-moved {id} {id}"),
+        _ => format!("bit fetch --accept-replaced {scope}"),
+    };
+    failure(
+        "version-moved",
+        format!("{}; what was known of it stays", super::export::changed_scope(scope, moved)),
+        format!("a version never changes: ask who runs the scope; once you have looked at it: {accepted}"),
     )
 }
 

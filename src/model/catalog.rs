@@ -187,6 +187,17 @@ impl CatalogEntry {
     }
 }
 
+/// A version that was listed, and is not listed any more as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Which one.
+    pub id: VersionId,
+    /// The content that it had.
+    pub was: CommitId,
+    /// What is listed now; `None` where it is not listed at all.
+    pub is: Option<CommitId>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

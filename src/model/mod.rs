@@ -23,7 +23,7 @@ mod range;
 mod reserved;
 mod version;
 
-pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Origin, Removal, ScopeInfo};
+pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Moved, Origin, Removal, ScopeInfo};
 pub use commit::CommitId;
 pub use descent::{Descent, Step};
 pub use fingerprint::{Fingerprint, fingerprint};

@@ -1,7 +1,7 @@
 //! Bringing catalogs up to date, without a change of the workspace.
 
-use super::incoming::{Accepted, Continuity, FollowHint, Incoming, Source};
-use super::{Progress, State, Transaction, Workspace};
+use super::incoming::{Accepted, FollowHint, Incoming, Source};
+use super::{Continuity, Progress, State, Transaction, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, Mark, ScopeName, Version, VersionId};
 use crate::scope::Known;

@@ -8,6 +8,7 @@ mod beginning;
 pub mod build;
 pub mod checkout;
 pub mod compile;
+mod continuity;
 mod dependents;
 pub mod deprecation;
 mod descents;
@@ -79,8 +80,9 @@ mod work;
 mod workspace;
 
 pub use amend::{AmendOptions, Amended, amend};
+pub use continuity::Continuity;
 pub use findings::{Action, Diagnosis, Finding, Severity};
-pub use incoming::{Accepted, Continuity, FollowHint, Hint, Lacking};
+pub use incoming::{Accepted, FollowHint, Hint, Lacking};
 pub use jitter::jittered;
 pub use materialize::{Absence, MissingDependency, OutsidePackage};
 pub use progress::{Progress, Quiet};

@@ -7,6 +7,7 @@ mod local;
 mod publish;
 mod remotes;
 mod rewritten;
+mod settled;
 mod trust;
 mod version;
 

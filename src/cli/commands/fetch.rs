@@ -73,8 +73,8 @@ fn print(ui: &Ui, fetched: &Fetched) {
 
 fn news(scope: &FetchedScope) -> String {
     match (&scope.continuity, scope.new_versions, scope.said.len()) {
-        (Continuity::Replaced(lost), versions, _) => {
-            let [lost, new] = [lost.len(), versions].map(|number| count(number, "version"));
+        (Continuity::Replaced(_) | Continuity::Changed(_), versions, _) => {
+            let [lost, new] = [lost(scope).len(), versions].map(|number| count(number, "version"));
             format!("is taken as it is now: {lost} fewer, {new} more")
         }
         (_, 0, 0) => "nothing new".to_owned(),
@@ -83,10 +83,11 @@ fn news(scope: &FetchedScope) -> String {
     }
 }
 
-fn lost(scope: &FetchedScope) -> &[String] {
+fn lost(scope: &FetchedScope) -> Vec<String> {
     match &scope.continuity {
-        Continuity::Replaced(lost) => lost,
-        _ => &[],
+        Continuity::Replaced(lost) => lost.clone(),
+        Continuity::Changed(moved) => moved.iter().map(|moved| moved.id.to_string()).collect(),
+        _ => Vec::new(),
     }
 }
 

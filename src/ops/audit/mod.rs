@@ -15,7 +15,7 @@ pub use catalog::{Listing, entry_faults, read_catalog};
 pub use history::{Ancestry, FactsOf, examine_history};
 pub use many::{Examined, KnownFacts, examine_versions};
 pub use objects::examine_objects;
-pub use past::{Remembered, Witness, ever_listed, examine_past};
+pub use past::{Remembered, Witness, examine_past};
 pub use pins::{Answer, examine_dependencies, examine_needed, examine_pins};
 pub use tags::{Tags, examine_tags, listed_tags};
 pub use version::{Examiner, Facts, admissible};

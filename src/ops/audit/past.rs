@@ -1,12 +1,9 @@
 //! What was listed once stays listed, with the same content.
 
 use super::{Finding, Listing};
-use crate::git::{EntryKind, Kind, Oid, Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
+use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
-use crate::scope::TrackedCatalog;
-use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// A version as somebody saw it before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,76 +79,4 @@ pub fn examine_past(listing: &Listing, before: impl IntoIterator<Item = Remember
         });
     }
     findings
-}
-
-/// Every version that a catalog or one before it has listed, back to the catalog that was looked at another time.
-pub fn ever_listed(repo: &Repo, listing: &Listing, until: Option<CommitId>) -> Result<BTreeSet<(VersionId, CommitId)>> {
-    let until = until.map(oid);
-    let (mut ever, mut read) = (BTreeSet::new(), HashSet::new());
-    let (mut seen, mut next) = (HashSet::new(), vec![oid(listing.catalog.commit)]);
-    while let Some(commit) = next.pop() {
-        let info = repo.commit(commit)?;
-        for parent in info.parents {
-            if !repo.has(parent)? {
-                continue;
-            }
-            if Some(parent) != until && seen.insert(parent) {
-                next.push(parent);
-            }
-            let before = repo.commit(parent)?.tree;
-            for (path, blob) in changed_entries(repo, before, info.tree)? {
-                if read.insert(blob) {
-                    // Before a repository became a scope, anything may have been there.
-                    let entry = repo.blob(blob).ok().and_then(|bytes| listing.catalog.parse(&path, &bytes).ok());
-                    ever.extend(entry.iter().flat_map(|entry| versions_of(listing, entry)));
-                }
-            }
-        }
-    }
-    Ok(ever)
-}
-
-fn versions_of<'e>(listing: &Listing, entry: &'e CatalogEntry) -> impl Iterator<Item = (VersionId, CommitId)> + 'e {
-    let id = ComponentId::new(listing.scope().clone(), entry.name.clone());
-    entry.versions.iter().map(move |listed| (id.at(listed.version.clone()), listed.commit))
-}
-
-/// The entries of a catalog's tree that another one does not have as they are.
-fn changed_entries(repo: &Repo, before: Oid, after: Oid) -> Result<BTreeMap<String, Oid>> {
-    let mut changed = BTreeMap::new();
-    let folder = |tree| repo.folder_at(tree, TrackedCatalog::FOLDER);
-    if let Some(before) = folder(before)? {
-        changed_below(repo, before, folder(after)?, TrackedCatalog::FOLDER, &mut changed)?;
-    }
-    Ok(changed)
-}
-
-/// No component's name has more parts.
-const DEEPEST: usize = 100;
-
-fn changed_below(
-    repo: &Repo,
-    before: Oid,
-    after: Option<Oid>,
-    path: &str,
-    changed: &mut BTreeMap<String, Oid>,
-) -> Result<()> {
-    if Some(before) == after || path.matches('/').count() > DEEPEST {
-        return Ok(());
-    }
-    let after = after.map(|after| repo.entries(after)).transpose()?.unwrap_or_default();
-    let after: BTreeMap<Vec<u8>, Oid> = after.into_iter().map(|entry| (entry.name, entry.oid)).collect();
-    for entry in repo.entries(before)? {
-        let now = after.get(&entry.name).copied();
-        let path = format!("{path}/{}", String::from_utf8_lossy(&entry.name));
-        match entry.kind {
-            _ if now == Some(entry.oid) => {}
-            EntryKind::Folder => {
-                let now = now.filter(|now| repo.kind_of(*now).is_ok_and(|kind| kind == Kind::Tree));
-                changed_below(repo, entry.oid, now, &path, changed)?;
-            }
-            _ => drop(changed.insert(path, entry.oid)),
-        }
-    }
-    Ok(())
 }

@@ -1,14 +1,14 @@
 //! With nothing to publish an export still looks at the scopes: whoever restored one from an old backup, or made it
 //! anew, should hear of it, and nobody else would say so.
 
-use super::target::lost_versions;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, RefEdit, RefName, Repo, oid};
 use crate::model::ScopeName;
+use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::remote::url_of;
-use crate::ops::{Progress, Transaction, Workspace, history, reach_for, side_by_side};
+use crate::ops::{Progress, Transaction, Workspace, reach_for, side_by_side};
 use crate::scope::{Known, TrackedCatalog, WriteLock};
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -41,13 +41,13 @@ pub fn look(
     for ((url, before), answer) in seen.iter().zip(answers) {
         match answer.map(|reached| reached.catalog) {
             Err(error) => warnings.push(errors::scope_not_asked(&before.scope, &url.to_string(), &error)),
-            Ok(now) if history::holds(workspace.scope.repo(), now.commit, before.commit)? => {
-                refs.extend(moved_on(before, &now));
-            }
-            Ok(now) => {
-                let lost = lost_versions(workspace.scope.repo(), before, &now)?;
-                warnings.push(errors::scope_lost(&before.scope, &lost));
-            }
+            Ok(now) => match continuity(workspace.scope.repo(), Some(before), &now)? {
+                Continuity::First | Continuity::Same | Continuity::Forward => refs.extend(moved_on(before, &now)),
+                Continuity::Changed(moved) => {
+                    warnings.push(errors::scope_changed(&before.scope, &moved.iter().collect::<Vec<_>>()));
+                }
+                Continuity::Replaced(lost) => warnings.push(errors::scope_lost(&before.scope, &lost)),
+            },
         }
     }
     if !refs.is_empty() {

@@ -68,7 +68,8 @@ impl Incoming<'_> {
             }
             if let Some(known) = known {
                 let was_listed = before.and_then(|before| before.version(&listed.version));
-                if was_listed.is_none_or(|was| was.commit != known.commit) {
+                let was_it = was_listed.is_some_and(|was| was.commit == known.commit);
+                if !was_it && !self.is_given_up(source, &version, known.commit)? {
                     continue;
                 }
                 self.refuse_moved(&version, "this version was", known.commit, listed.commit)?;
@@ -79,6 +80,13 @@ impl Incoming<'_> {
             refs.versions.push(version);
         }
         Ok(())
+    }
+
+    /// Whether a person wants another content for a version that the scope had listed as it is here. What is only staged
+    /// nobody gives up by that.
+    fn is_given_up(&self, source: &Source, id: &VersionId, here: CommitId) -> Result<bool> {
+        let was_listed = || Ok(source.catalog.ever_listed(source.repo(), None)?.contains(&(id.clone(), here)));
+        if self.accepted.is_moved(id) { was_listed() } else { Ok(false) }
     }
 
     fn check_all(&mut self, versions: &[VersionId], progress: &dyn Progress) -> Result<()> {

@@ -17,7 +17,7 @@ use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use closure::{Closure, Lacking};
-pub use source::{Continuity, Source};
+pub use source::Source;
 pub use ways::{FollowHint, Hint};
 
 /// What comes from scopes in one command.

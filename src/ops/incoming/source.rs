@@ -7,9 +7,10 @@ use crate::errors;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, Kind, Oid, Quarantine, RefEdit, RefName, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
-use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentName, Moved, ScopeInfo, ScopeName, VersionId};
+use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::progress::waiting_for;
-use crate::ops::{Place, history, side_by_side};
+use crate::ops::{Place, side_by_side};
 use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,19 +33,6 @@ pub struct Source {
     /// What the tags of versions are on, where they are annotated.
     pub(super) tags: HashMap<VersionId, Oid>,
     index: CatalogIndex<'static>,
-}
-
-/// How a catalog goes on from the one that was last seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Continuity {
-    /// None was seen before.
-    First,
-    /// It is the same.
-    Same,
-    /// It went on.
-    Forward,
-    /// It is another one: these versions are not listed any more.
-    Replaced(Vec<String>),
 }
 
 /// A scope that is to be asked.
@@ -152,6 +140,7 @@ impl Incoming<'_> {
             let watched = question.watched.clone();
             match answer.and_then(|found| Ok((found, self.open(question, quarantine)?))) {
                 Ok((found, source)) => {
+                    self.refuse_changed(&source)?;
                     source.refuse_moved(&watched, &found)?;
                     self.keep_hint(&scope, &way)?;
                     self.sources.insert(scope, source);
@@ -181,6 +170,18 @@ impl Incoming<'_> {
         let index = catalog.clone().into_index(quarantine.repo())?;
         quarantine.set_aside()?;
         Ok(Source { info, url, before, catalog, continuity, quarantine, tags: HashMap::new(), index })
+    }
+
+    /// Refuses a scope that lists something else under a number that was settled, whatever is wanted of it: once its
+    /// catalog was taken, nobody here could tell any more which of the two contents was there first.
+    fn refuse_changed(&self, source: &Source) -> Result<()> {
+        let Continuity::Changed(moved) = &source.continuity else { return Ok(()) };
+        let scope = &source.catalog.scope;
+        let refused: Vec<&Moved> = moved.iter().filter(|moved| !self.accepted.is_moved(&moved.id)).collect();
+        match refused.is_empty() || self.accepted.replaced.contains(scope) {
+            true => Ok(()),
+            false => Err(errors::scope_was_changed(scope, &refused)),
+        }
     }
 
     /// Brings versions with all they were made from, side by side, those that are not here yet. Each must be in its
@@ -230,15 +231,6 @@ impl Incoming<'_> {
         }
         Ok(tips)
     }
-}
-
-fn continuity(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCatalog) -> Result<Continuity> {
-    Ok(match before {
-        None => Continuity::First,
-        Some(before) if before.commit == now.commit => Continuity::Same,
-        Some(before) if history::holds(repo, now.commit, before.commit)? => Continuity::Forward,
-        Some(before) => Continuity::Replaced(crate::ops::export::lost_versions(repo, before, now)?),
-    })
 }
 
 /// A host that does not understand what it is told of cut off histories says so, or breaks off, at once. One that took

@@ -58,7 +58,8 @@ pub fn look(
             findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
         }
         findings.extend(compare(repo, &known, &listings, &examined.facts));
-        let tags = LocalTags { workspace, known: &known, seen: &tags_seen, listed: listed(&listings) };
+        let (listed, settled) = (listed(&listings), settled(repo, &known, &listings)?);
+        let tags = LocalTags { workspace, known: &known, seen: &tags_seen, listed, settled };
         let mut of_tags = tags.examine(&examined.facts);
         // What a tag is on that was moved says nothing of the version.
         let moved: BTreeSet<String> = of_tags.iter().map(|finding| finding.place.clone()).collect();
@@ -134,6 +135,18 @@ fn listed(listings: &[Listing]) -> BTreeMap<VersionId, CommitId> {
         }
     }
     listed
+}
+
+/// What scopes had listed before, of those that list something else under a number than what is here.
+fn settled(repo: &Repo, known: &Known, listings: &[Listing]) -> Result<BTreeSet<(VersionId, CommitId)>> {
+    let mut settled = BTreeSet::new();
+    for listing in listings {
+        let differs = |(id, listed): (VersionId, CommitId)| known.at(&id).is_some_and(|at| at.commit != listed);
+        if listed(std::slice::from_ref(listing)).into_iter().any(differs) {
+            settled.extend(listing.catalog.ever_listed(repo, None)?);
+        }
+    }
+    Ok(settled)
 }
 
 fn all_tags(known: &Known) -> impl Iterator<Item = TagOf> {

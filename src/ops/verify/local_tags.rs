@@ -11,7 +11,7 @@ use crate::ops::{Progress, Transaction, Workspace};
 use crate::scope::{Known, KnownVersion};
 use crate::workspace::Base;
 use anyhow::Result;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 /// What is compared.
@@ -24,6 +24,17 @@ pub struct LocalTags<'a> {
     pub seen: &'a TagsSeen,
     /// What the scopes listed when they were last seen.
     pub listed: BTreeMap<VersionId, CommitId>,
+    /// What they had listed before that, where it matters.
+    pub settled: BTreeSet<(VersionId, CommitId)>,
+}
+
+/// What the scope itself had listed before it listed something else.
+fn exchanged(id: &VersionId, here: CommitId, listed: CommitId) -> Finding {
+    let (here, there) = (here.short(), listed.short());
+    let what = format!("its scope listed it as {here}, as it is here, and lists {there} now");
+    Finding::new("version-changed", Severity::Error, id, what).way_out(format!(
+        "a version never changes: ask who runs the scope; once you have looked at it, \"bit import --objects --accept-moved {id} {id}\" takes the other one"
+    ))
 }
 
 /// How a person who has looked goes on.
@@ -60,6 +71,9 @@ impl LocalTags<'_> {
     /// A number that stands for something else here than in its scope. Two people may have taken it: what the scope lists
     /// never was here then.
     fn other_content(&self, id: &VersionId, at: KnownVersion, listed: CommitId, is_version: bool) -> Finding {
+        if self.settled.contains(&(id.clone(), at.commit)) {
+            return exchanged(id, at.commit, listed);
+        }
         let was_here = self.seen.get(id).is_some_and(|seen| seen.commit == listed);
         if is_version && !was_here && !self.is_recorded(id, listed) {
             let (here, there) = (at.commit.short(), listed.short());

@@ -7,7 +7,7 @@ use super::sworn::Sworn;
 use crate::git::{RefName, Repo, commit_id, ends_of, oid};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::audit::{
-    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness, ever_listed,
+    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness,
     examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
     read_catalog,
 };
@@ -200,7 +200,7 @@ impl Sight<'_> {
             }
         }
         remember(Witness::Memory, &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
-        match ever_listed(repo, listing, self.read_until) {
+        match listing.catalog.ever_listed(repo, self.read_until) {
             Ok(ever) => remember(Witness::Catalog, &mut ever.into_iter()),
             Err(error) => findings.push(Finding::of(listing.scope(), &error)),
         }

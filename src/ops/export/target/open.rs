@@ -1,16 +1,16 @@
 //! Reaching the scopes of an export, and reading what they list.
 
-use super::{Target, lost_versions};
+use super::Target;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, RefName, Repo};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, ScopeName, Version, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Moved, ScopeName, Version, VersionId};
+use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
 use crate::ops::export::copies::Ready;
 use crate::ops::export::select::Share;
 use crate::ops::export::{ExportOptions, Staged, Versions};
-use crate::ops::history;
 use crate::ops::progress::waiting_for;
 use crate::ops::remote::{nobody_knows, url_of};
 use crate::ops::{Progress, Reached, Workspace, make_whole, reach_for, side_by_side};
@@ -172,11 +172,12 @@ fn compare(
 ) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
     let repo = workspace.scope.repo();
     let catalog = &reached.catalog;
-    if let Some(before) = &question.before
-        && !history::holds(repo, catalog.commit, before.commit)?
-        && options.versions == Versions::Staged
-    {
-        return Err(errors::scope_was_replaced(&question.scope, &lost_versions(repo, before, catalog)?));
+    match continuity(repo, question.before.as_ref(), catalog)? {
+        Continuity::Replaced(lost) if options.versions == Versions::Staged => {
+            return Err(errors::scope_was_replaced(&question.scope, &lost));
+        }
+        Continuity::Changed(moved) => refuse_moved(&question.scope, &moved, options.versions)?,
+        _ => {}
     }
     let index = catalog.index(repo)?;
     let mut listed = BTreeMap::new();
@@ -184,4 +185,14 @@ fn compare(
         listed.extend(index.entry(repo, name)?.map(|entry| (name.clone(), entry)));
     }
     Ok(listed)
+}
+
+/// What was taken off the list comes back where all versions are published again; what was exchanged does not.
+fn refuse_moved(scope: &ScopeName, moved: &[Moved], versions: Versions) -> Result<()> {
+    let stays = |moved: &&Moved| moved.is.is_some() || versions == Versions::Staged;
+    let refused: Vec<&Moved> = moved.iter().filter(stays).collect();
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(errors::scope_was_changed_before_export(scope, &refused)),
+    }
 }

@@ -1,0 +1,141 @@
+//! A version whose content was exchanged on its host, in its tag and in the catalog together: whoever had seen the scope
+//! before never takes it, whichever command comes first.
+
+use crate::common::{Folder, TestEnvironment};
+use crate::import::{edit_catalog, publish, published, workspace};
+use serde_json::Value;
+
+/// Puts another content under a version's number, as who may write to the host can. What it was, and what it is.
+pub fn forge(host: &Folder, version: &str) -> (String, String) {
+    let git = |arguments: &[&str]| host.git(arguments).success().stdout.trim_end().to_owned();
+    let given = |arguments: &[&str], text: &str| {
+        host.program("git").args(arguments).stdin(text.to_owned()).run().success().line().to_owned()
+    };
+    let before = git(&["rev-parse", &format!("{version}^{{commit}}")]);
+    let evil = given(&["hash-object", "-w", "--stdin"], &format!("module.exports = 'not {before}';\n"));
+    let main = git(&["rev-parse", &format!("{before}:index.js")]);
+    let tree = given(&["mktree"], &(git(&["ls-tree", &before]).replace(&main, &evil) + "\n"));
+    let parents = git(&["log", "-1", "--format=%P", &before]);
+    let parents = parents.split_whitespace().flat_map(|parent| ["-p", parent]);
+    let arguments: Vec<&str> = ["commit-tree", &tree].into_iter().chain(parents).collect();
+    let after = given(&arguments, &(git(&["log", "-1", "--format=%B", &before]) + "\n"));
+    git(&["update-ref", &format!("refs/tags/{version}"), &after]);
+    relist(host, version, |text| text.replace(&before, &after));
+    (before, after)
+}
+
+/// A catalog on top of the one that is there, with other words in the entry of a version's component.
+fn relist(host: &Folder, version: &str, edit: impl Fn(String) -> String) {
+    let path = format!("catalog/{}.json", version.split('@').next().expect("a name"));
+    let text = host.git(["show", &format!("main:{path}")]).success().stdout.clone();
+    edit_catalog(host, &path, Some(&edit(text)));
+}
+
+/// A scope with two versions of theme and button, and a workspace that has them.
+fn imported(env: &TestEnvironment) -> (Folder<'_>, Folder<'_>) {
+    let author = published(env);
+    publish(&author, "theme", "// two\n");
+    let shop = workspace(env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme", "my-org.ui/button@0.0.1"]).success();
+    (env.folder("my-org.ui"), shop)
+}
+
+/// All that must not change.
+fn state(shop: &Folder) -> impl PartialEq + std::fmt::Debug + use<> {
+    (shop.refs(), shop.read(".bitmap"), shop.listing(&[".git", "node_modules"]))
+}
+
+fn kinds(shop: &Folder, arguments: &[&str], code: i32) -> Vec<String> {
+    let run = shop.bit(["verify", "--json"].iter().chain(arguments));
+    assert_eq!(run.code, Some(code), "{run}");
+    let findings = run.json()["findings"].clone();
+    let told =
+        |finding: &Value| format!("{} {}", finding["kind"].as_str().unwrap(), finding["place"].as_str().unwrap());
+    findings.as_array().unwrap().iter().map(told).collect()
+}
+
+#[test]
+fn an_exchanged_version_is_refused_whatever_is_asked_of_its_scope() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let before = state(&shop);
+    let (was, is) = forge(&host, "theme@0.0.2");
+    for command in [
+        &["fetch"][..],
+        &["fetch", "my-org.ui"],
+        &["import"],
+        &["import", "my-org.ui/theme"],
+        &["import", "my-org.ui/button"],
+        &["import", "--objects", "my-org.ui/button@0.0.2"],
+        &["import", "--objects", "my-org.ui/theme@0.0.1"],
+        &["import", "--accept-moved", "my-org.ui/button"],
+        &["checkout", "head", "--include-new-from-scope"],
+    ] {
+        let run = shop.bit(command);
+        run.fails(1).complains("the scope my-org.ui was changed").complains("my-org.ui/theme@0.0.2");
+        run.complains(&was).complains(&is).complains("--accept-moved");
+        assert_eq!(state(&shop), before, "{command:?}");
+    }
+    shop.bit(["export"]).success().complains("the scope my-org.ui was changed").complains(&is);
+    shop.bit(["eject", "theme"]).fails(1).complains("my-org.ui/theme@0.0.2").complains(&is);
+    assert_eq!(state(&shop), before);
+    assert_eq!(kinds(&shop, &[], 0), [""; 0]);
+    assert!(kinds(&shop, &["my-org.ui"], 3).contains(&"version-changed my-org.ui/theme@0.0.2".to_owned()));
+    // What is to be published does not go there either.
+    shop.append("ui/button/index.js", "// mine\n");
+    shop.bit(["tag", "button", "--ignore-newest-version", "--ver", "0.0.2-x.0"]).success();
+    let staged = state(&shop);
+    shop.bit(["export"]).fails(1).complains("the scope my-org.ui was changed").complains("nothing was exported");
+    shop.bit(["export", "--all-versions"]).fails(1).complains("the scope my-org.ui was changed");
+    assert_eq!(state(&shop), staged);
+}
+
+#[test]
+fn a_person_may_take_an_exchanged_version() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let (was, is) = forge(&host, "theme@0.0.2");
+    let id = "my-org.ui/theme@0.0.2";
+    shop.bit(["import", "--objects", "--accept-moved", id, id]).success();
+    assert_eq!(shop.commit_of(id), is);
+    shop.bit(["fetch"]).success();
+    shop.fsck();
+    // Where only the catalog was taken, nobody takes the two for the work of two people.
+    let (host, shop) = (host, workspace(&env, "other", &["my-org.ui"]));
+    shop.bit(["import", "--objects", "my-org.ui/theme"]).success();
+    let (_, third) = forge(&host, "theme@0.0.2");
+    shop.bit(["fetch"]).fails(1).complains(&third);
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success().says("is taken as it is now: 1 version fewer");
+    assert_eq!(shop.commit_of(id), is);
+    assert_eq!(kinds(&shop, &[], 3), [format!("version-changed {id}")]);
+    shop.bit(["import", "--objects", "--accept-moved", id, id]).success();
+    assert_eq!(shop.commit_of(id), third);
+    assert_ne!(was, third);
+}
+
+#[test]
+fn a_version_that_is_taken_off_the_list_is_told_before_it_can_come_back_as_another() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let before = state(&shop);
+    let listed: Value = host.git(["show", "main:catalog/theme.json"]).success().json();
+    relist(&host, "theme@0.0.2", |text| {
+        let mut entry: Value = serde_json::from_str(&text).unwrap();
+        entry["versions"].as_array_mut().unwrap().pop();
+        (entry["head"], entry["latest"]) = ("0.0.1".into(), "0.0.1".into());
+        entry.to_string()
+    });
+    for command in [&["fetch"][..], &["import", "my-org.ui/button"]] {
+        shop.bit(command).fails(1).complains("my-org.ui/theme@0.0.2").complains("is not listed any more");
+        assert_eq!(state(&shop), before);
+    }
+    // Nor may an entry become what nobody can read.
+    edit_catalog(&host, "catalog/theme.json", Some("{}"));
+    shop.bit(["fetch"]).fails(1).complains("catalog/theme.json");
+    assert_eq!(state(&shop), before);
+    edit_catalog(&host, "catalog/theme.json", Some(&listed.to_string()));
+    shop.bit(["fetch"]).success();
+    // What is new beside it comes as ever.
+    publish(&env.folder("author"), "theme", "// three\n");
+    shop.bit(["import", "my-org.ui/theme"]).success().says("0.0.3");
+}
