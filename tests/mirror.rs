@@ -379,6 +379,27 @@ fn removed_versions_stay_and_go_only_where_it_is_said() {
     is_mirror(&source, &fresh);
 }
 
+#[test]
+fn what_was_not_chosen_is_not_pruned() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    mirror(&env, &[&source.url, &to.url]).success();
+    workspace.bit(["delete", "my-org.ui/*", "--range", "0.0.1", "--remote", "--silent", "--force"]).success();
+    let pruned = |choice: &[&str]| {
+        let all = [&[source.url.as_str(), &to.url, "--prune", "--json"], choice].concat();
+        mirror(&env, &all).success().json()["scopes"][0]["destinations"][0]["pruned"].clone()
+    };
+    assert_eq!(pruned(&["--since", "2099-01-01"]), json!([]));
+    assert_eq!(pruned(&["--exclude", "*"]), json!([]));
+    assert_eq!(pruned(&["--include", "button"]), json!(["my-org.ui/button@0.0.1"]));
+    assert_eq!(pruned(&["--exclude", "theme"]), json!([]));
+    assert!(to.refs().contains_key("refs/tags/theme@0.0.1"));
+    assert_eq!(pruned(&[]), json!(["my-org.ui/theme@0.0.1"]));
+}
+
 /// The tag is another one by the time it is to go.
 #[test]
 fn what_changes_before_it_is_pruned_stays() {

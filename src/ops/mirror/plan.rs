@@ -87,10 +87,11 @@ impl Plan {
         }
     }
 
-    /// Only what is that very version goes.
+    /// Only what is that very version goes, and was chosen.
     fn removed(&mut self, id: &VersionId, wanted: &Wanted, found: &Found) {
         let Some(target) = found.target else { return };
         match found.is_content || wanted.tag == Tag::Sound(target) {
+            true if !wanted.is_chosen => {}
             true => self.prune.push(TagStep { id: id.clone(), name: wanted.name.clone(), target }),
             false => self.diverged.push(difference(id, wanted.tag.target().unwrap_or(wanted.commit), target)),
         }
@@ -235,3 +236,6 @@ mod tests {
         assert_eq!((plan.tags.len(), plan.left_out, plan.lacking()), (0, 1, 1));
     }
 }
+        let of_others = |(id, wanted): (VersionId, Wanted)| (id, Wanted { is_chosen: false, ..wanted });
+        let others = planned(all().into_iter().map(of_others).collect(), &tags, Removed::Prune);
+        assert_eq!((others.prune.len(), others.tags.len(), others.lacking()), (0, 0, 1));
