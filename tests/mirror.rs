@@ -841,6 +841,46 @@ fn it_watches_until_it_is_stopped() {
     assert_eq!(ci.read("s.md").matches("## Mirrored scopes").count(), 1);
 }
 
+/// What could not be told is no success, and none of the other codes that a script knows.
+#[test]
+fn a_report_that_can_not_be_written_is_a_4() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    exported(&env, &source);
+    mirror(&env, &[&source.url, &to.url, "--summary-file", "/dev/full"])
+        .fails(4)
+        .complains("could not write /dev/full");
+    is_mirror(&source, &to);
+    let into_full = |arguments: &[&str]| {
+        let shell = env.folder("ci").program("sh").args(["-c", "exec \"$0\" \"$@\" > /dev/full"]);
+        shell.arg(TestEnvironment::binary()).args(arguments).run()
+    };
+    into_full(&["mirror", &source.url, &to.url]).fails(4).complains("could not be written to standard output");
+    into_full(&["verify", &to.url, "--json"]).fails(4).complains("could not be written to standard output");
+    into_full(&["--version"]).fails(1);
+}
+
+#[test]
+fn a_list_that_names_nothing_is_no_success() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    env.folder(".").bit(["scope", "create", &host.url("my-org.ui"), "--name", SCOPE]).success();
+    let ci = env.folder("ci");
+    ci.write("empty", "# nobody\n\n").write("empty.json", "{\"scopes\": []}");
+    let from = host.url("{scope}");
+    let listed = |list: &str| mirror(&env, &["--scope-list", list, &from, "./{scope}", "--create", "--json"]);
+    listed("empty").fails(2).complains("empty names no scope");
+    mirror(&env, &["--config", "empty.json"]).fails(2).complains("empty.json names no scope");
+    // As editors on Windows write it; and what stands there twice is done once.
+    ci.write("list", "\u{feff}my-org.ui\r\nmy-org.ui\r\n");
+    assert_eq!(listed("list").success().json()["scopes"].as_array().unwrap().len(), 1);
+    let job = json!({"from": host.url("my-org.ui"), "to": ["./my-org.ui"]});
+    ci.write("twice.json", json!({"scopes": [job, job]}).to_string());
+    let run = mirror(&env, &["--config", "twice.json", "--json"]);
+    assert_eq!(run.success().json()["scopes"].as_array().unwrap().len(), 1);
+}
+
 /// What a ready job runs in the end, as a shell has it.
 fn command_of(job: &str) -> String {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/ci").join(job)).expect("a job");

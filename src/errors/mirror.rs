@@ -50,6 +50,15 @@ pub fn mirror_one_place_for_all(place: &str) -> anyhow::Error {
     )
 }
 
+/// A file of scopes in which there is none.
+pub fn mirror_names_no_scope(file: &Path) -> anyhow::Error {
+    usage(
+        "mirror-places",
+        format!("{} names no scope: there is nothing to mirror", file.display()),
+        "write a scope's name a line into a list, or {\"scopes\": [{\"from\": \"…\", \"to\": [\"…\"]}]} into a file of jobs",
+    )
+}
+
 /// A place that is named twice.
 pub fn mirror_twice_the_same(url: &str) -> anyhow::Error {
     usage("mirror-places", format!("{url} is named twice"), "every place can be the source or one destination")

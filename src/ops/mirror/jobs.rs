@@ -7,7 +7,7 @@ use crate::git::url::RemoteUrl;
 use crate::model::ScopeName;
 use crate::ops::trust::Trust;
 use crate::ops::{Place, Progress, Workspace};
-use crate::workspace::{parse_json, text_of};
+use crate::workspace::{parse_json, text_of, without_bom};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,7 @@ struct Entry {
 }
 
 /// A job in a person's words.
+#[derive(PartialEq)]
 struct Asked {
     from: String,
     to: Vec<String>,
@@ -66,14 +67,30 @@ struct Asked {
 
 /// Works it out. Nothing is dialled yet; whatever is wrong is wrong with the command line.
 pub fn jobs(cwd: &Path, options: &JobsOptions, progress: &dyn Progress) -> Result<Jobs> {
-    let asked = asked(cwd, options).map_err(errors::as_usage)?;
+    let asked = without_repeats(asked(cwd, options).map_err(errors::as_usage)?);
+    if asked.is_empty() {
+        // A job that mirrors nothing would look like one that does.
+        let file = options.scope_list.as_ref().or(options.config.as_ref());
+        return Err(errors::mirror_names_no_scope(file.map_or(Path::new(""), PathBuf::as_path)));
+    }
     let names_scope = asked.iter().any(|asked| [&asked.from].into_iter().chain(&asked.to).any(|text| is_name(text)));
     let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { None };
     let list = asked.iter().map(|asked| job(asked, cwd, workspace.as_ref())).collect::<Result<_>>();
-    let trust = Trust::asked(cwd, options.signers.as_deref(), None)?;
+    let trust = Trust::asked(cwd, options.signers.as_deref(), None).map_err(errors::as_usage)?;
     // With a file that can't be read nobody could be asked for anything.
     trust.fingerprint().map_err(errors::as_usage)?;
     Ok(Jobs { list: list.map_err(errors::as_usage)?, workspace, trust })
+}
+
+/// What stands in a file twice is done once.
+fn without_repeats(all: Vec<Asked>) -> Vec<Asked> {
+    let mut once: Vec<Asked> = Vec::new();
+    for asked in all {
+        if !once.contains(&asked) {
+            once.push(asked);
+        }
+    }
+    once
 }
 
 fn is_name(text: &str) -> bool {
@@ -124,7 +141,7 @@ fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Res
         }
     }
     let text = read(path)?;
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let lines = without_bom(&text).lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     let asked = |line: &str| {
         let scope = ScopeName::new(line)?;
         let place = |text: &str| {
