@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Replaces a file's content: temporary file, fsync, rename, fsync of the folder.
 ///
@@ -92,6 +92,24 @@ pub fn temporary_folder(folder: &Path) -> std::io::Result<tempfile::TempDir> {
 /// Whether this is the name of a temporary file or folder of ours.
 pub fn is_temporary(name: &str) -> bool {
     name.starts_with(TEMPORARY)
+}
+
+/// Where a path leads: through links as far as it exists, and by its words from there.
+pub fn resolved(path: &Path) -> std::io::Result<PathBuf> {
+    for there in path.ancestors() {
+        if let Ok(mut found) = std::fs::canonicalize(there) {
+            // It begins with its ancestor.
+            for part in path.strip_prefix(there).unwrap_or(path).components() {
+                match part {
+                    Component::ParentDir => drop(found.pop()),
+                    Component::Normal(name) => found.push(name),
+                    _ => {}
+                }
+            }
+            return Ok(found);
+        }
+    }
+    std::path::absolute(path)
 }
 
 fn write_via(path: &Path, content: &[u8], temporary_folder: &Path) -> std::io::Result<()> {

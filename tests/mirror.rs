@@ -500,9 +500,22 @@ fn what_is_no_cache_is_left_alone() {
     exported(&env, &source);
     env.folder("ci/notes").write("mine", "mine");
     let before = source.folder.listing(&[]);
-    for folder in ["notes", &source.url] {
+    let another = host.repository("another");
+    for folder in ["notes", &another.url] {
         mirror(&env, &[&source.url, &to.url, "--cache", folder]).fails(2).complains("it was left alone");
     }
+    // Nor may it be one of the places, or lie in one.
+    let (inside, around) = (format!("{}/cache", source.url), env.root().display().to_string());
+    let as_url = format!("file://{}", source.folder.path().display());
+    for (from, to, folder) in [
+        (as_url.as_str(), to.url.as_str(), to.url.as_str()),
+        (&as_url, "./new", "./new"),
+        (&as_url, &to.url, &inside),
+        (&as_url, &to.url, &around),
+    ] {
+        mirror(&env, &[from, to, "--create", "--cache", folder]).fails(2).complains("one lies in the other");
+    }
+    assert!(to.refs().is_empty() && !env.folder("ci").exists("new"));
     assert_eq!(source.folder.listing(&[]), before);
     assert_eq!(env.folder("ci/notes").listing(&[]), ["mine"]);
     // Two at once take turns.

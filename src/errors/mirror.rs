@@ -123,6 +123,18 @@ pub fn mirror_cache_is_something_else(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// The folder of a cache is, holds or lies in one of the places.
+pub fn mirror_cache_in_a_place(folder: &Path, place: &str) -> anyhow::Error {
+    usage(
+        "mirror-cache",
+        format!(
+            "--cache {} and {place} are one folder, or one lies in the other: a cache can be thrown away, a scope can't",
+            folder.display()
+        ),
+        "name a folder for the cache that has nothing to do with the source and the destinations",
+    )
+}
+
 /// A host that says yes and does nothing.
 pub fn mirror_let_fall(url: &str) -> anyhow::Error {
     failure(

@@ -8,7 +8,7 @@ mod parts;
 pub(super) use self::parts::is_token;
 
 use self::parts::{Parts, decoded, encoded};
-use crate::errors;
+use crate::{disk, errors};
 use anyhow::Result;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
@@ -50,7 +50,7 @@ impl RemoteUrl {
         let Some(path) = parts.local_path() else { return Ok(Self { text: text.to_owned(), local: None }) };
         let path = match path.is_absolute() && !has_dots(&path) {
             true => path,
-            false => resolved(&cwd.join(path))?,
+            false => disk::resolved(&cwd.join(path))?,
         };
         let text = match parts {
             Parts::Url { .. } if !text.starts_with("file:///") => format!("file://{}", encoded(&path)),
@@ -169,24 +169,6 @@ fn is_known_everywhere(host: &str) -> bool {
 
 fn has_dots(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
-}
-
-/// Where a path leads: through links as far as it exists, and by its words from there.
-fn resolved(path: &Path) -> std::io::Result<PathBuf> {
-    for there in path.ancestors() {
-        if let Ok(mut found) = std::fs::canonicalize(there) {
-            // It begins with its ancestor.
-            for part in path.strip_prefix(there).unwrap_or(path).components() {
-                match part {
-                    Component::ParentDir => drop(found.pop()),
-                    Component::Normal(name) => found.push(name),
-                    _ => {}
-                }
-            }
-            return Ok(found);
-        }
-    }
-    std::path::absolute(path)
 }
 
 /// Why a text may not be dialled.

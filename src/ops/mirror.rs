@@ -18,11 +18,12 @@ mod store;
 use super::Progress;
 use super::reach::Place;
 use crate::git::url::RemoteUrl;
+use crate::{disk, errors};
 use anyhow::Result;
 use needed::Needs;
 use run::Run;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use store::Cache;
 
 pub use choice::{Choice, ChoiceWords};
@@ -84,8 +85,25 @@ pub struct Job {
     pub choice: Choice,
 }
 
+impl Job {
+    /// Refuses a cache in one of the places, or around it.
+    fn keeps_out(&self, cache: &Path) -> Result<()> {
+        let kept = disk::resolved(cache)?;
+        for place in [&self.from].into_iter().chain(&self.to) {
+            let Some(folder) = place.local_path().map(disk::resolved).transpose()? else { continue };
+            if folder.starts_with(&kept) || kept.starts_with(&folder) {
+                return Err(errors::mirror_cache_in_a_place(cache, &place.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Mirrors one scope after the other, each to all its destinations side by side.
 pub fn mirror(jobs: &Jobs, options: &MirrorOptions, progress: &dyn Progress) -> Result<Vec<Mirrored>> {
+    if let Some(folder) = &options.cache {
+        jobs.list.iter().try_for_each(|job| job.keeps_out(folder))?;
+    }
     let cache = options.cache.as_deref().map(|folder| Cache::open(folder, progress)).transpose()?;
     let (cache, workspace) = (cache.as_ref(), jobs.workspace.as_ref());
     let trust = &cache.map_or_else(|| jobs.trust.clone(), |cache| jobs.trust.remembering_in(cache.state()));
