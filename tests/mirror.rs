@@ -530,6 +530,21 @@ fn what_is_no_cache_is_left_alone() {
 }
 
 #[test]
+fn two_that_make_one_destination_at_once_both_get_it() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    exported(&env, &source);
+    for number in 0..8 {
+        let to = format!("./new-{number}");
+        let start = |_| env.folder("ci").invocation().args(["mirror", &source.url, &to, "--create"]).start();
+        let running: Vec<_> = (0..3).map(start).collect();
+        running.into_iter().for_each(|run| drop(run.finish().success().stdout.clone()));
+        env.folder("ci").bit(["verify", &to]).success().says("nothing is wrong");
+    }
+}
+
+#[test]
 fn a_hostile_source_is_refused_and_strays_are_not_copied() {
     // Once from a folder and once over the network.
     for over_network in [false, true] {

@@ -185,6 +185,14 @@ impl Run<'_> {
                     (Absent::Create, Effect::Change) => make(to, &source.branch),
                 }
             }
+            // A folder that somebody else is making this into at this moment.
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::NotARepository) => {
+                let is_folder = to.local_path().is_some();
+                match (self.options.absent, self.options.effect) {
+                    (Absent::Create, Effect::Change) if is_folder => make(to, &source.branch),
+                    _ => Err(error),
+                }
+            }
             found => found,
         }
     }

@@ -11,8 +11,9 @@ use crate::git::{
 use crate::model::{FORMAT, ScopeInfo, ScopeName};
 use crate::ops::Visit;
 use crate::scope::{CatalogDraft, TrackedCatalog};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::Path;
 
 /// What scope to make, and where.
@@ -99,7 +100,15 @@ pub(in crate::ops) fn look_or_make(url: &RemoteUrl) -> Result<Advertised> {
 /// A folder that is new or empty, or in which this was stopped before.
 fn make_folder(folder: &Path) -> Result<()> {
     refuse_file(folder)?;
-    let is_full = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+    // Of two that begin at once the second waits, and finds what the first has made. Where a disk knows no locks, nobody
+    // waits.
+    let guard = File::open(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    let _ = guard.lock();
+    if Repo::exists(folder) {
+        return Ok(());
+    }
+    let is_full = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if is_full && !Repo::is_begun(folder) {
         return Err(errors::folder_not_empty(folder));
     }
