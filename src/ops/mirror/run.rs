@@ -110,10 +110,8 @@ impl Run<'_> {
         mirrored.versions = source.wanted.len();
         let there: Vec<Result<Advertised>> =
             there.into_iter().zip(&self.job.to).map(|(found, to)| self.or_made(found, to, &source)).collect();
-        if self.options.effect == Effect::Change {
-            self.progress.stage(&format!("fetching {}", source.info.name), 0);
-            source.bring(&store, there.iter().flatten(), self.trust, self.options, self.progress)?;
-        }
+        self.progress.stage(&format!("fetching {}", source.info.name), 0);
+        source.bring(&store, there.iter().flatten(), self.trust, self.options, self.progress)?;
         source.check_signatures(self.trust, &store, self.options.removed, self.progress)?;
         mirrored.destinations = self.at_each(&source, &store.place(), there)?;
         self.blame_source(mirrored);

@@ -35,7 +35,7 @@ impl Source {
     }
 
     /// Finds out which versions must not go anywhere, also of those that some destination has already: it does not
-    /// matter who was there first. What was not brought, in a dry run, can't be judged.
+    /// matter who was there first.
     pub fn check_signatures(
         &mut self,
         trust: &Trust,

@@ -7,7 +7,7 @@
 use super::patience::Patience;
 use super::plan::Plan;
 use super::store::Store;
-use super::{Job, MirrorOptions, Removed};
+use super::{Effect, Job, MirrorOptions, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
@@ -183,7 +183,7 @@ impl Source {
         Ok(repo.has(commit)? && history::holds(repo, self.catalog(), commit_id(commit))?)
     }
 
-    /// Brings what some destination lacks, and the tags whose signatures are to be judged.
+    /// Brings what some destination lacks, and the tags whose signatures are to be judged: a dry run needs only these.
     pub fn bring<'d>(
         &mut self,
         store: &Store,
@@ -192,7 +192,10 @@ impl Source {
         options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut missing = self.missing(there, options.removed);
+        let mut missing = match options.effect {
+            Effect::Change => self.missing(there, options.removed),
+            Effect::DryRun => BTreeMap::new(),
+        };
         missing.extend(self.unjudged(trust, options.removed)?);
         let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
         let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
