@@ -841,34 +841,6 @@ fn what_is_typed_wrongly_is_a_2() {
     }
 }
 
-#[test]
-fn it_watches_until_it_is_stopped() {
-    let env = TestEnvironment::new();
-    let host = Host::path(&env);
-    let (source, to) = (host.repository("source"), host.repository("to"));
-    let workspace = exported(&env, &source);
-    let ci = env.folder("ci");
-    let watch = ci.program("timeout").args(["--signal=TERM", "6"]).arg(TestEnvironment::binary());
-    let watch =
-        watch.args(["mirror", &source.url, &to.url, "--watch", "1", "--json", "--summary-file", "s.md"]).start();
-    let waits = |done: &dyn Fn() -> bool| {
-        let begin = Instant::now();
-        while !done() && begin.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    };
-    waits(&|| to.refs().contains_key("refs/heads/main"));
-    goes_on(&workspace);
-    waits(&|| to.refs() == source.refs());
-    let run = watch.finish();
-    is_mirror(&source, &to);
-    let reports: Vec<Value> =
-        run.stdout.lines().map(|line| serde_json::from_str(line).expect("a value a line")).collect();
-    assert!(reports.len() > 2, "{run}");
-    assert_eq!(statuses(&reports[0]), ["updated"]);
-    assert_eq!(ci.read("s.md").matches("## Mirrored scopes").count(), 1);
-}
-
 /// What could not be told is no success, and none of the other codes that a script knows.
 #[test]
 fn a_report_that_can_not_be_written_is_a_4() {
@@ -907,6 +879,34 @@ fn a_list_that_names_nothing_is_no_success() {
     ci.write("twice.json", json!({"scopes": [job, job]}).to_string());
     let run = mirror(&env, &["--config", "twice.json", "--json"]);
     assert_eq!(run.success().json()["scopes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn it_watches_until_it_is_stopped() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    let ci = env.folder("ci");
+    let watch = ci.program("timeout").args(["--signal=TERM", "6"]).arg(TestEnvironment::binary());
+    let watch =
+        watch.args(["mirror", &source.url, &to.url, "--watch", "1", "--json", "--summary-file", "s.md"]).start();
+    let waits = |done: &dyn Fn() -> bool| {
+        let begin = Instant::now();
+        while !done() && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    waits(&|| to.refs().contains_key("refs/heads/main"));
+    goes_on(&workspace);
+    waits(&|| to.refs() == source.refs());
+    let run = watch.finish();
+    is_mirror(&source, &to);
+    let reports: Vec<Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).expect("a value a line")).collect();
+    assert!(reports.len() > 2, "{run}");
+    assert_eq!(statuses(&reports[0]), ["updated"]);
+    assert_eq!(ci.read("s.md").matches("## Mirrored scopes").count(), 1);
 }
 
 /// What a ready job runs in the end, as a shell has it.

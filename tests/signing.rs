@@ -584,7 +584,7 @@ fn verify_finds_what_is_not_signed() {
     assert_eq!(kinds(by_bob.fails_quietly(3)), [untrusted("button@0.0.1"), untrusted("theme@0.0.1"), catalog()]);
     goes_on(&workspace, &[]);
     assert_eq!(kinds(verify("ada").fails_quietly(3)), [untrusted("button@0.0.2"), untrusted("theme@0.0.2"), catalog()]);
-    verify("nobody").fails(1).complains("can't be read");
+    verify("nobody").fails(2).complains("can't be read");
     // By the rule of a workspace: the scope, and what is here of it.
     let shop = careful(&env, "shop", &allowed(&env, "ada"));
     shop.bit(["verify", SCOPE]).fails_quietly(3).says("nobody signed it");

@@ -742,7 +742,10 @@ fn a_scope_that_is_not_reached_ends_with_4() {
     }
     host.stop();
     here.bit(["verify", &url]).fails(4);
-    here.bit(["verify", "my-org.nowhere"]).fails(1).complains("bit remote add");
-    here.bit(["verify"]).fails(1).complains("bit init");
-    here.bit(["verify", "Not A Scope"]).fails(1);
+    here.bit(["verify"]).fails(4).complains("bit init");
+    // What is typed wrongly is a 2, as everywhere.
+    here.bit(["verify", "my-org.nowhere"]).fails(2).complains("bit remote add");
+    here.bit(["verify", "Not A Scope"]).fails(2);
+    here.bit(["verify", "https://ada:secret@example.com/s"]).fails(2).silent_about("secret");
+    here.bit(["verify", "./nothing", "--signers", "nobody"]).fails(2).complains("nobody can't be read");
 }

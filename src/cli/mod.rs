@@ -4,6 +4,7 @@ mod commands;
 mod interrupt;
 mod ui;
 
+use crate::errors::EXIT_FAILED;
 use crate::git::Question;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -74,10 +75,10 @@ fn without_hidden_flags(mut error: clap::Error, arguments: &[OsString]) -> clap:
 fn answer(question: &Question) -> ExitCode {
     match question.answer() {
         Some(answer) => {
-            Ui::new(false).answer(&answer);
+            Ui::new(false, EXIT_FAILED).answer(&answer);
             ExitCode::SUCCESS
         }
-        None => ExitCode::from(crate::errors::EXIT_FAILED),
+        None => ExitCode::from(EXIT_FAILED),
     }
 }
 
@@ -88,7 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let [_, only] = arguments.as_slice()
         && (only == "--version" || only == "-V")
     {
-        ui::print_line(&format!("bit {}", env!("CARGO_PKG_VERSION")));
+        Ui::new(false, EXIT_FAILED).line(format!("bit {}", env!("CARGO_PKG_VERSION")));
         return ExitCode::SUCCESS;
     }
     if let Some(question) = Question::of(&arguments) {
@@ -102,13 +103,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ui::print_usage_error(&error);
         }
     };
-    let ui = Ui::new(cli.global.json);
+    let failed = cli.command.exit_of_failure();
+    let ui = Ui::new(cli.global.json, failed);
     match cli.command.run(&ui) {
         Ok(code) => code,
         Err(error) => {
             let failure = crate::errors::report(&error);
             ui.failure(&failure);
-            ExitCode::from(failure.exit)
+            ExitCode::from(if failure.exit == EXIT_FAILED { failed } else { failure.exit })
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Some destination is not what the source is, and was left as it is.
 pub const EXIT_DIVERGED: u8 = 3;
-/// Some destination could not be brought into sync.
+/// Some destination could not be brought into sync, or what became of it could not be told.
 pub const EXIT_NOT_MIRRORED: u8 = 4;
 
 /// What is wrong with what was typed, or with a file that it names.

@@ -69,7 +69,7 @@ pub const EXIT_FAILED: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 /// Something was looked for, and found.
 pub const EXIT_FINDINGS: u8 = 3;
-/// A scope could not be reached.
+/// A scope could not be looked at: it can't be reached, say.
 pub const EXIT_UNREACHABLE: u8 = 4;
 
 /// An error that a person can act on.

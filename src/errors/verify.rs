@@ -1,12 +1,10 @@
 //! Looking whether a scope is what it should be, and keeping what it should not be out of it.
 
-use super::{EXIT_UNREACHABLE, Failure, failure, for_shell, report};
+use super::{failure, for_shell};
 use std::path::Path;
 
-/// A scope could not be looked at at all.
-pub fn scope_not_reached(error: anyhow::Error) -> anyhow::Error {
-    Failure { exit: EXIT_UNREACHABLE, ..report(&error) }.into()
-}
+/// How a scope's guard begins.
+pub(super) const GUARD: &str = "this scope does not take that push";
 
 /// What a push would change is not allowed in a scope; all of it at once.
 pub fn push_breaks_promises(faults: &[String]) -> anyhow::Error {

@@ -19,7 +19,7 @@ use std::time::Duration;
 ///
 /// Copies what is missing: version tags as they are, then the catalog. Nothing is forced and nothing removed: what
 /// differs on the other side is told. Stopped anywhere, the same command goes on.
-/// Exit codes: 0 in sync, 2 wrong usage, 3 something differs, 4 a destination failed.
+/// Exit codes: 0 in sync, 2 wrong usage, 3 something differs, 4 a destination failed, or the report could not be written.
 #[derive(Args)]
 pub struct Mirror {
     /// The source and its destinations: scopes, URLs or folders

@@ -80,6 +80,18 @@ macro_rules! commands {
     };
 }
 
+impl Command {
+    /// The exit code of whatever fails and is no wrong usage. Two commands promise scripts that 1 is none of theirs:
+    /// theirs says that nobody knows now how it stands, or was told.
+    pub fn exit_of_failure(&self) -> u8 {
+        match self {
+            Self::Mirror(_) => errors::EXIT_NOT_MIRRORED,
+            Self::Verify(_) => errors::EXIT_UNREACHABLE,
+            _ => errors::EXIT_FAILED,
+        }
+    }
+}
+
 commands! {
     Init(init),
     Add(add),

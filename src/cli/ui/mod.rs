@@ -5,7 +5,7 @@ mod progress;
 mod style;
 mod table;
 
-use crate::errors::{EXIT_FAILED, EXIT_USAGE, Failure};
+use crate::errors::{EXIT_USAGE, Failure};
 use crate::ops::{Notice, Workspace};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -20,14 +20,16 @@ pub use table::{Paint, Table, plain};
 /// The two streams, and how to speak on them.
 pub struct Ui {
     json: bool,
+    /// The exit code where the result can't be written.
+    failed: u8,
     /// Lines that wait: a system call for each of thousands would cost more than the command.
     waiting: RefCell<String>,
 }
 
 impl Ui {
-    /// For a person, or for a script that wants JSON.
-    pub fn new(json: bool) -> Self {
-        Self { json, waiting: RefCell::default() }
+    /// For a person, or for a script that wants JSON; with the exit code of a command that failed.
+    pub fn new(json: bool, failed: u8) -> Self {
+        Self { json, failed, waiting: RefCell::default() }
     }
 
     /// Whether a script wants JSON.
@@ -45,12 +47,12 @@ impl Ui {
     /// Text that is the result as it stands: nothing is taken out of it, not even what looks like a colour.
     pub fn verbatim(&self, text: &str) {
         self.flush();
-        print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
+        self.print_bytes(&mut std::io::stdout().lock(), text.as_bytes());
     }
 
     /// The answer to a program that reads it from standard output.
     pub fn answer(&self, bytes: &[u8]) {
-        print_bytes(&mut std::io::stdout().lock(), bytes);
+        self.print_bytes(&mut std::io::stdout().lock(), bytes);
     }
 
     /// Whether what goes to standard output may be coloured.
@@ -63,13 +65,13 @@ impl Ui {
         waiting.push_str(line);
         waiting.push('\n');
         if waiting.len() > 1 << 16 {
-            print_text(&std::mem::take(&mut *waiting));
+            self.print_text(&std::mem::take(&mut *waiting));
         }
     }
 
     /// Writes what waits, so that the two streams keep their order on a terminal.
     pub fn flush(&self) {
-        print_text(&std::mem::take(&mut *self.waiting.borrow_mut()));
+        self.print_text(&std::mem::take(&mut *self.waiting.borrow_mut()));
     }
 
     /// The result for a script.
@@ -161,6 +163,26 @@ impl Ui {
     pub fn progress(&self) -> Bar {
         Bar::new(std::io::stderr().is_terminal())
     }
+
+    fn print_text(&self, text: &str) {
+        if !text.is_empty() {
+            self.print_bytes(&mut anstream::stdout().lock(), text.as_bytes());
+        }
+    }
+
+    /// A reader that has gone away (`bit list | head`) wants no more.
+    fn print_bytes(&self, out: &mut impl Write, bytes: &[u8]) {
+        if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                std::process::exit(0);
+            }
+            say(&format!(
+                "{} the work is done, but what it did could not be written to standard output: {error}",
+                bad("error:")
+            ));
+            std::process::exit(i32::from(self.failed));
+        }
+    }
 }
 
 impl Drop for Ui {
@@ -172,31 +194,6 @@ impl Drop for Ui {
 /// Text from a file or a file's name, which may hold anything: what could move the cursor is spelled out.
 pub fn visible(text: &str) -> String {
     crate::source::files::escape(text.as_bytes())
-}
-
-/// Writes a line to standard output.
-pub fn print_line(text: &str) {
-    print_text(&format!("{text}\n"));
-}
-
-fn print_text(text: &str) {
-    if !text.is_empty() {
-        print_bytes(&mut anstream::stdout().lock(), text.as_bytes());
-    }
-}
-
-/// A reader that has gone away (`bit list | head`) wants no more.
-fn print_bytes(out: &mut impl Write, bytes: &[u8]) {
-    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            std::process::exit(0);
-        }
-        say(&format!(
-            "{} the work is done, but what it did could not be written to standard output: {error}",
-            bad("error:")
-        ));
-        std::process::exit(i32::from(EXIT_FAILED));
-    }
 }
 
 fn say(text: &str) {

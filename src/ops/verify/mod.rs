@@ -134,7 +134,8 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
         memory.forget()?;
     }
     let trust = subject.trust(cwd, options)?;
-    let sworn = Sworn { fingerprint: trust.fingerprint()?, trust, recollection: options.recall.of_signatures() };
+    let fingerprint = trust.fingerprint().map_err(errors::as_usage)?;
+    let sworn = Sworn { fingerprint, trust, recollection: options.recall.of_signatures() };
     let first = subject.look(&memory, &sworn, options.recall, progress)?;
     let Look { mut scope, mut versions, read, findings } = first;
     let mut diagnosis = Diagnosis::of(findings);
@@ -161,12 +162,12 @@ impl Subject {
             None | Some(LOCAL) => return Workspace::open(cwd, progress).map(Self::Local),
             Some(place) => place,
         };
-        let named = Place::parse(place, cwd)?;
+        let named = Place::parse(place, cwd).map_err(errors::as_usage)?;
         let workspace = match Layout::search(cwd)? {
             Some(_) => Some(Workspace::open(cwd, progress)?),
             None => None,
         };
-        let url = named.url(workspace.as_ref())?;
+        let url = named.url(workspace.as_ref()).map_err(errors::as_usage)?;
         Ok(Self::Scope { named, url, workspace })
     }
 
@@ -203,7 +204,7 @@ impl Subject {
     fn trust(&self, cwd: &Path, options: &VerifyOptions) -> Result<Trust> {
         let state = options.cache.as_ref().map(|cache| cwd.join(cache));
         let state = state.or_else(|| self.workspace().map(|workspace| workspace.scope.state_folder()));
-        Trust::asked(cwd, options.signers.as_deref(), state)
+        Trust::asked(cwd, options.signers.as_deref(), state).map_err(errors::as_usage)
     }
 
     /// The workspace around.
@@ -220,7 +221,7 @@ impl Subject {
             Self::Scope { named, url, workspace } => {
                 let seeker =
                     host::Seeker { named, url, workspace: workspace.as_ref(), memory, sworn, recall, progress };
-                seeker.look().map_err(errors::scope_not_reached)?
+                seeker.look()?
             }
         };
         if let Some(bench) = self.bench(memory, sworn) {
