@@ -67,6 +67,28 @@ impl Patient<'_> {
         git.stdin(text).run().line().to_owned()
     }
 
+    /// A catalog in which a path is of another kind.
+    #[track_caller]
+    fn plant(&self, path: &str, mode: &str) {
+        let object = match mode {
+            "160000" => self.commit("main"),
+            "120000" => self.blob("card.json"),
+            _ => self.git(&["rev-parse", &format!("main:{path}")]),
+        };
+        let before = self.commit("main");
+        let tree = self.tree("main", &[(path, Some((mode, &object)))]);
+        self.git(&["update-ref", "refs/heads/main", &self.commit_tree(&tree, &[&before], "planted\n")]);
+    }
+
+    /// All of it in one pack, of which one file then suffers.
+    #[track_caller]
+    fn pack(&self, ending: &str, harm: impl Fn(&std::path::Path)) {
+        self.git(&["repack", "-a", "-d", "--quiet"]);
+        let files = fs::read_dir(self.folder.path().join("objects/pack")).unwrap().map(|file| file.unwrap().path());
+        let file = files.into_iter().find(|file| file.extension().is_some_and(|found| found == ending)).unwrap();
+        harm(&file);
+    }
+
     fn commit(&self, name: &str) -> String {
         self.git(&["rev-parse", &format!("{name}^{{commit}}")])
     }
@@ -205,6 +227,9 @@ fn told(run: &Run, notices: bool) -> Vec<String> {
     };
     value["findings"].as_array().unwrap().iter().filter_map(shown).collect()
 }
+
+/// What is told where nothing can be read at all.
+const LOST: &[&str] = &["damaged-objects repository", "no-catalog HEAD"];
 
 type Damage = (&'static str, fn(&Patient<'_>), &'static [&'static str]);
 
@@ -436,6 +461,87 @@ const DAMAGES: &[Damage] = &[
     ),
     ("no card of the scope", |it| it.catalog(&[("scope.json", None)]), &["no-catalog scope.json"]),
     ("broken card of the scope", |it| it.catalog(&[("scope.json", Some("[]".into()))]), &["bad-catalog scope.json"]),
+    (
+        "executable manifest",
+        |it| {
+            let manifest = it.blob(&it.show("card@0.0.2:component.json"));
+            it.replace("card@0.0.2", &[("component.json", Some(("100755", &manifest)))]);
+        },
+        &["file-mode card@0.0.2"],
+    ),
+    ("executable entry", |it| it.plant(CARD, "100755"), &["file-mode my-org.ui: catalog/card.json"]),
+    ("executable card of the scope", |it| it.plant("scope.json", "100755"), &["file-mode my-org.ui: scope.json"]),
+    ("repository in the catalog", |it| it.plant("catalog/sub", "160000"), &["hostile-tree my-org.ui: catalog/sub"]),
+    ("link in the catalog", |it| it.plant("catalog/sub.json", "120000"), &["hostile-tree my-org.ui: catalog/sub.json"]),
+    (
+        "replaced object",
+        |it| drop(it.git(&["replace", "-f", &it.commit("card@0.0.2"), &it.commit("card@0.0.1")])),
+        &["replaced-objects my-org.ui"],
+    ),
+    (
+        "grafts",
+        |it| {
+            it.folder.write("info/grafts", it.commit("main"));
+        },
+        &["grafts my-org.ui"],
+    ),
+    (
+        "objects borrowed from nowhere",
+        |it| {
+            it.folder.write("objects/info/alternates", "/nowhere/objects\n");
+        },
+        &["lost-alternates my-org.ui"],
+    ),
+    (
+        "branch that leads nowhere",
+        |it| {
+            it.folder.write("refs/heads/foo", "1".repeat(40) + "\n");
+        },
+        &["damaged-objects repository"],
+    ),
+    (
+        "empty tag",
+        |it| {
+            it.folder.write("refs/tags/card@0.0.9", "");
+        },
+        &["damaged-objects repository"],
+    ),
+    (
+        "tag on a tag that is not there",
+        |it| {
+            it.folder.write("refs/tags/card@0.0.9", "ref: refs/tags/none\n");
+        },
+        &["damaged-objects repository"],
+    ),
+    (
+        "broken packed-refs",
+        |it| {
+            it.git(&["pack-refs", "--all"]);
+            it.folder.append("packed-refs", "no ref at all\n");
+        },
+        &["damaged-objects repository"],
+    ),
+    ("lost pack", |it| it.pack("pack", |pack| fs::remove_file(pack).unwrap()), LOST),
+    ("lost index of a pack", |it| it.pack("idx", |index| fs::remove_file(index).unwrap()), LOST),
+    (
+        "damaged index of a pack",
+        |it| {
+            it.pack("idx", |index| {
+                let mut bytes = fs::read(index).unwrap();
+                bytes[..1200].fill(0x55);
+                fs::remove_file(index).unwrap();
+                fs::write(index, bytes).unwrap();
+            });
+        },
+        LOST,
+    ),
+    (
+        "a repository that git can't open",
+        |it| {
+            drop(it.git(&["config", "core.repositoryformatversion", "1"]) + &it.git(&["config", "extensions.foo", "1"]))
+        },
+        LOST,
+    ),
     ("unborn head", |it| drop(it.git(&["symbolic-ref", "HEAD", "refs/heads/nowhere"])), &["no-catalog HEAD"]),
     (
         "catalog rolled back",
@@ -465,6 +571,97 @@ fn damage_of_every_kind_is_found_and_named() {
         fs::remove_dir_all(patient.folder.path()).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Between two looks only refs change, and git does not read all objects again.
+#[test]
+fn refs_that_lead_nowhere_are_found_by_a_second_look_too() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let patient = world.copy("patient");
+    let look = || world.env.folder("ci").bit(["verify", "../patient", "--cache", "seen", "--json"]);
+    look().success();
+    for (file, text) in [
+        ("refs/heads/foo", "1".repeat(40)),
+        ("refs/tags/card@0.0.9", "ref: refs/tags/none\n".to_owned()),
+        ("refs/tags/card@0.0.9", String::new()),
+    ] {
+        patient.folder.write(file, text);
+        assert_eq!(told(look().fails_quietly(3), true), ["damaged-objects repository"], "{file}");
+        patient.folder.remove(file);
+        look().success();
+    }
+    // And what makes git see something else.
+    for (file, text, kind) in [
+        ("info/grafts", patient.commit("main"), "grafts my-org.ui"),
+        ("objects/info/alternates", "/nowhere/objects\n".to_owned(), "lost-alternates my-org.ui"),
+    ] {
+        patient.folder.write(file, text);
+        assert_eq!(told(look().fails_quietly(3), true), [kind]);
+        patient.folder.remove(file);
+        look().success();
+    }
+}
+
+/// A tag that is there and leads nowhere can't be made anew by a push: --fix says so, and what to do.
+#[test]
+fn what_stands_in_the_place_of_a_tag_is_named() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    for (number, text) in ["", "ref: refs/tags/none\n", "ref: refs/tags/card@0.0.1\n"].iter().enumerate() {
+        let patient = world.copy(&format!("patient-{number}"));
+        patient.git(&["pack-refs", "--all"]);
+        patient.git(&["tag", "-d", "card@0.0.2"]);
+        patient.folder.write("refs/tags/card@0.0.2", text);
+        let run = world.env.folder(".").bit(["verify", &format!("./patient-{number}"), "--fix", "--json"]);
+        let findings = run.fails_quietly(3).json()["findings"].clone();
+        let gone =
+            findings.as_array().unwrap().iter().find(|finding| finding["kind"] == "version-gone").unwrap().clone();
+        assert_eq!(gone["fixable"], false, "{gone}");
+        assert!(gone["repair"].as_str().unwrap().contains("refs/tags/card@0.0.2"), "{gone}");
+        patient.folder.remove("refs/tags/card@0.0.2");
+        world.env.folder(".").bit(["verify", &format!("./patient-{number}"), "--fix"]).success();
+        assert_eq!(patient.commit("card@0.0.2"), world.copy(&format!("whole-{number}")).commit("card@0.0.2"));
+    }
+    // A name that is a folder by now.
+    let patient = world.copy("patient");
+    patient.git(&["tag", "-d", "card@0.0.2"]);
+    patient.git(&["tag", "card@0.0.2/x", "main"]);
+    let run = world.env.folder(".").bit(["verify", "./patient", "--fix"]);
+    run.fails_quietly(3).says("refs/tags/card@0.0.2/x is there").silent_about("is it protected");
+}
+
+/// The catalog's earlier commits were left behind.
+#[test]
+fn a_scope_that_is_cut_off_is_no_whole_one() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let here = env.folder(".");
+    let source = format!("file://{}", world.copy("whole").folder.path().display());
+    here.git(["clone", "--quiet", "--bare", "--depth", "1", "--no-single-branch", &source, "short"]).success();
+    for more in [&[][..], &["--cache", "seen"], &["--cache", "seen"]] {
+        let run = here.bit([&["verify", "./short", "--json"], more].concat());
+        assert_eq!(told(run.fails_quietly(3), false), ["cut-off my-org.ui"], "{more:?}");
+    }
+    let shown = here.bit(["verify", "./short"]);
+    shown.fails_quietly(3).says("its history is cut off").says("--unshallow").says("1 fault");
+    // Over a network it can't be seen otherwise than by what does not come.
+    let host = served!(Host::ssh(&env));
+    let hosted = host.repository("short");
+    fs::remove_dir_all(hosted.folder.path()).unwrap();
+    here.program("cp").args(["-a", "short"]).arg(hosted.folder.path()).run().success();
+    let run = here.bit(["verify", &hosted.url, "--json"]);
+    assert_eq!(told(run.fails_quietly(3), false), ["cut-off my-org.ui"]);
+    // What a workspace itself left at the host is no fault of the host.
+    let whole = host.repository("whole");
+    fs::remove_dir_all(whole.folder.path()).unwrap();
+    here.program("cp").args(["-a", "whole"]).arg(whole.folder.path()).run().success();
+    let guest = env.git_workspace_at("guest", "my-org.site");
+    guest.bit(["remote", "add", "my-org.ui", &whole.url]).success();
+    guest.bit(["import", "my-org.ui/card"]).success();
+    assert!(guest.local_scope().join("shallow").exists());
+    guest.bit(["verify", "my-org.ui"]).success().silent_about("cut off");
+    guest.bit(["verify"]).success().silent_about("cut off");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::repo::Repo;
 use crate::errors;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -46,6 +47,15 @@ pub struct RefEdit {
 /// Finds the commit behind an annotated tag.
 type Peel<'p> = dyn Fn(Oid) -> Result<Option<Oid>> + 'p;
 
+/// What becomes of a ref that can't be read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    /// Nothing is read.
+    Refused,
+    /// All others are read.
+    PassedOver,
+}
+
 /// All refs of a repository at one moment.
 #[derive(Debug, Default)]
 pub struct RefTable {
@@ -56,17 +66,18 @@ pub struct RefTable {
 impl RefTable {
     /// Reads packed and loose refs. Symbolic refs are passed over: none of ours is one.
     pub fn read(repo: &Repo) -> Result<Self> {
-        Self::read_with(repo, &|target| repo.peel(target))
+        Self::read_with(repo, &|target| repo.peel(target), Broken::Refused)
     }
 
-    /// The same for whoever looks for what is wrong: a ref of an object that is missing or damaged is among them.
+    /// The same for whoever looks for what is wrong: a ref of an object that is missing or damaged is among them, one that
+    /// can't be read is not.
     pub fn read_as_it_is(repo: &Repo) -> Result<Self> {
-        Self::read_with(repo, &|target| Ok(repo.peel(target).unwrap_or_default()))
+        Self::read_with(repo, &|target| Ok(repo.peel(target).unwrap_or_default()), Broken::PassedOver)
     }
 
     /// The same, without looking at what loose refs name: of no use to whoever asks for the commits behind them.
     pub(super) fn read_unpeeled(repo: &Repo) -> Result<Self> {
-        Self::read_with(repo, &|_| Ok(None))
+        Self::read_with(repo, &|_| Ok(None), Broken::Refused)
     }
 
     /// Only the refs of these names, as far as there are any.
@@ -85,18 +96,22 @@ impl RefTable {
     }
 
     /// Those of packed-refs.
-    fn packed(repo: &Repo) -> Result<Self> {
+    pub(super) fn packed(repo: &Repo) -> Result<Self> {
+        Self::packed_with(repo, Broken::Refused)
+    }
+
+    fn packed_with(repo: &Repo, broken: Broken) -> Result<Self> {
         let mut table = Self::default();
         let packed = repo.path().join("packed-refs");
         if let Some(text) = crate::disk::read_optional(&packed)? {
-            table.read_packed(&text).ok_or_else(|| errors::damaged_refs(&packed))?;
+            table.read_packed(&text, broken).ok_or_else(|| errors::damaged_refs(&packed))?;
         }
         Ok(table)
     }
 
-    fn read_with(repo: &Repo, peel: &Peel) -> Result<Self> {
-        let mut table = Self::packed(repo)?;
-        table.read_loose(repo, peel)?;
+    fn read_with(repo: &Repo, peel: &Peel, broken: Broken) -> Result<Self> {
+        let mut table = Self::packed_with(repo, broken)?;
+        table.read_loose(repo, peel, broken)?;
         Ok(table)
     }
 
@@ -110,31 +125,37 @@ impl RefTable {
         self.refs.get(name).copied()
     }
 
-    fn read_packed(&mut self, text: &[u8]) -> Option<()> {
-        let text = std::str::from_utf8(text).ok()?;
+    /// The first ref in a folder.
+    pub(super) fn first_below(&self, folder: &str) -> Option<String> {
+        let begin = format!("{folder}/");
+        let (found, _) = self.refs.range(begin.clone()..).next()?;
+        found.starts_with(&begin).then(|| found.clone())
+    }
+
+    fn read_packed(&mut self, text: &[u8], broken: Broken) -> Option<()> {
+        let text = match broken {
+            Broken::Refused => Cow::Borrowed(std::str::from_utf8(text).ok()?),
+            Broken::PassedOver => String::from_utf8_lossy(text),
+        };
         let mut sorted = Vec::new();
-        for line in text.lines() {
-            if line.starts_with('#') {
-                continue;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if add_packed(&mut sorted, line).is_none() && broken == Broken::Refused {
+                return None;
             }
-            if let Some(peeled) = line.strip_prefix('^') {
-                let last: &mut (String, RefValue) = sorted.last_mut()?;
-                last.1.peeled = Some(Oid::from_str(peeled).ok()?);
-                continue;
-            }
-            let (oid, name) = line.split_once(' ')?;
-            sorted.push((name.to_owned(), RefValue { target: Oid::from_str(oid).ok()?, peeled: None }));
         }
         // Built from a sorted list a map costs no more than the list.
         self.refs = sorted.into_iter().collect();
         Some(())
     }
 
-    fn read_loose(&mut self, repo: &Repo, peel: &Peel) -> Result<()> {
+    fn read_loose(&mut self, repo: &Repo, peel: &Peel, broken: Broken) -> Result<()> {
         let mut found = Vec::new();
         list_loose(&repo.path().join("refs"), "refs", &mut found)?;
         // A host writes each ref into a file of its own: there may be thousands.
-        let read = |(name, path): (String, PathBuf)| Ok(read_loose_value(&path)?.map(|target| (name, target)));
+        let read = |(name, path): (String, PathBuf)| match read_loose_value(&path) {
+            Err(_) if broken == Broken::PassedOver => Ok(None),
+            value => Ok(value?.map(|target| (name, target))),
+        };
         let read = found.into_par_iter().with_min_len(256).map(read);
         for (name, target) in read.collect::<Result<Vec<_>>>()?.into_iter().flatten() {
             self.refs.insert(name.clone(), RefValue { target, peeled: peel(target)? });
@@ -216,7 +237,31 @@ fn list_loose(folder: &Path, prefix: &str, found: &mut Vec<(String, PathBuf)>) -
     Ok(())
 }
 
-fn read_loose_value(path: &Path) -> Result<Option<Oid>> {
+/// Adds what a line of packed-refs says.
+fn add_packed(refs: &mut Vec<(String, RefValue)>, line: &str) -> Option<()> {
+    if let Some(peeled) = line.strip_prefix('^') {
+        refs.last_mut()?.1.peeled = Some(Oid::from_str(peeled).ok()?);
+        return Some(());
+    }
+    let (oid, name) = line.split_once(' ')?;
+    refs.push((name.to_owned(), RefValue { target: Oid::from_str(oid).ok()?, peeled: None }));
+    Some(())
+}
+
+/// The loose refs that can't be read or name one that is not there, each with why.
+pub(super) fn broken_loose_refs(repo: &Repo) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    list_loose(&repo.path().join("refs"), "refs", &mut files)?;
+    let fault = |(name, path): (String, PathBuf)| match read_loose_value(&path) {
+        Ok(Some(_)) => None,
+        Ok(None) if repo.reference(&name).is_ok_and(|target| target.is_some()) => None,
+        Ok(None) => Some(format!("{name} names another ref, which is not there")),
+        Err(_) => Some(format!("{name} holds no id of an object")),
+    };
+    Ok(files.into_iter().filter_map(fault).collect())
+}
+
+pub(super) fn read_loose_value(path: &Path) -> Result<Option<Oid>> {
     let text = fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))?;
     let text = text.trim_end();
     if text.starts_with("ref:") {

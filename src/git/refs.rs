@@ -16,6 +16,7 @@ const TAGS: &str = "refs/tags/";
 const BRANCHES: &str = "refs/heads/";
 const REMOTES: &str = "refs/remotes/";
 const CATALOG: &str = "/catalog";
+const REPLACEMENTS: &str = "refs/replace/";
 
 /// The folders that every repository has for its refs.
 pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
@@ -26,6 +27,10 @@ pub const REHEARSAL: &str = "refs/tags/bit-remote-check";
 /// Where a component's files are kept as they were before a merge, until a tag joins the two sides.
 pub fn before_merge(id: &ComponentId) -> String {
     format!("refs/bit/before-merge/{id}@")
+}
+/// The folders that a ref is in, from its name.
+pub(super) fn folders_of(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('/').map(|(at, _)| &name[..at])
 }
 /// What every full ref name begins with.
 pub const ROOT: &str = "refs/";
@@ -61,6 +66,21 @@ impl RefName {
         let (component, version) = name.strip_prefix(TAGS)?.rsplit_once('@')?;
         let id = ComponentId::new(scope.clone(), ComponentName::new(component).ok()?);
         Some(id.at(Version::new(version).ok()?))
+    }
+
+    /// The version that could never have its tag beside a tag of this name, which would make a folder of it.
+    pub fn version_above(name: &str, scope: &ScopeName) -> Option<VersionId> {
+        folders_of(name).find_map(|above| Self::version_in_scope(above, scope))
+    }
+
+    /// What the tags of components below a tag of this name would begin with.
+    pub fn components_below(name: &str) -> Option<String> {
+        name.strip_prefix(TAGS).map(|name| format!("{name}/"))
+    }
+
+    /// Whether git shows one object in the place of another because of it.
+    pub fn is_replacement(name: &str) -> bool {
+        name.starts_with(REPLACEMENTS)
     }
 
     /// Whether this is a branch.

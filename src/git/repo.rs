@@ -292,10 +292,15 @@ impl Repo {
         [folder].into_iter().chain(files).collect()
     }
 
-    /// The commit of the branch that HEAD names; `None` where that branch has none yet.
+    /// The commit of the branch that HEAD names; `None` where that branch has none yet. A commit that is not there is
+    /// damage.
     pub fn head(&self) -> Result<Option<Oid>> {
-        match self.inner.head().and_then(|head| head.peel_to_commit()) {
-            Ok(commit) => Ok(Some(commit.id())),
+        match self.inner.head() {
+            Ok(head) => match (head.peel_to_commit(), head.target()) {
+                (Ok(commit), _) => Ok(Some(commit.id())),
+                (Err(error), Some(target)) => Err(self.damaged(target, &error)),
+                (Err(error), None) => Err(errors::not_a_repository(&self.path, error.message())),
+            },
             Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
             Err(error) => Err(errors::not_a_repository(&self.path, error.message())),
         }

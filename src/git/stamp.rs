@@ -1,6 +1,7 @@
 //! Telling, without reading them, whether the objects or the refs of a repository are those that were read before.
 
 use super::refs;
+use super::surroundings::MISLEADING;
 use crate::model::{Fingerprint, fingerprint};
 use rayon::prelude::*;
 use std::ffi::{OsStr, OsString};
@@ -19,10 +20,10 @@ pub fn objects_stamp(repository: &Path) -> Fingerprint {
     fingerprint(&stamps)
 }
 
-/// The same for the files that hold its refs.
+/// The same for the files that hold its refs, or what git is to make of them.
 pub fn refs_stamp(repository: &Path) -> Fingerprint {
     let mut stamps = Vec::new();
-    for name in [refs::HEAD, "packed-refs"] {
+    for name in [refs::HEAD, "packed-refs"].iter().chain(&MISLEADING) {
         add(&mut stamps, name.as_ref(), fs::symlink_metadata(repository.join(name)));
     }
     add_folder(&mut stamps, &repository.join(refs::ROOT), usize::MAX);

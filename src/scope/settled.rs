@@ -7,6 +7,15 @@ use crate::model::{CatalogEntry, CommitId, ComponentId, Moved, VersionId};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+/// What a catalog and those before it say.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// The versions that one of them has listed otherwise than the next one.
+    pub listed: BTreeSet<(VersionId, CommitId)>,
+    /// Whether some of them are not here.
+    pub is_cut_off: bool,
+}
+
 impl TrackedCatalog {
     /// What a later catalog of the same scope lists otherwise, or not any more. Both are in the repository.
     pub fn moved(&self, repo: &Repo, now: &Self) -> Result<Vec<Moved>> {
@@ -33,14 +42,15 @@ impl TrackedCatalog {
 
     /// Every version that this catalog, or one before it, has listed otherwise than the next one, as far as the history
     /// is here, back to the catalog that was looked at another time.
-    pub fn ever_listed(&self, repo: &Repo, until: Option<CommitId>) -> Result<BTreeSet<(VersionId, CommitId)>> {
+    pub fn ever_listed(&self, repo: &Repo, until: Option<CommitId>) -> Result<Past> {
         let until = until.map(oid);
-        let (mut ever, mut read) = (BTreeSet::new(), HashSet::new());
+        let (mut past, mut read) = (Past::default(), HashSet::new());
         let (mut seen, mut next) = (HashSet::new(), vec![oid(self.commit)]);
         while let Some(commit) = next.pop() {
             let info = repo.commit(commit)?;
             for parent in info.parents {
                 if !repo.has(parent)? {
+                    past.is_cut_off = true;
                     continue;
                 }
                 if Some(parent) != until && seen.insert(parent) {
@@ -51,12 +61,12 @@ impl TrackedCatalog {
                     if read.insert(blob) {
                         // Before a repository became a scope, anything may have been there.
                         let entry = repo.blob(blob).ok().and_then(|bytes| self.parse(&path, &bytes).ok());
-                        ever.extend(entry.into_iter().flat_map(|entry| self.versions_of(entry)));
+                        past.listed.extend(entry.into_iter().flat_map(|entry| self.versions_of(entry)));
                     }
                 }
             }
         }
-        Ok(ever)
+        Ok(past)
     }
 
     fn versions_of(&self, entry: CatalogEntry) -> impl Iterator<Item = (VersionId, CommitId)> + use<> {

@@ -22,8 +22,8 @@ pub fn print<R: Clone>(ui: &Ui, diagnosis: &Diagnosis<R>, action: Action, fix: &
             ui.line(format!("  {} {}", dim("→"), visible(&finding.way_out)));
         }
     }
-    let repairable = diagnosis.findings.iter().filter(|finding| finding.is_repairable()).count();
-    let faults = diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Notice).count();
+    let faults = || diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Notice);
+    let (repairable, faults) = (faults().filter(|finding| finding.is_repairable()).count(), faults().count());
     match (diagnosis.is_healthy(), repairable) {
         (true, _) => ui.line(good("nothing is wrong")),
         (false, repairable) if repairable > 0 && action == Action::Tell => {

@@ -1,6 +1,6 @@
 //! The catalog: its files, each by itself.
 
-use super::{ASK, Finding, Remedy};
+use super::{ASK, Finding, Remedy, examine_modes};
 use crate::errors;
 use crate::git::{Oid, Repo, oid};
 use crate::model::{CatalogEntry, ComponentId, ComponentName, FORMAT, ScopeInfo, ScopeName};
@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Listing {
     /// The catalog.
     pub catalog: TrackedCatalog,
+    /// Whether its files could be listed at all.
+    pub is_readable: bool,
     /// What can be read of it.
     pub entries: BTreeMap<ComponentName, CatalogEntry>,
 }
@@ -46,11 +48,17 @@ pub fn read_catalog(
     findings: &mut Vec<Finding>,
 ) -> Result<Listing> {
     let repo = open()?;
-    let mut listing = Listing { catalog, entries: BTreeMap::new() };
+    let mut listing = Listing { catalog, is_readable: true, entries: BTreeMap::new() };
+    let modes = examine_modes(&repo, &listing.catalog);
+    let has_strangers = |finding: &Finding| finding.severity == Severity::Error;
+    let is_told = modes.as_ref().is_ok_and(|modes| modes.iter().any(has_strangers));
+    findings.extend(modes.unwrap_or_default());
     let index = match listing.catalog.index(&repo) {
         Ok(index) => index,
         Err(error) => {
-            findings.push(Finding::of(listing.scope(), &error));
+            // What keeps it from being read was named, one by one.
+            findings.extend((!is_told).then(|| Finding::of(listing.scope(), &error)));
+            listing.is_readable = false;
             return Ok(listing);
         }
     };

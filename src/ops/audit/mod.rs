@@ -4,6 +4,7 @@
 mod catalog;
 mod history;
 mod many;
+mod modes;
 mod objects;
 mod package;
 mod past;
@@ -14,10 +15,11 @@ mod version;
 pub use catalog::{Listing, entry_faults, read_catalog};
 pub use history::{Ancestry, FactsOf, examine_history};
 pub use many::{Examined, KnownFacts, examine_versions};
-pub use objects::examine_objects;
+pub use modes::examine_modes;
+pub use objects::{damage, examine_objects};
 pub use past::{Remembered, Witness, examine_past};
 pub use pins::{Answer, examine_dependencies, examine_needed, examine_pins};
-pub use tags::{Tags, examine_tags, listed_tags};
+pub use tags::{Tags, examine_tags, listed_tags, tag_fault};
 pub use version::{Examiner, Facts, admissible};
 
 use super::findings;

@@ -8,12 +8,13 @@ use std::path::Path;
 pub fn examine_objects<R>(repository: &Path) -> Option<Finding<R>> {
     match fsck(repository).as_deref() {
         Ok([]) => None,
-        Ok(faults) => Some(damage(repository, faults)),
+        Ok(faults) => Some(damage(repository, "git finds damage", faults)),
         Err(error) => Some(Finding::of_error("damaged-objects", repository.display(), error)),
     }
 }
 
-fn damage<R>(repository: &Path, faults: &[String]) -> Finding<R> {
+/// Tells of damage, and of the first faults themselves.
+pub fn damage<R>(repository: &Path, what: &str, faults: &[String]) -> Finding<R> {
     const SHOWN: usize = 3;
     let more = if faults.len() > SHOWN { format!(" (and {} more)", faults.len() - SHOWN) } else { String::new() };
     let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
@@ -21,6 +22,6 @@ fn damage<R>(repository: &Path, faults: &[String]) -> Finding<R> {
         "see all of it: git --git-dir {} fsck --full; \"bit import\" brings exported versions back, a backup the others",
         repository.display()
     );
-    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("git finds damage: {shown}{more}"))
+    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("{what}: {shown}{more}"))
         .way_out(way_out)
 }

@@ -1,10 +1,11 @@
 //! The tags of a scope, beside what its catalog lists.
 
 use super::{Finding, Remedy};
-use crate::git::{RefName, RefValue, commit_id};
+use crate::git::{Oid, RefName, RefValue, Repo, commit_id};
 use crate::model::{CatalogEntry, ComponentId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
+use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tags that a scope has.
@@ -84,6 +85,22 @@ pub fn listed_tags<'e>(
         }
     }
     findings
+}
+
+/// What is wrong with what the tag of a version names, beside the commit that it leads to: an annotated one names the
+/// version, and stands right on that.
+pub fn tag_fault(repo: &Repo, id: &VersionId, target: Oid, commit: Oid) -> Result<Option<String>> {
+    if target == commit {
+        return Ok(None);
+    }
+    let tag = repo.tag(target)?;
+    Ok(match () {
+        () if tag.target != commit => Some("its tag is on another tag".to_owned()),
+        () if tag.name != RefName::short_in_scope(id) => {
+            Some(format!("its tag was made as \"{}\"", tag.name.escape_debug()))
+        }
+        () => None,
+    })
 }
 
 /// The tags that no catalog lists, and those that are no versions'. `is_version` says whether a tag is on the version

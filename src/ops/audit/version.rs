@@ -3,7 +3,7 @@
 use super::package::package_fault;
 use super::{ASK, Finding};
 use crate::errors;
-use crate::git::{Oid, Repo, TreeFile, hash_blob, oid};
+use crate::git::{FileMode, Oid, Repo, TreeFile, hash_blob, oid};
 use crate::model::{CommitId, FORMAT, Lineage, Manifest, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
@@ -125,6 +125,10 @@ impl Examiner {
             let what =
                 format!("its main file {} is not there: nobody can import it", stored.manifest.main.escape_debug());
             findings.push(Finding::new("no-main", Severity::Error, id, what).way_out(ASK));
+        }
+        let of_bit = |file: &&TreeFile| [MANIFEST, PACKAGE_JSON].contains(&file.path.as_str());
+        if let Some(file) = files.iter().filter(of_bit).find(|file| file.mode != FileMode::Regular) {
+            findings.push(warning("file-mode", format!("its {} can be run, as no file of bit's", file.path)));
         }
         findings.extend(package_fault(id, &stored.manifest, stored.package_json(&self.repo)?, &files));
         findings.extend(self.texts(&files)?.map(|fault| warning("line-ends", fault)));

@@ -259,7 +259,7 @@ impl<'a> Push<'a> {
     ) -> Result<Vec<String>> {
         let catalog = TrackedCatalog { scope: after.scope.clone(), commit: after.commit };
         let entries = changed.into_iter().map(|(_, entry)| (entry.name.clone(), entry)).collect();
-        let listing = Listing { catalog, entries };
+        let listing = Listing { catalog, is_readable: true, entries };
         let ancestry = Ancestry { repo: &self.repo, facts };
         let mut findings: Vec<Finding> = Vec::new();
         let answer = |id: &VersionId| self.answer(after, &listing, id);

@@ -85,7 +85,7 @@ impl Incoming<'_> {
     /// Whether a person wants another content for a version that the scope had listed as it is here. What is only staged
     /// nobody gives up by that.
     fn is_given_up(&self, source: &Source, id: &VersionId, here: CommitId) -> Result<bool> {
-        let was_listed = || Ok(source.catalog.ever_listed(source.repo(), None)?.contains(&(id.clone(), here)));
+        let was_listed = || Ok(source.catalog.ever_listed(source.repo(), None)?.listed.contains(&(id.clone(), here)));
         if self.accepted.is_moved(id) { was_listed() } else { Ok(false) }
     }
 

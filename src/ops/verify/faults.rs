@@ -13,9 +13,12 @@ use std::path::Path;
 /// What is damaged is told of the scope, and not of the folder in which a host's is looked at; and what mends a local
 /// scope mends no other.
 pub fn mend_hint(finding: &mut Finding, folder: &Path, url: &RemoteUrl) {
-    if !finding.kind.starts_with("damaged-object") {
-        return;
+    if finding.kind.starts_with("damaged-object") {
+        mend(finding, folder, url);
     }
+}
+
+fn mend(finding: &mut Finding, folder: &Path, url: &RemoteUrl) {
     finding.what = finding.what.replace(&folder.display().to_string(), &url.to_string());
     let repository = match url.local_path() {
         Some(folder) => errors::for_shell(&folder.to_string_lossy()).to_string(),
@@ -27,10 +30,12 @@ pub fn mend_hint(finding: &mut Finding, folder: &Path, url: &RemoteUrl) {
     );
 }
 
-/// What HEAD names can't be read.
-pub fn headless(folder: &Path, error: &anyhow::Error) -> Look {
+/// The repository, or what its HEAD names, can't be read.
+pub fn headless(folder: &Path, url: &RemoteUrl, error: &anyhow::Error) -> Look {
     let told = std::iter::once(Finding::of_error("no-catalog", "HEAD", error));
-    Look { findings: told.chain(examine_objects(folder)).collect(), ..Look::default() }
+    let mut findings: Vec<Finding> = told.chain(examine_objects(folder)).collect();
+    findings.iter_mut().for_each(|finding| mend(finding, folder, url));
+    Look { findings, ..Look::default() }
 }
 
 /// An empty repository, or a part of a mirror: the catalog of one comes last.

@@ -5,6 +5,7 @@ use super::elsewhere::heads;
 use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
 use super::memory::{Memory, Sound, TagsSeen};
 use super::sight::{Seen, Sight, Station};
+use super::surroundings::{examine_refs, examine_replacements, examine_surroundings};
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::errors;
@@ -61,7 +62,10 @@ impl Seeker<'_> {
 
     fn in_folder(&self, folder: &Path) -> Result<Look> {
         let open = || Repo::open(folder);
-        let repo = open()?;
+        let repo = match open() {
+            Ok(repo) => repo,
+            Err(error) => return Ok(headless(folder, self.url, &error)),
+        };
         let head = match repo.head_branch() {
             Ok(Some((_, head))) => head,
             Ok(None) if repo.head().is_ok_and(|head| head.is_some()) => {
@@ -71,7 +75,7 @@ impl Seeker<'_> {
                 let refs = RefTable::read_as_it_is(&repo)?;
                 return Ok(without_catalog(self.url, refs.iter().map(|(name, _)| name)));
             }
-            Err(error) => return Ok(headless(folder, &error)),
+            Err(error) => return Ok(headless(folder, self.url, &error)),
         };
         let Ok(catalog) = self.catalog(&repo, head)? else { return Ok(unreadable(self.url, &repo, head)) };
         let (objects, stamp) = (objects_stamp(folder), refs_stamp(folder));
@@ -84,15 +88,19 @@ impl Seeker<'_> {
         self.progress.stage("reading objects", 0);
         // git reads all objects on a processor of its own meanwhile.
         std::thread::scope(|threads| {
-            let damage = threads.spawn(|| if is_read { None } else { examine_objects(folder) });
+            let damage = threads.spawn(|| if is_read { examine_refs(folder) } else { examine_objects(folder) });
             let refs = RefTable::read_as_it_is(&repo)?;
             let refs: BTreeMap<String, RefValue> = refs.iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let before = self.known();
-            let seen = self.sight(&open, &catalog, &refs, &before, &sound).examine();
+            let sight = Sight { folder: Some(folder), ..self.sight(&open, &catalog, &refs, &before, &sound) };
+            let seen = sight.examine();
             let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
             let is_whole = damage.is_none();
             let mut seen = seen?;
             seen.findings.extend(damage);
+            let around = examine_surroundings(&catalog.scope, folder);
+            let is_told = |finding: &Finding| seen.findings.iter().any(|told| told.kind == finding.kind);
+            seen.findings.extend(around.into_iter().filter(|finding| !is_told(finding)).collect::<Vec<_>>());
             seen.findings.iter_mut().for_each(|finding| mend_hint(finding, folder, self.url));
             let sound = Sound {
                 key: Some(key(&seen.scopes)),
@@ -187,6 +195,7 @@ impl Seeker<'_> {
         let read_until = sound.catalog.filter(|_| sound.key.is_some());
         Sight {
             open,
+            folder: None,
             catalog: catalog.clone(),
             tags,
             workspace: self.workspace,
@@ -235,7 +244,8 @@ impl Seeker<'_> {
     }
 
     fn remember(&self, mut sound: Sound, seen: Seen, (scope, refs): (&ScopeName, &BTreeMap<String, RefValue>)) -> Look {
-        let Seen { examined, scopes, findings } = seen;
+        let Seen { examined, scopes, mut findings } = seen;
+        findings.extend(examine_replacements(scope, refs.keys()));
         let (versions, read) = (examined.looked_at, examined.read);
         sound.scope = Some(scope.clone());
         sound.scopes = scopes;

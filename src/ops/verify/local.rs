@@ -143,7 +143,7 @@ fn settled(repo: &Repo, known: &Known, listings: &[Listing]) -> Result<BTreeSet<
     for listing in listings {
         let differs = |(id, listed): (VersionId, CommitId)| known.at(&id).is_some_and(|at| at.commit != listed);
         if listed(std::slice::from_ref(listing)).into_iter().any(differs) {
-            settled.extend(listing.catalog.ever_listed(repo, None)?);
+            settled.extend(listing.catalog.ever_listed(repo, None)?.listed);
         }
     }
     Ok(settled)

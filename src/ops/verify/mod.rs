@@ -9,6 +9,7 @@ mod memory;
 mod repair;
 mod seal;
 mod sight;
+mod surroundings;
 mod sworn;
 #[cfg(test)]
 mod tests;

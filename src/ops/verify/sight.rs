@@ -3,13 +3,14 @@
 use super::elsewhere::Elsewhere;
 use super::memory::{TagsSeen, contents};
 use super::seal::examine_seals;
+use super::surroundings::cut_off;
 use super::sworn::Sworn;
-use crate::git::{RefName, Repo, commit_id, ends_of, oid};
+use crate::git::{Repo, commit_id, ends_of, oid};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness,
     examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
-    read_catalog,
+    read_catalog, tag_fault,
 };
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
@@ -17,11 +18,14 @@ use crate::ops::{Progress, Workspace, history};
 use crate::scope::{StoredVersion, TrackedCatalog};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
 /// A scope whose catalog and versions are at hand.
 pub struct Sight<'a> {
     /// Opens the repository in which they are.
     pub open: &'a (dyn Fn() -> Result<Repo> + Sync),
+    /// Where it is, if that is a folder of this machine.
+    pub folder: Option<&'a Path>,
     /// Its catalog.
     pub catalog: TrackedCatalog,
     /// Its tags.
@@ -69,6 +73,10 @@ impl Sight<'_> {
         let repo = (self.open)()?;
         let mut findings = Vec::new();
         let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
+        if !listing.is_readable {
+            // With what it lists nothing can be compared.
+            return Ok(Seen { examined: Examined::default(), scopes: BTreeSet::new(), findings });
+        }
         let (before, of_past) = self.before(&repo, &listing)?;
         findings.extend(self.tags(&repo, &listing, &before));
         findings.extend(self.seals(&listing)?);
@@ -123,13 +131,8 @@ impl Sight<'_> {
         let mut findings = examine_tags(listing.scope(), entries, &self.tags, &mut is_version, &was_listed);
         let annotated = self.tags.versions.iter().filter(|(_, value)| value.target != value.commit());
         for (id, value) in annotated {
-            let name = RefName::in_scope(id);
-            let fault = match repo.tag(value.target) {
-                Ok(tag) if tag.target != value.commit() => Some("its tag is on another tag".to_owned()),
-                Ok(tag) if !name.ends_with(&format!("/{}", tag.name)) || !tag.name.contains('@') => {
-                    Some(format!("its tag was made as \"{}\"", tag.name.escape_debug()))
-                }
-                Ok(_) => None,
+            let fault = match tag_fault(repo, id, value.target, value.commit()) {
+                Ok(fault) => fault,
                 // What was found right before is not brought again.
                 Err(_) if self.known.contains_key(&commit_id(value.commit())) => None,
                 Err(error) => Some(format!("{error:#}")),
@@ -201,7 +204,10 @@ impl Sight<'_> {
         }
         remember(Witness::Memory, &mut contents(self.seen).filter(|(id, _)| id.id.scope == *listing.scope()));
         match listing.catalog.ever_listed(repo, self.read_until) {
-            Ok(ever) => remember(Witness::Catalog, &mut ever.into_iter()),
+            Ok(past) => {
+                remember(Witness::Catalog, &mut past.listed.into_iter());
+                findings.extend(past.is_cut_off.then(|| cut_off(listing.scope(), self.folder)));
+            }
             Err(error) => findings.push(Finding::of(listing.scope(), &error)),
         }
         Ok((before, findings))

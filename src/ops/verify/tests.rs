@@ -280,6 +280,7 @@ fn findings(folder: &Path, catalog: TrackedCatalog, tags: Tags) -> Vec<Finding> 
     let open = || Repo::open(folder);
     let known = KnownFacts::new();
     let sight = Sight {
+        folder: None,
         open: &open,
         catalog,
         tags,
