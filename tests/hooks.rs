@@ -233,6 +233,86 @@ fn broken_versions_and_catalogs_that_lie_are_refused() {
     assert_eq!(told["versions"], 3);
 }
 
+/// Not executable, no link and no repository in the catalog, and nothing in the place of versions.
+#[test]
+fn what_no_bit_would_write_is_refused() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    let forge = Forge { workspace: &workspace };
+    let refused = |refspecs: &[&str], words: &str| is_refused(&workspace, &scope, refspecs, words);
+    let base = "refs/remotes/my-org.ui/catalog";
+    let entry = forge.show(&format!("{base}:catalog/card.json"));
+    let catalog = |path: &str, mode: &str, text: &str| {
+        format!("{}:refs/heads/main", forge.commit(base, &[(path, mode, text)], base, "forged\n"))
+    };
+    refused(&[&catalog("catalog/card.json", "100755", &entry)], "catalog/card.json: it can be run");
+    refused(&[&catalog("catalog/link", "120000", "card.json")], r#""link" is neither file nor folder"#);
+    forge.git(&["read-tree", base], "");
+    forge.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},catalog/sub", "1".repeat(40))], "");
+    let tree = forge.git(&["write-tree"], "");
+    let with_repository = forge.git(&["commit-tree", &tree, "-p", base], "forged\n");
+    refused(&[&format!("{with_repository}:refs/heads/main")], r#""sub" is neither file nor folder"#);
+    // What is not bit's may be what it likes.
+    let own = forge.commit(base, &[("ci.sh", "100755", "true\n")], base, "ours\n");
+    push(&workspace, &scope, &[&format!("{own}:refs/heads/topic")]).success();
+    let manifest = forge.show("my-org.ui/card@0.0.2:component.json").replace("0.0.2", "0.0.3");
+    let version = forge.version(&[("component.json", "100755", &manifest)]);
+    refused(&[&format!("{version}:refs/tags/card@0.0.3")], "its component.json can be run");
+    let replaced = format!("my-org.ui/card@0.0.1:refs/replace/{}", workspace.commit_of("my-org.ui/card@0.0.2"));
+    refused(&[&replaced], "git would show one object in the place of another");
+    // A tag that names another version, and one on a tag.
+    let commit = forge.version(&[]);
+    let tag = |object: &str, kind: &str, name: &str| {
+        forge.git(&["mktag"], &format!("object {object}\ntype {kind}\ntag {name}\ntagger a <a@b> 1 +0000\n\nx\n"))
+    };
+    let to_tag = |object: &str| format!("{object}:refs/tags/card@0.0.3");
+    refused(&[&to_tag(&tag(&commit, "commit", "other"))], "my-org.ui/card@0.0.3: its tag was made as \"other\"");
+    let named = tag(&commit, "commit", "card@0.0.3");
+    refused(&[&to_tag(&tag(&named, "tag", "card@0.0.3"))], "my-org.ui/card@0.0.3: its tag is on another tag");
+    push(&workspace, &scope, &[&to_tag(&named)]).success();
+}
+
+/// git can't have one name as a file and as a folder, and takes the other refs of a push that is not atomic.
+#[test]
+fn no_tag_keeps_a_version_from_having_its_own() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    let forge = Forge { workspace: &workspace };
+    let refused = |refspecs: &[&str], words: &str| is_refused(&workspace, &scope, refspecs, words);
+    refused(&["my-org.ui/card@0.0.1:refs/tags/card@0.0.3/x"], "beside such a tag my-org.ui/card@0.0.3 could not have");
+    refused(&["my-org.ui/card@0.0.1:refs/tags/new/b@1.0.0/x/y"], "my-org.ui/new/b@1.0.0 could not have its own");
+    // Some are there already.
+    let squat = |name: &str| {
+        scope.folder.git(["--git-dir=.", "tag", name, "card@0.0.1"]).success();
+    };
+    squat("card@0.0.3/x");
+    squat("lists");
+    let next = forge.version(&[]);
+    let (tag, catalog) = (format!("{next}:refs/tags/card@0.0.3"), format!("{}:refs/heads/main", forge.listing(&next)));
+    let words = "my-org.ui/card@0.0.3: its tag can't be made as long as refs/tags/card@0.0.3/x is there";
+    refused(&[&tag, &catalog], words);
+    workspace.append("card/index.js", "// three\n");
+    workspace.write("long/index.js", "module.exports = 1;\n").bit(["add", "long", "--id", "lists/long"]).success();
+    workspace.bit(["tag", "-m", "three"]).success();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains(words).complains("as long as refs/tags/lists is there").silent_about("is it protected");
+    // Without a guard the host says so, and no right is missing.
+    fs::rename(scope.folder.path().join("hooks/pre-receive"), scope.folder.path().join("hooks/aside")).unwrap();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("as long as refs/tags/").silent_about("is it protected").complains("git push");
+    fs::rename(scope.folder.path().join("hooks/aside"), scope.folder.path().join("hooks/pre-receive")).unwrap();
+    // Whoever takes them away is welcome.
+    push(&workspace, &scope, &[":refs/tags/card@0.0.3/x"]).success();
+    push(&workspace, &scope, &[":refs/tags/lists"]).success();
+    workspace.bit(["export"]).success();
+    // What has components in it by now is no name for a tag.
+    refused(&["my-org.ui/card@0.0.1:refs/tags/lists"], "(catalog/lists/long.json)");
+    push(&workspace, &scope, &["my-org.ui/card@0.0.1:refs/tags/card"]).success();
+    scope.folder.bit(["verify"]).success();
+}
+
 /// A removal may not be taken back where the version is not there any more.
 #[test]
 fn a_catalog_that_lists_what_lost_its_tag_is_refused() {

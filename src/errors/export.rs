@@ -1,6 +1,7 @@
 //! Publishing versions.
 
 use super::copies::{copy_left_to_others, copy_wanted_again};
+use super::verify::GUARD;
 use super::{failure, for_shell, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Moment, Moved, ScopeName, Version, VersionId};
 use std::fmt;
@@ -272,7 +273,23 @@ pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyh
     failure(
         "push-refused",
         format!("{url} refused {name} for the scope {scope}: {why}"),
-        "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
+        match why.contains(GUARD) {
+            true => "the guard of the scope says what has to be put right first; then run the same command again",
+            false => "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
+        },
+    )
+}
+
+/// git can't have the ref beside one that is there: one of the names is a folder of the other.
+pub fn ref_beside_another(scope: &ScopeName, url: &str, name: &str, other: &str) -> anyhow::Error {
+    failure(
+        "ref-in-the-way",
+        format!("the scope {scope} at {url} can't have {name} as long as {other} is there"),
+        format!(
+            "no version has such a tag: ask whose it is, and remove it (git push {} :{}); then run the same command again",
+            for_shell(url),
+            for_shell(other)
+        ),
     )
 }
 

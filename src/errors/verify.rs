@@ -15,7 +15,7 @@ pub fn push_breaks_promises(faults: &[String]) -> anyhow::Error {
     }
     failure(
         "push-refused",
-        format!("this scope does not take that push, nothing was changed:\n{}", lines.join("\n")),
+        format!("{GUARD}, nothing was changed:\n{}", lines.join("\n")),
         "versions never change and catalogs only grow: publish a new version with \"bit export\"",
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::git::{RemoteFailure, lock_files, speaks_of_lock};
+use crate::git::{RemoteFailure, lock_files, ref_in_the_way, speaks_of_lock};
 use crate::model::{CommitId, ScopeName};
 use crate::ops::jittered;
 use anyhow::Result;
@@ -57,6 +57,11 @@ impl Patience {
         }
         let stands_still = self.still_since.elapsed() > STANDSTILL;
         refuse_locks(obstacle, stands_still)?;
+        if let Some(other) = ref_in_the_way(&obstacle.words) {
+            // It does not go by itself.
+            let Obstacle { scope, url, name, .. } = obstacle;
+            return Err(errors::ref_beside_another(scope, &url.to_string(), name, other));
+        }
         if stands_still && !obstacle.words.is_empty() {
             let Obstacle { scope, url, name, words } = obstacle;
             return Err(errors::push_refused(scope, &url.to_string(), name, words));

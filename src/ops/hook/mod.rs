@@ -2,6 +2,7 @@
 
 mod catalog;
 mod install;
+mod names;
 mod receive;
 
 pub use install::{InstallOptions, Installed, Theirs, install};

@@ -1,12 +1,15 @@
 //! Judging a push: what it would change must keep all that the scope promises.
 
+mod tags;
+
 use super::catalog::{Catalog, lost};
+use super::names::{blocked, name_faults};
 use crate::errors;
-use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id};
+use crate::git::{Landing, Oid, RefName, RefUpdate, Repo, commit_id};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
-    examine_history, examine_pins, examine_versions,
+    examine_history, examine_modes, examine_pins, examine_versions,
 };
 use crate::ops::findings::Severity;
 use crate::ops::{Quiet, history};
@@ -43,10 +46,10 @@ struct Push<'a> {
 impl<'a> Push<'a> {
     fn read(landing: &'a Landing, updates: &'a [RefUpdate]) -> Result<Self> {
         let repo = landing.open()?;
-        let before = match repo.head()? {
-            // What can't be read now may be mended by this very push.
-            Some(head) => Catalog::read(&repo, head, "this scope").unwrap_or_default(),
-            None => None,
+        // What can't be read now may be mended by this very push.
+        let before = match repo.head() {
+            Ok(Some(head)) => Catalog::read(&repo, head, "this scope").unwrap_or_default(),
+            Ok(None) | Err(_) => None,
         };
         Ok(Self { landing, branch: repo.head_name()?, repo, updates, before })
     }
@@ -58,7 +61,10 @@ impl<'a> Push<'a> {
             // It is no scope yet: nothing is promised.
             return Ok(faults);
         };
+        let catalogs: Vec<&Catalog> = self.before.iter().chain(&after).collect();
+        faults.extend(name_faults(&scope, self.updates, &catalogs));
         let made = self.tags(&scope, after.as_ref(), &mut faults)?;
+        faults.extend(blocked(&self.repo, made.keys())?);
         let changed = match &after {
             Some(after) if faults.is_empty() => self.changed_entries(after, &mut faults)?,
             _ => Vec::new(),
@@ -105,75 +111,20 @@ impl<'a> Push<'a> {
             }
             _ => {}
         }
+        if let Some(after) = &after {
+            faults.extend(self.new_modes(after));
+        }
         Ok(after)
     }
 
-    /// Judges what becomes of tags; the versions that are made, with their commits.
-    fn tags(
-        &self,
-        scope: &ScopeName,
-        after: Option<&Catalog>,
-        faults: &mut Vec<String>,
-    ) -> Result<BTreeMap<VersionId, CommitId>> {
-        let mut made = BTreeMap::new();
-        for update in self.updates {
-            let Some(id) = RefName::version_in_scope(&update.name, scope) else { continue };
-            match (update.old, update.new) {
-                (None, Some(new)) => match self.commit_of(new) {
-                    Some(commit) => drop(made.insert(id, commit)),
-                    None => faults.push(format!("{id}: its tag is on no commit")),
-                },
-                (Some(old), Some(new)) => {
-                    let (old, new) = (commit_id(old).short(), commit_id(new).short());
-                    faults.push(format!("{id}: a version never moves, and this would move it from {old} to {new}"));
-                }
-                (Some(_), None)
-                    if self.is_kept(&id, after) && after.is_some_and(|after| !self.is_alive(&id, after)) =>
-                {
-                    // git may take one change of a push and not the other.
-                    faults.push(format!(
-                        "{id}: push the catalog that removes it first, and take its tag back after that"
-                    ));
-                }
-                (Some(_), None) if self.is_kept(&id, after) => {
-                    faults.push(format!("{id}: the catalog lists it, so its tag can't be deleted (\"bit delete {id} --remote\" removes a version)"));
-                }
-                _ => {}
-            }
-        }
-        for (id, commit) in &made {
-            let catalog = after.or(self.before.as_ref());
-            let entry =
-                catalog.map(|catalog| catalog.entry(&self.repo, &id.id.name)).transpose().ok().flatten().flatten();
-            let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
-            if let Some(listed) = listed.filter(|listed| listed != commit) {
-                faults.push(format!(
-                    "{id}: the catalog lists {}, and its tag would be on {}",
-                    listed.short(),
-                    commit.short()
-                ));
-            }
-        }
-        Ok(made)
-    }
-
-    fn commit_of(&self, target: Oid) -> Option<CommitId> {
-        match self.repo.kind_of(target).ok()? {
-            Kind::Commit => Some(commit_id(target)),
-            Kind::Tag => self.repo.peel_tag(target).ok().map(commit_id),
-            Kind::Blob | Kind::Tree => None,
-        }
-    }
-
-    /// Whether a version must keep its tag: a catalog lists it, and does not say that it is removed.
-    fn is_kept(&self, id: &VersionId, after: Option<&Catalog>) -> bool {
-        [self.before.as_ref(), after].into_iter().flatten().any(|catalog| self.is_alive(id, catalog))
-    }
-
-    /// Whether a catalog lists a version that is not removed; an entry that can't be read may list it.
-    fn is_alive(&self, id: &VersionId, catalog: &Catalog) -> bool {
-        let Ok(entry) = catalog.entry(&self.repo, &id.id.name) else { return true };
-        entry.as_ref().and_then(|entry| Some(!entry.is_removed(entry.version(&id.version)?))) == Some(true)
+    /// What is no plain file in the catalog and was not there before.
+    fn new_modes(&self, after: &Catalog) -> Vec<String> {
+        let told = |catalog: &Catalog| {
+            let tracked = TrackedCatalog { scope: catalog.scope.clone(), commit: catalog.commit };
+            errors_of(examine_modes(&self.repo, &tracked).unwrap_or_default())
+        };
+        let before = self.before.as_ref().map(told).unwrap_or_default();
+        told(after).into_iter().filter(|fault| !before.contains(fault)).collect()
     }
 
     /// The entries that the push changes, as they were and as they are to be. One that goes is no change that is allowed.
@@ -289,7 +240,11 @@ impl<'a> Push<'a> {
     }
 }
 
+/// What of the form is refused too: no bit and no host makes it so, and versions never change.
+const FORMS: [&str; 1] = ["file-mode"];
+
 fn errors_of(findings: Vec<Finding>) -> Vec<String> {
-    let errors = findings.into_iter().filter(|finding| finding.severity == Severity::Error);
+    let is_refused = |finding: &Finding| finding.severity == Severity::Error || FORMS.contains(&finding.kind);
+    let errors = findings.into_iter().filter(is_refused);
     errors.map(|finding| format!("{}: {}", finding.place, finding.what)).collect()
 }

@@ -80,7 +80,7 @@ impl Plan {
             (None, _) if !wanted.is_chosen => self.left_out += 1,
             (None, Tag::Absent) => refuse("the source has no tag for it, though its catalog lists it".to_owned()),
             (None, Tag::Moved(here)) => refuse(moved(wanted, here)),
-            (None, Tag::Sound(here)) => match refused {
+            (None, Tag::Sound(here)) => match refused.or(found.obstacle.as_ref()) {
                 Some(why) => refuse(why.clone()),
                 None => self.tags.push(TagStep { id: id.clone(), name: wanted.name.clone(), target: here }),
             },
@@ -103,6 +103,8 @@ struct Found {
     target: Option<Oid>,
     /// It is on what the source's catalog lists.
     is_content: bool,
+    /// Why it can't be made.
+    obstacle: Option<String>,
 }
 
 impl Found {
@@ -110,7 +112,11 @@ impl Found {
         let target = there.refs.get(&wanted.name).copied();
         let is_content = target == Some(wanted.commit)
             || target.is_some() && there.refs.get(&format!("{}^{{}}", wanted.name)) == Some(&wanted.commit);
-        Self { target, is_content }
+        let other = if target.is_none() { there.in_the_way_of(&wanted.name) } else { None };
+        let obstacle = other.map(|other| {
+            format!("git can't have it beside {other}, which is there and no version's: ask whose it is, to remove it")
+        });
+        Self { target, is_content, obstacle }
     }
 }
 
@@ -204,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn what_can_not_be_made_is_told() {
+        let all = vec![wanted("a@1.0.0", Tag::Sound(oid(1))), wanted("b/c@1.0.0", Tag::Sound(oid(1)))];
+        let plan = planned(all, &[("a@1.0.0/x", 1), ("b", 1)], Removed::Keep);
+        let told: Vec<&str> = plan.refused.iter().map(|(_, why)| why.split(',').next().unwrap()).collect();
+        let expected = ["git can't have it beside refs/tags/a@1.0.0/x", "git can't have it beside refs/tags/b"];
+        assert_eq!((told, plan.tags.len()), (expected.to_vec(), 0));
+    }
+
+    #[test]
     fn removed_versions_are_kept_or_go_if_they_are_what_they_were() {
         let removed = |text: &str, tag: Tag| {
             let (id, wanted) = wanted(text, tag);
@@ -224,6 +239,9 @@ mod tests {
         let pruned = planned(all(), &tags, Removed::Prune);
         assert_eq!(names(&pruned.prune), ["a=1", "b=2", "gone-here=1"]);
         assert_eq!((pruned.tags.len(), pruned.diverged.len()), (0, 1));
+        let of_others = |(id, wanted): (VersionId, Wanted)| (id, Wanted { is_chosen: false, ..wanted });
+        let others = planned(all().into_iter().map(of_others).collect(), &tags, Removed::Prune);
+        assert_eq!((others.prune.len(), others.tags.len(), others.lacking()), (0, 0, 1));
     }
 
     #[test]
@@ -236,6 +254,3 @@ mod tests {
         assert_eq!((plan.tags.len(), plan.left_out, plan.lacking()), (0, 1, 1));
     }
 }
-        let of_others = |(id, wanted): (VersionId, Wanted)| (id, Wanted { is_chosen: false, ..wanted });
-        let others = planned(all().into_iter().map(of_others).collect(), &tags, Removed::Prune);
-        assert_eq!((others.prune.len(), others.tags.len(), others.lacking()), (0, 0, 1));
