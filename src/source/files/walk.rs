@@ -11,7 +11,7 @@ use std::{
     fs::{self, DirEntry, Metadata},
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -202,7 +202,7 @@ impl Walker<'_> {
 
     fn subfolder(&mut self, entry: &Entry, rules: Option<&Arc<Rules>>) -> io::Result<()> {
         let place = entry.found.path();
-        let Some(entries) = still_there(&place, list(&place))? else {
+        let Some(entries) = still_there(list(&place), || place.clone())? else {
             return Ok(());
         };
         if entries.iter().any(|entry| entry.name == ".git") {
@@ -214,7 +214,7 @@ impl Walker<'_> {
 
     fn file(&mut self, entry: &Entry) -> io::Result<()> {
         let metadata = entry.found.metadata();
-        let Some(metadata) = still_there(&entry.found.path(), metadata)? else {
+        let Some(metadata) = still_there(metadata, || entry.found.path())? else {
             return Ok(());
         };
         if metadata.len() > MAX_FILE_SIZE {
@@ -272,11 +272,11 @@ fn checked(path: &[u8]) -> Result<&str, (usize, FileProblemKind)> {
 }
 
 /// What was removed while the folder was read is no error.
-fn still_there<T>(place: &Path, result: io::Result<T>) -> io::Result<Option<T>> {
+fn still_there<T>(result: io::Result<T>, place: impl Fn() -> PathBuf) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(named(place, &error)),
+        Err(error) => Err(named(&place(), &error)),
     }
 }
 
@@ -325,5 +325,9 @@ pub(super) fn is_overlooked_at_root(name: &[u8]) -> bool {
 
 /// Files that would change what the component's package is, in any spelling that a file system takes for them.
 pub(super) fn is_reserved(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| RESERVED.contains(&fold(name).as_str()))
+    let is_one = |name: &str| match name.is_ascii() {
+        true => RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)),
+        false => RESERVED.contains(&fold(name).as_str()),
+    };
+    name.to_str().is_some_and(is_one)
 }
