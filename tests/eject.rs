@@ -364,8 +364,10 @@ fn by_a_registry_or_by_git_package_json_says_where_from() {
     // No package manager is asked what it can do: it is the texts that count.
     let install = "node -e 'const fs = require(\"fs\");\
         for (const name of [\"theme\", \"card\"]) {\
-          fs.mkdirSync(\"node_modules/@my-org/ui.\" + name, { recursive: true });\
-          fs.writeFileSync(\"node_modules/@my-org/ui.\" + name + \"/package.json\", JSON.stringify({ version: \"0.0.1\" }));\
+          const folder = \"node_modules/@my-org/ui.\" + name;\
+          fs.mkdirSync(folder, { recursive: true });\
+          const read = (path) => require(\"child_process\").execFileSync(\"git\", [\"-C\", \"../ui\", \"show\", name + \"@0.0.1:\" + path]);\
+          for (const path of [\"package.json\", \"component.json\"]) fs.writeFileSync(folder + \"/\" + path, read(path));\
         }'; exit 0";
     give_fake_npm(&env, install);
     workspace.bit(["eject", "card", "--via", "registry"]).success();

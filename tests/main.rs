@@ -32,6 +32,7 @@ mod import_merge;
 mod import_moved;
 mod init;
 mod install;
+mod installed;
 mod link;
 mod list;
 mod log;

@@ -1,7 +1,7 @@
 //! Package managers, and components that became packages.
 
 use super::{because, failure};
-use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::model::{ComponentId, PackageName, ScopeName, VersionId};
 use std::fmt;
 use std::path::Path;
 
@@ -27,7 +27,35 @@ pub fn install_failed(line: &str, words: &str, sources: &str) -> anyhow::Error {
             "\"{line}\" failed; your package.json (if existed) has been restored, and so has every other file{sources}. It says:\n{}",
             said(words)
         ),
-        "see to what it says and run the same command again; if links are missing: bit link",
+        "mend what it says, then run the same command again",
+    )
+}
+
+/// What a package manager was to install and did not, in a sentence.
+pub fn wrongly_installed(id: &VersionId, needed_by: Option<&VersionId>, there: Option<&str>) -> String {
+    let package = PackageName::of(&id.id);
+    let whose =
+        needed_by.map_or(String::new(), |by| format!(", which {}@{} needs,", PackageName::of(&by.id), by.version));
+    match there {
+        Some(there) => format!("{package}{whose} is {there} in node_modules, and is to be {}", id.version),
+        None => format!("{package} {}{whose} is not in node_modules", id.version),
+    }
+}
+
+/// A package that a package manager believes to have, in a sentence.
+pub fn unresolved_in_lockfile(lockfile: &str, package: &str) -> String {
+    format!("{package} is in {lockfile} without the place that it comes from: no clone could install it")
+}
+
+/// What is installed is not what package.json and the components' versions say, though nothing failed.
+pub fn not_as_it_should_be(manager: &str, faults: &[String]) -> anyhow::Error {
+    failure(
+        "wrongly-installed",
+        format!(
+            "{manager} says that it succeeded, and what it installed is not what it should be:\n{}",
+            indented(&faults.join("\n"))
+        ),
+        "delete node_modules and the lockfile, then: bit install",
     )
 }
 
@@ -41,8 +69,7 @@ pub fn uneject_failed(line: &str, words: &str, ids: &[String]) -> anyhow::Error 
              The sources are here nevertheless: {ids} in .bitmap, and still in package.json too. It says:\n{}",
             said(words)
         ),
-        format!("see to what it says and run the same command again, which finishes it: bit uneject {ids}")
-            .replace(", ", " "),
+        format!("mend what it says; then the same command finishes it: bit uneject {ids}").replace(", ", " "),
     )
 }
 
@@ -59,7 +86,7 @@ pub fn needed_not_installed(line: &str, words: &str, packages: &[String]) -> any
             packages.join(", "),
             said(words)
         ),
-        "see to what it says, then: bit install",
+        "mend what it says, then: bit install",
     )
 }
 

@@ -5,7 +5,8 @@ use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::materialize::outside_packages;
 use super::packages::{
-    Change, Changed, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, meant, without_versions,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, meant,
+    without_versions,
 };
 use super::remote::url_of;
 use super::{FollowHint, OutsidePackage, Progress, State, Workspace};
@@ -46,6 +47,8 @@ pub struct Installed {
     pub components: Vec<VersionId>,
     /// What was done for them.
     pub packages: Changed,
+    /// Archives that were gone or changed, and were written again.
+    pub archives: Vec<String>,
     /// Versions that came into the local scope first.
     pub versions: Vec<VersionId>,
     /// What could not be had, and why.
@@ -78,9 +81,8 @@ pub fn install(
         outcome.manager = Some(manager.to_string());
         add_missing(&workspace, &missing)?;
         outcome.declared = missing;
-        if wanted.is_empty() {
-            outcome.words = run(&manager, &workspace, &packages, options, progress)?;
-        } else {
+        outcome.archives = Declared::of(&workspace)?.put_archives(progress)?;
+        if !wanted.is_empty() {
             let roots = with(&workspace, &wanted, options.way)?;
             let change = Change {
                 workspace: &workspace,
@@ -92,11 +94,12 @@ pub fn install(
                 progress,
             };
             outcome.packages = change.carry_out(roots, &[], &lock)?;
-            outcome.components = wanted;
-            if !packages.is_empty() {
-                outcome.words = run(&manager, &workspace, &packages, options, progress)?;
-            }
         }
+        if wanted.is_empty() || !packages.is_empty() {
+            let install = || run(&manager, &workspace, &packages, options, progress);
+            outcome.words = Declared::of(&workspace)?.install(&manager, options.lockfile, install)?;
+        }
+        outcome.components = wanted;
     }
     state.remember(&workspace);
     let mut state = State::load(&workspace, progress)?;

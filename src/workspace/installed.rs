@@ -103,6 +103,11 @@ pub fn installed_component(folder: &Path) -> Option<VersionId> {
     Some(Manifest::from_json(&manifest).ok()?.id())
 }
 
+/// The version of whatever package is installed in this folder. What bit put there itself is not installed.
+pub fn installed_version(folder: &Path) -> Option<String> {
+    read_version(&folder.join("package.json"))
+}
+
 /// An import could say anything; what is no package name must not become a path.
 fn is_package_name(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();

@@ -319,6 +319,11 @@ pub fn link_of_component(root: &Path, package: &str) -> bool {
         && matches!(claim(root, &folder), Ok(Claim::Ours(_)))
 }
 
+/// Whether what stands in a package's place in node_modules is bit's own.
+pub fn is_ours(root: &Path, package: &str) -> Result<bool> {
+    Ok(matches!(claim(root, &folder_of(root, package)?)?, Claim::Ours(_) | Claim::Replaceable))
+}
+
 /// Every link of ours, sorted.
 pub fn links(root: &Path) -> Result<Vec<Link>> {
     let mut links = Vec::new();

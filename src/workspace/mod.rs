@@ -31,12 +31,12 @@ pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, templ
 pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
 pub use environments::{DEFAULT_ENV, Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
-pub use installed::{InstalledPackages, installed_component};
+pub use installed::{InstalledPackages, installed_component, installed_version};
 pub use json::{parse as parse_json, text_of, without_bom};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
-    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, link_of_component, links, pnp_in_force,
-    remove, stale, stamp,
+    Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, is_ours, link_of_component, links,
+    pnp_in_force, remove, stale, stamp,
 };
 pub use package_json::Declared;
 pub use remotes::SharedRemotes;

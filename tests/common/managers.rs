@@ -85,12 +85,19 @@ impl Manager {
     }
 }
 
-/// An npm that unpacks the archives which package.json depends on, and writes a lockfile: quick, and to be broken at will.
-/// `before` is shell that runs first, with the arguments of npm; `--version` is answered before it.
+/// An npm that unpacks the archives which package.json depends on and those of overrides, and writes a lockfile: quick,
+/// and to be broken at will. `before` is shell that runs first, with the arguments of npm; `--version` is answered before it.
 pub fn give_fake_npm(env: &TestEnvironment, before: &str) {
+    give_fake_npm_of(env, before, "");
+}
+
+/// The same, and shell that runs afterwards.
+pub fn give_fake_npm_of(env: &TestEnvironment, before: &str, after: &str) {
     const UNPACK: &str = "const fs = require(\"fs\"), { execFileSync } = require(\"child_process\");\
-        const { dependencies = {} } = JSON.parse(fs.readFileSync(\"package.json\", \"utf8\").replace(/^\\uFEFF/, \"\"));\
-        for (const [name, spec] of Object.entries(dependencies)) {\
+        const whole = JSON.parse(fs.readFileSync(\"package.json\", \"utf8\").replace(/^\\uFEFF/, \"\"));\
+        const { dependencies = {}, overrides = {} } = whole;\
+        const others = Object.entries(overrides).map(([key, spec]) => [key.replace(/@[^@]*$/, \"\"), spec]);\
+        for (const [name, spec] of Object.entries({ ...Object.fromEntries(others), ...dependencies })) {\
           if (!spec.startsWith(\"file:\")) continue;\
           const folder = \"node_modules/\" + name;\
           fs.rmSync(folder, { recursive: true, force: true });\
@@ -98,6 +105,7 @@ pub fn give_fake_npm(env: &TestEnvironment, before: &str) {
           execFileSync(\"tar\", [\"xzf\", spec.slice(5), \"-C\", folder, \"--strip-components=1\"]);\
         }\
         fs.writeFileSync(\"package-lock.json\", JSON.stringify(dependencies));";
-    let script = format!("[ \"$1\" = --version ] && echo 11.0.0 && exit\n{before}\nexec node -e '{UNPACK}'");
+    let script =
+        format!("[ \"$1\" = --version ] && echo 11.0.0 && exit\n{before}\nnode -e '{UNPACK}' || exit\n{after}");
     env.program_of_user("npm", &script);
 }

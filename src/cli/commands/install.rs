@@ -68,6 +68,9 @@ fn print(ui: &Ui, installed: &Installed) {
     for (package, range) in &installed.declared {
         ui.line(format!("  > {} {}", visible(package), dim(visible(&format!("{range} (added to package.json)")))));
     }
+    for path in &installed.archives {
+        ui.line(format!("  > {} {}", visible(path), dim("(was gone or changed: written again)")));
+    }
     installed.components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(as a package)"))));
     if !installed.components.is_empty() {
         print_packages(ui, &installed.packages);
@@ -76,7 +79,9 @@ fn print(ui: &Ui, installed: &Installed) {
         Some(manager) => ui.line(good(format!("installed by {}", visible(manager)))),
         None => ui.line("nothing to install: there is no package.json, and no component needs a package"),
     }
-    ui.line(format!("{} linked", count(installed.links.linked, "component")));
+    if installed.links.linked > 0 {
+        ui.line(format!("{} linked", count(installed.links.linked, "component")));
+    }
 }
 
 fn to_json(installed: &Installed) -> Value {
@@ -87,6 +92,7 @@ fn to_json(installed: &Installed) -> Value {
         "declared": installed.declared.iter().map(declared).collect::<Vec<_>>(),
         "components": installed.components,
         "packages": packages_json(&installed.packages),
+        "archives": installed.archives,
         "versions": installed.versions,
         "linked": installed.links.linked,
         "failed": installed.failed,

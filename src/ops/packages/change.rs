@@ -1,20 +1,21 @@
 //! Carrying out which components are packages: archives, package.json and overrides, and then the package manager.
 
-use super::closure::{Closure, Node};
-use super::roots::{Root, VENDOR, Way, archive_path, declared_roots, is_archive, is_ours, version_of_archive};
-use super::undo::{After, Between, Undo, put};
+use super::archives;
+use super::check;
+use super::closure::Closure;
+use super::lockfiles;
+use super::roots::{Root, Way, archive_path, declared_roots, is_ours};
+use super::undo::{After, Between, Undo};
 use crate::disk;
 use crate::errors;
-use crate::git::{Repo, is_ignored};
+use crate::git::is_ignored;
 use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
-use crate::ops::pack::tarball_of;
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, is_lockfile, npm_lock};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, is_lockfile};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
-use anyhow::{Result, anyhow};
-use rayon::prelude::*;
+use anyhow::Result;
 use std::fs;
 use std::path::Path;
 
@@ -109,7 +110,7 @@ impl Change<'_> {
         let mut files = DependencyFiles::read(root)?;
         let before = declared_roots(self.workspace, &known, &files)?;
         let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
-        let closure = loop {
+        let mut closure = loop {
             let closure = Closure::of(self.workspace, &known, &roots)?;
             let peers = closure.unmet_peers(self.workspace);
             outcome.peers.extend(peers.iter().map(|peer| peer.id.clone()));
@@ -122,23 +123,28 @@ impl Change<'_> {
         for id in left.map(|root| &root.id.id).chain(gone) {
             files.undeclare(PackageName::of(id).as_str())?;
         }
+        let is_new = |root: &&Root| root.way == Way::Registry && !before.contains(root);
+        let from_registry = roots.iter().filter(is_new).map(|root| root.id.clone());
+        closure.add_of_registry(self.workspace, &known, from_registry);
         self.declare(&mut files, &closure, &roots)?;
         let urls = closure.git_urls(self.workspace, self.manager)?;
         outcome.local = urls.into_iter().find(|url| url.starts_with("file:"));
         let settings = self.allow_git(&mut files, &closure)?;
-        let archives = self.archives(&closure)?;
+        let archives = archives::lacking(self.workspace, &closure, self.progress)?;
         outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();
-        let undo = Undo::begin(root, &self.workspace.scope, self.command, self.changes(&files, archives, settings)?)?;
+        let changes = self.changes(&files, archives, settings)?;
+        let links = links_of(root, &closure)?;
+        let undo = Undo::begin(root, &self.workspace.scope, self.command, changes, links)?;
         if self.install == Install::Run
             && let Err(error) = self.run(&closure)
         {
             let restored = undo.restore(root, &self.workspace.scope, Between::Managers);
             restored.map_err(|cause| errors::not_put_back(self.manager.kind.program(), &cause))?;
-            self.link_again();
+            link_again(self.workspace);
             return Err(error);
         }
         undo.end(&self.workspace.scope)?;
-        outcome.removed = self.remove_archives(&closure)?;
+        outcome.removed = archives::sweep(self.workspace, &closure)?;
         // One stands for all: they are ignored by their folder, or by their ending.
         let first = closure.nodes.values().find(|node| node.way == Way::Vendor).map(|node| archive_path(&node.id));
         outcome.ignored =
@@ -184,24 +190,6 @@ impl Change<'_> {
         Ok(missing(&text)?.map(|lines| (policy.file.to_owned(), workspace::with_lines(&text, &lines))))
     }
 
-    /// The archives that are not there yet.
-    fn archives(&self, closure: &Closure) -> Result<Vec<(String, Vec<u8>)>> {
-        let nodes: Vec<_> = closure.nodes.values().filter(|node| node.way == Way::Vendor).collect();
-        self.progress.stage("packing", nodes.len());
-        let (path, root, progress) = (self.workspace.scope.repo().path(), &self.workspace.layout.root, self.progress);
-        let pack = |repo: &mut Result<Repo>, node: &&Node| {
-            let repo = repo.as_ref().map_err(|error| anyhow!("{error:#}"))?;
-            let bytes = tarball_of(repo, node.commit)?.bytes;
-            progress.advance(1);
-            let path = archive_path(&node.id);
-            let there = fs::read(root.join(&path)).is_ok_and(|there| there == bytes);
-            Ok((!there).then_some((path, bytes)))
-        };
-        let packed: Vec<Option<_>> =
-            nodes.par_iter().with_min_len(4).map_init(|| Repo::open(path), pack).collect::<Result<_>>()?;
-        Ok(packed.into_iter().flatten().collect())
-    }
-
     /// All files that change, by us or by the package manager.
     fn changes(
         &self,
@@ -227,10 +215,8 @@ impl Change<'_> {
     /// in the place of these packages go before, and are made again afterwards.
     fn run(&self, closure: &Closure) -> Result<()> {
         let root = &self.workspace.layout.root;
-        for package in closure.packages() {
-            workspace::remove(root, &package)?;
-        }
-        self.forget_in_lockfile()?;
+        clear_links(root, closure)?;
+        lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
         let ended = program.run()?;
@@ -239,14 +225,10 @@ impl Change<'_> {
         if !ended.success {
             return Err(failed(&ended.words));
         }
-        // Sources go next: what only says that it succeeded is not believed.
-        let absent = closure.direct.iter().find(|id| !is_installed(root, id));
-        match absent {
-            Some(id) => {
-                let words = format!("{}\n{} is not in node_modules", ended.words, PackageName::of(&id.id));
-                Err(failed(&words))
-            }
-            None => Ok(()),
+        let faults = check::faults(root, self.manager, closure);
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(failed(&format!("{}\n{}", ended.words.trim_end(), faults.join("\n")))),
         }
     }
 
@@ -259,57 +241,23 @@ impl Change<'_> {
             }
         }
     }
-
-    /// npm must not look where it found archives before.
-    fn forget_in_lockfile(&self) -> Result<()> {
-        let root = &self.workspace.layout.root;
-        for name in npm_lock::FILES.into_iter().filter(|_| self.manager.kind == Kind::Npm) {
-            let text = disk::read_optional(&root.join(name))?.and_then(|bytes| String::from_utf8(bytes).ok());
-            let without = text.and_then(|text| npm_lock::without(&text, &is_archive));
-            if let Some(text) = without {
-                put(root, name, Some(text.as_bytes()), &self.workspace.scope)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A failure to make links is said by the next command that looks at them.
-    fn link_again(&self) {
-        if let Ok(mut state) = State::load(self.workspace, &Quiet) {
-            let _ = links::mend(self.workspace, &mut state, LinkCheck::Full);
-            state.remember(self.workspace);
-        }
-    }
-
-    /// Removes the archives that nothing needs. Files that are no archives of ours stay.
-    fn remove_archives(&self, closure: &Closure) -> Result<Vec<String>> {
-        let root = &self.workspace.layout.root;
-        let mut found = Vec::new();
-        files_below(root, VENDOR, &mut found);
-        let is_needed = |id: &VersionId| closure.nodes.get(id).is_some_and(|node| node.way == Way::Vendor);
-        found.retain(|path| version_of_archive(path).is_some_and(|id| !is_needed(&id)));
-        found.sort();
-        for path in &found {
-            put(root, path, None, &self.workspace.scope)?;
-        }
-        Ok(found)
-    }
 }
 
-/// Whether this very version is installed.
-fn is_installed(root: &Path, id: &VersionId) -> bool {
-    let file = root.join("node_modules").join(PackageName::of(&id.id).as_str()).join("package.json");
-    let package: Option<serde_json::Value> = fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    package.is_some_and(|package| package["version"] == id.version.to_string())
+/// The packages of which bit's own links stand in the way.
+fn links_of(root: &Path, closure: &Closure) -> Result<Vec<String>> {
+    let is_ours = |package: String| Ok(workspace::is_ours(root, &package)?.then_some(package));
+    closure.packages().into_iter().filter_map(|package| is_ours(package).transpose()).collect()
 }
 
-/// Every file below a folder; what can't be read has none.
-fn files_below(root: &Path, folder: &str, found: &mut Vec<String>) {
-    for entry in fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
-        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
-        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            true => files_below(root, &path, found),
-            false => found.push(path),
-        }
+/// Takes bit's own links out of the way.
+pub fn clear_links(root: &Path, closure: &Closure) -> Result<()> {
+    closure.packages().iter().try_for_each(|package| workspace::remove(root, package).map(drop))
+}
+
+/// Makes the links again that made room for nothing. A failure is said by the next command that looks at them.
+pub fn link_again(workspace: &Workspace) {
+    if let Ok(mut state) = State::load(workspace, &Quiet) {
+        let _ = links::mend(workspace, &mut state, LinkCheck::Full);
+        state.remember(workspace);
     }
 }

@@ -33,6 +33,10 @@ pub struct Closure {
     pub nodes: BTreeMap<VersionId, Node>,
     /// Those that package.json names.
     pub direct: BTreeSet<VersionId>,
+    /// Those that package.json names and that come from a registry, where that is new.
+    pub registry_roots: BTreeSet<VersionId>,
+    /// What a registry brings with them, as far as that is known here, and what each needs.
+    of_registry: BTreeMap<VersionId, Vec<VersionId>>,
 }
 
 impl Closure {
@@ -72,7 +76,27 @@ impl Closure {
 
     /// The names of all packages.
     pub fn packages(&self) -> BTreeSet<String> {
-        self.nodes.keys().map(|id| PackageName::of(&id.id).to_string()).collect()
+        self.nodes.keys().chain(self.of_registry.keys()).map(|id| PackageName::of(&id.id).to_string()).collect()
+    }
+
+    /// What a version needs to run.
+    pub fn needs_of(&self, id: &VersionId) -> &[VersionId] {
+        let of_registry = || self.of_registry.get(id).map(Vec::as_slice);
+        self.nodes.get(id).map(|node| node.needs.as_slice()).or_else(of_registry).unwrap_or_default()
+    }
+
+    /// Adds what a registry is to bring. What is not here is the registry's to know.
+    pub fn add_of_registry(&mut self, workspace: &Workspace, known: &Known, roots: impl Iterator<Item = VersionId>) {
+        let mut waiting: Vec<VersionId> = roots.collect();
+        self.registry_roots.extend(waiting.iter().cloned());
+        while let Some(id) = waiting.pop() {
+            if self.of_registry.contains_key(&id) {
+                continue;
+            }
+            let needs = read(workspace, known, &id, Way::Registry, None).map(|node| node.needs).unwrap_or_default();
+            waiting.extend(needs.iter().cloned());
+            self.of_registry.insert(id, needs);
+        }
     }
 
     /// Where package managers go by git for some of it.

@@ -4,15 +4,20 @@
 //! What is to be is worked out from the dependencies that package.json has (the roots) and from what their versions were
 //! made with; nothing else remembers it. So whatever changed, the same way leads to what it should be.
 
+mod archives;
 mod change;
+mod check;
 mod closure;
+mod declared;
 mod displaced;
+mod lockfiles;
 mod meant;
 mod roots;
 mod undo;
 
 pub(super) use change::{Change, SourcesSoFar, manager_of};
 pub use change::{Changed, GitConsent, Install};
+pub(super) use declared::Declared;
 pub(super) use displaced::{forget_stale, make_room, remove_leftover};
 pub(super) use meant::meant;
 pub use roots::{Root, Way};

@@ -6,7 +6,7 @@ use crate::disk;
 use crate::errors;
 use crate::ops::Notice;
 use crate::scope::LocalScope;
-use crate::workspace::{check_relative_path, real_folder};
+use crate::workspace::{check_relative_path, installed_version, is_ours, real_folder};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -49,6 +49,8 @@ pub struct Undo {
     /// Which command, for messages.
     command: String,
     files: Vec<KeptFile>,
+    /// Packages whose links in node_modules made room for what is installed.
+    links: Vec<String>,
 }
 
 fn record(scope: &LocalScope) -> PathBuf {
@@ -57,13 +59,19 @@ fn record(scope: &LocalScope) -> PathBuf {
 
 impl Undo {
     /// Writes down what the files hold, durably, and then writes what they are to hold.
-    pub fn begin(root: &Path, scope: &LocalScope, command: &str, changes: Vec<(String, After)>) -> Result<Self> {
+    pub fn begin(
+        root: &Path,
+        scope: &LocalScope,
+        command: &str,
+        changes: Vec<(String, After)>,
+        links: Vec<String>,
+    ) -> Result<Self> {
         let mut files = Vec::with_capacity(changes.len());
         for (path, after) in changes {
             let before = disk::read_optional(&real_folder(root, &path)?)?;
             files.push(KeptFile { path, before, after });
         }
-        let undo = Self { command: command.to_owned(), files };
+        let undo = Self { command: command.to_owned(), files, links };
         let bytes = postcard::to_allocvec(&undo).context("could not write down how the files were")?;
         disk::write_atomically(&record(scope), &bytes, &scope.state_folder())?;
         match undo.write(root, scope) {
@@ -105,6 +113,7 @@ impl Undo {
             }
             put(root, &file.path, file.before.as_deref(), scope)?;
         }
+        self.links.iter().try_for_each(|package| make_room_for_link(root, package))?;
         self.end(scope)?;
         Ok(kept)
     }
@@ -113,6 +122,18 @@ impl Undo {
     pub fn end(&self, scope: &LocalScope) -> Result<()> {
         disk::remove_if_there(&record(scope))
     }
+}
+
+/// What a package manager put where a link stood goes: whoever looks at the links next makes that one again.
+fn make_room_for_link(root: &Path, package: &str) -> Result<()> {
+    let place = root.join("node_modules").join(package);
+    let is_installed = installed_version(&place).is_some() && !is_ours(root, package)?;
+    let removed = match fs::symlink_metadata(&place) {
+        Ok(found) if is_installed && found.is_dir() => fs::remove_dir_all(&place),
+        Ok(_) if is_installed => fs::remove_file(&place),
+        _ => Ok(()),
+    };
+    removed.with_context(|| format!("could not remove {}", place.display()))
 }
 
 /// Whether a path is one of an archive that package.json or the overrides name, as they are now.
@@ -194,7 +215,7 @@ mod tests {
                 ("vendor/bit/x.tgz".to_owned(), After::Written(Some(b"x".to_vec()))),
                 ("lock".to_owned(), After::Managers),
             ];
-            Undo::begin(self.folder.path(), &self.scope, "eject", changes).unwrap()
+            Undo::begin(self.folder.path(), &self.scope, "eject", changes, vec!["@o/s.x".into()]).unwrap()
         }
 
         fn read(&self, path: &str) -> Option<String> {
@@ -207,12 +228,19 @@ mod tests {
         let place = Place::new();
         drop(place.begin());
         fs::write(place.folder.path().join("lock"), "by the manager").unwrap();
+        for package in ["@o/s.x", "@o/s.y"] {
+            let folder = place.folder.path().join("node_modules").join(package);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("package.json"), "{\"version\": \"1.0.0\"}").unwrap();
+        }
         assert_eq!(place.read("a.json").as_deref(), Some("new"));
         let mut notices = Vec::new();
         recover(place.folder.path(), &place.scope, &mut notices).unwrap();
         assert_eq!(notices, [Notice::PutBack("eject".into())]);
         assert_eq!((place.read("a.json").as_deref(), place.read("lock")), (Some("old"), None));
         assert!(!place.folder.path().join("vendor").exists());
+        let modules = place.folder.path().join("node_modules/@o");
+        assert!(!modules.join("s.x").exists() && modules.join("s.y").exists());
         recover(place.folder.path(), &place.scope, &mut notices).unwrap();
         assert_eq!(notices.len(), 1);
     }
@@ -241,7 +269,7 @@ mod tests {
         let archive = "vendor/bit/o.s/x/1.0.0.tgz";
         fs::write(place.folder.path().join("package.json"), format!("file:./{archive}")).unwrap();
         let changes = vec![(archive.to_owned(), After::Written(Some(b"x".to_vec())))];
-        let undo = Undo::begin(place.folder.path(), &place.scope, "eject", changes).unwrap();
+        let undo = Undo::begin(place.folder.path(), &place.scope, "eject", changes, Vec::new()).unwrap();
         undo.restore(place.folder.path(), &place.scope, Between::Managers).unwrap();
         assert_eq!(place.read(archive).as_deref(), Some("x"));
     }

@@ -5,10 +5,11 @@ mod detect;
 mod git_policy;
 pub mod npm_lock;
 mod overrides;
+pub mod yarn_lock;
 
 pub use detect::{Chosen, choose};
 pub use git_policy::GitPolicy;
-pub use overrides::{Needed, Pinned, Place, overrides, place};
+pub use overrides::{Needed, Pinned, Place, locked, overrides, place};
 
 use super::Program;
 use crate::errors;

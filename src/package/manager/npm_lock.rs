@@ -28,6 +28,13 @@ pub fn without(text: &str, is_ours: &dyn Fn(&str) -> bool) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// Whether the lockfile has this package at the top and does not say where it is from: npm took what stood there.
+pub fn is_unresolved(text: &str, package: &str) -> bool {
+    let lock: Value = serde_json::from_str(text).unwrap_or_default();
+    let entry = lock.pointer("/packages").and_then(|all| all.get(format!("node_modules/{package}")));
+    entry.is_some_and(|entry| ["resolved", "integrity", "link"].iter().all(|key| entry.get(key).is_none()))
+}
+
 fn remove(all: &mut Map<String, Value>, is_ours: &dyn Fn(&str) -> bool) -> usize {
     let before = all.len();
     all.retain(|_, entry| {
@@ -62,5 +69,13 @@ mod tests {
         assert_eq!(after["dependencies"]["x"]["dependencies"], serde_json::json!({}));
         assert_eq!(without("{}", &ours), None);
         assert_eq!(without("{", &ours), None);
+    }
+
+    #[test]
+    fn an_entry_that_comes_from_nowhere_is_told() {
+        let lock = |entry: &str| format!("{{\"packages\": {{\"node_modules/@o/a\": {entry}}}}}");
+        assert!(is_unresolved(&lock("{\"version\": \"1.0.0\"}"), "@o/a"));
+        assert!(!is_unresolved(&lock("{\"resolved\": \"https://r.org/a.tgz\"}"), "@o/a"));
+        assert!(!is_unresolved(&lock("{}"), "@o/b") && !is_unresolved("{", "@o/b"));
     }
 }

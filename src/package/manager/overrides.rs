@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// One version of a package that does not come from a registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pinned {
     /// The package.
     pub package: String,
@@ -69,45 +69,36 @@ fn keyed(all: &[Pinned], at: &str) -> Vec<(String, String)> {
     pinned.into_iter().map(|one| (format!("{}{at}{}", one.package, one.version), one.spec.clone())).collect()
 }
 
-/// Yarn 1 knows no versions here, only ways: `**/parent/child`. Where two versions of the parent need different children,
-/// the way begins further up.
+/// Yarn 1 knows no versions here, only names: `**/parent/child`. It looks for what a package needs that an override
+/// brought as if that stood at the top, so a longer way never fits. Where two versions of the parent need different
+/// versions of the child, no way tells them apart: see [`locked`].
 fn paths(all: &[Pinned]) -> Vec<(String, String)> {
-    let mut found = BTreeMap::new();
-    let key = |package: &str, version: &str| (package.to_owned(), version.to_owned());
-    let by_key: BTreeMap<_, &Pinned> = all.iter().map(|one| (key(&one.package, &one.version), one)).collect();
-    for parent in all {
-        for need in &parent.needs {
-            let Some(child) = by_key.get(&key(&need.package, &need.version)) else { continue };
-            for way in ways_to(all, parent, &need.package, &mut Vec::new()) {
-                found.insert(format!("**/{way}/{}", need.package), child.spec.clone());
-            }
-        }
-    }
-    // Of two ways that both fit, yarn takes the first: the longer one says more.
-    let mut found: Vec<(String, String)> = found.into_iter().collect();
-    found.sort_by_key(|(way, _)| std::cmp::Reverse(way.matches('/').count()));
-    found
+    let edges = edges(all);
+    let unambiguous = edges.iter().filter(|(_, specs)| specs.len() == 1);
+    let path = |((parent, child), specs): (&(&str, &str), &BTreeSet<&Pinned>)| {
+        let spec = specs.first().map(|one| one.spec.clone())?;
+        Some((format!("**/{parent}/{child}"), spec))
+    };
+    unambiguous.filter_map(path).collect()
 }
 
-/// The shortest ways that lead to this version of a package and to no other that needs another version of the child.
-fn ways_to(all: &[Pinned], parent: &Pinned, child: &str, below: &mut Vec<(String, String)>) -> Vec<String> {
-    let wanted = |one: &Pinned| one.needs.iter().find(|need| need.package == child).map(|need| need.version.clone());
-    let mut same = all.iter().filter(|one| one.package == parent.package);
-    let here = (parent.package.clone(), parent.version.clone());
-    if parent.is_direct || same.all(|one| wanted(one) == wanted(parent)) || below.contains(&here) {
-        return vec![parent.package.clone()];
+/// The versions that yarn 1 can be told of by its lockfile alone.
+pub fn locked(all: &[Pinned]) -> Vec<&Pinned> {
+    let several = edges(all).into_values().filter(|versions| versions.len() > 1);
+    several.flatten().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What versions of one package need of another one: by the names of both.
+fn edges(all: &[Pinned]) -> BTreeMap<(&str, &str), BTreeSet<&Pinned>> {
+    let by_key: BTreeMap<_, &Pinned> = all.iter().map(|one| ((&*one.package, &*one.version), one)).collect();
+    let mut edges: BTreeMap<_, BTreeSet<&Pinned>> = BTreeMap::new();
+    for parent in all {
+        let needed = parent.needs.iter().filter_map(|need| by_key.get(&(&*need.package, &*need.version)));
+        for child in needed {
+            edges.entry((&*parent.package, &*child.package)).or_default().insert(child);
+        }
     }
-    below.push(here);
-    let mut ways = Vec::new();
-    for above in all
-        .iter()
-        .filter(|one| one.needs.iter().any(|need| need.package == parent.package && need.version == parent.version))
-    {
-        let above = ways_to(all, above, &parent.package, below);
-        ways.extend(above.into_iter().map(|way| format!("{way}/{}", parent.package)));
-    }
-    below.pop();
-    ways
+    edges
 }
 
 #[cfg(test)]
@@ -142,16 +133,17 @@ mod tests {
     }
 
     #[test]
-    fn two_versions_of_a_parent_are_told_apart_by_the_way_to_them() {
+    fn where_two_versions_of_a_parent_need_two_of_a_child_the_lockfile_tells_them_apart() {
         let all = [
             pinned("@o/dep@1.0.0", &[], false),
             pinned("@o/dep@2.0.0", &[], false),
             pinned("@o/mid@1.0.0", &["@o/dep@1.0.0"], false),
             pinned("@o/mid@2.0.0", &["@o/dep@2.0.0"], false),
             pinned("@o/a@1.0.0", &["@o/mid@1.0.0"], true),
-            pinned("@o/b@1.0.0", &["@o/mid@2.0.0"], true),
+            pinned("@o/b@1.0.0", &["@o/mid@2.0.0", "@o/dep@1.0.0"], true),
         ];
-        let expected = ["**/@o/a/@o/mid/@o/dep", "**/@o/b/@o/mid/@o/dep", "**/@o/a/@o/mid", "**/@o/b/@o/mid"];
-        assert_eq!(keys(Kind::YarnClassic, &all), expected);
+        assert_eq!(keys(Kind::YarnClassic, &all), ["**/@o/a/@o/mid", "**/@o/b/@o/dep", "**/@o/b/@o/mid"]);
+        assert_eq!(locked(&all), [&all[0], &all[1]]);
+        assert!(locked(&all[2..]).is_empty());
     }
 }

@@ -1,0 +1,67 @@
+//! Whether a package manager did what it was told: every version finds in node_modules the versions that it was made
+//! with, as Node looks for them. What only says that it succeeded is not believed: sources go next.
+
+use super::closure::Closure;
+use super::lockfiles;
+use crate::errors;
+use crate::model::{PackageName, VersionId};
+use crate::package::manager::Manager;
+use crate::workspace::{installed_component, installed_version};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is not as it should be, in sentences.
+pub fn faults(root: &Path, manager: &Manager, closure: &Closure) -> Vec<String> {
+    let mut check = Check { closure, seen: BTreeSet::new(), faults: BTreeSet::new() };
+    let registry = closure.registry_roots.iter();
+    for id in closure.direct.iter().chain(registry) {
+        let place = root.join("node_modules").join(PackageName::of(&id.id).as_str());
+        check.visit(id, None, place.is_dir().then_some(place));
+    }
+    let unresolved = |id: &VersionId| lockfiles::lacks(root, manager, PackageName::of(&id.id).as_str());
+    let mut faults = check.faults;
+    faults.extend(closure.registry_roots.iter().filter_map(unresolved));
+    faults.into_iter().collect()
+}
+
+struct Check<'a> {
+    closure: &'a Closure,
+    /// Places that were looked at, and for which version.
+    seen: BTreeSet<(PathBuf, VersionId)>,
+    faults: BTreeSet<String>,
+}
+
+impl Check<'_> {
+    fn visit(&mut self, id: &VersionId, needed_by: Option<&VersionId>, place: Option<PathBuf>) {
+        // Node looks from where a package really is.
+        let place = place.and_then(|place| fs::canonicalize(place).ok());
+        let there = place.as_deref().and_then(|place| self.version_at(id, place));
+        let Some(place) = place.filter(|_| there.as_ref() == Some(&id.version.to_string())) else {
+            self.faults.insert(errors::wrongly_installed(id, needed_by, there.as_deref()));
+            return;
+        };
+        if !self.seen.insert((place.clone(), id.clone())) {
+            return;
+        }
+        for needed in self.closure.needs_of(id) {
+            let found = find(&place, PackageName::of(&needed.id).as_str());
+            self.visit(needed, Some(id), found);
+        }
+    }
+
+    /// The version of a component that is installed in a folder. Links of ours are not installed. What a registry has
+    /// may have been made by anybody; of archives and scopes it is known that the manifest is with it.
+    fn version_at(&self, id: &VersionId, place: &Path) -> Option<String> {
+        match self.closure.nodes.contains_key(id) {
+            true => installed_component(place).filter(|there| there.id == id.id).map(|there| there.version.to_string()),
+            false => installed_version(place),
+        }
+    }
+}
+
+/// Where Node finds what a package's files name.
+fn find(from: &Path, package: &str) -> Option<PathBuf> {
+    let above = from.ancestors().filter(|folder| !folder.ends_with("node_modules"));
+    above.map(|folder| folder.join("node_modules").join(package)).find(|place| place.is_dir())
+}

@@ -1,0 +1,177 @@
+//! What package managers install is checked, whatever they say of it: every version finds those that it was made with.
+
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, give_fake_npm, give_fake_npm_of,
+};
+use crate::common::registry::Registry;
+use crate::common::servers::served;
+use crate::common::{Folder, TestEnvironment, has_program, skip};
+
+const BOTH: &str = "require('@my-org/ui.page') + ', ' + require('@my-org/ui.button')";
+const OF_PAGE: &str = "page with button 1 in theme 1";
+
+fn theme(number: u32) -> String {
+    format!("module.exports = 'theme {number}';\n")
+}
+
+fn button(number: u32) -> String {
+    format!("module.exports = 'button {number} in ' + require('@my-org/ui.theme');\n")
+}
+
+/// `page` needs the first `button`, and that the first `theme`; both went on, and the new ones belong together.
+fn exported(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", theme(1).as_str())]);
+    workspace.component("button", &[("index.js", button(1).as_str())]);
+    workspace.component("page", &[("index.js", "module.exports = 'page with ' + require('@my-org/ui.button');\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.write("theme/index.js", theme(2)).write("button/index.js", button(2));
+    workspace.bit(["tag", "theme", "button", "--skip-auto-tag", "-m", "second"]).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+#[track_caller]
+fn assert_each_has_its_own(folder: &Folder, when: &str) {
+    let told = folder.node(["-p", BOTH]);
+    assert_eq!(told.line(), format!("{OF_PAGE}, button 2 in theme 2"), "{when}");
+}
+
+fn two_versions_of_both(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = exported(&env);
+    manager.choose_in(&workspace);
+    workspace.bit(["eject", "page"]).success();
+    assert_each_has_its_own(&workspace, "one of them");
+    workspace.bit(["install"]).success();
+    assert_each_has_its_own(&workspace, "installed once more");
+    workspace.bit(["eject", "button"]).success();
+    assert_each_has_its_own(&workspace, "two of them");
+    workspace.bit(["eject", "theme"]).success();
+    assert_each_has_its_own(&workspace, "all of them");
+    workspace.remove("node_modules");
+    manager.install_frozen(&workspace).success();
+    assert_each_has_its_own(&workspace, "by the manager alone, from the lockfile");
+    workspace.remove("node_modules").remove(manager.lockfile);
+    workspace.bit(["install"]).success();
+    assert_each_has_its_own(&workspace, "without a lockfile");
+    workspace.bit(["uneject", "button"]).success();
+    workspace.bit(["compile"]).success();
+    assert_each_has_its_own(&workspace, "the source of one");
+}
+
+macro_rules! with_each_manager {
+    ($($test:ident: $manager:ident,)*) => {
+        $(#[test]
+        fn $test() {
+            if !$manager.is_there() {
+                skip!("there is no {}: scripts/test installs it", $manager.name);
+            }
+            two_versions_of_both(&$manager);
+        })*
+    };
+}
+
+with_each_manager! {
+    npm_11_tells_versions_apart: NPM_11,
+    npm_12_tells_versions_apart: NPM_12,
+    pnpm_10_tells_versions_apart: PNPM_10,
+    pnpm_12_tells_versions_apart: PNPM_12,
+    yarn_1_tells_versions_apart: YARN_1,
+    yarn_4_tells_versions_apart: YARN_4,
+    bun_tells_versions_apart: BUN,
+}
+
+/// A manager that puts another version where one is needed, and says that all is well.
+#[test]
+fn a_wrong_version_is_no_success() {
+    if !has_program("node") {
+        skip!("there is no node");
+    }
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    let workspace = exported(&env);
+    workspace.write("package.json", "{ \"private\": true }\n");
+    let files = |workspace: &Folder| workspace.listing(&[".git", "node_modules"]);
+    let before = files(&workspace);
+    let wrongs = [
+        (
+            "sed -i s/0.0.1/0.0.2/ node_modules/@my-org/ui.theme/component.json",
+            "is 0.0.2 in node_modules, and is to be 0.0.1",
+        ),
+        (
+            "rm -r node_modules/@my-org/ui.theme",
+            "@my-org/ui.theme 0.0.1, which @my-org/ui.button@0.0.1 needs, is not in node_modules",
+        ),
+        ("rm node_modules/@my-org/ui.theme/component.json", "is not in node_modules"),
+    ];
+    for (wrong, told) in wrongs {
+        give_fake_npm_of(&env, "", wrong);
+        let run = workspace.bit(["eject", "page"]);
+        run.fails(1).complains(told).complains("has been restored");
+        assert_eq!(files(&workspace), before, "{wrong}");
+        assert_eq!(workspace.read("package.json"), "{ \"private\": true }\n");
+        // The links are there again, in the place of what was installed.
+        workspace.node(["-p", "require('@my-org/ui.page')"]).success().says("page with button 2 in theme 2");
+        workspace.bit(["status", "--strict"]).success();
+    }
+    give_fake_npm(&env, "");
+    workspace.bit(["eject", "page"]).success();
+    workspace.node(["-p", "require('@my-org/ui.page')"]).success().says(OF_PAGE);
+    // The same is looked at where nothing else is to be done.
+    give_fake_npm_of(&env, "", wrongs[1].0);
+    workspace.bit(["install"]).fails(1).complains(wrongs[1].1).complains("what it installed is not what it should be");
+    give_fake_npm(&env, "");
+    workspace.bit(["install"]).success();
+}
+
+/// npm takes what stands in node_modules for what it installed; a link of ours is no package.
+fn by_a_registry(manager: &Manager) {
+    if !manager.is_there() {
+        skip!("there is no {}: scripts/test installs it", manager.name);
+    }
+    let env = TestEnvironment::new();
+    let registry = served!(Registry::start(&env));
+    registry.log_in();
+    let workspace = exported(&env);
+    let files = |workspace: &Folder| workspace.listing(&[".git", "node_modules"]);
+    let before = files(&workspace);
+    let publish = |id: &str| {
+        workspace.bit(["publish", id, "--registry", &registry.url]).success();
+    };
+    let with = |url: &str| {
+        manager.give_to(&env);
+        workspace.write(".npmrc", format!("@my-org:registry={url}\n"));
+    };
+    with("http://127.0.0.1:9/");
+    workspace.remove(".npmrc");
+    workspace.bit(["eject", "theme", "--via", "registry"]).fails(1).complains("has been restored");
+    assert_eq!(files(&workspace), before);
+    workspace.node(["-p", BOTH]).success().says("page with button 2 in theme 2, button 2 in theme 2");
+    std::fs::remove_file(env.home().join(format!("bin/{}", manager.program))).ok();
+    for id in ["my-org.ui/theme@0.0.2", "my-org.ui/button@0.0.2"] {
+        publish(id);
+    }
+    with(&registry.url);
+    workspace.bit(["eject", "button", "--via", "registry"]).success();
+    assert!(!workspace.exists("button"));
+    assert!(workspace.read(manager.lockfile).contains(&registry.url), "{}", workspace.read(manager.lockfile));
+    let told = ["-p", "require('@my-org/ui.button')"];
+    assert_eq!(workspace.node(told).line(), "button 2 in theme 2");
+    workspace.remove("node_modules");
+    manager.install_frozen(&workspace).success();
+    assert_eq!(workspace.node(told).line(), "button 2 in theme 2");
+}
+
+#[test]
+fn npm_11_installs_from_a_registry() {
+    by_a_registry(&NPM_11);
+}
+
+#[test]
+fn npm_12_installs_from_a_registry() {
+    by_a_registry(&NPM_12);
+}
