@@ -92,7 +92,7 @@ impl DependencyFiles {
     pub fn declare(&mut self, section: &str, package: &str, spec: &str) -> Result<()> {
         let found = self.declared()?.into_iter().find(|one| one.package == package);
         let section = found.map_or_else(|| section.to_owned(), |one| one.section);
-        self.package_json.set(&[&section, package], spec.into())
+        self.package_json.set_in_order(&[&section, package], spec.into())
     }
 
     /// Takes a package out of every section. Says whether it was in one.

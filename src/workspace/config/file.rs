@@ -47,13 +47,22 @@ impl ConfigFile {
 
     /// Sets the value at a path of keys; objects on the way are made where there are none.
     pub fn set(&mut self, keys: &[&str], value: Value) -> Result<()> {
+        self.set_at(keys, value, NewKey::Last)
+    }
+
+    /// The same; a new key goes between others by its name, where these are in that order.
+    pub fn set_in_order(&mut self, keys: &[&str], value: Value) -> Result<()> {
+        self.set_at(keys, value, NewKey::ByName)
+    }
+
+    fn set_at(&mut self, keys: &[&str], value: Value, new: NewKey) -> Result<()> {
         let mut wanted: Value = json::parse(&self.path, &self.text)?;
         if value_at(&wanted, keys) == Some(&value) {
             return Ok(());
         }
         set_in_value(&mut wanted, keys, value.clone()).ok_or_else(|| self.uneditable(keys, NO_OBJECT))?;
         self.edit(keys, wanted, |text, tree| {
-            set_in_tree(&tree.object_value()?, keys, value)?;
+            set_in_tree(&tree.object_value()?, keys, value, new)?;
             // The last key may be new; those before it lead to the object that holds it.
             Some(with_empty_lines_of(text, tree.to_string(), &keys[..keys.len() - 1]))
         })
@@ -142,20 +151,41 @@ fn remove_from_value(value: &mut Value, keys: &[&str]) {
     }
 }
 
-fn set_in_tree(object: &CstObject, keys: &[&str], value: Value) -> Option<()> {
+fn set_in_tree(object: &CstObject, keys: &[&str], value: Value, new: NewKey) -> Option<()> {
     let (key, rest) = keys.split_first()?;
     match (last_property(object, key), rest.is_empty()) {
         (Some(property), true) => property.set_value(to_input(value)),
-        (Some(property), false) => return set_in_tree(&property.object_value()?, rest, value),
+        (Some(property), false) => return set_in_tree(&property.object_value()?, rest, value, new),
         (None, _) => {
             let nested = rest
                 .iter()
                 .rev()
                 .fold(to_input(value), |inner, key| CstInputValue::Object(vec![((*key).to_owned(), inner)]));
-            object.append(key, nested);
+            match new.place(object, key).filter(|_| rest.is_empty()) {
+                Some(at) => drop(object.insert(at, key, nested)),
+                None => drop(object.append(key, nested)),
+            }
         }
     }
     Some(())
+}
+
+/// Where a key goes that is new in its object.
+#[derive(Debug, Clone, Copy)]
+enum NewKey {
+    Last,
+    ByName,
+}
+
+impl NewKey {
+    /// The place in the object, if it is not the last.
+    fn place(self, object: &CstObject, key: &str) -> Option<usize> {
+        let names: Vec<String> = object.properties().iter().filter_map(CstObjectProp::decoded_name).collect();
+        match self {
+            Self::ByName if names.is_sorted() => names.iter().position(|name| name.as_str() > key),
+            _ => None,
+        }
+    }
 }
 
 fn remove_from_tree(root: &CstObject, keys: &[&str]) -> Option<()> {
