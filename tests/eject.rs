@@ -90,14 +90,151 @@ fn a_component_becomes_a_package_and_its_dependents_go_on() {
 }
 
 #[test]
-fn archives_that_git_ignores_are_named() {
+fn of_archives_that_git_ignores_the_lines_are_told_that_help() {
     needs_node!();
     let env = TestEnvironment::new();
     let workspace = exported(&env);
-    workspace.write(".gitignore", "node_modules\n*.tgz\n");
-    workspace.bit(["eject", "theme"]).success().complains("git ignores vendor/bit/my-org.ui/theme/0.0.1.tgz");
-    workspace.append(".gitignore", "!/vendor/bit/**\n");
-    workspace.bit(["eject", "card"]).success().silent_about("git ignores");
+    let archive = "vendor/bit/my-org.ui/theme/0.0.1.tgz";
+    let everybodys = env.folder("home").write("everybodys", "").path().join("everybodys");
+    env.git_config("core.excludesFile", &everybodys.to_string_lossy());
+    let is_ignored = || workspace.git(["check-ignore", "--no-index", archive]).code == Some(0);
+    for rule in ["vendor/", "vendor", "*.tgz", "/vendor/bit/", "bit", "my-org.ui/"] {
+        for (own, global) in [(rule, ""), ("", rule)] {
+            workspace.write(".gitignore", format!("node_modules\n{own}"));
+            env.folder("home").write("everybodys", format!("{global}\n"));
+            let outcome = workspace.bit(["eject", "theme", "--json"]).success().json();
+            let told = &outcome["packages"]["ignored"];
+            assert_eq!((is_ignored(), &told["path"]), (true, &json!(archive)), "{rule}");
+            let lines: Vec<&str> =
+                told["lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+            workspace.append(".gitignore", &format!("\n{}\n", lines.join("\n")));
+            assert!(!is_ignored(), "{rule}: {lines:?}");
+            workspace.bit(["uneject", "theme"]).success();
+            let run = workspace.bit(["eject", "theme"]);
+            run.success().silent_about("git ignores");
+            // Nothing else of that folder is taken in with it.
+            assert!(!rule.starts_with("vendor") || workspace.git(["check-ignore", "vendor/other"]).code == Some(0));
+            workspace.bit(["uneject", "theme"]).success();
+        }
+    }
+    workspace.write(".gitignore", "node_modules\nvendor\n");
+    let run = workspace.bit(["eject", "theme"]);
+    run.success().complains("git ignores vendor/bit/my-org.ui/theme/0.0.1.tgz (.gitignore:2)");
+    run.complains("  !/vendor/\n  /vendor/*\n  !/vendor/bit/\n  !/vendor/bit/**");
+    // No line in another file helps against a rule further down.
+    workspace.write(".gitignore", "node_modules\n").write("vendor/.gitignore", "*\n");
+    workspace.bit(["eject", "card"]).success().complains("(vendor/.gitignore:1)").complains("take that rule out");
+}
+
+#[test]
+fn the_same_command_again_is_right_and_sweeps() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let left = "vendor/bit/my-org.ui/theme/9.9.9.tgz";
+    workspace.bit(["eject", "card"]).success();
+    let after = files(&workspace);
+    for command in [&["eject", "card"][..], &["eject", "my-org.ui/card"], &["update"], &["install"]] {
+        workspace.write(left, "").write("vendor/bit/mine.tgz", "");
+        let run = workspace.bit(command);
+        run.success();
+        if command[0] == "eject" {
+            run.says("my-org.ui/card@0.0.1 is a package already");
+        }
+        assert!(!workspace.exists(left) && workspace.exists("vendor/bit/mine.tgz"), "{command:?}");
+        workspace.remove("vendor/bit/mine.tgz");
+        assert_eq!(files(&workspace), after, "{command:?}");
+    }
+    let outcome = workspace.bit(["eject", "card", "theme", "--json"]).success().json();
+    assert_eq!(outcome["alreadyPackages"], json!(["my-org.ui/card@0.0.1"]));
+    assert_eq!(outcome["ejectedComponents"], json!(["my-org.ui/theme@0.0.1"]));
+    workspace.bit(["uneject", "card"]).success();
+    // As a command leaves it that was stopped at its end.
+    workspace.write(left, "").remove("node_modules/@my-org/ui.card");
+    workspace.bit(["uneject", "card"]).success().says("my-org.ui/card is here already");
+    assert!(!workspace.exists(left));
+    workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+    workspace.bit(["uneject", "card", "theme"]).success().says("is here already").says("my-org.ui/theme@0.0.1");
+    workspace.bit(["uneject", "nothing-like-it"]).fails(1);
+    workspace.bit(["eject", "nothing-like-it"]).fails(1);
+}
+
+#[test]
+fn what_was_installed_comes_back_to_where_it_was() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["move", "card", "parts/the-card"]).success();
+    workspace.bit(["eject", "*"]).success();
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["import", "my-org.ui/card"]).success();
+    other.append("ui/card/index.js", "// newer\n");
+    other.bit(["tag", "-m", "newer"]).success();
+    other.bit(["export"]).success();
+    // What systems and package managers put there is nobody's work, nor is what git ignores.
+    workspace.write(".gitignore", "node_modules\n*.log\n").write("parts/the-card/.DS_Store", "");
+    workspace.write("parts/the-card/node_modules/x/index.js", "").write("parts/the-card/debug.log", "");
+    let run = workspace.bit(["uneject", "my-org.ui/card"]);
+    run.success().says("my-org.ui/card@0.0.1 added (parts/the-card)").says("0.0.2 of my-org.ui/card is newer");
+    run.says("bit import my-org.ui/card");
+    assert!(!workspace.read("parts/the-card/index.js").contains("newer"));
+    assert!(workspace.exists("parts/the-card/debug.log"));
+    workspace.bit(["status", "--strict"]).success().silent_about("modified").silent_about("issues");
+    workspace.bit(["import", "my-org.ui/card"]).success().says("updated from 0.0.1");
+    workspace.bit(["eject", "card"]).success();
+    // A version that is named comes as it was named, by an import the newest.
+    workspace.bit(["uneject", "card@0.0.1"]).success().says("card@0.0.1 added (parts/the-card)");
+    workspace.bit(["eject", "card"]).success();
+    workspace.bit(["import", "my-org.ui/card"]).success().says("card@0.0.2 added (parts/the-card)");
+    workspace.bit(["eject", "card"]).success();
+    // Work is in the way, and the hint is one that can be followed.
+    workspace.write("parts/the-card/mine.js", "");
+    workspace.bit(["uneject", "card"]).fails(1).complains("is not empty").complains("\"bit import --override\"");
+    workspace.remove("parts/the-card/mine.js").write("theme/index.js.log", "").write("theme/lib/more.js", "");
+    workspace.append(".gitignore", "more.js\n");
+    workspace.bit(["uneject", "card"]).success();
+    workspace.bit(["uneject", "theme"]).fails(1).complains("is not empty");
+}
+
+#[test]
+fn an_archive_that_is_gone_or_changed_is_told_and_written_again() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["eject", "card"]).success();
+    let archives = ["vendor/bit/my-org.ui/card/0.0.1.tgz", "vendor/bit/my-org.ui/theme/0.0.1.tgz"];
+    let before = files(&workspace);
+    workspace.bit(["status"]).success().silent_about("vendor/bit");
+    workspace.bit(["doctor"]).success();
+    for archive in archives {
+        workspace.remove(archive);
+        let run = workspace.bit(["status"]);
+        run.success().complains(&format!("{archive} is gone, and package.json needs it: bit install"));
+        assert_eq!(workspace.bit(["status", "--json"]).json()["missingArchives"], json!([archive]));
+        for content in [None, Some("other")] {
+            content.map(|content| workspace.write(archive, content));
+            workspace.bit(["doctor"]).fails_quietly(1).says(archive).says("bit install");
+            workspace.bit(["install"]).success().says(archive).says("written again");
+            assert_eq!(files(&workspace), before);
+            workspace.bit(["doctor"]).success();
+        }
+    }
+    workspace.bit(["install"]).success().silent_about("written again");
+}
+
+#[test]
+fn package_json_keeps_the_order_of_its_packages() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["eject", "*"]).success();
+    let before = files(&workspace);
+    for component in ["card", "theme"] {
+        workspace.bit(["uneject", component]).success();
+        workspace.bit(["eject", component]).success();
+        assert_eq!(files(&workspace), before, "{component}");
+    }
 }
 
 #[test]

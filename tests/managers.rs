@@ -195,7 +195,7 @@ fn eject_and_come_back(manager: &Manager) {
     workspace.bit(["import", "my-org.base/card"]).success().says("not in package.json any more");
     assert_eq!(json(&workspace, "package.json")["dependencies"]["@my-org/base.card"], Value::Null);
     assert_works(&workspace, APP_PACKAGE);
-    workspace.write("base/card/index.ts", user_of_theme("new"));
+    workspace.write("card/index.ts", user_of_theme("new"));
     workspace.bit(["status"]).success().says("modified components").silent_about("issues");
     workspace.bit(["compile"]).success();
     assert_eq!(run(&workspace, LOG_CARD), "new in green");

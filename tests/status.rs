@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment};
 
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 16] = [
     "autoTagPendingComponents",
     "componentsWithIssues",
     "duringMergeComponents",
@@ -18,6 +18,7 @@ const LISTS: [&str; 15] = [
     "invalidComponents",
     "locallySoftRemoved",
     "mergePendingComponents",
+    "missingArchives",
     "modifiedComponents",
     "newComponents",
     "outdatedComponents",
@@ -155,6 +156,7 @@ fn all_lists_at_once() {
       "invalidComponents": [],
       "locallySoftRemoved": [],
       "mergePendingComponents": [],
+      "missingArchives": [],
       "modifiedComponents": [
         "my-org.ui/theme"
       ],

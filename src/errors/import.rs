@@ -21,9 +21,10 @@ pub struct Obstacle {
 pub fn unable_to_import(obstacles: &[Obstacle]) -> anyhow::Error {
     let lines: Vec<String> = obstacles.iter().map(|one| format!("  {}: {}", one.id, one.what)).collect();
     let has = |is_new: bool| obstacles.iter().any(|one| one.can_be_overridden && one.is_new == is_new);
-    let join = "\"--merge\" joins local changes with the version that comes, \"bit diff\" shows what was changed";
-    let elsewhere = "\"--path <folder>\" or \"--write-to-empty-dir\" writes a new component elsewhere";
-    let over = "\"--override\" writes over what is there";
+    let join =
+        "\"bit import --merge\" joins local changes with the version that comes, \"bit diff\" shows what was changed";
+    let elsewhere = "\"--path <folder>\" or \"bit import --write-to-empty-dir\" writes a new component elsewhere";
+    let over = "\"bit import --override\" writes over what is there";
     let hint = match (has(false), has(true)) {
         (true, true) => format!("{join}; {elsewhere}; {over}"),
         (true, false) => format!("{join}; {over}"),

@@ -68,7 +68,7 @@ pub use signing::{SignatureSettings, Signer};
 pub use stamp::{objects_stamp, refs_stamp};
 pub use surroundings::{broken_refs, has_grafts, lost_alternates};
 pub use token::{Secret, USUAL_USER};
-pub use tracked::{is_ignored, is_tracked};
+pub use tracked::{is_ignored, is_tracked, rule_that_ignores};
 pub use tree::{FileMode, TreeBuilder, edit_tree};
 
 use crate::model::CommitId;

@@ -12,6 +12,19 @@ pub fn is_tracked(folder: &Path, name: &str) -> Result<bool> {
     Ok(!git.config("core.fsmonitor", "false").output()?.stdout.is_empty())
 }
 
+/// The rule by which git leaves a path out: its file and line. None where it does not, or where there is no repository.
+pub fn rule_that_ignores(folder: &Path, path: &str) -> Result<Option<String>> {
+    let git = Git::new(["check-ignore", "--verbose", "--no-index", "--", path]).current_dir(folder);
+    let found = git.output()?;
+    // `.gitignore:3:*.tgz<tab>path`; a rule that takes a path in again is told too.
+    let place = || {
+        let (file, rest) = found.stdout.split_once(':')?;
+        let (line, pattern) = rest.split_once(':')?;
+        (found.success && !pattern.starts_with('!')).then(|| format!("{file}:{line}"))
+    };
+    Ok(place())
+}
+
 /// Whether git leaves a path out by its ignore rules: nobody else would get it. It says no where there is no repository.
 pub fn is_ignored(folder: &Path, path: &str) -> Result<bool> {
     let git = Git::new(["check-ignore", "--quiet", "--no-index", "--", path]).current_dir(folder);

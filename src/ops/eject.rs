@@ -6,13 +6,15 @@
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
 use super::packages::{
-    Change, Changed, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, without_versions,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, origins,
+    without_versions,
 };
+use super::select::in_workspace;
 use super::state::{Component, Standing};
 use super::{BitmapChange, By, FollowHint, Progress, State, Transaction, Work, Workspace, select};
 use crate::errors;
 use crate::git::PackWriter;
-use crate::model::{ComponentId, Version, VersionId};
+use crate::model::{ComponentId, IdQuery, Version, VersionId};
 use crate::scope::WriteLock;
 use crate::workspace::{Bitmap, DependencyFiles, FileChange, Store, real_folder};
 use anyhow::Result;
@@ -72,6 +74,8 @@ pub enum Unfit {
 /// What was done.
 #[derive(Debug, Default)]
 pub struct Ejected {
+    /// Those that were packages already.
+    pub already: Vec<VersionId>,
     /// The components that are packages now.
     pub components: Vec<VersionId>,
     /// Those that stayed, and why.
@@ -99,10 +103,18 @@ pub fn eject(
     workspace.notices.splice(0..0, stopped);
     links::check_possible(&workspace)?;
     let state = State::load(&workspace, progress)?;
-    let (fit, failed) = choose(&workspace, &state, options)?;
+    let (ids, already) = without_packages(&workspace, &options.ids)?;
+    if ids.is_empty() && !already.is_empty() {
+        state.remember(&workspace);
+        let mut outcome = Ejected { already, ..Ejected::default() };
+        outcome.packages.removed = Declared::of(&workspace)?.sweep()?;
+        link(&workspace, &mut outcome, progress)?;
+        return Ok((workspace, outcome));
+    }
+    let (fit, failed) = choose(&workspace, &state, &EjectOptions { ids, ..options.clone() })?;
     let refused = failed.iter().any(|(_, _, by)| *by == By::Id);
     let failed = failed.into_iter().map(|(id, why, _)| (id, why)).collect();
-    let mut outcome = Ejected { failed, refused, ..Ejected::default() };
+    let mut outcome = Ejected { already, failed, refused, ..Ejected::default() };
     if fit.is_empty() {
         return Ok((workspace, outcome));
     }
@@ -112,6 +124,7 @@ pub fn eject(
     let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
     roots.retain(|root| fit.iter().all(|(_, id)| id.id != root.id.id));
     roots.extend(fit.iter().map(|(_, id)| Root { id: id.clone(), way: options.way }));
+    origins::remember(&workspace.scope, fit.iter().map(|(at, id)| (id.id.clone(), folder_of(&state, *at))))?;
     // Whatever keeps files from being removed is found before anything changes.
     let work = removal(&workspace, &state, &fit, options.sources)?;
     let manager = manager_of(&workspace)?;
@@ -130,10 +143,39 @@ pub fn eject(
     outcome.components = fit.into_iter().map(|(_, id)| id).collect();
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
     state.remember(&workspace);
-    let mut state = State::load(&workspace, progress)?;
-    outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
-    state.remember(&workspace);
+    link(&workspace, &mut outcome, progress)?;
     Ok((workspace, outcome))
+}
+
+fn link(workspace: &Workspace, outcome: &mut Ejected, progress: &dyn Progress) -> Result<()> {
+    let mut state = State::load(workspace, progress)?;
+    outcome.links = links::mend(workspace, &mut state, LinkCheck::Full)?;
+    state.remember(workspace);
+    Ok(())
+}
+
+fn folder_of(state: &State, at: usize) -> String {
+    state.components[at].entry.root_dir.clone()
+}
+
+/// The words, without those that name what is a package already: a command that was stopped may have got that far.
+fn without_packages(workspace: &Workspace, words: &[String]) -> Result<(Vec<String>, Vec<VersionId>)> {
+    let known = workspace.scope.known()?;
+    let roots = declared_roots(workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    let (mut ids, mut packages) = (Vec::new(), Vec::new());
+    for word in words {
+        let query = IdQuery::parse(word).ok().filter(|query| query.version.is_none());
+        let is_here = match &query {
+            Some(query) => in_workspace(&workspace.bitmap, query)?.is_some(),
+            None => true,
+        };
+        let root = query.filter(|_| !is_here).and_then(|query| roots.iter().find(|root| query.names(&root.id.id)));
+        match root {
+            Some(root) => packages.push(root.id.clone()),
+            None => ids.push(word.clone()),
+        }
+    }
+    Ok((ids, packages))
 }
 
 /// A component that is not ejected, why, and how it was asked for.

@@ -100,6 +100,9 @@ pub fn install(
             outcome.words = Declared::of(&workspace)?.install(&manager, options.lockfile, install)?;
         }
         outcome.components = wanted;
+        if options.lockfile == Lockfile::Follows {
+            outcome.packages.removed.extend(Declared::of(&workspace)?.sweep()?);
+        }
     }
     state.remember(&workspace);
     let mut state = State::load(&workspace, progress)?;
@@ -319,6 +322,8 @@ pub fn update(
             progress,
         };
         outcome.packages = change.carry_out(after, &[], &lock)?;
+    } else {
+        outcome.packages.removed = Declared::of(&workspace)?.sweep()?;
     }
     let mut state = State::load(&workspace, progress)?;
     outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;

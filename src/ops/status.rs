@@ -2,6 +2,7 @@
 
 use super::export::{Versions, staged};
 use super::links::{self, LinkCheck, LinkReport};
+use super::packages::Declared;
 use super::state::{Changes, Issue, Standing};
 use super::waiting::{Leaving, Waiting, waiting};
 use super::{Progress, State, Workspace, pending, removal};
@@ -47,6 +48,8 @@ pub struct Status {
     pub components: usize,
     /// What was done to the links.
     pub links: LinkReport,
+    /// Archives that package.json needs, and that are gone.
+    pub missing_archives: Vec<String>,
 }
 
 impl Status {
@@ -78,6 +81,9 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
         elsewhere.flat_map(|(id, versions)| versions.into_iter().map(move |version| id.at(version))).collect();
     status.held = held(&workspace, &state)?;
     status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
+    // What can't be worked out is said by who installs.
+    status.missing_archives =
+        Declared::among(&workspace, &state.known).map(|declared| declared.absent()).unwrap_or_default();
     state.remember(&workspace);
     Ok((workspace, status))
 }

@@ -4,9 +4,10 @@ use super::compile::{self, Following};
 use super::install::{add_missing, bring, undeclared_packages};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
-    Change, Changed, GitConsent, Install, Root, SourcesSoFar, declared_roots, in_package_json, manager_of, meant,
-    remove_leftover, without_versions,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, declared_roots, in_package_json, manager_of,
+    meant, remove_leftover, without_versions,
 };
+use super::select::in_workspace;
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
@@ -15,13 +16,21 @@ use crate::workspace::DependencyFiles;
 use anyhow::Result;
 use std::path::Path;
 
-/// The components that are packages of the workspace and that these words mean: as an import is asked for them.
-pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Workspace, Vec<String>)> {
+/// What words mean of the components that are packages of the workspace.
+pub struct Meant {
+    /// As an import is asked for them: at the version that is installed, unless another was said.
+    pub ids: Vec<String>,
+    /// Those that are no packages, and whose sources are here.
+    pub here: Vec<ComponentId>,
+}
+
+/// The components that are packages of the workspace and that these words mean.
+pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Workspace, Meant)> {
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
     let files = DependencyFiles::read(&workspace.layout.root)?;
     let roots = declared_roots(&workspace, &known, &files)?;
-    let mut all: Vec<ComponentId> = roots.into_iter().map(|root| root.id.id).collect();
+    let mut all: Vec<ComponentId> = roots.iter().map(|root| root.id.id.clone()).collect();
     all.extend(in_package_json(&workspace)?);
     // A range says nothing of components, but an id says which package is meant.
     let declared = files.declared()?;
@@ -29,8 +38,40 @@ pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<
     all.extend(typed.filter(|id| declared.iter().any(|one| one.package == PackageName::of(id).as_str())));
     all.sort();
     all.dedup();
-    let ids = meant(&all, words, &errors::not_ejected)?;
-    Ok((workspace, ids))
+    let (words, here) = without_sources(&workspace, &all, words)?;
+    let mut ids = if words.is_empty() { Vec::new() } else { meant(&all, &words, &errors::not_ejected)? };
+    for id in &mut ids {
+        if let Some(root) = roots.iter().find(|root| root.id.id.to_string() == *id) {
+            *id = root.id.to_string();
+        }
+    }
+    Ok((workspace, Meant { ids, here }))
+}
+
+/// The words, without those that name components whose sources are here and that are no packages: a command that was
+/// stopped may have got that far.
+fn without_sources(
+    workspace: &Workspace,
+    packages: &[ComponentId],
+    words: &[String],
+) -> Result<(Vec<String>, Vec<ComponentId>)> {
+    let (mut others, mut here) = (Vec::new(), Vec::new());
+    for word in words {
+        let query = IdQuery::parse(word).ok();
+        let found = query.map(|query| in_workspace(&workspace.bitmap, &query)).transpose()?.flatten();
+        match found.filter(|id| !packages.contains(id)) {
+            Some(id) => here.push(id),
+            None => others.push(word.clone()),
+        }
+    }
+    Ok((others, here))
+}
+
+/// Does what is left to do where all sources are here already: links, what was compiled, archives that nobody needs.
+pub fn finish(cwd: &Path, here: &[ComponentId], progress: &dyn Progress) -> Result<LinkReport> {
+    let (workspace, _lock) = Workspace::open_for_writing(cwd, progress)?;
+    Declared::of(&workspace)?.sweep()?;
+    link_sources(&workspace, &[], here, progress)
 }
 
 /// What came of components that are no packages any more.

@@ -4,7 +4,7 @@ use crate::cli::ui::{Ui, dim, good, visible};
 use crate::errors::{self, GitPolicyUnconfirmed};
 use crate::model::ComponentId;
 use crate::ops::eject::{EjectOptions, Ejected, Sources, Unfit, Unpublished, eject};
-use crate::ops::packages::{Changed, GitConsent, Way};
+use crate::ops::packages::{Changed, GitConsent, Ignored, Way};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -95,7 +95,10 @@ pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
     if ejected.components.is_empty() && !reasons.is_empty() {
         return Err(errors::nothing_ejected(&reasons, way_out(ejected)));
     }
-    ui.line(good("successfully ejected the following components"));
+    ejected.already.iter().for_each(|id| ui.line(format!("{id} is a package already")));
+    if !ejected.components.is_empty() {
+        ui.line(good("successfully ejected the following components"));
+    }
     ejected.components.iter().for_each(|id| ui.line(format!("  > {id}")));
     print_packages(ui, &ejected.packages);
     if !ejected.failed.is_empty() {
@@ -124,14 +127,20 @@ pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
         ui.line("installed too, since they are needed as peers");
         packages.peers.iter().for_each(|id| ui.line(format!("  > {id}")));
     }
-    if let Some(path) = &packages.ignored {
-        ui.warning(format!(
-            "git ignores {}, so a clone would lack it: write \"!/vendor/bit/**\" into .gitignore",
-            visible(path)
-        ));
+    if let Some(Ignored { path, rule, lines }) = &packages.ignored {
+        let way_out = match *lines {
+            [] => "take that rule out".to_owned(),
+            [line] => format!("write \"{line}\" into .gitignore, at the end"),
+            lines => format!("write into .gitignore, at the end:\n  {}", lines.join("\n  ")),
+        };
+        let (path, rule) = (visible(path), visible(rule));
+        ui.warning(format!("git ignores {path} ({rule}), so a clone would lack it: {way_out}"));
     }
     if let Some(url) = &packages.local {
         ui.warning(format!("package.json names {}: that folder is on this machine alone", visible(url)));
+    }
+    if packages.manager.is_empty() {
+        return;
     }
     let vendored = if packages.archives.is_empty() && packages.removed.is_empty() { "" } else { ", vendor/bit" };
     let what = format!("installed by {}; commit package.json{vendored} and the lockfile", packages.manager);
@@ -155,6 +164,7 @@ pub(super) fn to_json(ejected: &Ejected) -> Value {
     };
     json!({
         "ejectedComponents": ejected.components,
+        "alreadyPackages": ejected.already,
         "failedComponents": {
             "notExportedComponents": failed(Unfit::NotExported),
             "stagedComponents": failed(Unfit::Staged),
@@ -173,5 +183,6 @@ pub(super) fn packages_json(packages: &Changed) -> Value {
         "added": packages.archives,
         "removed": packages.removed,
         "peers": packages.peers,
+        "ignored": packages.ignored.as_ref().map(|one| json!({"path": one.path, "rule": one.rule, "lines": one.lines})),
     })
 }

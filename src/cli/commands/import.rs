@@ -197,10 +197,23 @@ pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: boo
     ui.json(&json)?;
     print(ui, &imported, options);
     match &settled {
-        Some(settled) => print_settled(ui, settled),
+        Some(settled) => {
+            print_newer(ui, &imported);
+            print_settled(ui, settled);
+        }
         None => super::warn_of_links(ui, &imported.links),
     }
     end(&imported, options)
+}
+
+/// Says of which components that came there are newer versions.
+fn print_newer(ui: &Ui, imported: &Imported) {
+    for component in &imported.components {
+        let (id, latest) = (&component.id.id, &component.latest);
+        if *latest > component.id.version {
+            ui.line(format!("  > {latest} of {id} is newer {}", dim(format!("(\"bit import {id}\" brings it)"))));
+        }
+    }
 }
 
 fn print_settled(ui: &Ui, Settled { components, packages, declared, links, to_run }: &Settled) {

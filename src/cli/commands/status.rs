@@ -43,6 +43,9 @@ impl Status {
 fn print(ui: &Ui, found: &Found) {
     super::warn_of_links(ui, &found.links);
     super::warn_of_not_installed(ui, &found.links);
+    for path in &found.missing_archives {
+        ui.warning(format!("{} is gone, and package.json needs it: bit install", visible(path)));
+    }
     if found.is_clean() {
         let what = if found.components == 0 {
             "no components yet: bit add <folder>".into()
@@ -197,5 +200,6 @@ fn to_json(found: &Found) -> Value {
         "locallySoftRemoved": ids(&found.locally_removed),
         "waitingToBePublished": found.waiting.iter().map(waiting).collect::<Vec<_>>(),
         "remotelySoftRemoved": ids(&found.remotely_removed),
+        "missingArchives": found.missing_archives,
     })
 }

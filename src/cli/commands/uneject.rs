@@ -1,9 +1,9 @@
-use super::current_folder;
-use super::import::bring;
+use super::import::{bring, to_json};
+use super::{current_folder, warn_of_links};
 use crate::cli::ui::Ui;
-use crate::ops::import::{ImportOptions, Wanted};
+use crate::ops::import::{ImportOptions, Imported, Wanted};
 use crate::ops::packages::Install;
-use crate::ops::uneject::ejected;
+use crate::ops::uneject::{Meant, ejected, finish};
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 /// Bring the sources of ejected components back: their packages go
 ///
 /// It is what "bit import" does with a component that is a package of the workspace; ids and patterns name these alone.
+/// The version that is installed comes, to the folder that it went from.
 #[derive(Args)]
 pub struct Uneject {
     /// Ids (button, my-org.ui/button@1.0.0), packages, and patterns ('my-org.ui/forms/*') over what was ejected
@@ -32,9 +33,17 @@ impl Uneject {
     /// Imports and tells.
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let install = if self.skip_dependency_installation { Install::Leave } else { Install::Run };
-        let (workspace, ids) = ejected(&current_folder()?, &self.ids, &ui.progress())?;
+        let here = current_folder()?;
+        let (workspace, Meant { ids, here: sources }) = ejected(&here, &self.ids, &ui.progress())?;
         ui.notices(&workspace);
         drop(workspace);
+        sources.iter().for_each(|id| ui.line(format!("{id} is here already")));
+        if ids.is_empty() && !sources.is_empty() {
+            let links = finish(&here, &sources, &ui.progress())?;
+            ui.json(&to_json(&Imported::default(), &ImportOptions::default()))?;
+            warn_of_links(ui, &links);
+            return Ok(ExitCode::SUCCESS);
+        }
         let options = ImportOptions { wanted: Wanted::Named(ids), path: self.path, ..ImportOptions::default() };
         bring(ui, &options, install, self.yes)
     }

@@ -1,7 +1,7 @@
 use super::eject::{packages_json, print_packages};
 use super::import::follow;
 use super::{current_folder, warn_of_links};
-use crate::cli::ui::{Ui, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::ops::install::{Updated, update};
 use anyhow::Result;
 use clap::Args;
@@ -30,7 +30,11 @@ impl Update {
         ui.notices(&workspace);
         ui.json(&to_json(&updated))?;
         match updated.components.is_empty() {
-            true => ui.line(good("nothing to update: every package is at its component's latest version")),
+            true => {
+                ui.line(good("nothing to update: every package is at its component's latest version"));
+                let removed = updated.packages.removed.iter();
+                removed.for_each(|path| ui.line(format!("  > {} {}", visible(path), dim("removed: nothing needs it"))));
+            }
             false => {
                 ui.line(good("updated packages"));
                 updated.components.iter().for_each(|(from, to)| ui.line(format!("  > {to} (from {})", from.version)));

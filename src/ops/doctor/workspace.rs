@@ -3,6 +3,7 @@
 use super::repair::Repair;
 use super::{Finding, Severity, links, machine, records, remotes, repository};
 use crate::ops::merge_driver::{Registration, registration};
+use crate::ops::packages::Declared;
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::{LocalScope, check_trust};
 use crate::workspace::Layout;
@@ -32,11 +33,22 @@ pub fn examine(layout: &Layout, progress: &dyn Progress) -> Vec<Finding> {
         Ok(state) => {
             findings.extend(records::examine(&mut workspace, &state, progress));
             findings.extend(links::examine(&workspace, &state));
+            findings.extend(archives(&workspace, &state, progress));
         }
         Err(error) => findings.push(Finding::of_error("unreadable-components", layout.root.display(), &error)),
     }
     findings.extend(merging(layout));
     findings
+}
+
+/// Looks at the archives that package.json needs.
+fn archives(workspace: &Workspace, state: &State, progress: &dyn Progress) -> Vec<Finding> {
+    let lacking = Declared::among(workspace, &state.known).and_then(|declared| declared.lacking(progress));
+    let finding = |path: String| {
+        let what = "package.json needs this archive, and it is gone or is not what it was";
+        Finding::new("damaged-archive", Severity::Warning, path, what).way_out("bit install")
+    };
+    lacking.unwrap_or_default().into_iter().map(finding).collect()
 }
 
 /// Looks at the local scope; returns what keeps from looking further.

@@ -70,6 +70,11 @@ impl Folder {
         self.is_there && self.problem.is_none() && self.files == *files
     }
 
+    /// Whether all that it holds is what git ignores, and what systems and package managers put there.
+    pub fn holds_nobodys_work(&self) -> bool {
+        self.is_there && self.problem.is_none() && self.files.is_empty()
+    }
+
     /// The files that a person has changed, added in the way, or deleted.
     ///
     /// A file may be as in the version that the folder has, or as in the one that is to be written: what a stopped

@@ -9,13 +9,15 @@ use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Version};
 use crate::ops::base::{here, is_lost};
 use crate::ops::incoming::Incoming;
+use crate::ops::packages::origins;
 use crate::ops::{Workspace, history, room};
 use crate::scope::{Known, SourceFile};
 use crate::source::files::{IgnoreRules, escape};
 use crate::workspace::{Base, Bitmap, BitmapEntry, check_relative_path, real_folder};
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 /// Works out where components go.
 pub struct Planner<'a> {
@@ -24,6 +26,8 @@ pub struct Planner<'a> {
     incoming: &'a Incoming<'a>,
     options: &'a ImportOptions,
     rules: IgnoreRules,
+    /// Where components were before they became packages.
+    origins: BTreeMap<ComponentId, String>,
     /// As it will be: no two folders overlap in it.
     bitmap: Bitmap,
     /// Where the folder was asked for: one component's own, or that of several.
@@ -51,6 +55,7 @@ impl<'a> Planner<'a> {
             incoming,
             options,
             rules: IgnoreRules::new(&workspace.layout.root),
+            origins: origins::folders(workspace, known)?,
             bitmap: workspace.bitmap.clone(),
             path,
             is_one: components == 1,
@@ -266,10 +271,9 @@ impl<'a> Planner<'a> {
     fn place_anew(&mut self, chosen: &Chosen) -> Result<Placement> {
         let id = &chosen.id.id;
         let target = VersionFiles::read(self.repo(id), chosen.commit)?;
-        let root = &self.workspace.layout.root;
         let wanted = match self.wanted_path(chosen)? {
             Some(path) => path,
-            None => room::free_of_others(&self.bitmap, root, &self.workspace.config.directory_for(id)),
+            None => self.usual_folder(id),
         };
         let (root_dir, folder) = self.folder_for(chosen, wanted, &target.files)?;
         if self
@@ -292,6 +296,13 @@ impl<'a> Planner<'a> {
             before: None,
             after: Some(after),
         })
+    }
+
+    /// The folder that nobody asked for: the one that it had, if that is free, else the one that the settings say.
+    fn usual_folder(&self, id: &ComponentId) -> String {
+        let (root, bitmap) = (&self.workspace.layout.root, &self.bitmap);
+        let had = self.origins.get(id).filter(|folder| room::free_of_others(bitmap, root, folder) == **folder);
+        had.cloned().unwrap_or_else(|| room::free_of_others(bitmap, root, &self.workspace.config.directory_for(id)))
     }
 
     /// The folder that was asked for: of one component its own, of several the one around theirs.
@@ -323,7 +334,7 @@ impl<'a> Planner<'a> {
         }
         let folder = Folder::read(&self.workspace.config, &self.rules, &wanted)?;
         // What an import that was stopped has left.
-        if folder.is_exactly(files) {
+        if folder.is_exactly(files) || (folder.holds_nobodys_work() && is_free_for(&place, files)) {
             return Ok((wanted, folder));
         }
         match self.options.in_the_way {
@@ -342,6 +353,11 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// Whether no file would be written over; there may be some that no component holds.
+fn is_free_for(folder: &Path, files: &Content) -> bool {
+    files.keys().all(|path| fs::symlink_metadata(folder.join(path)).is_err())
 }
 
 /// The files that are not as they are to be.

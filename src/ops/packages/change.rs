@@ -3,12 +3,12 @@
 use super::archives;
 use super::check;
 use super::closure::Closure;
+use super::ignored::{Ignored, ignored};
 use super::lockfiles;
-use super::roots::{Root, Way, archive_path, declared_roots, is_ours};
+use super::roots::{Root, Way, declared_roots, is_ours};
 use super::undo::{After, Between, Undo};
 use crate::disk;
 use crate::errors;
-use crate::git::is_ignored;
 use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::{Progress, Quiet, State, Workspace};
@@ -76,7 +76,7 @@ pub struct Changed {
     /// Archives that are new, from the workspace's root.
     pub archives: Vec<String>,
     /// An archive that git ignores, so that a clone would lack it.
-    pub ignored: Option<String>,
+    pub ignored: Option<Ignored>,
     /// A scope's folder on this machine, where packages come from by git: nobody else has it.
     pub local: Option<String>,
     /// Archives that nobody needs any more.
@@ -145,10 +145,7 @@ impl Change<'_> {
         }
         undo.end(&self.workspace.scope)?;
         outcome.removed = archives::sweep(self.workspace, &closure)?;
-        // One stands for all: they are ignored by their folder, or by their ending.
-        let first = closure.nodes.values().find(|node| node.way == Way::Vendor).map(|node| archive_path(&node.id));
-        outcome.ignored =
-            first.map(|path| Ok::<_, anyhow::Error>(is_ignored(root, &path)?.then_some(path))).transpose()?.flatten();
+        outcome.ignored = ignored(root, &closure)?;
         Ok(outcome)
     }
 

@@ -10,6 +10,7 @@ use super::undo::put;
 use crate::errors;
 use crate::ops::{Progress, Workspace};
 use crate::package::manager::{Kind, Lockfile, Manager};
+use crate::scope::Known;
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
 
@@ -22,13 +23,17 @@ pub struct Declared<'a> {
 impl<'a> Declared<'a> {
     /// Works it out. The versions are here.
     pub fn of(workspace: &'a Workspace) -> Result<Self> {
-        let known = workspace.scope.known()?;
-        let roots = declared_roots(workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
-        let mut closure = Closure::of(workspace, &known, &roots)?;
+        Self::among(workspace, &workspace.scope.known()?)
+    }
+
+    /// The same, of what is known.
+    pub fn among(workspace: &'a Workspace, known: &Known) -> Result<Self> {
+        let roots = declared_roots(workspace, known, &DependencyFiles::read(&workspace.layout.root)?)?;
+        let mut closure = Closure::of(workspace, known, &roots)?;
         // Of a component whose source is here nobody needs the package.
         let is_registered = |root: &&super::Root| root.way == Way::Registry && workspace.entry(&root.id.id).is_none();
         let of_registry = roots.iter().filter(is_registered).map(|root| root.id.clone());
-        closure.add_of_registry(workspace, &known, of_registry);
+        closure.add_of_registry(workspace, known, of_registry);
         Ok(Self { workspace, closure })
     }
 

@@ -10,8 +10,10 @@ mod check;
 mod closure;
 mod declared;
 mod displaced;
+mod ignored;
 mod lockfiles;
 mod meant;
+pub(super) mod origins;
 mod roots;
 mod undo;
 
@@ -19,6 +21,7 @@ pub(super) use change::{Change, SourcesSoFar, manager_of};
 pub use change::{Changed, GitConsent, Install};
 pub(super) use declared::Declared;
 pub(super) use displaced::{forget_stale, make_room, remove_leftover};
+pub use ignored::Ignored;
 pub(super) use meant::meant;
 pub use roots::{Root, Way};
 pub(super) use roots::{declared_roots, in_package_json, without_versions};
