@@ -124,24 +124,28 @@ fn assert_tells(folder: &Folder, app: &str) {
     assert_eq!(run(folder, &script), "input in blue,card in green");
 }
 
-/// And who uses it is told its types, in both ways of finding packages that need nothing else to be set.
+/// And who uses it is told its types, in every way of finding packages that needs nothing else to be set. Sources in
+/// node_modules are nobody's to check: another's options would find faults in them.
 #[track_caller]
 fn assert_works(folder: &Folder, app: &str) {
     assert_tells(folder, app);
     let mut projects = Vec::new();
-    for (resolution, module) in [("bundler", "esnext"), ("node16", "node16")] {
+    for (resolution, module) in [("bundler", "esnext"), ("node16", "node16"), ("node10", "commonjs")] {
         let options = format!(
-            r#"{{"module": "{module}", "moduleResolution": "{resolution}", "noEmit": true, "strict": true, "target": "es2022", "lib": ["es5"]}}"#
+            r#"{{"module": "{module}", "moduleResolution": "{resolution}", "noEmit": true, "listFiles": true, "strict": true, "target": "es2022", "lib": ["es5"]}}"#
         );
         let project = format!("check/{resolution}.json");
         folder.write(&project, format!(r#"{{"compilerOptions": {options}, "files": ["consumer.mts"]}}"#));
         projects.push(project);
     }
     folder.write("check/consumer.mts", CONSUMER.replace(APP_PACKAGE, app));
-    // Both by one process, which reads what they share once.
+    // All by one process, which reads what they share once.
     let checked =
         folder.program(&TYPESCRIPT.path().to_string_lossy()).args(["--build", "--force"]).args(projects).run();
-    assert_eq!((checked.code, &*checked.stdout), (Some(0), ""), "{checked}");
+    assert_eq!(checked.code, Some(0), "{checked}");
+    let is_source = |line: &&str| !line.contains(".d.") && !line.ends_with(".json") && line.contains("node_modules");
+    assert_eq!(checked.stdout.lines().find(is_source), None);
+    assert_eq!(checked.stdout.matches("/dist/lib/join.d.ts").count(), 3, "{checked}");
     folder.remove("check");
 }
 
@@ -242,6 +246,25 @@ fn npm_12_installs_by_git_once_that_is_allowed() {
 #[test]
 fn pnpm_12_installs_by_git_once_that_is_allowed() {
     eject_by_git(&PNPM_12, Some(("pnpm-workspace.yaml", "blockExoticSubdeps: false")));
+}
+
+/// pnpm 10 reads overrides in one place of two: ours go to the one that counts, and put no others out of force.
+#[test]
+fn pnpm_10_reads_overrides_where_a_person_has_them() {
+    needs!(PNPM_10);
+    let env = TestEnvironment::new();
+    let workspace = workspace_of(&env, &PNPM_10);
+    let yaml = workspace.read("pnpm-workspace.yaml");
+    let (in_json, in_yaml) =
+        ("{\"private\":true,\"pnpm\":{\"overrides\":{\"lodash\":\"4\"}}}", "overrides:\n  ms: 2.1.3\n");
+    for (package, more) in [(in_json, in_yaml), ("{\"private\":true}", in_yaml), (in_json, "")] {
+        workspace.write("package.json", package).write("pnpm-workspace.yaml", format!("{yaml}{more}"));
+        workspace.bit(["eject", "input"]).success();
+        assert_eq!(workspace.read("package.json").contains("theme@0.0.1"), package == in_json, "{package} {more}");
+        assert_eq!(run(&workspace, "console.log(require('@my-org/ui.input').used.text)"), "input in blue");
+        workspace.bit(["uneject", "input"]).success();
+        assert_eq!(workspace.read("pnpm-workspace.yaml"), format!("{yaml}{more}"));
+    }
 }
 
 #[test]

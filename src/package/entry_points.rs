@@ -37,6 +37,11 @@ impl EntryPoints {
         Self { main: main.to_owned(), types: is_typescript(main).then(|| main.to_owned()), exports: None }
     }
 
+    /// Where types are found without the exports; nothing where nothing was built.
+    pub(super) fn types_versions(&self) -> Option<TypesVersions> {
+        self.exports.as_ref().map(|_| TypesVersions { every: EveryPath { places: ["dist/*", "*"] } })
+    }
+
     /// Those of a version with these files, the author's and those that the build made.
     pub fn of<'f>(manifest: &Manifest, files: impl IntoIterator<Item = &'f str>) -> Self {
         match manifest.artifacts.iter().any(|artifact| artifact == DIST) {
@@ -54,6 +59,20 @@ impl EntryPoints {
         let whole = Way { types: types.as_deref().map(below), default: Some(below(&built)) };
         Self { main: built, types, exports: Some(Exports { whole, ways: files.ways() }) }
     }
+}
+
+/// Where TypeScript looks for a path of a package whose `exports` it does not read (`moduleResolution` node10): among
+/// what was built, then where the path says. Else it would read the sources, by the rules of whoever uses them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct TypesVersions {
+    #[serde(rename = "*")]
+    every: EveryPath,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct EveryPath {
+    #[serde(rename = "*")]
+    places: [&'static str; 2],
 }
 
 /// The files of a version.

@@ -1,6 +1,6 @@
 //! The package.json of a version, generated: the same bytes on every machine.
 
-use super::entry_points::{EntryPoints, Exports};
+use super::entry_points::{EntryPoints, Exports, TypesVersions};
 use crate::model::{DependencyKind, FieldFault, Manifest, ModuleSystem, PackageFields, PackageName, Version};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -18,6 +18,8 @@ pub struct PackageJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     types: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    types_versions: Option<TypesVersions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     exports: Option<Exports>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     dependencies: BTreeMap<String, String>,
@@ -29,7 +31,8 @@ pub struct PackageJson {
 }
 
 /// What is worked out, and so no field that a person chooses.
-const OWN: [&str; 8] = ["name", "version", "type", "main", "types", "exports", "dependencies", "peerDependencies"];
+const OWN: [&str; 9] =
+    ["name", "version", "type", "main", "types", "typesVersions", "exports", "dependencies", "peerDependencies"];
 
 /// The fields of a version's package.json that a person chose.
 pub fn chosen_fields(package_json: &Map<String, Value>) -> Result<PackageFields, FieldFault> {
@@ -55,6 +58,7 @@ impl PackageJson {
             module: (module == ModuleSystem::Esm).then_some("module"),
             main: entry.main.clone(),
             types: entry.types.clone(),
+            types_versions: entry.types_versions(),
             exports: entry.exports.clone(),
             dependencies,
             peer_dependencies,
@@ -70,11 +74,17 @@ impl PackageJson {
             module: (module == ModuleSystem::Esm).then_some("module"),
             main: entry.main.clone(),
             types: entry.types.clone(),
+            types_versions: entry.types_versions(),
             exports: entry.exports.clone(),
             dependencies: BTreeMap::new(),
             peer_dependencies: BTreeMap::new(),
             fields: Map::new(),
         }
+    }
+
+    /// As it was before it told TypeScript's oldest way of finding files where types are.
+    pub fn without_types_versions(self) -> Self {
+        Self { types_versions: None, ..self }
     }
 
     /// Two spaces, a final newline.
@@ -98,6 +108,14 @@ mod tests {
   "type": "module",
   "main": "dist/index.js",
   "types": "dist/index.d.ts",
+  "typesVersions": {
+    "*": {
+      "*": [
+        "dist/*",
+        "*"
+      ]
+    }
+  },
   "exports": {
     ".": {
       "types": "./dist/index.d.ts",
@@ -187,6 +205,8 @@ mod tests {
         let fields = PackageFields::read(said.as_object().unwrap()).unwrap();
         let whole = PackageJson::new(&manifest, ModuleSystem::Esm, &built, &fields).to_json();
         assert_eq!(whole, WITH_DIST);
+        let earlier = PackageJson::new(&manifest, ModuleSystem::Esm, &built, &fields).without_types_versions();
+        assert!(!earlier.to_json().contains("typesVersions") && earlier.to_json().contains("exports"));
         let found: Map<String, Value> = serde_json::from_str(&whole).unwrap();
         assert_eq!(chosen_fields(&found).unwrap(), fields);
     }
