@@ -158,7 +158,7 @@ impl Change<'_> {
         for Root { id, .. } in roots.iter().filter(|root| root.way == Way::Registry) {
             files.declare("dependencies", PackageName::of(&id.id).as_str(), &id.version.to_string())?;
         }
-        let place = match manager::place(self.manager, &self.workspace.layout.root) {
+        let place = match manager::place(self.manager, &self.workspace.layout.root, &is_ours) {
             manager::Place::PackageJson(keys) => OverridesPlace::PackageJson(keys),
             manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,
         };

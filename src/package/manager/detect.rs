@@ -71,6 +71,14 @@ pub(super) fn has_workspaces(root: &Path) -> bool {
     package_json(root).is_some_and(|package| package.get("workspaces").is_some())
 }
 
+/// Whether package.json has overrides that pnpm reads, beside those that are ours.
+pub(super) fn has_overrides(root: &Path, is_ours: &dyn Fn(&str, &str) -> bool) -> bool {
+    let package = package_json(root).unwrap_or_default();
+    let all = ["/pnpm/overrides", "/resolutions"].into_iter().filter_map(|place| package.pointer(place)?.as_object());
+    let is_theirs = |(key, spec): (&String, &Value)| spec.as_str().is_none_or(|spec| !is_ours(key, spec));
+    all.flatten().any(is_theirs)
+}
+
 fn package_json(root: &Path) -> Option<Value> {
     let bytes = disk::read_optional(&root.join("package.json")).ok()??;
     let text = std::str::from_utf8(&bytes).ok()?;

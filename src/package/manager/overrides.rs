@@ -1,6 +1,6 @@
 //! How each package manager is told that the packages which packages need come from elsewhere than a registry.
 
-use super::{Kind, Manager};
+use super::{Kind, Manager, detect};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -37,19 +37,21 @@ pub enum Place {
     PnpmWorkspace,
 }
 
-/// Where a manager reads overrides. pnpm 10 knows both places, and passes over package.json where the other one has some.
-pub fn place(manager: &Manager, root: &Path) -> Place {
+/// Where a manager reads overrides. pnpm 10 knows both places, and passes over pnpm-workspace.yaml where package.json has
+/// any: so ours follow those of a person, and never put others out of force.
+pub fn place(manager: &Manager, root: &Path, is_ours: &dyn Fn(&str, &str) -> bool) -> Place {
     match manager.kind {
         Kind::Npm | Kind::Bun => Place::PackageJson(&["overrides"]),
         Kind::YarnClassic | Kind::YarnBerry => Place::PackageJson(&["resolutions"]),
-        Kind::Pnpm if manager.version.major >= 11 || yaml_has_overrides(root) => Place::PnpmWorkspace,
+        Kind::Pnpm if manager.version.major >= 11 => Place::PnpmWorkspace,
+        Kind::Pnpm if yaml_has_overrides(root) && !detect::has_overrides(root, is_ours) => Place::PnpmWorkspace,
         Kind::Pnpm => Place::PackageJson(&["pnpm", "overrides"]),
     }
 }
 
 fn yaml_has_overrides(root: &Path) -> bool {
     let text = std::fs::read_to_string(root.join("pnpm-workspace.yaml")).unwrap_or_default();
-    text.lines().any(|line| line.starts_with("overrides:"))
+    text.lines().any(|line| ["overrides:", "'overrides':", "\"overrides\":"].iter().any(|key| line.starts_with(key)))
 }
 
 /// The overrides for all of these, in the order in which they have to stand: npm takes the first of a package's for a
@@ -130,6 +132,28 @@ mod tests {
         assert_eq!(keys(Kind::Npm, &all), ["@o/s.dep@2.0.0", "@o/s.dep@1.0.0"]);
         assert_eq!(keys(Kind::YarnBerry, &all), ["@o/s.dep@npm:2.0.0", "@o/s.dep@npm:1.0.0"]);
         assert_eq!(keys(Kind::YarnClassic, &all), ["**/@o/s.top/@o/s.dep"]);
+    }
+
+    #[test]
+    fn pnpm_10_reads_one_place_of_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let is_ours = |_: &str, spec: &str| spec.starts_with("file:");
+        let place_of = |package: &str, yaml: &str, version: &str| {
+            std::fs::write(folder.path().join("package.json"), package).unwrap();
+            std::fs::write(folder.path().join("pnpm-workspace.yaml"), yaml).unwrap();
+            let manager = Manager { kind: Kind::Pnpm, version: version.parse().unwrap() };
+            place(&manager, folder.path(), &is_ours)
+        };
+        let package = Place::PackageJson(&["pnpm", "overrides"]);
+        let some = "\"overrides\":\n  ms: 2.1.3\n";
+        assert_eq!(place_of("{}", "packages: []\n", "10.34.9"), package);
+        assert_eq!(place_of("{}", some, "10.34.9"), Place::PnpmWorkspace);
+        for theirs in [r#"{"pnpm": {"overrides": {"ms": "2.1.2"}}}"#, r#"{"resolutions": {"ms": "2.1.2"}}"#] {
+            assert_eq!(place_of(theirs, some, "10.34.9"), package);
+            assert_eq!(place_of(theirs, "", "12.0.0"), Place::PnpmWorkspace);
+        }
+        let ours = r#"{"pnpm": {"overrides": {"@o/a@1.0.0": "file:./vendor/bit/o/a/1.0.0.tgz"}}}"#;
+        assert_eq!(place_of(ours, some, "10.34.9"), Place::PnpmWorkspace);
     }
 
     #[test]
