@@ -394,32 +394,123 @@ fn what_a_stopped_install_left_goes_back_before_anything_is_read() {
 }
 
 #[test]
-fn a_kill_at_any_moment_loses_nothing_and_the_next_run_finishes() {
+fn a_package_manager_that_outlives_bit_is_waited_for() {
     needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{ \"private\": true }\n");
+    let before = files(&workspace);
+    let late = "kill -9 $PPID; sleep 2; echo late > package-lock.json; echo > ended";
+    for (command, more) in [(&["eject", "theme"][..], "echo late > package.json"), (&["install"], "")] {
+        give_fake_npm(&env, &format!("{late}; {more}\nexit 1"));
+        assert_eq!(workspace.bit(command).signal, Some(9));
+        give_fake_npm(&env, "");
+        // Who only looks does not wait, and changes nothing meanwhile.
+        workspace.bit(["list"]).success();
+        assert!(!workspace.exists("ended"));
+        workspace.bit(["link"]).success();
+        assert!(workspace.exists("ended"), "{command:?}");
+        workspace.remove("ended");
+        if command[0] == "eject" {
+            workspace.remove("package.json.bit-kept");
+            assert_eq!(files(&workspace), before);
+        }
+    }
+}
+
+/// Whatever a command had done when it was killed: nothing is lost, and the same command again does the rest. What is
+/// there afterwards is what an undisturbed one leaves.
+fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {
     if let Err(reason) = can_be_injected() {
         skip!("{reason}");
     }
+    let preserved = Preserved::new(workspace);
+    let told = ["-p", "require('@my-org/ui.card')"];
+    let before = files(workspace);
+    workspace.bit(command).success();
+    let (after, says) = (files(workspace), workspace.node(told).success().line().to_owned());
+    assert_ne!(before, after);
+    killed_at_each(&preserved, command, 20, |workspace, moment| {
+        workspace.bit(["link"]).success();
+        let package_json = workspace.read("package.json");
+        let is_one_of = |all: &BTreeMap<String, Vec<u8>>| all["package.json"] == package_json.as_bytes();
+        assert!(is_one_of(&before) || is_one_of(&after), "{moment}: {package_json}");
+        for component in components {
+            let has_source = workspace.exists(&format!("{component}/index.js"));
+            assert!(has_source || package_json.contains("vendor/bit"), "{moment}: {component} is nowhere");
+            let is_recorded = workspace.read(".bitmap").contains(&format!("\"{component}\""));
+            assert!(has_source || !is_recorded, "{moment}: {component} has no files");
+        }
+        workspace.bit(command).success();
+        assert_eq!(files(workspace), after, "{moment}");
+        assert_eq!(workspace.node(told).success().line(), says, "{moment}");
+        workspace.bit(["status", "--strict"]).success().silent_about("not a link");
+        workspace.fsck();
+    });
+}
+
+#[test]
+fn an_eject_that_is_killed_at_any_moment_loses_nothing() {
+    needs_node!();
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\n  \"name\": \"w\"\n}\n");
-    let before = files(&workspace);
-    let is_before = |now: &BTreeMap<String, Vec<u8>>| *now == before;
-    killed_at_each(&Preserved::new(&workspace), &["eject", "theme"], 20, |workspace, moment| {
-        workspace.bit(["link"]).success();
-        let now = files(workspace);
-        let is_package = workspace.read("package.json").contains("vendor/bit");
-        let has_sources = workspace.exists("theme/index.js") && workspace.exists("theme/lib/more.js");
-        assert!(is_before(&now) || is_package, "{moment}: {:?}", now.keys());
-        assert!(has_sources || is_package, "{moment}: the sources are gone, and there is no package");
-        assert_eq!(has_sources, workspace.read(".bitmap").contains("\"theme\""), "{moment}");
-        if has_sources {
-            workspace.bit(["eject", "theme"]).success();
-        }
-        workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
-        workspace.bit(["status", "--strict"]).success();
-        assert!(!workspace.exists("theme"), "{moment}");
-        workspace.fsck();
-    });
+    stopped_anywhere(&workspace, &["eject", "theme"], &["theme"]);
+}
+
+#[test]
+fn an_uneject_that_is_killed_at_any_moment_loses_nothing() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{ \"name\": \"w\" }");
+    workspace.bit(["eject", "*"]).success();
+    // As yarn 1 does, this npm leaves what it had installed.
+    stopped_anywhere(&workspace, &["uneject", "my-org.ui/card"], &["card"]);
+}
+
+#[test]
+fn an_update_that_is_killed_at_any_moment_loses_nothing() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/card"]).success();
+    workspace.write("theme/index.js", "exports.colour = 'green';\n");
+    workspace.bit(["tag", "-m", "green"]).success();
+    workspace.bit(["export"]).success();
+    stopped_anywhere(&other, &["update"], &[]);
+}
+
+#[test]
+fn package_json_comes_back_byte_for_byte() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let odd = [
+        "{\"name\":\"w\"}",
+        "{ \"private\" : true,\n\n   \"dependencies\": { }, \"x\": [1,\n2] }",
+        "\u{feff}{\r\n\t\"name\": \"w\" }\r\n\r\n",
+        "{\"b\": 1, \"dependencies\": {\"@zz/z\": \"1.0.0\", \"@a/a\": \"^2\"},\n\"overrides\": {}, \"a\": 1}",
+    ];
+    for text in odd {
+        workspace.write("package.json", text);
+        workspace.bit(["eject", "theme"]).success();
+        let one = workspace.read("package.json");
+        workspace.bit(["eject", "card"]).success();
+        workspace.bit(["uneject", "card"]).success();
+        assert_eq!(workspace.read("package.json"), one);
+        workspace.bit(["uneject", "theme"]).success();
+        assert_eq!(workspace.read("package.json"), text);
+    }
+    // What a person made of it since stays.
+    workspace.write("package.json", "{\"name\":\"w\"}");
+    workspace.bit(["eject", "theme"]).success();
+    let theirs = workspace.read("package.json").replace("\"w\"", "\"w\",\n \"private\":  true");
+    workspace.write("package.json", &theirs);
+    workspace.bit(["uneject", "theme"]).success();
+    assert!(workspace.read("package.json").contains("\"w\",\n \"private\":  true"));
 }
 
 #[test]

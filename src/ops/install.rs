@@ -96,6 +96,7 @@ pub fn install(
             outcome.packages = change.carry_out(roots, &[], &lock)?;
         }
         if wanted.is_empty() || !packages.is_empty() {
+            let _lent = lock.lend()?;
             let install = || run(&manager, &workspace, &packages, options, progress);
             outcome.words = Declared::of(&workspace)?.install(&manager, options.lockfile, install)?;
         }

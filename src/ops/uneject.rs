@@ -4,8 +4,8 @@ use super::compile::{self, Following};
 use super::install::{add_missing, bring, undeclared_packages};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
-    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, declared_roots, in_package_json, manager_of,
-    meant, remove_leftover, without_versions,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, in_package_json,
+    manager_of, meant, remove_leftover, without_versions,
 };
 use super::select::in_workspace;
 use super::{FollowHint, Progress, State, Workspace};
@@ -71,7 +71,10 @@ fn without_sources(
 pub fn finish(cwd: &Path, here: &[ComponentId], progress: &dyn Progress) -> Result<LinkReport> {
     let (workspace, _lock) = Workspace::open_for_writing(cwd, progress)?;
     Declared::of(&workspace)?.sweep()?;
-    link_sources(&workspace, &[], here, progress)
+    // The version that came is the one that was installed; nothing else is taken for what is left of it.
+    let version = |id: &ComponentId| Some(id.at(workspace.entry(id)?.version.clone()?));
+    let left: Vec<Root> = here.iter().filter_map(version).map(|id| Root { id, way: Way::default() }).collect();
+    link_sources(&workspace, &left, here, progress)
 }
 
 /// What came of components that are no packages any more.
@@ -135,6 +138,7 @@ pub fn settle(
     match install {
         Install::Run if declared.is_empty() => {}
         Install::Run => {
+            let _lent = lock.lend()?;
             install_besides(&workspace, &manager, &declared, progress)?;
             links = link_sources(&workspace, &[], imported, progress)?;
         }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// The local scope of a workspace.
@@ -27,6 +28,8 @@ impl Drop for WriteLock {
     fn drop(&mut self) {
         // Nobody is at work any more. What a killed command leaves, the next one writes over.
         let _ = self.file.set_len(0);
+        // Also for whoever it was lent to, and who left something behind.
+        let _ = self.file.unlock();
     }
 }
 
@@ -142,6 +145,13 @@ impl WriteLock {
             Ok(()) => Self::taken(file, folder).map(Some),
             Err(_) => Ok(None),
         }
+    }
+
+    /// Lends it to the programs that are started until what is returned is dropped: should this process be killed, nobody
+    /// else gets the lock before they have ended.
+    pub fn lend(&self) -> Result<OwnedFd> {
+        // A copy is inherited by programs, the file itself is not.
+        rustix::io::dup(&self.file).context("could not lend the lock")
     }
 
     fn open(folder: &Path) -> Result<File> {

@@ -2,6 +2,7 @@
 //! They are changed as texts, and only then written.
 
 use super::config::ConfigFile;
+use super::json;
 use super::pnpm_workspace;
 use crate::{disk, errors};
 use anyhow::Result;
@@ -61,6 +62,18 @@ impl DependencyFiles {
         [("package.json", Some(&self.package_json.text)), ("pnpm-workspace.yaml", pnpm)]
     }
 
+    /// Takes the newest of these texts for package.json that says the same as it does now; that a section is there and
+    /// empty says nothing.
+    pub fn lay_out_as(&mut self, texts: &[String]) -> Result<()> {
+        let now = without_empty(self.package_json.value()?);
+        let value = |text: &str| json::parse::<Value>(&self.package_json.path, text).ok().map(without_empty);
+        let says_the_same = |text: &&String| value(text).as_ref() == Some(&now);
+        if let Some(text) = texts.iter().rev().find(says_the_same) {
+            self.package_json.text = text.clone();
+        }
+        Ok(())
+    }
+
     /// Adds lines to the end of pnpm-workspace.yaml.
     pub fn add_to_pnpm(&mut self, add: impl FnOnce(&str) -> Result<Option<String>>) -> Result<()> {
         if let Some(lines) = add(&self.pnpm.text)? {
@@ -99,8 +112,10 @@ impl DependencyFiles {
     pub fn undeclare(&mut self, package: &str) -> Result<bool> {
         let mut found = false;
         for section in SECTIONS {
-            found |= self.package_json.remove(&[section, package])?;
-            self.drop_if_empty(&[section])?;
+            if self.package_json.remove(&[section, package])? {
+                self.drop_if_empty(&[section])?;
+                found = true;
+            }
         }
         Ok(found)
     }
@@ -164,6 +179,23 @@ impl DependencyFiles {
     pub fn has_package_json(root: &Path) -> Result<bool> {
         Ok(disk::read_optional(&root.join("package.json"))?.is_some())
     }
+}
+
+/// A package.json without sections that are empty.
+fn without_empty(mut whole: Value) -> Value {
+    let sections = SECTIONS.map(|section| [section].to_vec()).into_iter();
+    let ways = sections
+        .chain(PLACES.map(<[&str]>::to_vec))
+        .flat_map(|way| (1..=way.len()).rev().map(move |end| way[..end].to_vec()));
+    for way in ways {
+        let Some((last, above)) = way.split_last() else { continue };
+        let parent = whole.pointer_mut(&pointer(above)).and_then(Value::as_object_mut);
+        let Some(parent) = parent else { continue };
+        if parent.get(*last).and_then(Value::as_object).is_some_and(|all| all.is_empty()) {
+            parent.remove(*last);
+        }
+    }
+    whole
 }
 
 /// A text and more lines, in the line ends of the text.

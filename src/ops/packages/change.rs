@@ -4,6 +4,7 @@ use super::archives;
 use super::check;
 use super::closure::Closure;
 use super::ignored::{Ignored, ignored};
+use super::layouts::Layouts;
 use super::lockfiles;
 use super::roots::{Root, Way, declared_roots, is_ours};
 use super::undo::{After, Between, Undo};
@@ -104,7 +105,7 @@ pub fn manager_of(workspace: &Workspace) -> Result<Manager> {
 impl Change<'_> {
     /// Makes these components packages of the workspace, and no others. Those that are none any more, and `gone`, leave
     /// package.json. Whatever fails, every file is as it was.
-    pub fn carry_out(&self, mut roots: Vec<Root>, gone: &[ComponentId], _lock: &WriteLock) -> Result<Changed> {
+    pub fn carry_out(&self, mut roots: Vec<Root>, gone: &[ComponentId], lock: &WriteLock) -> Result<Changed> {
         let root = &self.workspace.layout.root;
         let known = self.workspace.scope.known()?;
         let mut files = DependencyFiles::read(root)?;
@@ -127,6 +128,8 @@ impl Change<'_> {
         let from_registry = roots.iter().filter(is_new).map(|root| root.id.clone());
         closure.add_of_registry(self.workspace, &known, from_registry);
         self.declare(&mut files, &closure, &roots)?;
+        let layouts = Layouts::read(root, &self.workspace.scope)?;
+        files.lay_out_as(layouts.texts())?;
         let urls = closure.git_urls(self.workspace, self.manager)?;
         outcome.local = urls.into_iter().find(|url| url.starts_with("file:"));
         let settings = self.allow_git(&mut files, &closure)?;
@@ -136,13 +139,14 @@ impl Change<'_> {
         let links = links_of(root, &closure)?;
         let undo = Undo::begin(root, &self.workspace.scope, self.command, changes, links)?;
         if self.install == Install::Run
-            && let Err(error) = self.run(&closure)
+            && let Err(error) = self.run(&closure, lock)
         {
             let restored = undo.restore(root, &self.workspace.scope, Between::Managers);
             restored.map_err(|cause| errors::not_put_back(self.manager.kind.program(), &cause))?;
             link_again(self.workspace);
             return Err(error);
         }
+        layouts.remember(root, &self.workspace.scope)?;
         undo.end(&self.workspace.scope)?;
         outcome.removed = archives::sweep(self.workspace, &closure)?;
         outcome.ignored = ignored(root, &closure)?;
@@ -210,13 +214,16 @@ impl Change<'_> {
 
     /// Runs the package manager. It takes what stands in node_modules for what it installed: so links of ours that stand
     /// in the place of these packages go before, and are made again afterwards.
-    fn run(&self, closure: &Closure) -> Result<()> {
+    fn run(&self, closure: &Closure, lock: &WriteLock) -> Result<()> {
         let root = &self.workspace.layout.root;
         clear_links(root, closure)?;
         lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
+        // Should bit be killed, the package manager goes on: whoever comes next waits until it is done too.
+        let lent = lock.lend()?;
         let ended = program.run()?;
+        drop(lent);
         let failed = |words: &str| self.failed(&program.line(), words);
         let ended = ended.ok_or_else(|| failed("it is not there any more"))?;
         if !ended.success {

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// Where it is written down which packages were moved: some package managers never look at them again.
 const LIST: &str = ".bit-displaced";
+/// Where a package's folder goes first that is to be removed.
+const ASIDE: &str = ".bit-removed";
 
 /// Moves an installed version of this component into the folders of the packages that need it. Says whether the place is
 /// free now: what is no version of the component, or what nothing installed needs, stays.
@@ -36,7 +38,7 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
         // Whoever needs it has it from an earlier time: the package manager has put it here once more.
         return match served.is_empty() {
             true => Ok(false),
-            false => fs::remove_dir_all(&place).map(|()| true).with_context(cannot),
+            false => take_away(root, &place).map(|()| true).with_context(cannot),
         };
     };
     note(&modules, lacking.iter().map(|folder| at(folder)))?;
@@ -58,12 +60,22 @@ pub fn remove_leftover(root: &Path, id: &VersionId) -> Result<bool> {
     if !is_real || installed_component(&place).as_ref() != Some(id) {
         return Ok(false);
     }
-    fs::remove_dir_all(&place).map(|()| true).with_context(|| format!("could not remove {}", place.display()))
+    take_away(root, &place).map(|()| true).with_context(|| format!("could not remove {}", place.display()))
+}
+
+/// Removes a package's folder. It goes at once: half of one would be nobody's, and stay in the way.
+pub fn take_away(root: &Path, place: &Path) -> std::io::Result<()> {
+    let aside = root.join("node_modules").join(ASIDE);
+    remove(&aside)?;
+    fs::rename(place, &aside)?;
+    remove(&aside)
 }
 
 /// Removes packages that were moved and that are not what is needed there any more.
 pub fn forget_stale(root: &Path) -> Result<()> {
     let modules = root.join("node_modules");
+    // A command was stopped while it removed a folder.
+    remove(&modules.join(ASIDE)).context("could not write node_modules")?;
     let list = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
     let mut kept = Vec::new();
     for path in list.lines().filter(|path| stays_inside(path)) {

@@ -11,6 +11,7 @@ mod closure;
 mod declared;
 mod displaced;
 mod ignored;
+mod layouts;
 mod lockfiles;
 mod meant;
 pub(super) mod origins;

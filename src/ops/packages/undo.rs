@@ -1,6 +1,7 @@
 //! The way back from what a package manager was let loose on: files as they were, written down before anything changes.
 //! Whatever stops the command, they come back; once the manager is done, the record goes, and with it the way back.
 
+use super::displaced::take_away;
 use super::roots::version_of_archive;
 use crate::disk;
 use crate::errors;
@@ -129,7 +130,7 @@ fn make_room_for_link(root: &Path, package: &str) -> Result<()> {
     let place = root.join("node_modules").join(package);
     let is_installed = installed_version(&place).is_some() && !is_ours(root, package)?;
     let removed = match fs::symlink_metadata(&place) {
-        Ok(found) if is_installed && found.is_dir() => fs::remove_dir_all(&place),
+        Ok(found) if is_installed && found.is_dir() => take_away(root, &place),
         Ok(_) if is_installed => fs::remove_file(&place),
         _ => Ok(()),
     };
