@@ -11,8 +11,8 @@ use super::bindings::bound_names;
 use super::snippet;
 use oxc_allocator::{Allocator, ArenaVec, TakeIn};
 use oxc_ast::ast::{
-    Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression, Function, FunctionType,
-    ImportDeclaration, ImportDeclarationSpecifier, ModuleExportName, Program, Statement, VariableDeclaration,
+    Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression, Function, ImportDeclaration,
+    ImportDeclarationSpecifier, ModuleExportName, Program, Statement, VariableDeclaration,
 };
 use oxc_ast::builder::AstBuilder;
 use oxc_ast_visit::VisitMut;
@@ -44,6 +44,9 @@ const __exportStar = (loaded, target) => {
     }
   }
 };"#;
+
+/// What a default export is called that has no name.
+const DEFAULT_NAME: &str = "__default";
 
 /// Turns a module into CommonJS; `lazy` says what its `import()`s need. What can't be is returned.
 pub(super) fn convert<'a>(arena: &'a Allocator, program: &mut Program<'a>, lazy: Lazy) -> Vec<(Span, String)> {
@@ -248,7 +251,11 @@ impl Parts {
                     is_default(&id.name);
                     return Some(Statement::FunctionDeclaration(function));
                 }
-                None => Expression::FunctionExpression(as_expression(function)),
+                // It is there before anything runs, as in a module.
+                None => {
+                    is_default(DEFAULT_NAME);
+                    return Some(Statement::FunctionDeclaration(named(function, arena)));
+                }
             },
             ExportDefaultDeclarationKind::ClassDeclaration(class) => match &class.id {
                 Some(id) => {
@@ -259,8 +266,8 @@ impl Parts {
             },
             declaration => declaration.try_into().ok()?,
         };
-        is_default("__default");
-        snippet::statements(arena, "const __default = 0;").into_iter().next().map(|mut statement| {
+        is_default(DEFAULT_NAME);
+        snippet::statements(arena, &format!("const {DEFAULT_NAME} = 0;")).into_iter().next().map(|mut statement| {
             if let Statement::VariableDeclaration(variables) = &mut statement {
                 variables.declarations.iter_mut().for_each(|variable| variable.init = None);
                 variables.declarations[0].init = Some(expression);
@@ -301,10 +308,15 @@ fn name_of(name: Option<String>) -> Vec<String> {
     name.into_iter().collect()
 }
 
-fn as_expression<'a>(
+fn named<'a>(
     mut function: oxc_allocator::ArenaBox<'a, Function<'a>>,
+    arena: &'a Allocator,
 ) -> oxc_allocator::ArenaBox<'a, Function<'a>> {
-    function.r#type = FunctionType::FunctionExpression;
+    let text = format!("function {DEFAULT_NAME}() {{}}");
+    function.id = snippet::statements(arena, &text).into_iter().find_map(|statement| match statement {
+        Statement::FunctionDeclaration(mut function) => function.id.take(),
+        _ => None,
+    });
     function
 }
 

@@ -100,6 +100,20 @@ fn a_cycle_sees_what_is_there_by_then() {
 }
 
 #[test]
+fn a_default_export_without_a_name_is_there_in_a_circle() {
+    let files = [
+        (
+            "index.ts",
+            "import { b } from './b';\nexport default async function (): Promise<string> { return 'a' }\nexport const all: string = b;\n",
+        ),
+        ("b.ts", "import a from './index';\nexport const b: string = typeof a + typeof a();\n"),
+    ];
+    for module in [ModuleSystem::CommonJs, ModuleSystem::Esm] {
+        assert_runs(&files, module, "it.all", "\"functionobject\"");
+    }
+}
+
+#[test]
 fn a_module_of_its_own_can_be_required() {
     let files = [
         (
