@@ -59,6 +59,8 @@ pub(super) fn convert<'a>(arena: &'a Allocator, program: &mut Program<'a>, lazy:
             body.push(statement);
         }
     }
+    // What assigns all of its exports is no module to others, whatever it imports.
+    parts.is_module = !body.iter().any(assigns_exports);
     program.body = body;
     let mut uses = Uses { builder, scoping: &scoping, imports: &parts.imports, depth: 0, problems: Vec::new() };
     uses.visit_program(program);
@@ -81,6 +83,7 @@ struct Parts {
     /// What the names of imports stand for.
     imports: HashMap<SymbolId, Access>,
     lazy: Lazy,
+    is_module: bool,
     uses_default: bool,
     uses_all: bool,
     exports_all: bool,
@@ -279,7 +282,7 @@ impl Parts {
     /// What stands before all the rest.
     fn text(&self) -> String {
         let mut text = String::new();
-        if !self.exports.is_empty() || self.exports_all {
+        if self.is_module || !self.exports.is_empty() || self.exports_all {
             text.push_str("Object.defineProperty(exports, \"__esModule\", { value: true });\n");
         }
         for (name, exported) in &self.exports {
@@ -298,6 +301,14 @@ impl Parts {
         }
         text + self.lazy.helper() + "\n" + &self.requires.join("\n")
     }
+}
+
+/// `module.exports = …`, which `export =` has become by now.
+fn assigns_exports(statement: &Statement<'_>) -> bool {
+    let Statement::ExpressionStatement(statement) = statement else { return false };
+    let Expression::AssignmentExpression(assignment) = &statement.expression else { return false };
+    let target = assignment.left.as_member_expression();
+    target.is_some_and(|target| target.is_specific_member_access("module", "exports"))
 }
 
 fn names_in(variables: &VariableDeclaration<'_>) -> Vec<String> {

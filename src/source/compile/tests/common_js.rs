@@ -114,6 +114,21 @@ fn a_default_export_without_a_name_is_there_in_a_circle() {
 }
 
 #[test]
+fn a_module_of_nothing_but_types_is_one() {
+    let files = [
+        (
+            "index.ts",
+            "import * as types from './types';\nimport * as whole from './whole';\nexport const all: unknown[] = [Object.keys(types), Object.keys(whole)];\n",
+        ),
+        ("types.ts", "export interface Shape { a: 1 }\n"),
+        ("whole.ts", "import { sep } from 'node:path';\nmodule.exports = { sep };\n"),
+    ];
+    let compiled = common(&files);
+    let script = "console.log(JSON.stringify(require('it').all))";
+    assert_eq!(node(&compiled, ModuleSystem::CommonJs, "run.cjs", script), r#"[[],["default","sep"]]"#);
+}
+
+#[test]
 fn a_module_of_its_own_can_be_required() {
     let files = [
         (
