@@ -160,6 +160,22 @@ fn ranges_come_from_the_nearest_place_that_names_one() {
 }
 
 #[test]
+fn where_a_policy_has_two_ranges_the_one_of_the_kind_counts() {
+    let env = TestEnvironment::new();
+    let workspace = env.workspace();
+    let config = workspace
+        .read("workspace.jsonc")
+        .replace("\"dependencies\": {}", r#""dependencies": {"react": "^19.0.0", "x": "^1.0.0", "y": "^3.0.0"}"#)
+        .replace("\"devDependencies\": {}", r#""devDependencies": {"x": "^2.0.0", "y": "^4.0.0"}"#)
+        .replace("\"peerDependencies\": {}", r#""peerDependencies": {"react": ">=17"}"#);
+    workspace.write("workspace.jsonc", config);
+    let files = [("a.test.js", "import 'x';\nimport 'y';\n"), ("index.js", "import 'react';\nimport 'y';\n")];
+    workspace.component("user", &files);
+    let expected = json!({"dependencies": {"y": "^3.0.0"}, "devDependencies": {"x": "^2.0.0"}, "peerDependencies": {"react": ">=17"}});
+    assert_eq!(needs(&workspace).1, expected);
+}
+
+#[test]
 fn what_comes_with_node_or_is_no_package_is_no_dependency() {
     let env = TestEnvironment::new();
     let workspace = env.workspace();

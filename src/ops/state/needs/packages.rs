@@ -15,21 +15,22 @@ impl Finder<'_, '_> {
             }
             return;
         }
-        if let Some((known, _)) = self.packages.get_mut(name) {
-            *known = (*known).min(kind);
+        if self.packages.get(name).is_some_and(|(known, _)| *known <= kind) {
             return;
         }
         // A component that only the local scope knows may also be declared as a package: it is still a component.
         if let Some(known) = self.index.known_component(self.at, name) {
             return self.needs_component(known, kind, (from, import.line));
         }
-        match self.range_of(name) {
+        match self.range_of(name, kind) {
             Some(range) => {
                 self.check_range(from, import, name, &range);
                 self.packages.insert(name.to_owned(), (kind, range));
             }
             None if self.as_before(name).is_some() => {
-                self.packages.extend(self.as_before(name).map(|before| (name.to_owned(), before)));
+                let now = |before| if before == DependencyKind::Dev { kind } else { before };
+                let before = self.as_before(name).map(|(before, range)| (name.to_owned(), (now(before), range)));
+                self.packages.extend(before);
             }
             None => {
                 let nowhere = "is neither in workspace.jsonc nor in package.json nor installed";
@@ -85,12 +86,18 @@ impl Finder<'_, '_> {
         [&self.policy, &self.index.config.policy].into_iter()
     }
 
-    fn range_of(&self, name: &str) -> Option<String> {
+    /// Where a policy has two ranges of a package, the one of the kind counts.
+    fn range_of(&self, name: &str, kind: DependencyKind) -> Option<String> {
         let in_policy = |policy: &Packages| -> Option<String> {
-            let sections = [&policy.dependencies, &policy.peer_dependencies, &policy.dev_dependencies];
+            let (runtime, peer, dev) = (&policy.dependencies, &policy.peer_dependencies, &policy.dev_dependencies);
+            let sections = if kind == DependencyKind::Dev { [dev, runtime, peer] } else { [runtime, peer, dev] };
             sections.into_iter().find_map(|section| section.get(name)).cloned()
         };
-        let declared = self.policies().find_map(in_policy);
+        let declared = match kind {
+            // What makes it a peer says of which versions.
+            DependencyKind::Peer => self.policies().find_map(|policy| policy.peer_dependencies.get(name).cloned()),
+            _ => self.policies().find_map(in_policy),
+        };
         let declared = declared.or_else(|| self.index.declared.range_of(name).map(str::to_owned));
         let installed =
             || self.index.installed.version_of(&self.entry.root_dir, name).map(|version| format!("^{version}"));
