@@ -325,6 +325,28 @@ fn a_read_only_workspace_is_named_and_left_alone() {
     }
 }
 
+#[test]
+fn what_can_not_be_written_is_built_all_the_same_or_named() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.component("theme", &[("index.js", "")]);
+    let task = crate::build::one_task(serde_json::json!({"name": "look", "run": "true"}));
+    crate::build::configure(&workspace, &task, &[("*", "own")]);
+    let user = is_root().then_some(NOBODY);
+    let run = run_by(&workspace, user);
+    let locked = ReadOnly::new(workspace.path(), user);
+    // Only the memory of it can't be kept.
+    for _ in 0..2 {
+        run(&["build"]).success().says("1 component built").silent_about("as before");
+    }
+    run(&["tag", "-m", "x"]).fails(1).complains("[ROOT]/workspace/.git/bit").silent_about("panicked");
+    run(&["compile"]).fails(1).complains("[ROOT]/workspace").silent_about("panicked");
+    drop(locked);
+    let _locked = ReadOnly::new(&env.root().join("tmp"), user);
+    let run = run(&["build"]);
+    run.fails(1).complains("could not make a folder for capsules in [ROOT]/tmp").complains("let TMPDIR name a folder");
+}
+
 /// bit in this folder, run by that user.
 fn run_by<'e>(workspace: &Folder<'e>, user: Option<u32>) -> impl Fn(&[&str]) -> Run + use<'e> {
     let (env, workspace) = (workspace.machine(), workspace.clone());
