@@ -76,6 +76,17 @@ fn write_nameless(path: &Path, content: &[u8]) -> std::io::Result<bool> {
     }
 }
 
+/// Makes something, and the folder for it where there is none: mostly there is, and to look costs as much.
+pub fn in_folder<T>(at: &Path, make: impl Fn() -> std::io::Result<T>) -> std::io::Result<T> {
+    match make() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            fs::create_dir_all(folder_of(at))?;
+            make()
+        }
+        done => done,
+    }
+}
+
 /// What our temporary files are called.
 const TEMPORARY: &str = ".bit-tmp-";
 

@@ -4,12 +4,13 @@ use super::digest::Package;
 use super::made::Built;
 use super::packages::mode;
 use super::pipeline::Pipeline;
+use crate::disk;
 use crate::scope::PACKAGE_JSON;
 use crate::workspace::{Store, StoreFile, StoreMode, Task};
 use anyhow::{Context, Result};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a capsule holds beside the author's files.
@@ -63,27 +64,17 @@ impl Pipeline<'_> {
             self.link_outside(&modules, &component.entry.root_dir, name)?;
         }
         // npx looks for programs here, and asks a registry for others.
-        link(&self.root.join("node_modules/.bin"), &modules.join(".bin"))?;
-        link(&capsule, &modules.join(component.package.as_str()))?;
+        let capsules = self.capsules()?;
+        capsules.link(&self.root.join("node_modules/.bin"), &modules.join(".bin"))?;
+        capsules.link(&capsule, &modules.join(component.package.as_str()))?;
         Ok(capsule)
     }
-}
-
-fn link(target: &Path, at: &Path) -> Result<()> {
-    let make = || -> std::io::Result<()> {
-        at.parent().map_or(Ok(()), fs::create_dir_all)?;
-        if fs::symlink_metadata(at).is_ok() { Ok(()) } else { symlink(target, at) }
-    };
-    make().with_context(|| format!("could not link {}", at.display()))
 }
 
 /// Into a folder that this run has made: no link in it leads anywhere. Paths of a component have no `..`.
 fn write_new(capsule: &Path, file: &StoreFile) -> Result<()> {
     let path = capsule.join(&file.path);
-    let write = || -> std::io::Result<()> {
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        let mut opened = OpenOptions::new().write(true).create_new(true).mode(file.mode as u32).open(&path)?;
-        opened.write_all(&file.content)
-    };
+    let open = || OpenOptions::new().write(true).create_new(true).mode(file.mode as u32).open(&path);
+    let write = || disk::in_folder(&path, open)?.write_all(&file.content);
     write().with_context(|| format!("could not write {}", path.display()))
 }

@@ -16,10 +16,8 @@ use crate::ops::state::{Component, Need, Needed};
 use crate::package::{EntryPoints, PackageJson};
 use crate::scope::PACKAGE_JSON;
 use crate::workspace::{Store, StoreEntry, StoreFile, StoreMode};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
-use std::io::ErrorKind;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 const MODULES: &str = "node_modules";
@@ -131,16 +129,7 @@ impl Pipeline<'_> {
     /// Links an installed package into a folder of packages, if it is installed.
     pub(super) fn link_outside(&self, modules: &Path, from: &str, name: &str) -> Result<()> {
         let Some(target) = self.installed.place_of(from, name) else { return Ok(()) };
-        let at = modules.join(name);
-        let make = || -> std::io::Result<()> {
-            at.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            match symlink(&target, &at) {
-                // Another worker was faster.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-                done => done,
-            }
-        };
-        make().with_context(|| format!("could not link {}", at.display()))
+        self.capsules()?.link(&target, &modules.join(name))
     }
 
     /// Packages from outside that a capsule finds: those of the component, what the workspace has for development, and

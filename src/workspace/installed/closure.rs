@@ -17,7 +17,7 @@ pub(super) struct Closures {
     packages: Vec<Package>,
     /// The package in a folder, by the folder's real path.
     folders: HashMap<PathBuf, Option<usize>>,
-    /// What stands in a node_modules, by name.
+    /// What stands at a place, in a node_modules or elsewhere.
     entries: HashMap<PathBuf, Option<usize>>,
     /// Where a folder's node_modules really is.
     modules: HashMap<PathBuf, Option<PathBuf>>,
@@ -40,7 +40,7 @@ impl Closures {
     /// The package in a folder, with all that it runs with. The order in which packages are met is the same wherever
     /// the same packages lead to each other in the same way: nothing depends on where they stand.
     pub(super) fn of(&mut self, folder: &Path) -> Option<Fingerprint> {
-        let start = self.package_in(&fs::canonicalize(folder).ok()?)?;
+        let start = self.begin(folder)?;
         if let Some(known) = self.digests.get(&start) {
             return Some(*known);
         }
@@ -68,8 +68,17 @@ impl Closures {
 
     /// Whether the package in a folder has programs.
     pub(super) fn has_programs(&mut self, folder: &Path) -> bool {
+        self.begin(folder).is_some_and(|package| self.packages[package].has_programs)
+    }
+
+    /// The package in a folder whose path need not be the real one.
+    fn begin(&mut self, folder: &Path) -> Option<usize> {
+        if let Some(known) = self.entries.get(folder) {
+            return *known;
+        }
         let package = fs::canonicalize(folder).ok().and_then(|folder| self.package_in(&folder));
-        package.is_some_and(|package| self.packages[package].has_programs)
+        self.entries.insert(folder.to_owned(), package);
+        package
     }
 
     fn needs_of(&mut self, package: usize) -> Vec<Option<usize>> {
