@@ -1132,6 +1132,24 @@ fn a_damaged_source_is_said_to_be_so() {
 }
 
 /// Branches and tags of something else, and a HEAD that names none of them: no place for a mirror.
+/// A tag that holds nothing keeps no other version back.
+#[test]
+fn a_broken_tag_of_the_source_is_told() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    source.folder.git(["--git-dir=.", "pack-refs", "--all"]).success();
+    source.folder.write("refs/tags/theme@0.0.2", "");
+    let run = mirror(&env, &[&source.url, &to.url]);
+    run.fails(4).says("3 versions copied").complains("theme@0.0.2 was not copied: the source has no tag for it");
+    run.silent_about("0000000");
+    source.folder.remove("refs/tags/theme@0.0.2");
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+}
+
 #[test]
 fn what_only_looks_empty_gets_nothing() {
     let env = TestEnvironment::new();

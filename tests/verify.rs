@@ -800,6 +800,10 @@ fn the_local_scope_is_looked_at_without_a_word() {
     let workspace = &world.workspace;
     workspace.bit(["verify"]).success().says("8 versions").says("nothing is wrong");
     let found = || told(&workspace.bit(["verify", "--json"]), false);
+    let nowhere = workspace.local_scope().join("refs/heads/foo");
+    fs::write(&nowhere, "ref: refs/heads/none\n").unwrap();
+    assert_eq!(found(), ["damaged-objects repository"]);
+    fs::remove_file(nowhere).unwrap();
     let (one, two) = (workspace.commit_of("my-org.ui/card@0.0.1"), workspace.commit_of("my-org.ui/card@0.0.2"));
     workspace.scope_git(["update-ref", "refs/tags/my-org.ui/card@0.0.2", &one]).success();
     assert_eq!(found(), ["version-moved card@0.0.2"]);

@@ -157,6 +157,8 @@ impl Advertised {
             match value.strip_prefix("ref: ") {
                 Some(branch) if name == "HEAD" => found.head = Some(branch.to_owned()),
                 Some(_) => {}
+                // So git names one that is broken, as an empty file is.
+                None if Oid::from_str(value).ok()?.is_zero() => {}
                 None => drop(found.refs.insert(name.to_owned(), Oid::from_str(value).ok()?)),
             }
         }

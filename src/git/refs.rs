@@ -73,9 +73,9 @@ impl RefName {
         folders_of(name).find_map(|above| Self::version_in_scope(above, scope))
     }
 
-    /// What the tags of components below a tag of this name would begin with.
-    pub fn components_below(name: &str) -> Option<String> {
-        name.strip_prefix(TAGS).map(|name| format!("{name}/"))
+    /// The folder of components whose tags could not be made beside a tag of this name.
+    pub fn folder_of_components(name: &str) -> Option<ComponentName> {
+        ComponentName::new(name.strip_prefix(TAGS)?).ok()
     }
 
     /// Whether git shows one object in the place of another because of it.

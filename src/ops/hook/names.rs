@@ -19,7 +19,7 @@ fn name_fault(scope: &ScopeName, name: &str, catalogs: &[&Catalog]) -> Option<St
     if let Some(id) = RefName::version_above(name, scope) {
         return Some(format!("{name}: beside such a tag {id} could not have its own"));
     }
-    let below = format!("{}/{}", TrackedCatalog::FOLDER, RefName::components_below(name)?);
+    let below = format!("{}/{}/", TrackedCatalog::FOLDER, RefName::folder_of_components(name)?);
     let mut files = catalogs.iter().flat_map(|catalog| catalog.files.keys());
     let component = files.find(|file| file.starts_with(&below))?;
     Some(format!("{name}: beside such a tag the components of its name could not have theirs ({component})"))

@@ -2,6 +2,7 @@
 
 use super::local_tags::LocalTags;
 use super::memory::{Memory, Sound};
+use super::surroundings::examine_refs;
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::git::{Repo, objects_stamp, refs_stamp};
@@ -45,7 +46,7 @@ pub fn look(
     let known = workspace.scope.known()?;
     std::thread::scope(|threads| {
         // git reads all objects on a processor of its own meanwhile.
-        let damage = threads.spawn(|| if is_read { None } else { examine_objects(path) });
+        let damage = threads.spawn(|| if is_read { examine_refs(path) } else { examine_objects(path) });
         let open = || Repo::open(path);
         let mut findings = Vec::new();
         let mut examined = examine_versions(&open, versions(&known), &known_facts, progress)?;
