@@ -139,3 +139,64 @@ fn a_version_that_is_taken_off_the_list_is_told_before_it_can_come_back_as_anoth
     publish(&env.folder("author"), "theme", "// three\n");
     shop.bit(["import", "my-org.ui/theme"]).success().says("0.0.3");
 }
+
+/// What a mirroring says, without a change of words: its exit code, and the versions that differ.
+fn mirrored(folder: &Folder, arguments: &[&str]) -> (Option<i32>, Vec<(String, Value)>) {
+    let run = folder.bit(["mirror", "--json"].iter().chain(arguments));
+    let diverged = run.json()["scopes"][0]["destinations"][0]["diverged"].clone();
+    let told = |one: &Value| (one["id"].as_str().unwrap().to_owned(), one["known"].clone());
+    (run.code, diverged.as_array().unwrap().iter().map(told).collect())
+}
+
+#[test]
+fn an_exchanged_version_is_mirrored_by_nobody_who_knows_better() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let ci = env.folder("ci");
+    let source = host.path().display().to_string();
+    let cached = |to: &str| mirrored(&ci, &[&source, to, "--create", "--cache", "cache"]);
+    assert_eq!(cached("./first.git"), (Some(0), vec![]));
+    let (was, is) = forge(&host, "theme@0.0.2");
+    let id = "my-org.ui/theme@0.0.2";
+    let told = || (Some(3), vec![(id.to_owned(), Value::from(was.clone()))]);
+    assert_eq!(mirrored(&shop, &["my-org.ui", "../second.git", "--create"]), told());
+    let run = shop.bit(["mirror", "my-org.ui", "../second.git"]);
+    run.complains("was exchanged at the source")
+        .complains(&was)
+        .complains(&is)
+        .complains("--accept-replaced my-org.ui");
+    // All others came, and nobody sees the catalog.
+    let tags =
+        env.folder("second.git").git(["--git-dir=.", "for-each-ref", "--format=%(refname:short)"]).stdout.clone();
+    assert_eq!(tags, "button@0.0.1\nbutton@0.0.2\ntheme@0.0.1\n");
+    // The cache does not forget what it knows, however often it is asked.
+    for to in ["./third.git", "./third.git", "./first.git"] {
+        assert_eq!(cached(to), told(), "{to}");
+    }
+    let summary = ["mirror", &source, "./third.git", "--cache", "cache", "--summary-file", "page.md"];
+    assert_eq!(ci.bit(summary).code, Some(3));
+    assert!(ci.read("page.md").contains("was exchanged"), "{}", ci.read("page.md"));
+    // Who knows nothing of it copies what there is; who knows better says so then too.
+    assert_eq!(mirrored(&ci, &[&source, "./fourth.git", "--create"]), (Some(0), vec![]));
+    assert_eq!(mirrored(&shop, &[&source, "../ci/fourth.git"]), told());
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+    assert_eq!(mirrored(&shop, &["my-org.ui", "../second.git"]), (Some(0), vec![]));
+}
+
+#[test]
+fn a_tag_that_was_stripped_of_its_signature_is_mirrored_by_nobody_who_knows_better() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let host = env.folder("my-org.ui");
+    let commit = author.commit_of("my-org.ui/theme@0.0.1");
+    host.git(["tag", "-f", "-a", "-m", "signed", "theme@0.0.1", &commit]).success();
+    let signed = host.git(["rev-parse", "theme@0.0.1"]).line().to_owned();
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    assert_eq!(mirrored(&shop, &["my-org.ui", "../first.git", "--create"]), (Some(0), vec![]));
+    host.git(["update-ref", "refs/tags/theme@0.0.1", &commit]).success();
+    let told = vec![("my-org.ui/theme@0.0.1".to_owned(), Value::from(signed))];
+    for to in ["../second.git", "../first.git"] {
+        assert_eq!(mirrored(&shop, &["my-org.ui", to, "--create"]), (Some(3), told.clone()), "{to}");
+    }
+}

@@ -11,6 +11,7 @@ mod patience;
 mod plan;
 mod report;
 mod run;
+mod settled;
 mod signatures;
 mod source;
 mod store;
@@ -28,7 +29,7 @@ use store::Cache;
 
 pub use choice::{Choice, ChoiceWords};
 pub use jobs::{Jobs, JobsOptions, jobs};
-pub use report::{CatalogMove, Destination, Difference, Mirrored, Standing, What};
+pub use report::{CatalogMove, Destination, Difference, Mirrored, Side, Standing, What};
 
 /// How to mirror.
 #[derive(Debug, Clone)]

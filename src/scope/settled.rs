@@ -69,7 +69,8 @@ impl TrackedCatalog {
         Ok(past)
     }
 
-    fn versions_of(&self, entry: CatalogEntry) -> impl Iterator<Item = (VersionId, CommitId)> + use<> {
+    /// The versions that an entry lists, with their contents.
+    pub fn versions_of(&self, entry: CatalogEntry) -> impl Iterator<Item = (VersionId, CommitId)> + use<> {
         let id = ComponentId::new(self.scope.clone(), entry.name);
         entry.versions.into_iter().map(move |listed| (id.at(listed.version), listed.commit))
     }

@@ -6,7 +6,7 @@ use crate::errors::{self, EXIT_DIVERGED, EXIT_NOT_MIRRORED};
 use crate::model::VersionId;
 use crate::ops::mirror::{
     Absent, CatalogMove, ChoiceWords, Destination, Difference, Effect, JobsOptions, MirrorOptions, Mirrored, Removed,
-    Standing, What, jobs, mirror,
+    Side, Standing, What, jobs, mirror,
 };
 use anyhow::Result;
 use clap::Args;
@@ -194,12 +194,8 @@ fn few(ids: &[VersionId], shown: usize) -> Vec<String> {
 }
 
 fn complain(ui: &Ui, to: &Destination) {
-    for Difference { what, source, destination } in &to.diverged {
-        let what = name_of(what);
-        ui.warning(format!(
-            "{}: {what} differs: {source} at the source, {destination} there; it was left as it is",
-            to.to
-        ));
+    for difference in &to.diverged {
+        ui.warning(format!("{}: {}", to.to, difference_of(difference)));
     }
     for (id, why) in &to.refused {
         ui.warning(format!("{}: {id} was not copied: {}", to.to, visible(why)));
@@ -218,6 +214,24 @@ fn complain(ui: &Ui, to: &Destination) {
     }
     if let Some(error) = &to.error {
         ui.failure(&errors::report(error));
+    }
+}
+
+/// In what something differs, and what was done about it.
+fn difference_of(Difference { what, source, other, side }: &Difference) -> String {
+    let name = name_of(what);
+    let exchanged = |who: &str| {
+        format!(
+            "{name} was exchanged at the source: it is {source}, {who} knows it as {other}; it was not copied. A version never changes: ask who runs the scope; once you have looked at it,"
+        )
+    };
+    match (side, what) {
+        (Side::Workspace, What::Version(id)) => {
+            let scope = &id.id.scope;
+            format!("{} \"bit fetch --accept-replaced {scope}\" takes the scope as it is", exchanged("this workspace"))
+        }
+        (Side::Cache, _) => format!("{} another folder for --cache knows nothing of it", exchanged("the cache")),
+        _ => format!("{name} differs: {source} at the source, {other} there; it was left as it is"),
     }
 }
 
@@ -264,7 +278,13 @@ fn destination(one: &Mirrored, to: &Destination) -> Value {
             What::Catalog => None,
             What::Version(id) => Some(id),
         };
-        json!({"id": id, "source": difference.source, "destination": difference.destination})
+        let source = &difference.source;
+        match difference.side {
+            Side::Destination => json!({"id": id, "source": source, "destination": difference.other}),
+            Side::Workspace | Side::Cache => {
+                json!({"id": id, "source": source, "destination": null, "known": difference.other})
+            }
+        }
     };
     let reason = |(id, why): &(VersionId, String)| json!({"id": id, "reason": why});
     let (catalog, from) = match &to.catalog {

@@ -4,7 +4,7 @@ mod push;
 
 use super::patience::Patience;
 use super::plan::{Plan, TagStep};
-use super::report::{CatalogMove, Destination, Difference, What};
+use super::report::{CatalogMove, Destination, Difference, Side, What};
 use super::run::refuse_another;
 use super::source::Source;
 use super::store::StorePlace;
@@ -197,8 +197,9 @@ impl<'a> Errand<'a> {
             _ => CatalogMove::Unknown,
         };
         if let Catalog::Diverged(head) = catalog {
-            let [source, destination] = [self.source.head, head].map(|oid| oid.to_string());
-            result.diverged.insert(0, Difference { what: What::Catalog, source, destination });
+            let [source, other] = [self.source.head, head].map(|oid| oid.to_string());
+            let difference = Difference { what: What::Catalog, source, other, side: Side::Destination };
+            result.diverged.insert(0, difference);
         }
     }
 

@@ -7,7 +7,8 @@ use crate::git::url::RemoteUrl;
 use crate::model::ScopeName;
 use crate::ops::trust::Trust;
 use crate::ops::{Place, Progress, Workspace};
-use crate::workspace::{parse_json, text_of, without_bom};
+use crate::scope::LocalScope;
+use crate::workspace::{Layout, parse_json, text_of, without_bom};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub struct JobsOptions {
 pub struct Jobs {
     /// One a scope.
     pub list: Vec<Job>,
-    /// The workspace whose remotes say where scopes are, where one was needed.
+    /// The workspace around: its remotes say where scopes are, and it knows what they were.
     pub workspace: Option<Workspace>,
     /// Who may sign the versions that are mirrored.
     pub trust: Trust,
@@ -74,7 +75,7 @@ pub fn jobs(cwd: &Path, options: &JobsOptions, progress: &dyn Progress) -> Resul
         return Err(errors::mirror_names_no_scope(file.map_or(Path::new(""), PathBuf::as_path)));
     }
     let names_scope = asked.iter().any(|asked| [&asked.from].into_iter().chain(&asked.to).any(|text| is_name(text)));
-    let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { None };
+    let workspace = if names_scope { Workspace::open_if_any(cwd, progress)? } else { around(cwd) };
     let list = asked.iter().map(|asked| job(asked, cwd, workspace.as_ref())).collect::<Result<_>>();
     let trust = Trust::asked(cwd, options.signers.as_deref(), None).map_err(errors::as_usage)?;
     // With a file that can't be read nobody could be asked for anything.
@@ -152,6 +153,12 @@ fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Res
         Ok(Asked { from: place(from), to, words: words.clone(), scope: Some(scope.clone()) })
     };
     lines.filter(|line| !line.is_empty()).map(asked).collect()
+}
+
+/// Where nobody asks it for a way, one that can't be opened is in nobody's way.
+fn around(cwd: &Path) -> Option<Workspace> {
+    let layout = Layout::search(cwd).ok().flatten()?;
+    LocalScope::exists(&layout.local_scope).then(|| Workspace::look(&layout).ok()).flatten()
 }
 
 fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {

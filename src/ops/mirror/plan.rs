@@ -1,7 +1,7 @@
 //! What a destination lacks, and what is in the way. Worked out from the refs of both sides; nothing is asked here.
 
 use super::Removed;
-use super::report::{Difference, What};
+use super::report::{Difference, Side, What};
 use super::source::{Source, Tag, Wanted};
 use crate::git::{Advertised, Oid};
 use crate::model::VersionId;
@@ -40,6 +40,11 @@ impl Plan {
     pub fn of(source: &Source, there: &Advertised, removed: Removed, refused: &BTreeMap<VersionId, String>) -> Self {
         let mut plan = Self::default();
         for (id, wanted) in &source.wanted {
+            if let Some((was, side)) = source.exchanged.get(id) {
+                let here = wanted.tag.target().unwrap_or(wanted.commit);
+                plan.diverged.push(Difference { side: *side, ..difference(id, here, *was) });
+                continue;
+            }
             let found = Found::of(wanted, there);
             let prunes = removed == Removed::Prune && wanted.is_removed;
             match source.kept.get(id).filter(|_| prunes) {
@@ -125,8 +130,8 @@ fn moved(wanted: &Wanted, tag: Oid) -> String {
 }
 
 fn difference(id: &VersionId, source: Oid, destination: Oid) -> Difference {
-    let [source, destination] = [source, destination].map(|oid| oid.to_string());
-    Difference { what: What::Version(id.clone()), source, destination }
+    let [source, other] = [source, destination].map(|oid| oid.to_string());
+    Difference { what: What::Version(id.clone()), source, other, side: Side::Destination }
 }
 
 #[cfg(test)]
@@ -163,6 +168,7 @@ mod tests {
             info,
             wanted: all.into_iter().collect(),
             untrusted: [].into(),
+            exchanged: [].into(),
             kept: [].into(),
         }
     }
@@ -204,7 +210,7 @@ mod tests {
         };
         assert_eq!(plan.diverged.iter().map(what).collect::<Vec<_>>(), ["other", "unsigned-there"]);
         assert_eq!(plan.diverged[0].source, oid(1).to_string());
-        assert_eq!(plan.diverged[0].destination, oid(4).to_string());
+        assert_eq!(plan.diverged[0].other, oid(4).to_string());
         let refused: Vec<&str> = plan.refused.iter().map(|(id, _)| id.id.name.as_str()).collect();
         assert_eq!((refused, plan.lacking()), (vec!["lost", "moved"], 4));
     }

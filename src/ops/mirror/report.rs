@@ -73,8 +73,21 @@ pub struct Difference {
     pub what: What,
     /// What it is at the source.
     pub source: String,
-    /// What it is at the destination.
-    pub destination: String,
+    /// What it is otherwise.
+    pub other: String,
+    /// Where it is that.
+    pub side: Side,
+}
+
+/// Where a version is, or was, another one than at the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// At the destination.
+    Destination,
+    /// In the workspace around, when it last saw the scope.
+    Workspace,
+    /// In the cache, when it was mirrored before.
+    Cache,
 }
 
 /// A catalog or a version.

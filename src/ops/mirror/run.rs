@@ -3,6 +3,7 @@
 use super::destination::Errand;
 use super::needed::Needs;
 use super::patience::Patience;
+use super::settled::Settled;
 use super::source::Source;
 use super::store::{Cache, Store, StorePlace};
 use super::{Absent, Destination, Effect, Job, MirrorOptions, Mirrored, Removed};
@@ -73,13 +74,14 @@ impl Run<'_> {
         let there: Vec<Result<Advertised>> = answers.collect();
         mirrored.scope = self.name_at_hand(&source)?;
         let is_same = |there: &Result<Advertised>| there.as_ref().is_ok_and(|there| is_in_sync(&source, there));
+        let settled = Settled::read(self.cache, self.workspace)?;
         // Who chooses, or asks for signatures, is told also where nothing is to be done.
         let is_plain = self.options.removed == Removed::Keep && !self.trust.asks() && !self.job.choice.is_by_name();
-        if is_plain && there.iter().all(is_same) {
+        if is_plain && settled.agrees(mirrored.scope.as_ref(), &source) && there.iter().all(is_same) {
             mirrored.destinations.iter_mut().for_each(Destination::settle);
             return Ok(());
         }
-        self.bring_into_sync(source, there, mirrored)
+        self.bring_into_sync(source, there, &settled, mirrored)
     }
 
     /// The scope's name, where it needs no connection to find it out. What is another scope than was named is refused.
@@ -99,10 +101,12 @@ impl Run<'_> {
         &self,
         advertised: Advertised,
         there: Vec<Result<Advertised>>,
+        settled: &Settled,
         mirrored: &mut Mirrored,
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
         let mut source = Source::read(&store, self.job, advertised, self.options.retries, self.progress)?;
+        source.compare(settled, &store)?;
         source.kept = self.kept(&source);
         mirrored.unmatched = self.job.choice.unmatched(source.wanted.keys().map(|id| &id.id));
         mirrored.scope = Some(source.info.name.clone());

@@ -16,7 +16,7 @@ impl Source {
         let of = |(id, wanted): (&VersionId, &Wanted)| {
             let goes = removed == Removed::Prune && wanted.is_removed && !self.kept.contains_key(id);
             match wanted.tag {
-                Tag::Sound(target) if wanted.is_chosen && !goes => {
+                Tag::Sound(target) if wanted.is_chosen && !goes && !self.exchanged.contains_key(id) => {
                     Some(TagOf { id: id.clone(), target, commit: commit_id(wanted.commit) })
                 }
                 _ => None,

@@ -6,6 +6,8 @@
 
 use super::patience::Patience;
 use super::plan::Plan;
+use super::report::Side;
+use super::settled::Settled;
 use super::store::Store;
 use super::{Effect, Job, MirrorOptions, Removed};
 use crate::errors;
@@ -34,6 +36,8 @@ pub struct Source {
     pub wanted: BTreeMap<VersionId, Wanted>,
     /// Versions that are not signed as they have to be, and why not.
     pub untrusted: BTreeMap<VersionId, String>,
+    /// Versions that are not what this machine knows them as: what they were, and where.
+    pub exchanged: BTreeMap<VersionId, (Oid, Side)>,
     /// Removed versions that are not pruned, and why not.
     pub kept: BTreeMap<VersionId, String>,
 }
@@ -104,8 +108,8 @@ impl Source {
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
-        let (wanted, untrusted, kept) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, kept };
+        let (wanted, untrusted, exchanged, kept) = Default::default();
+        let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, exchanged, kept };
         let mut tags = advertised;
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
@@ -116,9 +120,15 @@ impl Source {
             }
             source.wanted = source.list(store, job, &tags)?;
         }
-        let kept = RefName::TrackedCatalog(source.info.name.clone()).to_string();
-        store.remember([(kept, head)])?;
         Ok(source)
+    }
+
+    /// Compares it with what was known. A cache that knows better keeps what it knows; else it takes this catalog for the
+    /// one that was seen last.
+    pub fn compare(&mut self, settled: &Settled, store: &Store) -> Result<()> {
+        self.exchanged = settled.exchanged(self)?;
+        let name = RefName::TrackedCatalog(self.info.name.clone()).to_string();
+        if self.exchanged.is_empty() { store.remember([(name, self.head)]) } else { Ok(()) }
     }
 
     /// Its catalog.

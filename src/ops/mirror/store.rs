@@ -151,6 +151,11 @@ impl Cache {
         self.folder.join(STATE)
     }
 
+    /// What it knows, for whoever only looks.
+    pub fn repo(&self) -> Result<Repo> {
+        Repo::open(self.scope()?.repo().path())
+    }
+
     /// Its repository, as it is now.
     fn scope(&self) -> Result<LocalScope> {
         LocalScope::init(&self.folder)

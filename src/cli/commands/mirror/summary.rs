@@ -1,6 +1,6 @@
 //! The report for the page of a CI job.
 
-use super::{name_of, news, word_of};
+use super::{difference_of, news, word_of};
 use crate::errors;
 use crate::ops::mirror::{Destination, Mirrored, Standing};
 use anyhow::{Context, Result};
@@ -57,10 +57,7 @@ fn faults(one: &Mirrored) -> Vec<String> {
 
 fn faults_of(to: &Destination) -> Vec<String> {
     const SHOWN: usize = 50;
-    let diverged = to.diverged.iter().map(|difference| {
-        let (source, there) = (&difference.source, &difference.destination);
-        format!("{} differs: {source} at the source, {there} there", name_of(&difference.what))
-    });
+    let diverged = to.diverged.iter().map(difference_of);
     let refused = to.refused.iter().map(|(id, why)| format!("{id} was not copied: {why}"));
     let mut lines: Vec<String> = diverged.chain(refused).collect();
     if lines.len() > SHOWN {
