@@ -489,6 +489,48 @@ fn a_signed_version_altered_in_any_byte_is_refused() {
     refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("its signature is not good");
 }
 
+/// A tag whose signature stands otherwise than the program wrote it, and is as good for that.
+fn in_other_words(tag: &str) -> Vec<String> {
+    let first = tag.lines().find(|line| line.len() > 60 && !line.contains(' ')).expect("a line of the signature");
+    let end = tag.find("\n-----END").expect("an end");
+    vec![
+        format!("{tag}junk\n"),
+        format!("{tag}\n"),
+        tag.trim_end().to_owned(),
+        tag.replacen(first, &format!(" {first}"), 1),
+        tag.replacen(first, &format!("{first}\r"), 1),
+        tag.replacen(&format!("{first}\n"), first, 1),
+        format!("{}\n{}", &tag[..end], &tag[end..]),
+    ]
+}
+
+/// Each of them is refused, by import, verify and mirror.
+fn refuses_other_words(scope: &Hosted<'_>, shop: &Folder<'_>) {
+    let tag = scope.folder.git(["--git-dir=.", "cat-file", "tag", "theme@0.0.1"]).success().stdout.clone();
+    let object = scope.refs()["refs/tags/theme@0.0.1"].clone();
+    let mut run = None;
+    for altered in in_other_words(&tag) {
+        plant(scope, "theme@0.0.1", &write_object(scope, "tag", altered.clone()));
+        let refused = refuses(shop, &["import", "my-org.ui/theme"], &mut run);
+        refused.complains("theme@0.0.1").complains("its signature is not good");
+        shop.bit(["verify", SCOPE]).fails_quietly(3).says("its signature is not good");
+        let run = shop.bit(["mirror", SCOPE, "../mirrored", "--create"]);
+        run.fails(4).complains("theme@0.0.1 was not copied: its signature is not good");
+    }
+    plant(scope, "theme@0.0.1", &object);
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["mirror", SCOPE, "../mirrored", "--create"]).success();
+}
+
+#[test]
+fn a_signature_in_other_words_is_refused() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    refuses_other_words(&scope, &careful(&env, "shop", &allowed(&env, "ada")));
+}
+
 #[test]
 fn mirror_refuses_what_is_not_signed_and_all_else_goes_on() {
     let env = machine();
@@ -776,7 +818,8 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     let fingerprint = listed.trim_end_matches(':');
     let host = Host::path(&env);
     // Without user.signingkey gpg takes the key of the committer.
-    let workspace = author(&env, &host.repository("ui"), &["--sign"]);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
     workspace.scope_git(["tag", "-v", "my-org.ui/button@0.0.1"]).success().complains("Good signature from");
     workspace
         .bit(["show", "theme"])
@@ -787,7 +830,7 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     let refused = refuses(&shop, &["import", "my-org.ui/theme"], &mut run);
     refused.complains("it is signed by Ada Tester <ada@example.com>").complains(fingerprint);
     shop.write("trust/signers", format!("# the team\nada@example.com openpgp {}\n", fingerprint.to_lowercase()));
-    shop.bit(["import", "my-org.ui/theme"]).success();
+    refuses_other_words(&scope, &shop);
     shop.bit(["verify", SCOPE]).success();
     env.git_config("user.signingkey", "nobody@example.com");
     workspace.append("theme/index.js", "// more\n");

@@ -1,5 +1,6 @@
 //! The only place that knows git: objects and packs through libgit2, remotes and identity rules through the git program.
 
+mod armour;
 mod asking;
 mod askpass;
 mod command;

@@ -1,6 +1,7 @@
 //! Who signed a tag or a commit, by the word of ssh-keygen or gpg, which git asks.
 
 use super::Oid;
+use super::armour::armour_fault;
 use super::command::Git;
 use super::masking::masked;
 use super::object::Kind;
@@ -41,11 +42,13 @@ pub enum Signature {
 }
 
 /// How a signature begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Form {
     Ssh,
     OpenPgp,
     Other,
+    /// No program writes it so.
+    Faulty(String),
 }
 
 /// Judges the signatures of tags and commits, apart from wherever those are: a stranger's repository might say which
@@ -58,8 +61,7 @@ pub struct SignatureJudge {
 impl SignatureJudge {
     /// Of these objects. The folder is one for temporary files.
     pub fn new(settings: SignatureSettings, objects: Vec<RawObject>, temporary_folder: &Path) -> Result<Self> {
-        let forms =
-            objects.iter().map(|object| (object.oid, (object.kind, form(object.kind, &object.bytes)))).collect();
+        let forms = objects.iter().map(|object| (object.oid, (object.kind, sound_form(object)))).collect();
         Ok(Self { apart: Apart::new(settings, objects, temporary_folder)?, forms })
     }
 
@@ -71,7 +73,8 @@ impl SignatureJudge {
             Some((_, Some(Form::Other))) => {
                 return Ok(Signature::Bad("it is neither one of ssh nor one of OpenPGP".to_owned()));
             }
-            Some((kind, Some(form))) => (*kind, *form),
+            Some((_, Some(Form::Faulty(why)))) => return Ok(Signature::Bad(why.clone())),
+            Some((kind, Some(form))) => (*kind, form),
         };
         let command = if kind == Kind::Tag { "verify-tag" } else { "verify-commit" };
         let git = self.apart.git(Git::new([command, "--raw", &oid.to_string()]));
@@ -96,6 +99,15 @@ impl SignatureSettings {
     /// The file of keys that the person does not accept any more.
     pub fn revocations(&self) -> Option<&str> {
         self.value("gpg.ssh.revocationFile")
+    }
+}
+
+/// A version is its tag, of which every byte counts. A catalog's commit may be a host's work, which has its own way.
+fn sound_form(object: &RawObject) -> Option<Form> {
+    let form = form(object.kind, &object.bytes)?;
+    match (object.kind, armour_fault(&object.bytes)) {
+        (Kind::Tag, Some(why)) if form != Form::Other => Some(Form::Faulty(why)),
+        _ => Some(form),
     }
 }
 
