@@ -411,6 +411,26 @@ fn signers_that_cannot_be_read_let_nobody_in() {
 }
 
 #[test]
+fn a_rule_that_would_ask_nobody_stops_every_command() {
+    let env = machine();
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let config = shop.read("workspace.jsonc");
+    for (pattern, why) in [
+        ("my-org.ui/*", "\"my-org.ui/*\" names no scope: it is a pattern of components"),
+        ("MY-ORG.*", "names are in lower case"),
+        ("!my-org.ui", "all others are \"*,!my-org.ui\""),
+        ("my-org.[", "can't be read"),
+    ] {
+        shop.write("workspace.jsonc", config.replace("my-org.*", pattern));
+        for command in [&["status"][..], &["import", "my-org.ui/theme"], &["mirror", "./a", "./b"], &["verify"]] {
+            let run = shop.bit(command);
+            assert!(matches!(run.code, Some(1 | 2)), "{run}");
+            run.complains("workspace.jsonc:3:").complains(why);
+        }
+    }
+}
+
+#[test]
 fn what_a_version_needs_is_judged_by_the_rule_of_its_own_scope() {
     let env = machine();
     let host = Host::path(&env);

@@ -21,6 +21,7 @@ mod package_fields;
 mod pattern;
 mod range;
 mod reserved;
+mod scope_pattern;
 mod version;
 
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Moved, Origin, Removal, ScopeInfo};
@@ -41,4 +42,5 @@ pub use package_fields::{FieldFault, PackageFields};
 pub use pattern::{Part, Pattern, PatternError};
 pub use range::VersionRange;
 pub use reserved::{OVERLOOKED, RESERVED, reserved_at_root};
+pub use scope_pattern::scope_pattern_fault;
 pub use version::{Increment, Level, Lineage, Version};

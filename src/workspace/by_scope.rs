@@ -1,7 +1,7 @@
 //! Settings that are made scope by scope: for one by its name, or for many by a pattern.
 
 use super::settings::{Fault, section_in};
-use crate::model::{NameError, Pattern, ScopeName};
+use crate::model::{NameError, Pattern, ScopeName, scope_pattern_fault};
 use serde_json::{Map, Value};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ impl ByScope {
                 text.as_str().ok_or_else(|| fault(format!("the {what} of \"{name}\" must be a string")))?.to_owned();
             if Pattern::looks_like(name) {
                 let pattern = Pattern::parse(name).map_err(|error| fault(error.to_string()))?;
+                scope_pattern_fault(name).map_or(Ok(()), |why| Err(fault(why)))?;
                 found.patterns.push((name.clone(), pattern, text));
             } else {
                 found.exact.insert(ScopeName::new(name).map_err(|error| fault(with_suggestion(&error)))?, text);

@@ -3,7 +3,7 @@
 use super::by_scope::ByScope;
 use super::layout::check_relative_path;
 use super::settings::{Fault, flag_in};
-use crate::model::ScopeName;
+use crate::model::{Pattern, ScopeName};
 use serde_json::{Map, Value};
 
 /// Files of allowed signers, by scopes.
@@ -24,6 +24,12 @@ impl SigningRules {
     pub(super) fn read(raw: &Map<String, Value>) -> Result<Self, Fault> {
         let files = ByScope::read(raw, SIGNERS, "file of signers")?;
         let rules = Self { always: flag_in(raw, SIGN)?, files };
+        for (key, _) in rules.files.patterns() {
+            if Pattern::parts(key).is_ok_and(|parts| parts.iter().all(|part| part.excludes)) {
+                let what = format!("\"{key}\" only says which scopes are not meant; all others are \"*,{key}\"");
+                return Err(Fault::new(&[SIGNERS, key], what));
+            }
+        }
         for (key, file) in rules.files() {
             check_relative_path(file)
                 .map_err(|why| Fault::new(&[SIGNERS, key], format!("\"{file}\" is no file of the workspace: {why}")))?;
@@ -62,11 +68,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_outside_of_the_workspace_is_none() {
+    fn what_would_ask_nobody_is_told() {
         for (text, what) in [
             (r#"{"bit.trust/signers": {"my-org.*": "../x"}}"#, "no file of the workspace"),
             (r#"{"bit.trust/signers": {"my-org.ui": "/etc/x"}}"#, "no file of the workspace"),
             (r#"{"bit.trust/signers": {"my-org.ui": 1}}"#, "must be a string"),
+            (r#"{"bit.trust/signers": {"my-org.ui/*": "x"}}"#, "workspace.jsonc:1:"),
+            (r#"{"bit.trust/signers": {"my-org.ui/*": "x"}}"#, "names no scope"),
+            (r#"{"bit.trust/signers": {"MY-ORG.*": "x"}}"#, "names no scope"),
+            (r#"{"bit.trust/signers": {"!my-org.ui": "x"}}"#, "\"*,!my-org.ui\""),
             (r#"{"bit.trust/signers": "x"}"#, "must be an object"),
             (r#"{"bit.trust/sign": "yes"}"#, "must be true or false"),
         ] {
