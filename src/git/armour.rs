@@ -17,10 +17,10 @@ const OPENPGP: [&str; 2] = ["PGP SIGNATURE", "PGP MESSAGE"];
 /// From the last line on that begins a signature, as git takes it.
 fn armour_of(bytes: &[u8]) -> Option<&[u8]> {
     let begins: Vec<String> = OPENPGP.iter().chain([&SSH]).map(|kind| format!("{BEGIN}{kind}-----")).collect();
-    let starts =
+    let mut starts =
         std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1));
     let is_one = |at: &usize| begins.iter().any(|begin| bytes[*at..].starts_with(begin.as_bytes()));
-    starts.filter(is_one).last().map(|at| &bytes[at..])
+    starts.rfind(is_one).map(|at| &bytes[at..])
 }
 
 fn look(text: &str) -> Result<(), &'static str> {
