@@ -856,3 +856,109 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     workspace.append("theme/index.js", "// more\n");
     workspace.bit(["tag", "--sign"]).fails(1).complains("No secret key");
 }
+
+/// `bit mirror` of all that there is, then only of what was exported since the team began to sign.
+#[test]
+fn a_team_that_begins_to_sign_mirrors_what_it_had() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    let workspace = author(&env, &scope, &[]);
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    let run = |more: &[&str]| ci.bit([&["mirror", &scope.url, &mirror.url], more].concat());
+    run(&[]).success();
+    env.later(3 * 86_400);
+    goes_on(&workspace, &["--sign"]);
+    run(&["--signers", "signers"]).fails(4).complains("theme@0.0.1 was not copied: it is there already");
+    let since = ["--signers", "signers", "--since", "2001-02-04"];
+    run(&since).success();
+    assert_eq!(scope.refs(), mirror.refs());
+    goes_on(&workspace, &[]);
+    run(&since).fails(4).complains("theme@0.0.3 was not copied: nobody signed it").silent_about("0.0.1");
+}
+
+/// Signed is what a person has made, on whichever way.
+#[test]
+fn merges_prereleases_and_maintenance_versions_are_signed_as_all_others() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let ada = author(&env, &scope, &["--sign"]);
+    let eve = env.git_workspace_at("eve", SCOPE);
+    eve.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    goes_on(&ada, &["--sign"]);
+    eve.append("theme/index.js", "// hers\n");
+    eve.bit(["import"]).success();
+    eve.bit(["tag", "theme", "--ver", "0.0.1-fix.0", "--ignore-newest-version", "--sign"]).success();
+    eve.bit(["export"]).success();
+    eve.bit(["checkout", "head", "theme"]).success();
+    eve.append("theme/index.js", "// next\n");
+    eve.bit(["tag", "--sign"]).success();
+    env.later(60);
+    ada.write("theme/other.js", "// ada's\n");
+    ada.bit(["tag", "theme", "--prerelease", "beta", "--sign", "--skip-auto-tag"]).success();
+    ada.bit(["export"]).success();
+    eve.bit(["import"]).success().says("both sides went on");
+    eve.bit(["merge"]).success();
+    eve.bit(["tag", "--sign"]).success();
+    eve.bit(["export"]).success();
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/*", "my-org.ui/theme"]).success();
+    let versions = shop.versions();
+    assert!(versions.len() > 5, "{versions:?}");
+    shop.bit(["verify"]).success();
+    shop.bit(["verify", SCOPE]).success();
+}
+
+/// A copy is another commit, which nobody has signed: a scope that is asked for signatures does not get it.
+#[test]
+fn copies_are_not_signed_and_go_where_nobody_asks() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, other) = (host.repository("ui"), host.repository("other"));
+    author(&env, &scope, &["--sign"]);
+    create(&env, &other.url, "my-org.other");
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    let before = other.refs();
+    shop.bit(["export", "my-org.other", "theme"]).fails(1).complains("my-org.other/theme@0.0.1: nobody signed it");
+    assert_eq!(other.refs(), before);
+    let config = shop.read("workspace.jsonc");
+    shop.write("workspace.jsonc", config.replace("my-org.*", "my-org.ui"));
+    shop.bit(["export", "my-org.other", "theme"]).success();
+    // Who asks that scope too is not deceived by where the copy is from.
+    let mut run = None;
+    let careful = careful(&env, "careful", &allowed(&env, "ada"));
+    refuses(&careful, &["import", "my-org.other/theme"], &mut run)
+        .complains("my-org.other/theme@0.0.1: nobody signed it");
+    careful.bit(["import", "my-org.ui/theme"]).success();
+}
+
+/// The same catalog without its signature is another commit, and goes on from nothing that was seen.
+#[test]
+fn a_catalog_that_was_stripped_of_its_signature_is_another_one() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["mirror", SCOPE, &mirror.url]).success();
+    let git = |arguments: &[&str]| {
+        scope.folder.git([&["--git-dir=."], arguments].concat()).success().stdout.trim().to_owned()
+    };
+    assert!(git(&["cat-file", "commit", "main"]).contains("gpgsig"));
+    let plain = git(&["commit-tree", "-m", "Export", "-p", "main^", "main^{tree}"]);
+    git(&["update-ref", "refs/heads/main", &plain]);
+    let mut run = None;
+    for command in [&["fetch"][..], &["import"]] {
+        refuses(&shop, command, &mut run).complains("with another history").complains("--accept-replaced");
+    }
+    shop.bit(["verify", SCOPE]).fails_quietly(3).says("does not go on from the one that this workspace saw last");
+    shop.bit(["mirror", SCOPE, &mirror.url]).fails(3).complains("the catalog differs");
+    // Who never saw it hears that nobody signed it; every version is signed by itself.
+    let other = careful(&env, "other", &allowed(&env, "ada"));
+    other.bit(["verify", SCOPE]).success().says("its newest catalog: nobody signed it");
+    other.bit(["import", "my-org.ui/theme"]).success();
+}
