@@ -58,3 +58,60 @@ class Verify:
         command = [self.bit, "hook", "pre-receive", empty]
         in_turns(runs, lambda _: timed(ours, command, self.folder, self.environment, updates))
         self.bench.add(f"hook, a push of {count:,} versions", ours, "a second", 1.0, 1)
+
+    def signed(self, count, tags, runs):
+        """The signatures of a scope, and signing, beside git doing the same to the same tags with the same key."""
+        key, signers = self.folder / "key", self.folder / "signers"
+        staged = self.export.staged(count, "tree")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", key], check=True)
+        public = key.with_suffix(".pub").read_text(encoding="utf-8")
+        signers.write_text(f"bench@example.com {public}", encoding="utf-8")
+        settings = {"gpg.format": "ssh", "user.signingkey": f"{key}.pub", "gpg.ssh.allowedSignersFile": str(signers)}
+        environment = self.environment | {"GIT_CONFIG_COUNT": str(len(settings))}
+        for number, (name, value) in enumerate(settings.items()):
+            environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+
+        def quietly(*command, folder=staged):
+            subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+        quietly(self.bit, "reset", "--all")
+        quietly(self.bit, "tag", "--sign")
+        quietly(self.bit, "export")
+        scope = self.folder / "scope"
+        names = self.tags(scope)
+        judged, theirs = Samples(), Samples()
+        in_turns(
+            runs,
+            lambda _: timed(judged, [self.bit, "verify", scope, "--signers", signers], self.folder, environment),
+            lambda _: timed(theirs, ["git", "--git-dir", scope, "verify-tag", *names], self.folder, environment),
+        )
+        self.bench.add(f"verify --signers, {count:,} versions", judged, "git verify-tag", theirs.median, 1)
+        self.signing(staged, environment, tags, runs)
+
+    def signing(self, staged, environment, count, runs):
+        """So many versions more, all signed."""
+        for name in sorted((staged / "components").iterdir())[:count]:
+            (name / "more.js").write_text("module.exports = 1;\n", encoding="utf-8")
+        arguments = ["--skip-auto-tag", "--message", "more"]
+        local = ".git/bit" if (staged / ".git").is_dir() else ".bit"
+        plain, ours, theirs = Samples(), Samples(), Samples()
+
+        def tagged(samples, *more):
+            work = self.export.copy(staged, "work")
+            timed(samples, [self.bit, "tag", *arguments, *more], work, environment)
+            return work
+
+        def git(_):
+            # What was tagged without a signature gets one, tag by tag: git signs no two at once.
+            repository, total = tagged(plain) / local, Samples()
+            for number, name in enumerate(self.tags(repository)[:count]):
+                sign = ["git", "--git-dir", repository, "tag", "--sign", "--message", "more", f"s{number}", f"{name}^{{}}"]
+                timed(total, sign, self.folder, environment)
+            theirs.seconds.append(sum(total.seconds))
+
+        in_turns(runs, lambda _: tagged(ours, "--sign"), git)
+        self.bench.add(f"tag --sign, {count:,} versions", ours, "tag, and git tag -s", plain.median + theirs.median, 1)
+
+    def tags(self, repository):
+        command = ["git", "--git-dir", repository, "tag", "--list"]
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
