@@ -237,6 +237,11 @@ type Damage = (&'static str, fn(&Patient<'_>), &'static [&'static str]);
 const DAMAGES: &[Damage] = &[
     ("moved tag", |it| drop(it.git(&["tag", "-f", "card@0.0.1", "card@0.0.2"])), &["version-moved card@0.0.1"]),
     ("tag gone", |it| drop(it.git(&["tag", "-d", "card@0.0.1"])), &["version-gone card@0.0.1"]),
+    (
+        "tag below the name of a version's",
+        |it| drop(it.git(&["tag", "card@9.0.0/x", "main"])),
+        &["blocking-tag refs/tags/card@9.0.0/x"],
+    ),
     ("foreign tag", |it| drop(it.git(&["tag", "card@9.0.0", "main"])), &["foreign-tag card@9.0.0"]),
     (
         "tag of another name",
@@ -601,6 +606,26 @@ fn refs_that_lead_nowhere_are_found_by_a_second_look_too() {
         patient.folder.remove(file);
         look().success();
     }
+}
+
+/// Written anew, an entry is a plain file again.
+#[test]
+fn files_of_the_catalog_become_plain_ones() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let patient = world.copy("patient");
+    let before = patient.git(&["rev-parse", "main^{tree}"]);
+    patient.plant(CARD, "100755");
+    patient.plant("scope.json", "100755");
+    let verify = |more: &[&str]| env.folder(".").bit([&["verify", "./patient"], more].concat());
+    verify(&[]).fails_quietly(3).says("2 faults, 2 of them");
+    verify(&["--fix"]).success().says("repaired");
+    assert_eq!(patient.git(&["rev-parse", "main^{tree}"]), before);
+    patient.git(&["fsck", "--full", "--strict"]);
+    // A notice that can be repaired too is no fault, and none of them.
+    patient.git(&["tag", "-d", "card@0.0.1"]);
+    patient.edit("scope.json", "{\n", "{ \n");
+    verify(&[]).fails_quietly(3).says("scope.json is not written as bit").says("1 fault, 1 of them");
 }
 
 /// A tag that is there and leads nowhere can't be made anew by a push: --fix says so, and what to do.

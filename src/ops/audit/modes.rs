@@ -55,7 +55,10 @@ impl Walk<'_> {
             EntryKind::Unknown => ("hostile-tree", Severity::Error, "it is neither file nor folder"),
         };
         let remedy = remedy(path).filter(|_| severity == Severity::Warning);
-        let way_out = if remedy.is_some() { "the same command with --fix writes it as bit does" } else { ASK };
+        let way_out = match remedy {
+            Some(_) => "an export that changes it writes it as bit does, and so does \"bit verify <scope> --fix\"",
+            None => ASK,
+        };
         let finding = Finding::new(kind, severity, format!("{}: {path}", self.scope), what);
         self.findings.push(finding.way_out(way_out).with(remedy));
     }

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Tags {
     /// Those that are named as versions.
     pub versions: BTreeMap<VersionId, RefValue>,
+    /// Others, beside which a version can't have its tag.
+    pub blocking: BTreeMap<String, VersionId>,
     /// How many others there are.
     pub others: usize,
 }
@@ -24,7 +26,10 @@ impl Tags {
         for (name, value) in refs {
             match RefName::version_in_scope(name, scope) {
                 Some(id) => drop(tags.versions.insert(id, value)),
-                None => tags.others += usize::from(RefName::is_tag(name)),
+                None => match RefName::version_above(name, scope) {
+                    Some(id) => drop(tags.blocking.insert(name.to_owned(), id)),
+                    None => tags.others += usize::from(RefName::is_tag(name)),
+                },
             }
         }
         tags
@@ -124,6 +129,11 @@ pub fn examine_tags<'e>(
             false => Finding::new("foreign-tag", Severity::Warning, id, "a tag of this name is on something else")
                 .way_out("the number is taken, so nobody can export it: ask whose tag it is, and give it another name"),
         });
+    }
+    for (name, id) in &tags.blocking {
+        let what = format!("beside it {id} can't have its tag, so nobody can export that version");
+        let way_out = format!("ask whose it is, and remove it (git push <url> :{name})");
+        findings.push(Finding::new("blocking-tag", Severity::Warning, name, what).way_out(way_out));
     }
     if tags.others > 0 {
         let what = format!("tags that are no versions: {}", tags.others);

@@ -45,9 +45,10 @@ impl Bench<'_> {
     /// Findings are repairable only where what it takes is at hand; the others say what is not.
     pub fn sort_out(&self, findings: Vec<Finding>) -> Vec<Finding> {
         let folder = self.folder();
+        let standing = folder.as_ref().and_then(|repo| StandingRefs::of(repo).ok());
         let sorted = |finding: Finding| match &finding.repair {
             Some(Remedy::Tag { id, commit }) => {
-                match (obstacle(folder.as_ref(), id), self.find(folder.as_ref(), id, *commit)) {
+                match (obstacle(standing.as_ref(), id), self.find(folder.as_ref(), id, *commit)) {
                     (Some(why), _) | (None, Stock::Nowhere(why)) => finding.with(None).way_out(why),
                     _ => finding.way_out("the same command with --fix puts it back as it was"),
                 }
@@ -147,13 +148,18 @@ impl Bench<'_> {
 }
 
 /// What keeps a tag from being made in a folder, and what to do about it.
-fn obstacle(folder: Option<&Repo>, id: &VersionId) -> Option<String> {
-    let (name, standing) = (RefName::in_scope(id), StandingRefs::of(folder?).ok()?);
-    let other = standing.in_the_way_of(&name).map(|other| format!("{other} is there, and git can't have one beside the other: ask whose it is, and remove it (git update-ref -d)"));
+fn obstacle(standing: Option<&StandingRefs>, id: &VersionId) -> Option<String> {
+    let (name, standing) = (RefName::in_scope(id), standing?);
+    let other = || {
+        let other = standing.in_the_way_of(&name)?;
+        Some(format!(
+            "{other} is there, and git can't have one beside the other: ask whose it is, and remove it (git update-ref -d)"
+        ))
+    };
     let broken = || {
         Some(format!("{} stands in its place, and is no tag on anything: remove it", standing.broken(&name)?.display()))
     };
-    Some(format!("{}; then the same command with --fix puts the tag back as it was", other.or_else(broken)?))
+    Some(format!("{}; then the same command with --fix puts the tag back as it was", other().or_else(broken)?))
 }
 
 /// What a tag may have been that nobody here has seen: the only tag object for it in the folder, or the commit.

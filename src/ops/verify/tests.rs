@@ -272,7 +272,7 @@ impl Maker {
             pack.finish().unwrap();
             catalog = Some(TrackedCatalog { scope: self.scope.clone(), commit });
         }
-        (catalog.unwrap(), Tags { versions: self.tags, others: 0 })
+        (catalog.unwrap(), Tags { versions: self.tags, ..Tags::default() })
     }
 }
 
