@@ -53,6 +53,10 @@ impl<'s> TypeNames<'s> {
         Some(module.get_or_init(|| read(path, source)))
     }
 
+    fn mentions(&self, path: &str, name: &str) -> bool {
+        self.files.get(path).is_none_or(|(source, _)| name == "default" || source.contains(name))
+    }
+
     /// Whether a file could export this name as a type, told by its text. Most files that others hand on have only
     /// values. They need not be read twice.
     fn may_be_type(&self, path: &str, name: &str) -> bool {
@@ -116,7 +120,8 @@ impl Compiler<'_> {
             return None;
         }
         if !self.type_names.may_be_type(&path, name) {
-            return Some(Standing::Unknown);
+            // If it is there at all, it is a value.
+            return self.type_names.mentions(&path, name).then_some(Standing::Unknown);
         }
         let module = self.type_names.read(&path)?;
         if let Some(meanings) = module.exported(name) {
@@ -133,12 +138,24 @@ impl Compiler<'_> {
             };
         }
         let mut found: Vec<Standing> = Vec::new();
-        for (specifier, is_type) in &module.all_of {
-            let standing = self.exported(&path, specifier, name, asked);
+        for (specifier, is_type) in module.all_of.iter().filter(|_| name != "default") {
+            let standing = match self.exported(&path, specifier, name, asked) {
+                Some(Standing::Unknown) => self.looked_up(&path, specifier, name),
+                known => known,
+            };
             found.extend(standing.map(|standing| if *is_type { Standing::Type } else { standing }));
         }
         // What is found nowhere else may come from a file that nobody here can read.
         [Standing::Value, Standing::Type, Standing::Unknown].into_iter().find(|standing| found.contains(standing))
+    }
+
+    /// The same of a file that has no types: there it is a value, or it is not there.
+    fn looked_up(&self, from: &str, specifier: &str, name: &str) -> Option<Standing> {
+        let path = self.types_of(from, specifier).filter(|path| !self.type_names.may_be_type(path, name));
+        match path.and_then(|path| self.type_names.read(&path)) {
+            Some(module) => module.exported(name).map(|_| Standing::Value),
+            None => Some(Standing::Unknown),
+        }
     }
 
     /// What a name with these meanings is. One that is a value in any of them is a value.

@@ -102,7 +102,13 @@ const MORE: &[&[(&str, &str)]] = &[
         ("x.ts", "export type A = 1; export const C = 1;"),
         ("y.ts", "export const B = 1;"),
     ],
-    &[("index.ts", "export { X } from './index.js'; export const Y = 1;")],
+    // A file of values alone, and one of types.
+    &[
+        ("index.ts", "export { A, B } from './mid.js';"),
+        ("mid.ts", "export * from './x.js'; export * from './y.js';"),
+        ("x.ts", "export const A = 1; // no B"),
+        ("y.ts", "export type A = 1; export type B = 1;"),
+    ],
     &[
         ("index.ts", "export {} from './x.js'; import {} from './x.js'; export const a = (globalThis as any).ran;"),
         ("x.ts", "(globalThis as any).ran = 1;"),
