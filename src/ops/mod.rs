@@ -72,6 +72,7 @@ pub mod tag;
 mod transaction;
 pub mod trust;
 pub mod uneject;
+pub mod update;
 pub mod verify;
 pub mod view;
 mod visited;

@@ -2,7 +2,7 @@ use super::eject::{packages_json, print_packages};
 use super::import::follow;
 use super::{current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, visible};
-use crate::ops::install::{Updated, update};
+use crate::ops::update::{Updated, update};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};

@@ -1,0 +1,73 @@
+//! Moving components that are packages of the workspace to newer versions.
+
+use super::install::{bring, bring_latest};
+use super::links::{self, LinkCheck, LinkReport};
+use super::packages::{
+    Change, Changed, Declared, GitConsent, Install, SourcesSoFar, declared_roots, manager_of, meant, without_versions,
+};
+use super::{FollowHint, Progress, State, Workspace};
+use crate::errors;
+use crate::model::{ComponentId, VersionId};
+use crate::workspace::DependencyFiles;
+use anyhow::Result;
+use std::path::Path;
+
+/// What was updated.
+#[derive(Debug, Default)]
+pub struct Updated {
+    /// The components, the versions that the workspace had, and those that it has.
+    pub components: Vec<(VersionId, VersionId)>,
+    /// What was done for the packages.
+    pub packages: Changed,
+    /// What was done to the links.
+    pub links: LinkReport,
+}
+
+/// Moves packages that are components to their newest versions: those that are named by id or package, or all.
+pub fn update(
+    cwd: &Path,
+    words: &[String],
+    follow: &FollowHint,
+    progress: &dyn Progress,
+) -> Result<(Workspace, Updated)> {
+    let stopped = Workspace::put_back(cwd, progress)?;
+    let workspace = Workspace::open(cwd, progress)?;
+    let known = workspace.scope.known()?;
+    let roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    let all: Vec<ComponentId> = roots.iter().map(|root| root.id.id.clone()).collect();
+    let ids = match words.is_empty() {
+        true => all.iter().map(ToString::to_string).collect(),
+        false => meant(&all, words, &errors::no_package_of)?,
+    };
+    drop(workspace);
+    let wanted = bring_latest(cwd, &ids, follow, progress)?;
+    bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
+    let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
+    workspace.notices.splice(0..0, stopped);
+    let mut outcome = Updated::default();
+    let mut after = roots.clone();
+    for root in &mut after {
+        let Some(new) = wanted.iter().find(|id| id.id == root.id.id && **id != root.id) else { continue };
+        outcome.components.push((root.id.clone(), new.clone()));
+        root.id = new.clone();
+    }
+    if !outcome.components.is_empty() {
+        let manager = manager_of(&workspace)?;
+        let change = Change {
+            workspace: &workspace,
+            manager: &manager,
+            install: Install::Run,
+            git: GitConsent::Given,
+            command: "update",
+            sources: SourcesSoFar::None,
+            progress,
+        };
+        outcome.packages = change.carry_out(after, &[], &lock)?;
+    } else {
+        outcome.packages.removed = Declared::of(&workspace)?.sweep()?;
+    }
+    let mut state = State::load(&workspace, progress)?;
+    outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
+    state.remember(&workspace);
+    Ok((workspace, outcome))
+}
