@@ -128,6 +128,23 @@ fn a_wrong_version_is_no_success() {
     workspace.bit(["install"]).success();
 }
 
+/// npm takes one override for all versions of a package that comes by git.
+#[test]
+fn versions_that_npm_mixes_up_by_git_are_no_success() {
+    if !NPM_11.is_there() {
+        skip!("there is no {}: scripts/test installs it", NPM_11.name);
+    }
+    let env = TestEnvironment::new();
+    NPM_11.give_to(&env);
+    let workspace = exported(&env);
+    let run = workspace.bit(["eject", "page", "button", "--via", "git"]);
+    run.fails(1).complains("is to be 0.0.1").complains("leave --via git out");
+    assert!(workspace.exists("page/index.js") && workspace.exists("button/index.js"));
+    assert!(!workspace.exists("package.json"));
+    workspace.bit(["eject", "page", "button"]).success();
+    assert_each_has_its_own(&workspace, "by archives");
+}
+
 /// npm takes what stands in node_modules for what it installed; a link of ours is no package.
 fn by_a_registry(manager: &Manager) {
     if !manager.is_there() {

@@ -42,6 +42,11 @@ pub fn wrongly_installed(id: &VersionId, needed_by: Option<&VersionId>, there: O
     }
 }
 
+/// What helps where versions got mixed up that come by git: npm takes one override for all versions of such a package.
+pub fn versions_by_git() -> &'static str {
+    "not every package manager tells two versions of one package apart that come by git: leave --via git out"
+}
+
 /// A package that a package manager believes to have, in a sentence.
 pub fn unresolved_in_lockfile(lockfile: &str, package: &str) -> String {
     format!("{package} is in {lockfile} without the place that it comes from: no clone could install it")

@@ -125,7 +125,8 @@ impl Change<'_> {
             files.undeclare(PackageName::of(id).as_str())?;
         }
         let is_new = |root: &&Root| root.way == Way::Registry && !before.contains(root);
-        let from_registry = roots.iter().filter(is_new).map(|root| root.id.clone());
+        closure.registry_roots = roots.iter().filter(is_new).map(|root| root.id.clone()).collect();
+        let from_registry = closure.registry_roots.clone().into_iter();
         closure.add_of_registry(self.workspace, &known, from_registry);
         self.declare(&mut files, &closure, &roots)?;
         let layouts = Layouts::read(root, &self.workspace.scope)?;
@@ -232,7 +233,11 @@ impl Change<'_> {
         let faults = check::faults(root, self.manager, closure);
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(failed(&format!("{}\n{}", ended.words.trim_end(), faults.join("\n")))),
+            false => {
+                let by_git = closure.nodes.values().any(|node| node.way == Way::Git);
+                let advice = if by_git { errors::versions_by_git() } else { "" };
+                Err(failed(&format!("{}\n{}\n{advice}", ended.words.trim_end(), faults.join("\n"))))
+            }
         }
     }
 

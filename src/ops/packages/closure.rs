@@ -85,10 +85,9 @@ impl Closure {
         self.nodes.get(id).map(|node| node.needs.as_slice()).or_else(of_registry).unwrap_or_default()
     }
 
-    /// Adds what a registry is to bring. What is not here is the registry's to know.
+    /// Adds what a registry brings with these. What is not here is the registry's to know.
     pub fn add_of_registry(&mut self, workspace: &Workspace, known: &Known, roots: impl Iterator<Item = VersionId>) {
         let mut waiting: Vec<VersionId> = roots.collect();
-        self.registry_roots.extend(waiting.iter().cloned());
         while let Some(id) = waiting.pop() {
             if self.of_registry.contains_key(&id) {
                 continue;
