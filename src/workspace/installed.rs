@@ -32,7 +32,7 @@ struct Seen {
 impl InstalledPackages {
     /// Looks no further up than the workspace's root.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), seen: Mutex::default(), closures: Mutex::default() }
+        Self { root: root.to_owned(), seen: Mutex::default(), closures: Mutex::new(Closures::new(root)) }
     }
 
     /// The version that an import of a package from a folder (relative to the root) gets.

@@ -7,13 +7,15 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 const MODULES: &str = "node_modules";
 
 /// What was found so far. Each package is read once, however many lead to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Closures {
+    root: PathBuf,
     packages: Vec<Package>,
     /// The package in a folder, by the folder's real path.
     folders: HashMap<PathBuf, Option<usize>>,
@@ -37,6 +39,18 @@ struct Package {
 }
 
 impl Closures {
+    /// Nothing yet, of this workspace.
+    pub(super) fn new(root: &Path) -> Self {
+        Self {
+            root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+            packages: Vec::new(),
+            folders: HashMap::new(),
+            entries: HashMap::new(),
+            modules: HashMap::new(),
+            digests: HashMap::new(),
+        }
+    }
+
     /// The package in a folder, with all that it runs with. The order in which packages are met is the same wherever
     /// the same packages lead to each other in the same way: nothing depends on where they stand.
     pub(super) fn of(&mut self, folder: &Path) -> Option<Fingerprint> {
@@ -129,7 +143,10 @@ impl Closures {
         if let Some(known) = self.folders.get(folder) {
             return *known;
         }
-        let package = read(folder).map(|package| {
+        let package = read(folder).map(|mut package| {
+            if is_source(folder) && !self.root.starts_with(folder) {
+                package.own = fingerprint(&[package.own, state_of(folder)].concat());
+            }
             self.packages.push(package);
             self.packages.len() - 1
         });
@@ -163,6 +180,30 @@ fn read(folder: &Path) -> Option<Package> {
     Some(Package { folder, own: fingerprint(&bytes), has_programs, names, needs: None })
 }
 
+/// Whether somebody works on a package here, as in a monorepo: package managers link such ones, and they change without
+/// a number that says so.
+fn is_source(folder: &Path) -> bool {
+    !folder.iter().any(|part| part == MODULES)
+}
+
+/// What tells whether files of a package have changed: their names, sizes and times.
+fn state_of(folder: &Path) -> Fingerprint {
+    let mut files = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(found) = entry.metadata() else { continue };
+            if !found.is_dir() {
+                files.push((entry.path(), found.len(), found.mtime(), found.mtime_nsec()));
+            } else if entry.file_name() != MODULES && entry.file_name() != ".git" {
+                waiting.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    fingerprint(format!("{files:?}").as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,7 +234,7 @@ mod tests {
         }
 
         fn of(&self, name: &str) -> Fingerprint {
-            Closures::default().of(&self.0.path().join(MODULES).join(name)).unwrap()
+            Closures::new(self.0.path()).of(&self.0.path().join(MODULES).join(name)).unwrap()
         }
     }
 
@@ -238,5 +279,27 @@ mod tests {
         assert_eq!(installed.of("a"), flat.of("a"));
         installed.put(".pnpm/b@1/node_modules/b", 2, &[]);
         assert_ne!(installed.of("a"), flat.of("a"));
+    }
+    #[test]
+    fn the_files_of_a_linked_package_count() {
+        let installed = Installed::new();
+        installed.put("tool", 1, &["config"]).link("config", "../packages/config");
+        let at = |path: &str| installed.0.path().join("packages/config").join(path);
+        fs::create_dir_all(at("node_modules/x")).unwrap();
+        fs::write(at("package.json"), "{}").unwrap();
+        let before = installed.of("tool");
+        fs::write(at("node_modules/x/index.js"), "").unwrap();
+        assert_eq!(installed.of("tool"), before);
+        fs::write(at("index.js"), "1").unwrap();
+        let with_file = installed.of("tool");
+        assert_ne!(with_file, before);
+        fs::write(at("index.js"), "12").unwrap();
+        assert_ne!(installed.of("tool"), with_file);
+        // The workspace itself is no tool.
+        installed.link("self", "..");
+        fs::write(installed.0.path().join("package.json"), "{}").unwrap();
+        let whole = installed.of("self");
+        fs::write(installed.0.path().join("index.js"), "").unwrap();
+        assert_eq!(installed.of("self"), whole);
     }
 }
