@@ -3,8 +3,9 @@
 //! Every file is replaced by a rename, and only where it differs. The record says nothing while files change: whatever a
 //! killed run leaves is known to be ours, and is made again.
 
-use super::links::{children, folder_of, link_of_component, lstat, remove_file, remove_if_empty};
+use super::links::{children, folder_of, link_of_component, lstat, remove_if_empty};
 use crate::disk;
+use crate::disk::remove_if_there;
 use crate::errors;
 use crate::model::{Fingerprint, PackageName};
 use anyhow::{Context, Result};
@@ -103,7 +104,7 @@ pub(super) fn remove_from(folder: &Path) -> Result<bool> {
         return Ok(false);
     }
     remove_others(&dist, &BTreeSet::new(), &mut 0)?;
-    remove_file(&dist.join(RECORD))?;
+    remove_if_there(&dist.join(RECORD))?;
     remove_if_empty(&dist)?;
     Ok(true)
 }
@@ -118,7 +119,7 @@ pub(super) fn is_ours(dist: &Path) -> bool {
 fn claim(dist: &Path) -> Result<()> {
     match lstat(dist)? {
         // The links of a link are all ours.
-        Some(found) if found.is_symlink() => remove_file(dist)?,
+        Some(found) if found.is_symlink() => remove_if_there(dist)?,
         Some(found) if !found.is_dir() => return Err(errors::link_obstructed(dist)),
         Some(_) if !is_ours(dist) && !children(dist)?.is_empty() => return Err(errors::link_obstructed(dist)),
         Some(_) => return Ok(()),
@@ -148,7 +149,7 @@ fn make_folders(folder: &Path, path: &str, known: &mut BTreeSet<PathBuf>) -> Res
             Some(found) if found.is_dir() => {}
             found => {
                 if found.is_some() {
-                    remove_file(&place)?;
+                    remove_if_there(&place)?;
                 }
                 fs::create_dir(&place).with_context(|| format!("could not make {}", place.display()))?;
             }
@@ -191,7 +192,7 @@ fn remove_others(folder: &Path, wanted: &BTreeSet<PathBuf>, removed: &mut usize)
             remove_others(&path, wanted, removed)?;
             remove_if_empty(&path)?;
         } else {
-            remove_file(&path)?;
+            remove_if_there(&path)?;
             *removed += 1;
         }
     }

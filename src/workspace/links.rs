@@ -4,24 +4,26 @@
 //! to each entry of the component's folder. The package.json bears a mark, and is written last and removed last:
 //! whatever a killed run leaves behind is recognised as ours and mended by the next one.
 
+mod files;
+mod mark;
+
 use super::built;
 use super::layout::check_relative_path;
+use crate::disk::remove_if_there;
 use crate::errors;
 use crate::model::PackageName;
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use mark::{mark_in, with_mark};
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The key in a link's package.json that no installed package has.
-const MARK: &str = "_bitWorkspaceLink";
-/// The key in the package.json of a version that stands in the store.
-pub(super) const MARK_OF_VERSION: &str = "_bitVersion";
+pub(super) use files::{children, folder_of, lstat, remove_if_empty};
+pub(super) use mark::{MARK_OF_VERSION, is_marked, with_key};
+
 const PACKAGE_JSON: &str = "package.json";
 
 /// What a link is to be.
@@ -88,7 +90,7 @@ pub fn ensure(root: &Path, target: &LinkTarget) -> Result<LinkOutcome> {
     match claim(root, &plan.folder)? {
         Claim::Foreign => return Ok(LinkOutcome::Foreign),
         Claim::Ours(package_json) => return mend(&plan, package_json.as_deref()),
-        Claim::Replaceable => remove_file(&plan.folder)?,
+        Claim::Replaceable => remove_if_there(&plan.folder)?,
         Claim::Free => {}
     }
     fs::create_dir_all(&plan.folder).with_context(|| format!("could not make {}", plan.folder.display()))?;
@@ -202,7 +204,7 @@ fn mend(plan: &Plan, package_json: Option<&[u8]>) -> Result<LinkOutcome> {
     if wrong.is_empty() && missing.is_empty() && described {
         return Ok(LinkOutcome::Unchanged);
     }
-    wrong.iter().try_for_each(|path| remove_file(path))?;
+    wrong.iter().try_for_each(|path| remove_if_there(path))?;
     missing.into_iter().try_for_each(|entry| plan.link(entry))?;
     if !described {
         plan.write_over_package_json()?;
@@ -299,11 +301,11 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
     let folder = folder_of(root, package)?;
     match claim(root, &folder)? {
         Claim::Free | Claim::Foreign => return Ok(false),
-        Claim::Replaceable => remove_file(&folder)?,
+        Claim::Replaceable => remove_if_there(&folder)?,
         Claim::Ours(_) => {
-            children(&folder)?.iter().filter(|path| path.is_symlink()).try_for_each(|path| remove_file(path))?;
+            children(&folder)?.iter().filter(|path| path.is_symlink()).try_for_each(|path| remove_if_there(path))?;
             built::remove_from(&folder)?;
-            remove_file(&folder.join(PACKAGE_JSON))?;
+            remove_if_there(&folder.join(PACKAGE_JSON))?;
             remove_if_empty(&folder)?;
         }
     }
@@ -365,109 +367,6 @@ pub fn stamp(root: &Path, package: &PackageName) -> Option<LinkStamp> {
         ctime_ns: nanoseconds(found.ctime(), found.ctime_nsec()),
         ino: found.ino(),
     })
-}
-
-/// Whether yarn's Plug'n'Play resolves imports here, which never looks into node_modules.
-pub fn pnp_in_force(root: &Path) -> bool {
-    let configured =
-        || fs::read_to_string(root.join(".yarnrc.yml")).is_ok_and(|text| node_linker(&text) == Some("pnp"));
-    root.join(".pnp.cjs").exists() || root.join(".pnp.js").exists() || configured()
-}
-
-/// The value of nodeLinker in yarn's settings.
-fn node_linker(yaml: &str) -> Option<&str> {
-    yaml.lines().rev().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        let value = value.split_once(" #").map_or(value, |(value, _)| value).trim();
-        (unquoted(key.trim_end()) == "nodeLinker").then(|| unquoted(value))
-    })
-}
-
-fn unquoted(text: &str) -> &str {
-    let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
-    inside('"').or_else(|| inside('\'')).unwrap_or(text)
-}
-
-// ---- the mark ----
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Mark {
-    root_dir: String,
-}
-
-fn mark_in(package_json: &[u8]) -> Option<Mark> {
-    #[derive(Deserialize)]
-    struct Marked {
-        #[serde(rename = "_bitWorkspaceLink")]
-        mark: Mark,
-    }
-    serde_json::from_slice::<Marked>(package_json).ok().map(|marked| marked.mark)
-}
-
-/// Whether a package.json is that of a link rather than of an installed package.
-pub(super) fn is_marked(package_json: &[u8]) -> bool {
-    mark_in(package_json).is_some()
-}
-
-fn with_mark(package_json: &str, root_dir: &str) -> Result<String> {
-    with_key(package_json, MARK, &format!("{{\"rootDir\": {}}}", serde_json::to_string(root_dir)?))
-}
-
-/// Adds a last key to an object; as text, so that the order of the others stays.
-pub(super) fn with_key(json: &str, key: &str, value: &str) -> Result<String> {
-    let inside = json.trim().strip_suffix('}').context("a package.json must be an object")?.trim_end();
-    let comma = if inside.ends_with('{') { "" } else { "," };
-    Ok(format!("{inside}{comma}\n  \"{key}\": {value}\n}}\n"))
-}
-
-// ---- files ----
-
-/// Where a package's link is. The folders above it must be real ones: through a symbolic link we would write elsewhere.
-pub(super) fn folder_of(root: &Path, package: &str) -> Result<PathBuf> {
-    let plain = |part: &str| check_relative_path(part).is_ok() && !part.contains('/');
-    let (owner, _) = package
-        .split_once('/')
-        .filter(|(owner, name)| owner.strip_prefix('@').is_some_and(plain) && plain(name))
-        .ok_or_else(|| errors::bad_path(package, "it is not the package name of a component"))?;
-    let modules = root.join("node_modules");
-    for folder in [modules.join(owner), modules.clone()] {
-        if lstat(&folder)?.is_some_and(|found| !found.is_dir()) {
-            return Err(errors::not_a_real_folder(&folder));
-        }
-    }
-    Ok(modules.join(package))
-}
-
-pub(super) fn lstat(path: &Path) -> Result<Option<Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("could not look at {}", path.display())),
-    }
-}
-
-pub(super) fn children(folder: &Path) -> Result<Vec<PathBuf>> {
-    let list = || -> io::Result<Vec<PathBuf>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect() };
-    list().with_context(|| format!("could not read {}", folder.display()))
-}
-
-pub(super) fn remove_file(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("could not remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn remove_if_empty(folder: &Path) -> Result<()> {
-    match fs::remove_dir(folder) {
-        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => {
-            Err(error).with_context(|| format!("could not remove {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod json;
 mod layout;
 mod links;
 mod package_json;
+mod pnp;
 mod pnpm_workspace;
 mod remotes;
 mod settings;
@@ -36,9 +37,10 @@ pub use json::{parse as parse_json, text_of, without_bom};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{
     Link, LinkOutcome, LinkStamp, LinkTarget, describe_again, ensure, inspect, is_ours, link_of_component, links,
-    pnp_in_force, remove, stale, stamp,
+    remove, stale, stamp,
 };
 pub use package_json::Declared;
+pub use pnp::pnp_in_force;
 pub use remotes::SharedRemotes;
 pub use signing::SigningRules;
 pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};

@@ -45,22 +45,17 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn install(root: &Path, folder: &str, package_json: &str) {
-        fs::create_dir_all(root.join(folder)).unwrap();
-        fs::write(root.join(folder).join("package.json"), package_json).unwrap();
-    }
-
     #[test]
     fn the_first_section_that_has_a_package_decides() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Declared::read(dir.path()).unwrap(), Declared::default());
         let text = r#"{"name": "w", "dependencies": {"a": "^1.0.0"}, "devDependencies": {"a": "2", "b": "~3"}, "peerDependencies": {"c": "4"}}"#;
-        install(dir.path(), "", text);
+        fs::write(dir.path().join("package.json"), text).unwrap();
         let declared = Declared::read(dir.path()).unwrap();
         assert_eq!(declared.range_of("a"), Some("^1.0.0"));
         assert_eq!((declared.range_of("b"), declared.range_of("c")), (Some("~3"), Some("4")));
         assert_eq!(declared.range_of("d"), None);
-        install(dir.path(), "", "{\n\"dependencies\": []}");
+        fs::write(dir.path().join("package.json"), "{\n\"dependencies\": []}").unwrap();
         let error = Declared::read(dir.path()).unwrap_err().to_string();
         assert!(error.contains("failed parsing the package.json") && error.contains("package.json:2:"), "{error}");
     }

@@ -261,27 +261,6 @@ fn a_scope_without_an_owner_has_links_too() {
 }
 
 #[test]
-fn plug_n_play_is_noticed() {
-    let w = workspace();
-    assert!(!pnp_in_force(&w.root));
-    for (text, expected) in [
-        ("nodeLinker: pnp\n", true),
-        ("a: 1\n\"nodeLinker\" : 'pnp'   # why\n", true),
-        ("nodeLinker: node-modules\n", false),
-        ("# nodeLinker: pnp\n", false),
-        ("  nodeLinker: pnp\n", false),
-        ("nodeLinker: \"pnpm\"\n", false),
-        ("nodeLinker: node-modules # not pnp\n", false),
-        ("nodeLinker: pnp\r\n", true),
-    ] {
-        w.write(".yarnrc.yml", text);
-        assert_eq!(pnp_in_force(&w.root), expected, "{text:?}");
-    }
-    w.write(".pnp.cjs", "");
-    assert!(pnp_in_force(&w.root));
-}
-
-#[test]
 fn a_new_version_is_written_over_the_old_one() {
     let w = workspace();
     w.ensure(&c1());
