@@ -55,7 +55,11 @@ impl RemoteUrl {
         let text = match parts {
             Parts::Url { .. } if !text.starts_with("file:///") => format!("file://{}", encoded(&path)),
             Parts::Url { .. } => text.to_owned(),
-            _ => path.to_str().map(str::to_owned).ok_or_else(|| errors::bad_url(text, "it is not UTF-8 text"))?,
+            _ => match path.to_str().ok_or_else(|| errors::bad_url(text, "it is not UTF-8 text"))? {
+                // Who reads it again would take the space at its end for none of it.
+                path if path.trim() != path => format!("file://{}", encoded(Path::new(path))),
+                path => path.to_owned(),
+            },
         };
         Ok(Self { text, local: Some(path) })
     }
@@ -350,6 +354,13 @@ mod tests {
             assert!(refused.contains(shown) && !refused.contains("s3cret"), "{refused}");
         }
         assert!(!refusal("ext::https://ada:s3cret@x").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_folder_whose_name_ends_with_a_space_is_read_again_as_the_same() {
+        let url = parse("x /").unwrap();
+        assert!(url.as_str().starts_with("file:///") && url.as_str().ends_with("x%20"), "{url}");
+        assert_eq!(RemoteUrl::parse(url.as_str(), Path::new("/elsewhere")).unwrap(), url);
     }
 
     proptest! {
