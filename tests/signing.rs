@@ -424,7 +424,8 @@ fn a_rule_that_would_ask_nobody_stops_every_command() {
         shop.write("workspace.jsonc", config.replace("my-org.*", pattern));
         for command in [&["status"][..], &["import", "my-org.ui/theme"], &["mirror", "./a", "./b"], &["verify"]] {
             let run = shop.bit(command);
-            assert!(matches!(run.code, Some(1 | 2)), "{run}");
+            // Verify could not look.
+            assert!(matches!(run.code, Some(1 | 2 | 4)), "{run}");
             run.complains("workspace.jsonc:3:").complains(why);
         }
     }
