@@ -261,3 +261,42 @@ fn typescript_finds_the_types_in_every_way_it_resolves() {
         }
     }
 }
+
+#[test]
+fn declarations_without_a_script_lead_to_what_was_built() {
+    if !TYPESCRIPT.is_there() {
+        skip!("no TypeScript in target/managers");
+    }
+    const CLASS: &str = "export declare class K { private p; }";
+    let files = [
+        ("index.ts", "export type { G } from './types'; export { K } from './k';"),
+        ("k.ts", "export class K { private p = 1 }"),
+        ("types.d.ts", "import { K } from './k'; export interface G { k: K }"),
+        ("sub/index.d.ts", "import { K } from '../k'; export interface G { k: K }"),
+        ("dist/index.js", "export { K } from './k.js';"),
+        ("dist/index.d.ts", "export type { G } from './types.js'; export { K } from './k.js';"),
+        ("dist/k.js", "export class K {}"),
+        ("dist/k.d.ts", CLASS),
+        ("dist/types.d.ts", "import { K } from './k.js'; export interface G { k: K }"),
+        ("dist/sub/index.d.ts", "import { K } from '../k.js'; export interface G { k: K }"),
+    ];
+    let env = TestEnvironment::new();
+    let shop = built(&env, ModuleSystem::Esm, &files);
+    for path in ["types", "types.js", "types.d.ts", "sub", "sub/index"] {
+        let content = format!(
+            "import type {{ G }} from '@my-org/ui.box/{path}';\nimport {{ K }} from '@my-org/ui.box';\nexport const g: G = {{ k: new K() }};\n"
+        );
+        shop.write(&format!("{}.mts", path.replace('/', "-")), content);
+    }
+    // It can fail: a number is no class.
+    shop.write("no.mts", "import type { G } from '@my-org/ui.box/types';\nexport const g: G = { k: 1 };\n");
+    let all = ["types.mts", "types.js.mts", "types.d.ts.mts", "sub.mts", "sub-index.mts", "no.mts"];
+    for (resolution, kind) in [("bundler", "esnext"), ("node10", "esnext"), ("node16", "node16")] {
+        let run = shop.program(TYPESCRIPT.path().to_str().unwrap());
+        let run =
+            run.args("--strict --noEmit --lib es2022 --target es2022 --ignoreDeprecations 5.0 --module".split(' '));
+        let run = run.args([kind, "--moduleResolution", resolution]).args(all).run();
+        let found: Vec<&str> = run.stdout.lines().filter(|line| line.contains("error")).collect();
+        assert!(found.len() == 1 && found[0].starts_with("no.mts(2,"), "{resolution}: {run}");
+    }
+}

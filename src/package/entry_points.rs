@@ -50,10 +50,21 @@ impl EntryPoints {
         }
     }
 
+    /// Those that bit once said of it: declarations of no script were the author's own.
+    pub fn of_earlier<'f>(manifest: &Manifest, files: impl IntoIterator<Item = &'f str>) -> Self {
+        match manifest.artifacts.iter().any(|artifact| artifact == DIST) {
+            true => Self::entered(&manifest.main, Files { declared: Declared::Author, ..Files::new(files) }),
+            false => Self::of_sources(&manifest.main),
+        }
+    }
+
     /// Those of sources and of what was made of them in `dist`. Where nothing stands for the main file there, the
     /// package is entered as if nothing had been built.
     pub fn of_built<'f>(main: &str, files: impl IntoIterator<Item = &'f str>) -> Self {
-        let files = Files::new(files);
+        Self::entered(main, Files::new(files))
+    }
+
+    fn entered(main: &str, files: Files<'_>) -> Self {
         let Some(built) = files.main_in_dist(main) else { return Self::of_sources(main) };
         let types = files.types_of(&built).or_else(|| is_typescript(main).then(|| main.to_owned()));
         let whole = Way { types: types.as_deref().map(below), default: Some(below(&built)) };
@@ -80,6 +91,14 @@ struct Files<'f> {
     sources: BTreeSet<&'f str>,
     /// What the build made, below `dist`.
     built: BTreeSet<&'f str>,
+    declared: Declared,
+}
+
+/// Whose copy of an author's declarations is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Declared {
+    Built,
+    Author,
 }
 
 impl<'f> Files<'f> {
@@ -91,7 +110,7 @@ impl<'f> Files<'f> {
                 None => sources.insert(path),
             };
         }
-        Self { sources, built }
+        Self { sources, built, declared: Declared::Built }
     }
 
     /// What stands for the main file in `dist`: of the same path, else, as bundlers have it, of the same name.
@@ -107,6 +126,9 @@ impl<'f> Files<'f> {
     /// The types of a file of `dist`.
     fn types_of(&self, path: &str) -> Option<String> {
         let inside = path.strip_prefix(DIST)?.strip_prefix('/')?;
+        if declared_by(inside).is_some() {
+            return (self.declared == Declared::Built).then(|| path.to_owned());
+        }
         let script = Script::of(inside)?;
         let types = format!("{}{}", script.stem, script.types);
         self.built.contains(types.as_str()).then(|| format!("{DIST}/{types}"))
@@ -133,9 +155,7 @@ impl<'f> Files<'f> {
                 ways.entry(name.to_owned()).or_insert(way);
             }
         }
-        for (stem, way) in self.types_alone() {
-            ways.entry(stem).or_insert(way);
-        }
+        self.add_declared(&mut ways);
         ways
     }
 
@@ -148,13 +168,29 @@ impl<'f> Files<'f> {
         })
     }
 
-    /// Declarations that an author wrote of nothing that runs.
-    fn types_alone(&self) -> impl Iterator<Item = (String, Way)> + '_ {
-        let stem = |path: &'f str| [".d.ts", ".d.mts", ".d.cts"].iter().find_map(|end| path.strip_suffix(end));
-        let alone =
-            move |path: &&'f str| Some((stem(path)?.to_owned(), Way { types: Some(below(path)), default: None }));
-        self.sources.iter().filter_map(alone)
+    /// Ways to declarations that an author wrote of what no script here is. Those of the build are read: their imports
+    /// lead to what was built, those of the author's file to sources, by the rules of whoever uses them.
+    fn add_declared(&self, ways: &mut BTreeMap<String, Way>) {
+        for &path in &self.sources {
+            let Some((stem, made)) = declared_by(path) else { continue };
+            if self.declared == Declared::Author {
+                ways.entry(stem.to_owned()).or_insert_with(|| Way { types: Some(below(path)), default: None });
+                continue;
+            }
+            let types = if self.built.contains(path) { format!("./{DIST}/{path}") } else { below(path) };
+            let folder = stem.strip_suffix("/index").map(str::to_owned);
+            for name in [path.to_owned(), stem.to_owned(), format!("{stem}{made}")].into_iter().chain(folder) {
+                let default = self.sources.contains(name.as_str()).then(|| below(&name));
+                ways.entry(name).or_insert_with(|| Way { types: Some(types.clone()), default });
+            }
+        }
     }
+}
+
+/// What a file of declarations speaks of, without its ending, and what that ends in when it runs.
+fn declared_by(path: &str) -> Option<(&str, &'static str)> {
+    let endings = [(".d.ts", ".js"), (".d.mts", ".mjs"), (".d.cts", ".cjs")];
+    endings.into_iter().find_map(|(types, made)| Some((path.strip_suffix(types)?, made)))
 }
 
 /// A file that Node or TypeScript read.
@@ -167,7 +203,7 @@ struct Script<'p> {
 
 impl<'p> Script<'p> {
     fn of(path: &'p str) -> Option<Self> {
-        if [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| path.ends_with(ending)) {
+        if declared_by(path).is_some() {
             return None;
         }
         let mut known = SCRIPTS.iter().enumerate();
@@ -282,14 +318,37 @@ mod tests {
 
     #[test]
     fn what_is_named_exactly_comes_first() {
-        let files = ["a.ts", "a/index.ts", "b", "b.ts", "c.mts", "c.ts", "only.d.ts"];
-        let made = ["dist/a.js", "dist/a/index.js", "dist/b", "dist/b.js", "dist/c.mjs", "dist/c.js", "dist/only.d.ts"];
+        let files = ["a.ts", "a/index.ts", "b", "b.ts", "c.mts", "c.ts"];
+        let made = ["dist/a.js", "dist/a/index.js", "dist/b", "dist/b.js", "dist/c.mjs", "dist/c.js"];
         let ways = exports("a.ts", &[&files[..], &made[..]].concat());
         let way = |path: &str| ways.iter().find_map(|line| line.strip_prefix(&format!("{path}: ")));
         assert_eq!(way("a"), Some("./a.ts ./dist/a.js"), "a file before a folder");
         assert_eq!(way("b"), None, "a file of this very name");
         assert_eq!(way("c"), Some("./c.ts ./dist/c.js"), "in Node's order");
-        assert_eq!(way("only"), Some("./only.d.ts -"));
+    }
+
+    #[test]
+    fn declarations_of_no_script_lead_to_those_that_were_built() {
+        let files = ["a.ts", "only.d.ts", "style.css", "style.css.d.ts", "sub/index.d.mts", "unbuilt.d.cts"];
+        let made = ["dist/a.js", "dist/only.d.ts", "dist/style.css", "dist/style.css.d.ts", "dist/sub/index.d.mts"];
+        let ways = exports("a.ts", &[&files[..], &made[..]].concat());
+        let way = |path: &str| ways.iter().find_map(|line| line.strip_prefix(&format!("{path}: ")));
+        for path in ["only", "only.js"] {
+            assert_eq!(way(path), Some("./dist/only.d.ts -"), "{path}");
+        }
+        assert_eq!(way("only.d.ts"), Some("./dist/only.d.ts ./only.d.ts"), "any file is read by its path");
+        assert_eq!(way("style.css"), Some("./dist/style.css.d.ts ./style.css"));
+        for path in ["sub", "sub/index", "sub/index.mjs"] {
+            assert_eq!(way(path), Some("./dist/sub/index.d.mts -"), "{path}");
+        }
+        assert_eq!(way("unbuilt"), Some("./unbuilt.d.cts -"));
+        let files: Vec<&str> = [&files[..], &made[..]].concat();
+        let earlier = EntryPoints::entered("a.ts", Files { declared: Declared::Author, ..Files::new(files.clone()) });
+        let earlier = earlier.exports.expect("something was built").ways;
+        let author = Way { types: Some("./only.d.ts".into()), default: None };
+        assert_eq!((earlier.get("only"), earlier.get("only.js")), (Some(&author), None));
+        let points = EntryPoints::of_built("only.d.ts", files);
+        assert_eq!(points.types.as_deref(), Some("dist/only.d.ts"));
     }
 
     #[test]

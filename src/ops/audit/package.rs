@@ -35,11 +35,16 @@ pub fn package_fault(
     };
     let paths = || files.iter().map(|file| file.path.as_str());
     let module = if found.get("type").is_some() { ModuleSystem::Esm } else { ModuleSystem::CommonJs };
-    let expected = PackageJson::new(manifest, module, &EntryPoints::of(manifest, paths()), &fields);
-    // Versions that are older than this key are as right.
+    // Versions that are older than this key, or than where exports lead to declarations now, are as right.
     let is_older = !found.contains_key("typesVersions");
-    let expected = if is_older { expected.without_types_versions() } else { expected }.to_json();
-    let expected = expected.as_str();
+    let of = |entry: &EntryPoints| {
+        let expected = PackageJson::new(manifest, module, entry, &fields);
+        if is_older { expected.without_types_versions() } else { expected }.to_json()
+    };
+    let (expected, earlier) =
+        (of(&EntryPoints::of(manifest, paths())), of(&EntryPoints::of_earlier(manifest, paths())));
+    let is_earlier = differing_key(&found, &expected).is_some() && differing_key(&found, &earlier).is_none();
+    let expected = if is_earlier { earlier.as_str() } else { expected.as_str() };
     if expected.as_bytes() != text
         && let Some(key) = differing_key(&found, expected)
     {
@@ -74,4 +79,40 @@ fn sorted_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches(',')).collect();
     lines.sort_unstable();
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::{FileMode, Oid};
+    use crate::model::{FORMAT, PackageFields, Packages};
+
+    #[test]
+    fn exports_may_lead_to_declarations_as_they_once_did() {
+        let manifest = Manifest {
+            format: FORMAT,
+            scope: "my-org.ui".parse().unwrap(),
+            name: "box".parse().unwrap(),
+            version: "1.0.0".parse().unwrap(),
+            forked_from: None,
+            renamed_from: None,
+            main: "index.ts".into(),
+            env: "node".into(),
+            artifacts: vec!["dist".into()],
+            dependencies: vec![],
+            scopes: vec![],
+            packages: Packages::default(),
+            build: vec![],
+        };
+        let paths = ["index.ts", "types.d.ts", "dist/index.js", "dist/types.d.ts"];
+        let file = |path: &str| TreeFile { path: path.to_owned(), mode: FileMode::Regular, blob: Oid::ZERO_SHA1 };
+        let files = paths.map(file);
+        let fault = |entry: &EntryPoints| {
+            let json = PackageJson::new(&manifest, ModuleSystem::Esm, entry, &PackageFields::default()).to_json();
+            package_fault(&manifest.id(), &manifest, Some(json.into_bytes()), &files)
+        };
+        assert!(fault(&EntryPoints::of(&manifest, paths)).is_none());
+        assert!(fault(&EntryPoints::of_earlier(&manifest, paths)).is_none());
+        assert!(fault(&EntryPoints::of_built("index.ts", ["index.ts", "dist/index.js"])).is_some());
+    }
 }
