@@ -494,3 +494,24 @@ fn what_a_task_promises_it_has_to_make() {
     );
     workspace.bit(["tag", "-m", "x"]).success();
 }
+
+#[test]
+fn what_a_command_does_to_the_packages_of_components_nobody_else_sees() {
+    let env = TestEnvironment::new();
+    let line = "mkdir out; node -p 'require(\"./index.js\")' > out/before; \
+                for theme in node_modules/@my-org/ui.theme \"$(realpath node_modules/@my-org/ui.button)/../ui.theme\"; do \
+                test -e $theme && echo \"module.exports = 'blue';\" > $theme/index.js; done; \
+                node -p 'require(\"./index.js\")' > out/after";
+    let workspace = row(&env, json!({"name": "paint", "run": line, "outputs": ["out"]}));
+    // After button, and beside card.
+    workspace.component("page", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    let made = |name: &str, file: &str| {
+        workspace.scope_git(["show", &format!("my-org.ui/{name}@0.0.1:out/{file}")]).line().to_owned()
+    };
+    for name in ["button", "card", "page"] {
+        // Each one's own theme is painted.
+        assert_eq!((made(name, "before"), made(name, "after")), ("red".into(), "blue".into()), "{name}");
+    }
+    no_capsules(&env);
+}

@@ -97,6 +97,24 @@ impl Store {
         Ok(Self { root: root.to_owned(), folder })
     }
 
+    /// One of several stores in this folder, with a name of its own.
+    pub fn named(root: &Path, name: &str) -> Result<Self> {
+        let store = Self::of(root)?;
+        Ok(Self { folder: store.folder.join(name), ..store })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes a version over from another store: its files are copied, so that nobody writes into both.
+    pub fn take(&self, from: &Self, entry: &StoreEntry) -> Result<()> {
+        let folder = entry.folder();
+        copy_tree(&from.folder.join(&folder), &self.folder.join(&folder))
+            .with_context(|| format!("could not copy {}", entry.id))
+    }
+
     /// Whether a version is in it.
     pub fn has(&self, entry: &StoreEntry) -> bool {
         let package = self.folder.join(entry.package_folder());
@@ -250,6 +268,23 @@ fn write_new(package: &Path, file: &StoreFile) -> Result<()> {
         opened.write_all(&file.content)
     };
     write().with_context(|| format!("could not write {}", path.display()))
+}
+
+/// Links are the same ones by another name: nobody can change a link.
+fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, at) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy_tree(&entry.path(), &at)?;
+        } else if kind.is_symlink() {
+            fs::hard_link(entry.path(), &at).or_else(|_| symlink(fs::read_link(entry.path())?, &at))?;
+        } else {
+            fs::copy(entry.path(), &at)?;
+        }
+    }
+    Ok(())
 }
 
 fn refuse_unreal(folder: &Path) -> Result<()> {

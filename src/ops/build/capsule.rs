@@ -25,6 +25,21 @@ pub struct Contents {
     pub outside: Vec<String>,
 }
 
+/// A folder in which one command runs, and the packages of components that only this one finds.
+pub struct Capsule {
+    /// Where the command runs.
+    pub folder: PathBuf,
+    store: Store,
+}
+
+impl Capsule {
+    /// What a command made besides its outputs goes; many capsules need room. What can't be removed goes with the others.
+    pub fn remove(self) {
+        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(self.store.path());
+    }
+}
+
 impl Pipeline<'_> {
     /// What the next capsule of a member holds.
     pub(super) fn contents(&self, member: usize, built: &Built) -> Result<Contents> {
@@ -44,7 +59,7 @@ impl Pipeline<'_> {
     }
 
     /// Makes the capsule of a task.
-    pub(super) fn make_capsule(&self, member: usize, task: &Task, contents: Contents) -> Result<PathBuf> {
+    pub(super) fn make_capsule(&self, member: usize, task: &Task, contents: Contents) -> Result<Capsule> {
         let component = self.component(member);
         let around = self.capsules()?.path();
         let place = format!("{}/{}/{}", component.id.scope, component.id.name.as_str().replace('/', "+"), task.name);
@@ -58,8 +73,9 @@ impl Pipeline<'_> {
         write_new(&capsule, &package_json)?;
         let modules = capsule.join("node_modules");
         fs::create_dir_all(&modules).with_context(|| format!("could not make {}", modules.display()))?;
-        let entries = self.store_all(&contents.packages)?;
-        Store::of(around)?.settle_component(&place, &entries)?;
+        let store = Store::named(around, &place)?;
+        let entries = self.store_all(&contents.packages, &store)?;
+        store.settle_component(&place, &entries)?;
         for name in &contents.outside {
             self.link_outside(&modules, &component.entry.root_dir, name)?;
         }
@@ -67,7 +83,7 @@ impl Pipeline<'_> {
         let capsules = self.capsules()?;
         capsules.link(&self.root.join("node_modules/.bin"), &modules.join(".bin"))?;
         capsules.link(&capsule, &modules.join(component.package.as_str()))?;
-        Ok(capsule)
+        Ok(Capsule { folder: capsule, store })
     }
 }
 

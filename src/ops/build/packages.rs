@@ -1,11 +1,15 @@
-//! The packages that capsules find: in a store beside the capsules, laid out as the one in node_modules is.
+//! The packages that capsules find: each in a store of its own beside the capsules, laid out as the one in node_modules
+//! is. A command may write there as it likes: no other finds it. What is in the stores is copied from one that no capsule
+//! leads to.
 //!
 //! ```text
 //! <capsules>/<scope>/<name>/<task>/                  a capsule
-//!     node_modules/@owner/theme                      → the package of a component that it needs, in the store
+//!     node_modules/@owner/theme                      → the package of a component that it needs, in its store
 //!     node_modules/react                             → where the workspace has it installed
-//! <capsules>/node_modules/.bit/…/node_modules/@owner/theme     a package, and beside it those that it runs with
-//! <capsules>/node_modules/.bit/node_modules/lodash             what packages need from outside
+//! <store> = <capsules>/node_modules/.bit/<scope>/<name>/<task>
+//! <store>/…/node_modules/@owner/theme                a package, and beside it those that it runs with
+//! <store>/node_modules/lodash                        what packages need from outside
+//! <capsules>/.packages/node_modules/.bit/…           from where they are copied
 //! ```
 
 use super::digest::Package;
@@ -21,11 +25,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 const MODULES: &str = "node_modules";
+/// Beside the capsules: no scope has such a name.
+const PACKAGES: &str = ".packages";
 
 impl Pipeline<'_> {
-    /// Puts packages into the store, with all that they run with; where they are.
-    pub(super) fn store_all(&self, packages: &[Package]) -> Result<Vec<StoreEntry>> {
-        let store = Store::of(self.capsules()?.path())?;
+    /// Puts packages into a capsule's store, with all that they run with; where they are.
+    pub(super) fn store_all(&self, packages: &[Package], own: &Store) -> Result<Vec<StoreEntry>> {
+        let store = Store::of(&self.capsules()?.path().join(PACKAGES))?;
+        let outside = own.path().join(MODULES);
         let mut entries = BTreeMap::new();
         let mut waiting: Vec<Package> = packages.to_vec();
         while let Some(package) = waiting.pop() {
@@ -37,6 +44,12 @@ impl Pipeline<'_> {
             if !store.has(&entry) {
                 let beside = beside.iter().map(|needed| self.entry(needed)).collect::<Result<Vec<_>>>()?;
                 self.put(&store, &package, &entry, &beside)?;
+            }
+            if !own.has(&entry) {
+                own.take(&store, &entry)?;
+            }
+            for name in self.outside_of(&package)? {
+                self.link_outside(&outside, "", &name)?;
             }
             entries.insert(package, entry);
             waiting.extend(beside);
@@ -55,10 +68,6 @@ impl Pipeline<'_> {
     }
 
     fn put(&self, store: &Store, package: &Package, entry: &StoreEntry, beside: &[StoreEntry]) -> Result<()> {
-        let outside = self.capsules()?.path().join(MODULES).join(".bit").join(MODULES);
-        for name in self.outside_of(package)? {
-            self.link_outside(&outside, "", &name)?;
-        }
         match package {
             Package::Version(..) => materialize::put(self.scope().repo(), store, entry, beside),
             Package::Built(member) | Package::Sources(member) => {

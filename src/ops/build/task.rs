@@ -67,10 +67,10 @@ impl Pipeline<'_> {
         }
         let capsule = self.make_capsule(member, task, contents)?;
         if self.keeps_capsules() {
-            built.capsules.push(capsule.clone());
+            built.capsules.push(capsule.folder.clone());
         }
-        let why = match self.run_in(&capsule, member, task, line)? {
-            None => match self.collected(&capsule, member, task) {
+        let why = match self.run_in(&capsule.folder, member, task, line)? {
+            None => match self.collected(&capsule.folder, member, task) {
                 Ok(made) => {
                     self.remember(key, &made, &[])?;
                     take_in(built, task, made);
@@ -83,8 +83,7 @@ impl Pipeline<'_> {
         built.tasks.push(TaskRun { task: task.name.clone(), ok: why.is_none(), remembered: false });
         built.failures.extend(why.map(|why| TaskFailure { task: task.name.clone(), why }));
         if !self.keeps_capsules() {
-            // What a command made besides goes with its capsule; many capsules need room.
-            let _ = std::fs::remove_dir_all(&capsule);
+            capsule.remove();
         }
         Ok(())
     }

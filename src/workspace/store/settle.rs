@@ -51,7 +51,8 @@ impl Store {
         }
         refuse_unreal(&modules)?;
         let up = "../".repeat(root_dir.split('/').count() + 2);
-        let way = |entry: &StoreEntry| PathBuf::from(format!("{up}{MODULES}/{STORE}/{}", entry.package_folder()));
+        let store = Path::new(&up).join(self.folder.strip_prefix(&self.root).unwrap_or(&self.folder));
+        let way = |entry: &StoreEntry| store.join(entry.package_folder());
         let settled = self.settle(&modules, wanted.iter().map(|entry| (entry, way(entry))))?;
         if !settled.removed.is_empty() {
             remove_if_empty(&modules);
