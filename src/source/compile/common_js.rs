@@ -11,7 +11,7 @@ use super::bindings::bound_names;
 use super::snippet;
 use oxc_allocator::{Allocator, ArenaVec, TakeIn};
 use oxc_ast::ast::{
-    Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression, Function, ImportDeclaration,
+    Argument, BindingPattern, Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression, Function, ImportDeclaration,
     ImportDeclarationSpecifier, ModuleExportName, Program, Statement, VariableDeclaration,
 };
 use oxc_ast::builder::AstBuilder;
@@ -55,6 +55,13 @@ pub(super) fn convert<'a>(arena: &'a Allocator, program: &mut Program<'a>, lazy:
     let builder = AstBuilder::new(arena);
     let mut body = ArenaVec::new_in(&arena);
     for statement in program.body.take_in(&arena) {
+        // What is required among the imports keeps its turn.
+        if loads(&statement)
+            && let Some(earlier) = body.iter().map(required).collect::<Option<Vec<String>>>()
+        {
+            parts.requires.extend(earlier);
+            body.clear();
+        }
         if let Some(statement) = parts.take(statement, arena, &scoping) {
             body.push(statement);
         }
@@ -301,6 +308,28 @@ impl Parts {
         }
         text + self.lazy.helper() + "\n" + &self.requires.join("\n")
     }
+}
+
+/// Whether another file is loaded before the rest of this one runs.
+fn loads(statement: &Statement<'_>) -> bool {
+    matches!(
+        statement,
+        Statement::ImportDeclaration(_) | Statement::ExportAllDeclaration(_) | Statement::ExportFromDeclaration(_)
+    )
+}
+
+/// `const a = require("./a");` and nothing else, which `import a = require("./a")` has become by now.
+fn required(statement: &Statement<'_>) -> Option<String> {
+    let Statement::VariableDeclaration(variables) = statement else { return None };
+    let [variable] = variables.declarations.as_slice() else { return None };
+    let (BindingPattern::BindingIdentifier(name), Some(Expression::CallExpression(call))) =
+        (&variable.id, &variable.init)
+    else {
+        return None;
+    };
+    let [Argument::StringLiteral(source)] = call.arguments.as_slice() else { return None };
+    let is_require = matches!(&call.callee, Expression::Identifier(callee) if callee.name == "require");
+    is_require.then(|| format!("{} {} = require({});", variables.kind.as_str(), name.name, quoted(&source.value)))
 }
 
 /// `module.exports = …`, which `export =` has become by now.

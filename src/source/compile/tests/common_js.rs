@@ -233,3 +233,20 @@ fn enums_and_namespaces_are_there_in_a_circle() {
         assert_runs(&files, module, "it.all", expected);
     }
 }
+
+#[test]
+fn import_require_keeps_its_turn_among_imports() {
+    let files = [
+        (
+            "index.ts",
+            "import one = require('./one');\nimport { two } from './two';\nimport three = require('./three');\nexport { four } from './four';\nimport five = require('./five');\nexport const all: unknown[] = [globalThis.order, one(), two, three(), five()];\n",
+        ),
+        ("one.ts", "globalThis.order = ['one'];\nfunction one(): number { return 1 }\nexport = one;\n"),
+        ("two.ts", "globalThis.order.push('two');\nexport const two: number = 2;\n"),
+        ("three.ts", "globalThis.order.push('three');\nfunction three(): number { return 3 }\nexport = three;\n"),
+        ("four.ts", "globalThis.order.push('four');\nexport const four: number = 4;\n"),
+        ("five.ts", "globalThis.order.push('five');\nfunction five(): number { return 5 }\nexport = five;\n"),
+    ];
+    let expected = r#"[[["one","two","three","four","five"],1,2,3,5],4]"#;
+    assert_runs(&files, ModuleSystem::CommonJs, "[it.all, it.four]", expected);
+}
