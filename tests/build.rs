@@ -250,6 +250,15 @@ fn what_an_installed_package_needs_is_a_dependency_too() {
     assert_eq!(tested(), ["icon", "theme"], "what a tool needs");
     install("program/node_modules/engine", "2.0.1", "");
     assert_eq!(tested(), ["icon", "theme"], "what a program needs");
+    for place in ["patches/ms+2.1.3.patch", "patches/@scope/ms.patch", ".yarn/patches/ms.patch"] {
+        workspace.write(place, "+ more\n");
+        assert_eq!(tested(), ["icon", "theme"], "no number says so: {place}");
+    }
+    workspace.write("patches/README.md", "more");
+    assert_eq!(tested(), [""; 0]);
+    // Who changes an installed file by hand says so.
+    workspace.bit(["init", "--reset"]).success();
+    assert_eq!(tested(), ["icon", "theme"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What every command finds, whatever its component needs: the programs of packages, and where yarn's Plug'n'Play is in
-//! force, all that it knows.
+//! What every command finds, whatever its component needs: the programs of packages, what is patched in packages, and
+//! where yarn's Plug'n'Play is in force, all that it knows.
 
 use super::InstalledPackages;
 use crate::model::{Fingerprint, fingerprint};
@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 const MODULES: &str = "node_modules";
 /// What Plug'n'Play reads instead of folders.
 const OF_PNP: [&str; 3] = ["yarn.lock", ".pnp.cjs", ".pnp.js"];
+/// Where patch-package and package managers have patches: they change installed files, and no number says so.
+const PATCHES: [&str; 2] = ["patches", ".yarn/patches"];
 
 impl InstalledPackages {
     /// Two that are equal give a command the same programs.
@@ -17,6 +19,10 @@ impl InstalledPackages {
         let mut found = Vec::new();
         if pnp_in_force(&self.root) {
             found.extend(OF_PNP.iter().filter_map(|file| Some(fingerprint(&fs::read(self.root.join(file)).ok()?))));
+        }
+        for patch in PATCHES.iter().flat_map(|folder| patches_in(&self.root.join(folder))) {
+            found.push(fingerprint(patch.file_name().unwrap_or_default().as_encoded_bytes()));
+            found.extend(fs::read(&patch).ok().map(|patch| fingerprint(&patch)));
         }
         for program in entries(&self.root.join(MODULES).join(".bin")) {
             found.push(fingerprint(program.file_name().unwrap_or_default().as_encoded_bytes()));
@@ -37,6 +43,12 @@ impl InstalledPackages {
         }
         fingerprint(&found.concat())
     }
+}
+
+/// Those of packages with a scope may be a folder further down.
+fn patches_in(folder: &Path) -> Vec<PathBuf> {
+    let files = entries(folder).into_iter().flat_map(|place| if place.is_dir() { entries(&place) } else { vec![place] });
+    files.filter(|file| file.extension().is_some_and(|ending| ending == "patch")).collect()
 }
 
 /// Sorted; none where there is no folder.
