@@ -507,20 +507,32 @@ fn what_a_task_promises_it_has_to_make() {
 #[test]
 fn what_a_command_does_to_the_packages_of_components_nobody_else_sees() {
     let env = TestEnvironment::new();
-    let line = "mkdir out; node -p 'require(\"./index.js\")' > out/before; \
-                for theme in node_modules/@my-org/ui.theme \"$(realpath node_modules/@my-org/ui.button)/../ui.theme\"; do \
-                test -e $theme && echo \"module.exports = 'blue';\" > $theme/index.js; done; \
+    let line = "mkdir out; node -p 'require(\"./index.js\")' > out/before; theme=node_modules/@my-org/ui.theme/index.js; \
+                test -e $theme && echo \"exports.colour = 'blue';\" > $theme; \
                 node -p 'require(\"./index.js\")' > out/after";
-    let workspace = row(&env, json!({"name": "paint", "run": line, "outputs": ["out"]}));
-    // After button, and beside card.
-    workspace.component("page", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]);
+    let workspace = env.git_workspace();
+    workspace.components(&[
+        ("theme", &[("index.js", "exports.colour = 'red';\n")]),
+        ("button", &[("index.js", "exports.theme = require('@my-org/ui.theme');\n")]),
+        ("card", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]),
+        // It finds one theme, whoever leads there.
+        (
+            "page",
+            &[("index.js", "const theme = require('@my-org/ui.theme');\nmodule.exports = [theme.colour, require('@my-org/ui.card').theme === theme];\n")],
+        ),
+        ("last", &[("index.js", "require('@my-org/ui.page');\nmodule.exports = require('@my-org/ui.theme').colour;\n")]),
+    ]);
+    configure(&workspace, &one_task(json!({"name": "paint", "run": line, "outputs": ["out"]})), &[("*", "own")]);
     workspace.bit(["tag", "-m", "x"]).success();
-    let made = |name: &str, file: &str| {
-        workspace.scope_git(["show", &format!("my-org.ui/{name}@0.0.1:out/{file}")]).line().to_owned()
+    let made = |name: &str| {
+        let file =
+            |file: &str| workspace.scope_git(["show", &format!("my-org.ui/{name}@0.0.1:out/{file}")]).line().to_owned();
+        (file("before"), file("after"))
     };
-    for name in ["button", "card", "page"] {
-        // Each one's own theme is painted.
-        assert_eq!((made(name, "before"), made(name, "after")), ("red".into(), "blue".into()), "{name}");
-    }
+    let pair = |before: &str, after: &str| (before.to_owned(), after.to_owned());
+    assert_eq!(made("button"), pair("{ theme: { colour: 'red' } }", "{ theme: { colour: 'blue' } }"));
+    assert_eq!(made("card"), pair("{ theme: { colour: 'red' } }", "{ theme: { colour: 'red' } }"));
+    assert_eq!(made("page"), pair("[ 'red', true ]", "[ 'blue', true ]"));
+    assert_eq!(made("last"), pair("red", "blue"));
     no_capsules(&env);
 }

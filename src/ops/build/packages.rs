@@ -1,6 +1,5 @@
-//! The packages that capsules find: each in a store of its own beside the capsules, laid out as the one in node_modules
-//! is. A command may write there as it likes: no other finds it. What is in the stores is copied from one that no capsule
-//! leads to.
+//! The packages that capsules find, in stores beside them that are laid out as the one in node_modules is. What a component
+//! needs itself is copied into a store that only its capsule finds: a command may write there. What those need is shared.
 //!
 //! ```text
 //! <capsules>/<scope>/<name>/<task>/                  a capsule
@@ -8,8 +7,9 @@
 //!     node_modules/react                             → where the workspace has it installed
 //! <store> = <capsules>/node_modules/.bit/<scope>/<name>/<task>
 //! <store>/…/node_modules/@owner/theme                a package, and beside it those that it runs with
+//! <store>/…                                          → an entry of the shared store
 //! <store>/node_modules/lodash                        what packages need from outside
-//! <capsules>/.packages/node_modules/.bit/…           from where they are copied
+//! <capsules>/.packages/node_modules/.bit/…           the shared store
 //! ```
 
 use super::digest::Package;
@@ -21,7 +21,7 @@ use crate::package::{EntryPoints, PackageJson};
 use crate::scope::PACKAGE_JSON;
 use crate::workspace::{Store, StoreEntry, StoreFile, StoreMode};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 const MODULES: &str = "node_modules";
@@ -29,32 +29,39 @@ const MODULES: &str = "node_modules";
 const PACKAGES: &str = ".packages";
 
 impl Pipeline<'_> {
-    /// Puts packages into a capsule's store, with all that they run with; where they are.
+    /// Sees to it that packages can be used, with all that they run with; where they are in the capsule's own store.
     pub(super) fn store_all(&self, packages: &[Package], own: &Store) -> Result<Vec<StoreEntry>> {
-        let store = Store::of(&self.capsules()?.path().join(PACKAGES))?;
-        let outside = own.path().join(MODULES);
-        let mut entries = BTreeMap::new();
+        let shared = Store::of(&self.capsules()?.path().join(PACKAGES))?;
+        let mut closure: BTreeMap<Package, Stored> = BTreeMap::new();
         let mut waiting: Vec<Package> = packages.to_vec();
         while let Some(package) = waiting.pop() {
-            if entries.contains_key(&package) {
+            if closure.contains_key(&package) {
                 continue;
             }
             let beside = self.runs_with(&package)?;
             let entry = self.entry(&package)?;
-            if !store.has(&entry) {
+            if !shared.has(&entry) {
                 let beside = beside.iter().map(|needed| self.entry(needed)).collect::<Result<Vec<_>>>()?;
-                self.put(&store, &package, &entry, &beside)?;
+                self.put(&shared, &package, &entry, &beside)?;
             }
-            if !own.has(&entry) {
-                own.take(&store, &entry)?;
-            }
-            for name in self.outside_of(&package)? {
-                self.link_outside(&outside, "", &name)?;
-            }
-            entries.insert(package, entry);
-            waiting.extend(beside);
+            waiting.extend(beside.iter().cloned());
+            closure.insert(package, Stored { entry, beside });
         }
-        Ok(packages.iter().filter_map(|package| entries.get(package).cloned()).collect())
+        for package in leading_to(packages, &closure) {
+            let stored = &closure[package];
+            if !own.has(&stored.entry) {
+                own.take(&shared, &stored.entry)?;
+            }
+            for name in self.outside_of(package)? {
+                self.link_outside(&own.path().join(MODULES), "", &name)?;
+            }
+        }
+        // What was copied finds the others beside it. Where a copy is, nothing is linked.
+        for needed in leading_to(packages, &closure).into_iter().flat_map(|package| &closure[package].beside) {
+            let folder = closure[needed].entry.folder();
+            self.capsules()?.link(&shared.path().join(&folder), &own.path().join(&folder))?;
+        }
+        Ok(packages.iter().filter_map(|package| Some(closure.get(package)?.entry.clone())).collect())
     }
 
     fn entry(&self, package: &Package) -> Result<StoreEntry> {
@@ -68,6 +75,9 @@ impl Pipeline<'_> {
     }
 
     fn put(&self, store: &Store, package: &Package, entry: &StoreEntry, beside: &[StoreEntry]) -> Result<()> {
+        for name in self.outside_of(package)? {
+            self.link_outside(&store.path().join(MODULES), "", &name)?;
+        }
         match package {
             Package::Version(..) => materialize::put(self.scope().repo(), store, entry, beside),
             Package::Built(member) | Package::Sources(member) => {
@@ -160,6 +170,30 @@ impl Pipeline<'_> {
         names.retain(|name| !here.contains(name.as_str()));
         names
     }
+}
+
+/// A package in a store, and what stands beside it.
+struct Stored {
+    entry: StoreEntry,
+    beside: Vec<Package>,
+}
+
+/// These packages, and all in their closure that lead to one of them: who copied only the first would load them twice.
+fn leading_to<'p>(packages: &[Package], closure: &'p BTreeMap<Package, Stored>) -> BTreeSet<&'p Package> {
+    let mut leads_from: BTreeMap<&Package, Vec<&'p Package>> = BTreeMap::new();
+    for (package, stored) in closure {
+        for needed in &stored.beside {
+            leads_from.entry(needed).or_default().push(package);
+        }
+    }
+    let mut found = BTreeSet::new();
+    let mut waiting: Vec<&'p Package> = closure.keys().filter(|package| packages.contains(package)).collect();
+    while let Some(package) = waiting.pop() {
+        if found.insert(package) {
+            waiting.extend(leads_from.get(package).into_iter().flatten());
+        }
+    }
+    found
 }
 
 /// `react` → `@types/react`, `@scope/name` → `@types/scope__name`.

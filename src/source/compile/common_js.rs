@@ -11,8 +11,8 @@ use super::bindings::bound_names;
 use super::snippet;
 use oxc_allocator::{Allocator, ArenaVec, TakeIn};
 use oxc_ast::ast::{
-    Argument, BindingPattern, Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression, Function, ImportDeclaration,
-    ImportDeclarationSpecifier, ModuleExportName, Program, Statement, VariableDeclaration,
+    Argument, BindingPattern, Class, ClassType, Declaration, Directive, ExportDefaultDeclarationKind, Expression,
+    Function, ImportDeclaration, ImportDeclarationSpecifier, ModuleExportName, Program, Statement, VariableDeclaration,
 };
 use oxc_ast::builder::AstBuilder;
 use oxc_ast_visit::VisitMut;

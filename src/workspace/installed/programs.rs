@@ -47,7 +47,8 @@ impl InstalledPackages {
 
 /// Those of packages with a scope may be a folder further down.
 fn patches_in(folder: &Path) -> Vec<PathBuf> {
-    let files = entries(folder).into_iter().flat_map(|place| if place.is_dir() { entries(&place) } else { vec![place] });
+    let files =
+        entries(folder).into_iter().flat_map(|place| if place.is_dir() { entries(&place) } else { vec![place] });
     files.filter(|file| file.extension().is_some_and(|ending| ending == "patch")).collect()
 }
 
