@@ -858,6 +858,86 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     workspace.bit(["tag", "--sign"]).fails(1).complains("No secret key");
 }
 
+/// Two people took a number, both signed; the one whose version was published keeps it, with the tag that is signed.
+#[test]
+fn a_merge_of_one_number_keeps_the_tag_that_the_scope_has() {
+    for how in ["fetch", "import"] {
+        let env = machine();
+        let host = Host::path(&env);
+        let scope = host.repository("ui");
+        let we = author(&env, &scope, &[]);
+        env.folder(".").program("cp").args(["-a", "author", "others"]).run().success();
+        let others = env.folder("others");
+        signs_with(&env, "bob");
+        goes_on(&others, &["--sign"]);
+        signs_with(&env, "ada");
+        env.later(60);
+        we.append("button/index.js", "// ours\n");
+        we.append("theme/index.js", "// ours\n");
+        we.bit(["tag", "-m", "ours", "--sign"]).success();
+        we.bit(["export"]).fails(1).complains("bit merge");
+        drop(we.bit([how]));
+        we.bit(["merge", "--ours"]).success();
+        // Nothing but the refs keeps what the merge needs.
+        we.scope_git(["gc", "--prune=now", "--quiet"]).success();
+        we.bit(["tag", "-m", "both", "--sign"]).success();
+        let id = "my-org.ui/theme@0.0.2";
+        let named = |workspace: &Folder<'_>| workspace.scope_git(["rev-parse", id]).line().to_owned();
+        assert_eq!(we.scope_git(["cat-file", "-t", id]).line(), "tag", "{how}");
+        assert_eq!(named(&we), named(&others), "{how}");
+        we.bit(["export"]).success();
+        let both = format!("{}{}", allowed(&env, "ada"), allowed(&env, "bob"));
+        assert!(judged_by_git(&we, id, &both).code == Some(0));
+        // What was lost with its scope comes back as it was.
+        let before = scope.refs();
+        fs::remove_dir_all(scope.folder.path()).unwrap();
+        env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
+        we.bit(["export", "--all-versions"]).success();
+        let (tags, main) = ("refs/tags/theme@0.0.2", scope.refs());
+        assert_eq!(before.iter().find(|one| one.0 == tags), main.iter().find(|one| one.0 == tags), "{how}");
+        we.fsck();
+    }
+}
+
+/// The ref of a version names its commit only, by an older program: its tag object is still here, or somebody saw it.
+#[test]
+fn no_bare_commit_is_published_for_what_was_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let we = author(&env, &scope, &["--sign"]);
+    we.bit(["verify", SCOPE]).success();
+    let before = scope.refs();
+    let id = "my-org.ui/theme@0.0.1";
+    let commit = we.commit_of(id);
+    let bare = || {
+        we.scope_git(["update-ref", &format!("refs/tags/{id}"), &commit]).success();
+    };
+    let anew = || {
+        fs::remove_dir_all(scope.folder.path()).unwrap();
+        env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
+    };
+    bare();
+    // The tag is lost on the host, and comes back as it was.
+    scope.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    scope.folder.git(["--git-dir=.", "gc", "--prune=now", "--quiet"]).success();
+    we.bit(["verify", SCOPE, "--fix"]).success();
+    assert_eq!(scope.refs(), before);
+    anew();
+    bare();
+    we.bit(["export", "--all-versions"]).success();
+    let tags = |refs: &crate::common::Refs| {
+        refs.iter().filter(|(name, _)| name.starts_with("refs/tags/")).map(|one| format!("{one:?}")).collect::<Vec<_>>()
+    };
+    assert_eq!(tags(&scope.refs()), tags(&before));
+    // Nor where the tag is gone here.
+    drop(we.bit(["verify", SCOPE]));
+    anew();
+    bare();
+    we.scope_git(["gc", "--prune=now", "--quiet"]).success();
+    we.bit(["export", "--all-versions"]).fails(1).complains(id).complains("had an annotated or signed tag");
+}
+
 /// `bit mirror` of all that there is, then only of what was exported since the team began to sign.
 #[test]
 fn a_team_that_begins_to_sign_mirrors_what_it_had() {

@@ -354,3 +354,21 @@ mod tests {
         assert!(partly.to_string().ends_with("has not: it does not answer"), "{partly}");
     }
 }
+
+/// Versions that their scope had with tag objects, and of which only the commits, or too many tags, are here.
+pub fn export_without_tags(lost: &[(VersionId, String)]) -> anyhow::Error {
+    let line = |(id, tag): &(VersionId, String)| format!("  {id} ({})", short(tag));
+    let lines: Vec<String> = lost.iter().map(line).collect();
+    failure(
+        "tags-not-here",
+        format!(
+            "these versions had an annotated or signed tag in their scope, and here only their commits are known; nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "whoever has their tags exports them first: \"bit export --all-versions\" there",
+    )
+}
+
+fn short(id: &str) -> &str {
+    id.get(..9).unwrap_or(id)
+}

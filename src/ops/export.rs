@@ -14,6 +14,7 @@ mod push;
 mod record;
 mod rehome;
 mod run;
+mod seals;
 mod select;
 mod sign;
 mod sources;
@@ -31,6 +32,7 @@ use aim::Aim;
 use anyhow::Result;
 use rehome::Rehoming;
 use run::Run;
+use seals::Seals;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -172,6 +174,11 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let mut chosen = select::choose(&workspace, &known, &aim)?;
     along::take_along(&workspace, &known, &mut chosen, &aim, options)?;
     let everything = chosen.staged(workspace.scope.repo(), &known, options.versions)?;
+    let seals = match options.versions {
+        Versions::All => Seals::find(&workspace, &known, &everything)?,
+        Versions::Staged => Seals::default(),
+    };
+    seals.complete(&mut known);
     let requests = select::requests(&workspace, &chosen, &everything, &aim, options.versions);
     copies::ask_for_consent(&requests, &aim, options)?;
     let look = |chosen: &select::Chosen, known: &Known| {
@@ -182,6 +189,7 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let mut sources = copies::gather(&workspace, &lock, &known, &requests, &options.copies, progress)?;
     if !sources.is_empty() {
         known = workspace.scope.known()?;
+        seals.complete(&mut known);
     }
     chosen.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
     let mut staged = look(&chosen, &known)?;
@@ -205,6 +213,7 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     let mut patience = Patience::new();
     while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
         known = workspace.scope.known()?;
+        seals.complete(&mut known);
         staged = look(&chosen, &known)?;
     }
     let mut gone: BTreeSet<ComponentId> = outcome.switched.iter().map(|(old, _)| old.clone()).collect();

@@ -4,12 +4,14 @@
 mod abort;
 mod before;
 mod places;
+mod seals;
 mod theirs;
 mod three_way;
 mod work;
 
 pub use abort::{Aborted, Edits, abort};
-pub(super) use before::saved_ref;
+pub(super) use before::{kept_tags, saved_ref};
+pub(super) use seals::superseded;
 pub use theirs::Theirs;
 pub use three_way::{BESIDE, Conflict, Content, Decision, First, Labels, OnConflict, Sides, Why, join, replace};
 pub use work::{plan as plan_work, read_ours};
@@ -24,6 +26,7 @@ use crate::model::{CommitId, ComponentId, Version, VersionSelector};
 use crate::scope::{SourceFile, StoredVersion};
 use crate::workspace::Merging;
 use anyhow::Result;
+use seals::Seals;
 use std::path::Path;
 
 /// What to merge.
@@ -56,6 +59,7 @@ pub fn merge(cwd: &Path, options: &MergeOptions, progress: &dyn Progress) -> Res
     let state = State::load(&workspace, progress)?;
     let chosen = choose(&workspace, &state, options)?;
     theirs::bring(&workspace, &state, &chosen, progress)?;
+    let seals = seals::bring(&workspace, &state, &chosen, progress)?;
     let mut work = Work::default();
     let mut merged = Vec::with_capacity(chosen.len());
     let mut mains = Vec::with_capacity(chosen.len());
@@ -71,8 +75,8 @@ pub fn merge(cwd: &Path, options: &MergeOptions, progress: &dyn Progress) -> Res
         let first = work.files.len();
         plan_work(&workspace, component, &outcome.decisions, &mut work)?;
         let (files, objects) = (&work.files[first..], &mut work.objects);
-        refs.push(before::save(&workspace, component, theirs, files, objects)?);
-        refs.extend(admit(&state, theirs));
+        refs.push(before::save(&workspace, component, (theirs, &seals), files, objects)?);
+        refs.extend(admit(&state, theirs, &seals));
         bitmap.push(record(component, theirs, main));
     }
     if !chosen.is_empty() {
@@ -243,10 +247,11 @@ fn joined_main(component: &Component, base: Option<&StoredVersion>, theirs: &Sto
 }
 
 /// The version that was merged is known here from now on, unless another one has its number.
-fn admit(state: &State, theirs: &Theirs) -> Option<RefEdit> {
+fn admit(state: &State, theirs: &Theirs, seals: &Seals) -> Option<RefEdit> {
     let is_taken = state.known.commit(&theirs.id.id, &theirs.id.version).is_some();
     let name = || RefName::from(theirs.id.clone()).to_string();
-    (!is_taken).then(|| RefEdit { name: name(), old: None, new: Some(oid(theirs.commit)) })
+    let target = seals.get(&theirs.id).copied().unwrap_or(oid(theirs.commit));
+    (!is_taken).then(|| RefEdit { name: name(), old: None, new: Some(target) })
 }
 
 fn record(component: &Component, theirs: &Theirs, main_file: String) -> BitmapChange {

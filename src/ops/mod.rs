@@ -56,6 +56,7 @@ mod resolve;
 mod rewrite;
 mod room;
 pub mod scope;
+mod seal;
 pub mod search;
 mod select;
 pub mod show;

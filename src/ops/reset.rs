@@ -90,7 +90,7 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
         protect_needed(&workspace, &state, &mut doomed, options)?;
     }
     let returning = Returning::of(&workspace, &state, &doomed)?;
-    let mut refs: Vec<RefEdit> = returning.refs().collect();
+    let mut refs: Vec<RefEdit> = returning.refs(workspace.scope.repo())?;
     let mut bitmap = Vec::new();
     let mut outcome = Reset::default();
     let mut versions_now = Vec::new();

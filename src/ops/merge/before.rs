@@ -1,10 +1,11 @@
 //! What was before a merge, kept as a commit that a ref of our own names: the files that the merge changed as they
 //! were and as they became, and the main file. It makes `bit merge --abort` exact, and it keeps the other side's
-//! version alive where no tag names it.
+//! version alive where no tag names it, with the tags that its numbers have in the scope.
 
 use super::Theirs;
+use super::seals::Seals;
 use crate::git::{FileMode, Identities, Kind, RawObject, RefEdit, RefTable, Repo, TreeBuilder, oid, refs};
-use crate::model::ComponentId;
+use crate::model::{ComponentId, Version};
 use crate::ops::{Component, Workspace};
 use crate::workspace::{FileChange, FileState};
 use anyhow::Result;
@@ -13,12 +14,13 @@ use std::collections::BTreeMap;
 const BEFORE: &str = "before/";
 const AFTER: &str = "after/";
 const MAIN_FILE: &str = "main-file";
+const TAGS: &str = "tags/";
 
 /// Makes its objects, and the change of the ref.
 pub fn save(
     workspace: &Workspace,
     component: &Component,
-    theirs: &Theirs,
+    (theirs, seals): (&Theirs, &Seals),
     files: &[FileChange],
     objects: &mut Vec<RawObject>,
 ) -> Result<RefEdit> {
@@ -36,6 +38,16 @@ pub fn save(
         tree.add(path, state.mode, state.blob);
     }
     objects.push(main);
+    let repo = workspace.scope.repo();
+    let mut kept = Vec::new();
+    for (id, target) in seals.iter().filter(|(id, _)| id.id == component.id) {
+        let tag = RawObject::new(Kind::Blob, repo.raw(*target, Kind::Tag)?.bytes);
+        kept.push((format!("{TAGS}{}", id.version), tag.oid));
+        objects.push(tag);
+    }
+    for (path, tag) in &kept {
+        tree.add(path, FileMode::Regular, *tag);
+    }
     let tree = tree.write(objects)?;
     let Identities { author, committer } = Identities::of(&workspace.layout.root)?;
     let text = format!(
@@ -43,7 +55,7 @@ pub fn save(
         theirs.commit, author.line, committer.line, component.id, theirs.id.version
     );
     let commit = RawObject::new(Kind::Commit, text.into_bytes());
-    let edit = change_of(workspace.scope.repo(), &component.id)?;
+    let edit = change_of(repo, &component.id)?;
     let edit = RefEdit { new: Some(commit.oid), ..edit };
     objects.push(commit);
     Ok(edit)
@@ -52,6 +64,19 @@ pub fn save(
 /// The change by which what is kept of a component goes; `None` where nothing is.
 pub fn saved_ref(repo: &Repo, id: &ComponentId) -> Result<Option<RefEdit>> {
     Ok(Some(change_of(repo, id)?).filter(|edit| edit.old.is_some()))
+}
+
+/// The tags of the other side's versions, as objects, which a merge into a component has kept.
+pub fn kept_tags(repo: &Repo, id: &ComponentId) -> Result<BTreeMap<Version, RawObject>> {
+    let mut kept = BTreeMap::new();
+    let Some(saved) = change_of(repo, id)?.old else { return Ok(kept) };
+    for file in repo.files(repo.commit(saved)?.tree)? {
+        let version = file.path.strip_prefix(TAGS).and_then(|version| Version::new(version).ok());
+        if let Some(version) = version {
+            kept.insert(version, RawObject::new(Kind::Tag, repo.blob(file.blob)?));
+        }
+    }
+    Ok(kept)
 }
 
 fn change_of(repo: &Repo, id: &ComponentId) -> Result<RefEdit> {

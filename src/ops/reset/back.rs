@@ -4,9 +4,10 @@
 
 use super::Doomed;
 use crate::errors;
-use crate::git::{Oid, RefEdit, RefName, oid};
+use crate::git::{Oid, RefEdit, RefName, Repo, oid};
 use crate::model::{CommitId, ComponentId, Version, VersionId};
 use crate::ops::base::base_of_staged;
+use crate::ops::seal::seal_at_hand;
 use crate::ops::{State, Workspace, history};
 use crate::scope::{KnownVersion, StoredVersion, VersionCommit};
 use crate::workspace::{BitmapEntry, Merging};
@@ -47,12 +48,12 @@ impl Returning {
     }
 
     /// The changes of refs by which they have their numbers again.
-    pub fn refs(&self) -> impl Iterator<Item = RefEdit> + '_ {
-        self.0.iter().map(|(id, returned)| RefEdit {
-            name: RefName::from(id.clone()).to_string(),
-            old: returned.taken_by,
-            new: Some(oid(returned.commit)),
-        })
+    pub fn refs(&self, repo: &Repo) -> Result<Vec<RefEdit>> {
+        let edit = |(id, returned): (&VersionId, &Returned)| {
+            let new = Some(seal_at_hand(repo, id, returned.commit)?);
+            Ok(RefEdit { name: RefName::from(id.clone()).to_string(), old: returned.taken_by, new })
+        };
+        self.0.iter().map(edit).collect()
     }
 
     /// Goes back through what one doomed version was made from, as far as no scope lists it.

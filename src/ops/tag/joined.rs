@@ -2,9 +2,10 @@
 
 use super::plan::PlannedTag;
 use crate::errors;
-use crate::git::{RefEdit, RefName, oid};
+use crate::git::{Oid, RawObject, RefEdit, RefName, Repo, oid};
 use crate::model::{CommitId, ComponentId, Lineage, Version, VersionId};
-use crate::ops::merge::saved_ref;
+use crate::ops::merge::{kept_tags, saved_ref, superseded};
+use crate::ops::seal::seal_at_hand;
 use crate::ops::state::Component;
 use crate::ops::{State, Workspace, history};
 use crate::scope::{KnownVersion, StoredVersion, VersionCommit};
@@ -38,13 +39,7 @@ pub fn joined(
         return Err(errors::merged_version_not_here(&component.id.at(merging.version)));
     }
     let theirs = history::ancestry(repo, merging.commit)?;
-    let listed = |version: &Version| component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
-    let mut superseded = Vec::new();
-    for (version, at) in state.known.versions(&component.id) {
-        if let Some(there) = listed(version).filter(|there| *there != at.commit && theirs.contains(there)) {
-            superseded.push((version.clone(), *at, there));
-        }
-    }
+    let superseded = superseded(repo, state, component, merging.commit)?;
     let parents = match superseded.iter().any(|(_, at, _)| at.commit == current) {
         // What ours was made from is theirs too: it is theirs that goes on.
         _ if theirs.contains(&current) => vec![merging.commit],
@@ -71,22 +66,28 @@ impl Joined {
 pub struct Finishing {
     /// The changes of refs.
     pub refs: Vec<RefEdit>,
+    /// The tags that refs name then, which were kept by the merges.
+    pub objects: Vec<RawObject>,
     /// The versions that lose their numbers.
     pub nameless: Vec<VersionId>,
 }
 
 /// Finishes the merges of a plan.
 pub fn finish(workspace: &Workspace, state: &State, tags: &[PlannedTag]) -> Result<Finishing> {
-    let Finishing { mut refs, mut nameless } = Finishing::default();
+    let Finishing { mut refs, mut objects, mut nameless } = Finishing::default();
+    let repo = workspace.scope.repo();
     let mut replaced: HashSet<CommitId> = HashSet::new();
     for tag in tags {
         let Some(joined) = &tag.joined else { continue };
         let id = &state.components[tag.at].id;
-        refs.extend(saved_ref(workspace.scope.repo(), id)?);
+        refs.extend(saved_ref(repo, id)?);
+        let mut kept = kept_tags(repo, id)?;
         for (version, at, there) in &joined.superseded {
-            let name = RefName::from(id.at(version.clone())).to_string();
-            refs.push(RefEdit { name, old: Some(at.target), new: Some(oid(*there)) });
-            nameless.push(id.at(version.clone()));
+            let id = id.at(version.clone());
+            let target = target_of(repo, &id, *there, kept.remove(version), &mut objects)?;
+            let name = RefName::from(id.clone()).to_string();
+            refs.push(RefEdit { name, old: Some(at.target), new: Some(target) });
+            nameless.push(id);
             replaced.insert(at.commit);
         }
     }
@@ -94,7 +95,26 @@ pub fn finish(workspace: &Workspace, state: &State, tags: &[PlannedTag]) -> Resu
         refs.push(RefEdit { name: RefName::from(id.clone()).to_string(), old: Some(at.target), new: None });
         nameless.push(id);
     }
-    Ok(Finishing { refs, nameless })
+    Ok(Finishing { refs, objects, nameless })
+}
+
+/// What the number is on in its scope: the tag that the merge kept, or that came before; else the version's commit.
+fn target_of(
+    repo: &Repo,
+    id: &VersionId,
+    commit: CommitId,
+    kept: Option<RawObject>,
+    objects: &mut Vec<RawObject>,
+) -> Result<Oid> {
+    let is_on = |tag: &RawObject| tag.bytes.starts_with(format!("object {commit}\ntype commit\n").as_bytes());
+    match kept.filter(is_on) {
+        Some(tag) => {
+            let target = tag.oid;
+            objects.push(tag);
+            Ok(target)
+        }
+        None => seal_at_hand(repo, id, commit),
+    }
 }
 
 /// Staged versions that need one whose number has gone to another can't be exported any more. Where this tag makes a

@@ -59,6 +59,7 @@ pub fn write(
     let mut refs: Vec<RefEdit> =
         plan.tags.iter().zip(&commits).map(|(tag, commit)| ref_edit(state, tag, target(commit))).collect();
     pack.add(signed.into_values().collect())?;
+    pack.add(finishing.objects)?;
     refs.extend(finishing.refs);
     let transaction = Transaction {
         command: "tag",

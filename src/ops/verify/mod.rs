@@ -16,6 +16,7 @@ mod tests;
 
 use super::audit::{Finding, Remedy};
 use super::findings::{self, Action};
+use super::remote::url_of;
 use super::trust::{Recollection, Trust};
 use super::{Diagnosis, Place, Progress, Workspace};
 use crate::errors;
@@ -25,7 +26,7 @@ use crate::model::{ScopeName, VersionId};
 use crate::scope::LocalScope;
 use crate::workspace::Layout;
 use anyhow::Result;
-use memory::Memory;
+use memory::{Memory, TagsSeen};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -120,6 +121,18 @@ pub fn forget_versions(scope: &LocalScope, ids: &BTreeSet<VersionId>) {
 pub fn verified_before(scope: &LocalScope, url: &RemoteUrl) -> BTreeSet<VersionId> {
     let (facts, _) = Memory::of(Some(&beside(scope)), &url.to_string()).seen();
     facts.into_values().map(|facts| facts.id).collect()
+}
+
+/// What the tags of these scopes' versions were when a verification from this workspace saw them first.
+pub fn tags_seen<'s>(workspace: &Workspace, scopes: impl Iterator<Item = &'s ScopeName>) -> Result<TagsSeen> {
+    let folder = beside(&workspace.scope);
+    let mut seen = Memory::of(Some(&folder), &place_of(&workspace.scope)).seen().1;
+    for scope in scopes.collect::<BTreeSet<_>>() {
+        if let Some(url) = url_of(workspace, scope)? {
+            seen.extend(Memory::of(Some(&folder), &url.to_string()).seen().1);
+        }
+    }
+    Ok(seen)
 }
 
 fn place_of(scope: &LocalScope) -> String {

@@ -14,7 +14,7 @@ use crate::ops::{Reached, Visit, Workspace, reach_for};
 use crate::scope::CatalogDraft;
 use anyhow::Result;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Whoever repairs a scope, with all that is at hand for it.
@@ -110,7 +110,7 @@ impl Bench<'_> {
     }
 
     /// The very tag that the version had: the one that this machine saw, else the one that the workspace has, else what a
-    /// tag object in the scope's folder tells. A bare commit comes back only where nobody knows of more.
+    /// tag object in the scope's folder or here tells. A bare commit comes back only where nobody knows of more.
     fn find(&self, folder: Option<&Repo>, id: &VersionId, listed: CommitId) -> Stock {
         let local = self.workspace.map(|workspace| workspace.scope.repo());
         let gives = |repo: Option<&Repo>, target: Oid| {
@@ -122,7 +122,7 @@ impl Bench<'_> {
         let known = seen.or(here.filter(|target| *target != oid(listed)));
         let target = match known {
             Some(target) => target,
-            None => match alone(folder, id, listed) {
+            None => match alone([folder, local], id, listed) {
                 Ok(target) => target,
                 Err(why) => return Stock::Nowhere(why),
             },
@@ -162,15 +162,16 @@ fn obstacle(standing: Option<&StandingRefs>, id: &VersionId) -> Option<String> {
     Some(format!("{}; then the same command with --fix puts the tag back as it was", other().or_else(broken)?))
 }
 
-/// What a tag may have been that nobody here has seen: the only tag object for it in the folder, or the commit.
-fn alone(folder: Option<&Repo>, id: &VersionId, listed: CommitId) -> Result<Oid, String> {
-    let objects = folder.and_then(|repo| repo.tags_on(&RefName::short_in_scope(id), oid(listed)).ok());
-    match objects.unwrap_or_default().as_slice() {
-        [] => Ok(oid(listed)),
-        [one] => Ok(*one),
+/// What a tag may have been that no ref names: the only tag object for it that is at hand, or the commit.
+fn alone(places: [Option<&Repo>; 2], id: &VersionId, listed: CommitId) -> Result<Oid, String> {
+    let name = RefName::short_in_scope(id);
+    let of = |repo: &Repo| repo.tags_on(&name, oid(listed)).unwrap_or_default();
+    let objects: BTreeSet<Oid> = places.into_iter().flatten().flat_map(of).collect();
+    match objects.len() {
+        0 | 1 => Ok(objects.into_iter().next().unwrap_or(oid(listed))),
         more => Err(format!(
             "{} tag objects are there for it, and nobody here has seen which one it had: ask who has the version",
-            more.len()
+            more
         )),
     }
 }
