@@ -4,6 +4,7 @@
 use crate::common::{Folder, TestEnvironment};
 use crate::import::{edit_catalog, publish, published, workspace};
 use serde_json::Value;
+use std::fs;
 
 /// Puts another content under a version's number, as who may write to the host can. What it was, and what it is.
 pub fn forge(host: &Folder, version: &str) -> (String, String) {
@@ -111,6 +112,42 @@ fn a_person_may_take_an_exchanged_version() {
     shop.bit(["import", "--objects", "--accept-moved", id, id]).success();
     assert_eq!(shop.commit_of(id), third);
     assert_ne!(was, third);
+}
+
+/// What was exchanged and put right by a commit on top is told, and is no fault; else a person may accept it, once.
+#[test]
+fn what_was_put_right_is_no_fault_and_what_was_not_can_be_accepted() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let id = "my-org.ui/button@0.0.2";
+    let (before, after) = forge(&host, "button@0.0.2");
+    // Somebody who had not seen it before.
+    let outside = env.folder("outside");
+    let look = |code: i32, more: &[&str]| {
+        let run = outside.bit([&["verify", "../my-org.ui", "--cache", "memory", "--json"], more].concat());
+        assert_eq!(run.code, Some(code), "{run}");
+        run.json()["findings"].clone()
+    };
+    let told = look(3, &[]);
+    assert!(told[0]["repair"].as_str().unwrap().contains("--accept"), "{told}");
+    look(3, &["--full"]);
+    assert_eq!(look(0, &["--accept"]), Value::Array(Vec::new()));
+    for more in [&[][..], &["--full"], &["--accept"], &["--full"]] {
+        assert_eq!(look(0, more), Value::Array(Vec::new()), "{more:?}");
+    }
+    fs::remove_dir_all(outside.path().join("memory")).unwrap();
+    // As it was at first, by a commit on top.
+    host.git(["update-ref", "refs/tags/button@0.0.2", &before]).success();
+    relist(&host, "button@0.0.2", |text| text.replace(&after, &before));
+    for more in [&[][..], &[], &["--full"]] {
+        let told = look(0, more);
+        assert_eq!((told[0]["kind"].as_str(), told[0]["place"].as_str()), (Some("was-changed"), Some(id)), "{told}");
+    }
+    shop.bit(["fetch"]).success();
+    shop.bit(["verify", "my-org.ui"]).success();
+    // Another exchange is told as ever.
+    forge(&host, "button@0.0.2");
+    look(3, &[]);
 }
 
 #[test]

@@ -69,6 +69,29 @@ impl TrackedCatalog {
         Ok(past)
     }
 
+    /// What the first catalog listed a version as that lists it, of those that came one after the other; `None` where the
+    /// history is not here.
+    pub fn listed_first(&self, repo: &Repo, id: &VersionId) -> Result<Option<CommitId>> {
+        let path = Self::entry_path(&id.id.name);
+        let (mut first, mut before, mut next) = (None, None, Some(oid(self.commit)));
+        while let Some(commit) = next {
+            if !repo.has(commit)? {
+                return Ok(None);
+            }
+            let info = repo.commit(commit)?;
+            let bytes = repo.blob_at(info.tree, &path)?;
+            if bytes != before {
+                // Before a repository became a scope, anything may have been there.
+                let entry = bytes.as_ref().and_then(|bytes| self.parse(&path, bytes).ok());
+                let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
+                first = listed.or(first);
+                before = bytes;
+            }
+            next = info.parents.first().copied();
+        }
+        Ok(first)
+    }
+
     /// The versions that an entry lists, with their contents.
     pub fn versions_of(&self, entry: CatalogEntry) -> impl Iterator<Item = (VersionId, CommitId)> + use<> {
         let id = ComponentId::new(self.scope.clone(), entry.name);

@@ -27,6 +27,8 @@ pub enum Witness {
     Memory,
     /// The catalog itself.
     Catalog,
+    /// The catalog itself, which has come back to what it listed first.
+    PutRight,
 }
 
 impl Witness {
@@ -35,7 +37,7 @@ impl Witness {
         match self {
             Self::Workspace | Self::Original => "this workspace knows it as",
             Self::Memory => "it was verified as",
-            Self::Catalog => "an earlier commit of the catalog lists it as",
+            Self::Catalog | Self::PutRight => "an earlier commit of the catalog lists it as",
         }
     }
 
@@ -46,8 +48,8 @@ impl Witness {
             Self::Workspace => {
                 format!("{LOOKED} \"bit fetch --accept-replaced {scope}\", then the same command with --accept")
             }
-            Self::Memory => format!("{LOOKED} the same command with --accept takes it as it is"),
-            Self::Original | Self::Catalog => String::new(),
+            Self::Memory | Self::Catalog => format!("{LOOKED} the same command with --accept takes it as it is"),
+            Self::Original | Self::PutRight => String::new(),
         }
     }
 }
@@ -62,8 +64,14 @@ pub fn examine_past(listing: &Listing, before: impl IntoIterator<Item = Remember
         if now == Some(commit) || !told.insert((id.clone(), commit)) {
             continue;
         }
+        let is_put_right = who == Witness::PutRight;
         let (who, accepted) = (who.says(), who.acceptance(listing.scope()));
         findings.push(match now {
+            Some(now) if is_put_right => {
+                let what = format!("{who} {}; the catalog lists {} again, as at first", commit.short(), now.short());
+                Finding::new("was-changed", Severity::Notice, &id, what)
+                    .way_out("somebody had exchanged it, and it was put right: nothing is left to do")
+            }
             Some(now) => {
                 let what = format!("{who} {}, the catalog lists {} now", commit.short(), now.short());
                 Finding::new("version-changed", Severity::Error, &id, what).way_out(format!(

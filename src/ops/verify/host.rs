@@ -3,7 +3,7 @@
 
 use super::elsewhere::heads;
 use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
-use super::memory::{Memory, Sound, TagsSeen};
+use super::memory::{Accepted, Memory, Sound, TagsSeen};
 use super::sight::{Seen, Sight, Station};
 use super::surroundings::{examine_refs, examine_replacements, examine_surroundings};
 use super::sworn::Sworn;
@@ -49,6 +49,8 @@ struct Before {
     believed: KnownFacts,
     /// What the tags were on.
     tags: TagsSeen,
+    /// What of the catalog's past a person has accepted.
+    accepted: Accepted,
 }
 
 impl Seeker<'_> {
@@ -160,7 +162,7 @@ impl Seeker<'_> {
     fn known(&self) -> Before {
         let (seen, tags) = self.memory.seen();
         let believed = if self.recall == Recall::Believed { seen.clone() } else { KnownFacts::new() };
-        Before { seen, believed, tags }
+        Before { seen, believed, tags, accepted: self.memory.accepted() }
     }
 
     /// The scope whose state is remembered; by its name, or as the last look found it.
@@ -204,6 +206,8 @@ impl Seeker<'_> {
             known: &before.believed,
             seen: &before.seen,
             tags_seen: &before.tags,
+            accepted: &before.accepted,
+            recall: self.recall,
             read_until,
             progress: self.progress,
         }
@@ -244,7 +248,7 @@ impl Seeker<'_> {
     }
 
     fn remember(&self, mut sound: Sound, seen: Seen, (scope, refs): (&ScopeName, &BTreeMap<String, RefValue>)) -> Look {
-        let Seen { examined, scopes, mut findings } = seen;
+        let Seen { examined, scopes, mut findings, accepted } = seen;
         findings.extend(examine_replacements(scope, refs.keys()));
         let (versions, read) = (examined.looked_at, examined.read);
         sound.scope = Some(scope.clone());
@@ -254,7 +258,7 @@ impl Seeker<'_> {
         let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
         let tags = Tags::of(scope, refs.iter().map(|(name, value)| (name.as_str(), *value)));
         let of_sound = tags.all().filter(|tag| are_sound.contains(&tag.commit));
-        self.memory.keep(sound, &findings, facts, of_sound);
+        self.memory.keep(sound, &findings, facts, of_sound, accepted);
         Look { scope: Some(scope.clone()), versions, read, findings }
     }
 

@@ -1,7 +1,7 @@
 //! The local scope: versions of many scopes, and their catalogs as they were last seen.
 
 use super::local_tags::LocalTags;
-use super::memory::{Memory, Sound};
+use super::memory::{Accepted, Memory, Sound};
 use super::surroundings::examine_refs;
 use super::sworn::Sworn;
 use super::{Look, Recall};
@@ -76,7 +76,13 @@ pub fn look(
         let sound = Sound { key: Some(key), objects: is_whole.then_some(objects), versions, ..Sound::default() };
         let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
         let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
-        memory.keep(sound, &findings, facts, all_tags(&known).filter(|tag| are_sound.contains(&tag.commit)));
+        memory.keep(
+            sound,
+            &findings,
+            facts,
+            all_tags(&known).filter(|tag| are_sound.contains(&tag.commit)),
+            Accepted::new(),
+        );
         Ok(Look { scope: None, versions, read: examined.read, findings })
     })
 }

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// Goes up with every change of what is checked or how it is written down: what an older program found right may be
 /// wrong by what this one knows.
-const SHAPE: u32 = 5;
+const SHAPE: u32 = 6;
 
 /// Where it is remembered; nowhere, where nobody says.
 pub struct Memory {
@@ -69,15 +69,19 @@ impl TagSeen {
     }
 }
 
+/// What earlier catalogs list otherwise than later ones, and a person has accepted.
+pub type Accepted = BTreeSet<(VersionId, CommitId)>;
+
 /// What is remembered of versions.
 #[derive(Default)]
 struct First {
     facts: Vec<Facts>,
     tags: TagsSeen,
+    accepted: Accepted,
 }
 
 /// The kinds of notices that may be remembered.
-const NOTICES: [&str; 9] = [
+const NOTICES: [&str; 10] = [
     "stray-tag",
     "other-tags",
     "card-form",
@@ -87,6 +91,7 @@ const NOTICES: [&str; 9] = [
     "other-content",
     "no-catalog",
     "unsigned-catalog",
+    "was-changed",
 ];
 
 impl Memory {
@@ -112,32 +117,43 @@ impl Memory {
             let bytes = std::fs::read(self.file.as_ref()?).ok()?;
             let mut bytes = bytes.as_slice();
             let sound: Sound = postcard::from_bytes(&part(&mut bytes)?).ok()?;
-            let (facts, tags): (_, Vec<(VersionId, TagSeen)>) = postcard::from_bytes(&part(&mut bytes)?).ok()?;
-            (sound.shape == SHAPE).then(|| First { facts, tags: tags.into_iter().collect() })
+            let (facts, tags, accepted): (_, Vec<(VersionId, TagSeen)>, _) =
+                postcard::from_bytes(&part(&mut bytes)?).ok()?;
+            (sound.shape == SHAPE).then(|| First { facts, tags: tags.into_iter().collect(), accepted })
         };
         read().unwrap_or_default()
     }
 
     /// The versions that were found right, and what their tags were.
     pub fn seen(&self) -> (KnownFacts, TagsSeen) {
-        let First { facts, tags } = self.first();
+        let First { facts, tags, .. } = self.first();
         (facts.into_iter().map(|facts| (facts.commit, facts)).collect(), tags)
+    }
+
+    /// What of a catalog's past a person has accepted.
+    pub fn accepted(&self) -> Accepted {
+        self.first().accepted
     }
 
     /// Forgets these versions: bit itself takes them back, or gives them another content.
     pub fn forget_versions(&self, ids: &BTreeSet<VersionId>) {
-        let First { mut facts, mut tags } = self.first();
+        let First { mut facts, mut tags, accepted } = self.first();
         let before = facts.len() + tags.len();
         facts.retain(|facts| !ids.contains(&facts.id));
         tags.retain(|id, _| !ids.contains(id));
         if facts.len() + tags.len() < before {
-            self.write(&Sound { shape: SHAPE, ..Sound::default() }, facts, tags);
+            self.write(&Sound { shape: SHAPE, ..Sound::default() }, First { facts, tags, accepted });
         }
     }
 
-    /// Forgets all.
+    /// Forgets all but what was accepted.
     pub fn forget(&self) -> Result<()> {
-        self.file.as_ref().map_or(Ok(()), |file| disk::remove_if_there(file))
+        let accepted = self.accepted();
+        self.file.as_ref().map_or(Ok(()), |file| disk::remove_if_there(file))?;
+        if !accepted.is_empty() {
+            self.write(&Sound { shape: SHAPE, ..Sound::default() }, First { accepted, ..First::default() });
+        }
+        Ok(())
     }
 
     /// Remembers. What a version was when it was seen first stays, whatever it is now. That this fails is no failure: it
@@ -148,8 +164,10 @@ impl Memory {
         findings: &[Finding],
         facts: impl IntoIterator<Item = Facts>,
         tags: impl IntoIterator<Item = TagOf>,
+        accepted: Accepted,
     ) {
         let mut first = self.first();
+        first.accepted.extend(accepted);
         let ids: HashSet<VersionId> = first.facts.iter().map(|facts| facts.id.clone()).collect();
         first.facts.extend(facts.into_iter().filter(|facts| !ids.contains(&facts.id)));
         let faulty: HashSet<&str> = findings.iter().map(|finding| finding.place.as_str()).collect();
@@ -163,12 +181,12 @@ impl Memory {
         if notices(findings).is_none() {
             sound.key = None;
         }
-        self.write(&sound, first.facts, first.tags);
+        self.write(&sound, first);
     }
 
-    fn write(&self, sound: &Sound, facts: Vec<Facts>, tags: TagsSeen) {
+    fn write(&self, sound: &Sound, first: First) {
         let Some(file) = &self.file else { return };
-        let rest = (facts, tags.into_iter().collect::<Vec<_>>());
+        let rest = (first.facts, first.tags.into_iter().collect::<Vec<_>>(), first.accepted);
         let parts = postcard::to_stdvec(sound).and_then(|head| Ok([head, postcard::to_stdvec(&rest)?]));
         if let (Ok(parts), Some(folder)) = (parts, file.parent()) {
             let mut bytes = Vec::new();

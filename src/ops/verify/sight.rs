@@ -1,7 +1,8 @@
 //! A scope whose catalog and versions are at hand, compared with all that it promises.
 
+use super::Recall;
 use super::elsewhere::Elsewhere;
-use super::memory::{TagsSeen, contents};
+use super::memory::{Accepted, TagsSeen, contents};
 use super::seal::examine_seals;
 use super::surroundings::cut_off;
 use super::sworn::Sworn;
@@ -42,6 +43,10 @@ pub struct Sight<'a> {
     pub seen: &'a KnownFacts,
     /// What the tags were on.
     pub tags_seen: &'a TagsSeen,
+    /// What of the catalog's past a person has accepted.
+    pub accepted: &'a Accepted,
+    /// Whether a person accepts what it is now.
+    pub recall: Recall,
     /// The catalog whose history was read before.
     pub read_until: Option<CommitId>,
     /// Who is told how far it is.
@@ -65,6 +70,8 @@ pub struct Seen {
     pub scopes: BTreeSet<ScopeName>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// What of the catalog's past was accepted now.
+    pub accepted: Accepted,
 }
 
 impl Sight<'_> {
@@ -75,9 +82,11 @@ impl Sight<'_> {
         let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
         if !listing.is_readable {
             // With what it lists nothing can be compared.
-            return Ok(Seen { examined: Examined::default(), scopes: BTreeSet::new(), findings });
+            let (examined, scopes, accepted) = Default::default();
+            return Ok(Seen { examined, scopes, findings, accepted });
         }
-        let (before, of_past) = self.before(&repo, &listing)?;
+        let (mut before, of_past) = self.before(&repo, &listing)?;
+        let accepted = self.settle(&repo, &listing, &mut before)?;
         findings.extend(self.tags(&repo, &listing, &before));
         findings.extend(self.seals(&listing)?);
         findings.extend(self.signatures(&repo, &listing)?);
@@ -95,7 +104,7 @@ impl Sight<'_> {
         findings.extend(examine_needed(&listing, &self.tags));
         findings.extend(of_past);
         findings.extend(examine_past(&listing, before));
-        Ok(Seen { examined, scopes, findings })
+        Ok(Seen { examined, scopes, findings, accepted })
     }
 
     /// What of a listed version is here to be looked at; that another one is missing is told of its tag.
@@ -211,6 +220,31 @@ impl Sight<'_> {
             Err(error) => findings.push(Finding::of(listing.scope(), &error)),
         }
         Ok((before, findings))
+    }
+
+    /// What the catalog itself listed otherwise before: a person may have accepted that, or it was put right. What was
+    /// accepted now.
+    fn settle(&self, repo: &Repo, listing: &Listing, before: &mut Vec<Remembered>) -> Result<Accepted> {
+        let mut accepted = Accepted::new();
+        for one in before.iter_mut().filter(|one| one.who == Witness::Catalog) {
+            let entry = listing.entries.get(&one.id.id.name);
+            let now = entry.and_then(|entry| entry.version(&one.id.version)).map(|listed| listed.commit);
+            if now == Some(one.commit) {
+                continue;
+            }
+            if self.recall == Recall::Forgotten {
+                accepted.insert((one.id.clone(), one.commit));
+            } else if now.is_some() && listing.catalog.listed_first(repo, &one.id)? == now {
+                one.who = Witness::PutRight;
+            }
+        }
+        let is_settled = |one: &Remembered| {
+            let told = (one.id.clone(), one.commit);
+            matches!(one.who, Witness::Catalog | Witness::PutRight)
+                && (self.accepted.contains(&told) || accepted.contains(&told))
+        };
+        before.retain(|one| !is_settled(one));
+        Ok(accepted)
     }
 }
 

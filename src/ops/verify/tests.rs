@@ -1,6 +1,7 @@
 //! Healthy scopes of every shape are left in peace; and the same check finds what is wrong with them.
 
-use super::memory::{Sound, TagsSeen};
+use super::Recall;
+use super::memory::{Accepted, Sound, TagsSeen};
 use super::sight::{Sight, Station};
 use super::sworn::Sworn;
 use crate::git::{FileMode, Identities, Identity, Kind, Oid, PackWriter, RawObject, RefValue, Repo, oid};
@@ -290,6 +291,8 @@ fn findings(folder: &Path, catalog: TrackedCatalog, tags: Tags) -> Vec<Finding> 
         known: &known,
         seen: &known,
         tags_seen: &TagsSeen::new(),
+        accepted: &Accepted::new(),
+        recall: Recall::Believed,
         read_until: Sound::default().catalog,
         progress: &Quiet,
     };
