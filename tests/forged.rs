@@ -221,6 +221,39 @@ fn an_exchanged_version_is_mirrored_by_nobody_who_knows_better() {
 }
 
 #[test]
+fn a_scope_that_was_rolled_back_is_mirrored_by_nobody_who_knows_better() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let copy = |from: &str, to: &str| env.folder(".").program("cp").args(["-a", from, to]).run();
+    copy("my-org.ui", "good").success();
+    copy("my-org.ui", "behind").success();
+    let rolled_back = |folder: &Folder| drop(folder.git(["update-ref", "refs/heads/main", "main~1"]));
+    let dropped = |folder: &Folder| {
+        relist(folder, "button@0.0.2", |text| {
+            let mut entry: Value = serde_json::from_str(&text).unwrap();
+            entry["versions"].as_array_mut().unwrap().pop();
+            (entry["head"], entry["latest"]) = ("0.0.1".into(), "0.0.1".into());
+            entry.to_string()
+        });
+    };
+    for (name, damage) in [("rolled", &rolled_back as &dyn Fn(&Folder)), ("dropped", &dropped)] {
+        damage(&host);
+        let to = format!("../{name}.git");
+        let run = shop.bit(["mirror", "my-org.ui", &to, "--create"]);
+        run.fails(4).complains("no longer lists").complains("my-org.ui/button@0.0.2").complains("--accept-replaced");
+        assert!(!env.root().join(format!("{name}.git")).exists(), "{name}");
+        fs::remove_dir_all(host.path()).unwrap();
+        copy("good", "my-org.ui").success();
+    }
+    // A mirror that is behind is one all the same.
+    rolled_back(&env.folder("behind"));
+    shop.bit(["mirror", "../behind", "../copy.git", "--create"]).success();
+    rolled_back(&host);
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+    shop.bit(["mirror", "my-org.ui", "../rolled.git", "--create"]).success();
+}
+
+#[test]
 fn a_tag_that_was_stripped_of_its_signature_is_mirrored_by_nobody_who_knows_better() {
     let env = TestEnvironment::new();
     let author = published(&env);

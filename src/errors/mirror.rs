@@ -1,7 +1,8 @@
 //! Mirroring scopes.
 
+use super::export::another_scope;
 use super::{EXIT_USAGE, Failure, failure, for_shell, report, usage};
-use crate::model::ScopeName;
+use crate::model::{ScopeName, VersionId};
 use std::path::Path;
 
 /// Some destination is not what the source is, and was left as it is.
@@ -12,6 +13,18 @@ pub const EXIT_NOT_MIRRORED: u8 = 4;
 /// What is wrong with what was typed, or with a file that it names.
 pub fn as_usage(error: anyhow::Error) -> anyhow::Error {
     Failure { exit: EXIT_USAGE, ..report(&error) }.into()
+}
+
+/// A source that does not list any more what this workspace saw in it.
+pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId]) -> anyhow::Error {
+    let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
+    failure(
+        "scope-replaced",
+        format!("{}; nothing was mirrored", another_scope(scope, &lost)),
+        format!(
+            "ask who made it anew or rolled it back; \"bit export --all-versions\" lists again what is here; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes it as it is"
+        ),
+    )
 }
 
 /// Neither places nor a file of jobs.

@@ -3,7 +3,7 @@
 use super::destination::Errand;
 use super::needed::Needs;
 use super::patience::Patience;
-use super::settled::Settled;
+use super::settled::{Settled, Whence};
 use super::source::Source;
 use super::store::{Cache, Store, StorePlace};
 use super::{Absent, Destination, Effect, Job, MirrorOptions, Mirrored, Removed};
@@ -13,6 +13,7 @@ use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck, refs};
 use crate::model::{ScopeName, VersionId};
 use crate::ops::reach::{Place, Reached};
+use crate::ops::remote::url_of;
 use crate::ops::scope::look_or_make;
 use crate::ops::trust::Trust;
 use crate::ops::{Progress, Visit, Workspace, side_by_side};
@@ -106,6 +107,7 @@ impl Run<'_> {
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
         let mut source = Source::read(&store, self.job, advertised, self.options.retries, self.progress)?;
+        self.refuse_lost(&source, settled)?;
         source.compare(settled, &store)?;
         source.kept = self.kept(&source);
         mirrored.unmatched = self.job.choice.unmatched(source.wanted.keys().map(|id| &id.id));
@@ -121,6 +123,20 @@ impl Run<'_> {
         self.blame_source(mirrored);
         mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
         Ok(())
+    }
+
+    /// Refuses a source that was rolled back, or made anew, since this workspace saw the scope.
+    fn refuse_lost(&self, source: &Source, settled: &Settled) -> Result<()> {
+        let home = self.workspace.map(|workspace| url_of(workspace, &source.info.name)).transpose()?.flatten();
+        let whence = match home.as_ref() == Some(&self.job.from) {
+            true => Whence::Home,
+            false => Whence::Elsewhere,
+        };
+        let lost = settled.lost(source, whence)?;
+        match lost.is_empty() {
+            true => Ok(()),
+            false => Err(errors::mirror_source_lost(&source.info.name, &lost)),
+        }
     }
 
     /// The catalog, where nothing else is wanted yet.

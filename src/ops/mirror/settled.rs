@@ -6,7 +6,7 @@ use super::source::{Source, Tag, Wanted};
 use super::store::Cache;
 use crate::git::{Advertised, Oid, RefName, Repo, oid};
 use crate::model::{CommitId, ScopeName, VersionId};
-use crate::ops::Workspace;
+use crate::ops::{Workspace, history};
 use crate::scope::{Known, TrackedCatalog};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -21,6 +21,15 @@ struct Witness {
     side: Side,
     repo: Repo,
     known: Known,
+}
+
+/// Where a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whence {
+    /// Where the workspace says that the scope is.
+    Home,
+    /// Somewhere else: that may be a mirror which is behind.
+    Elsewhere,
 }
 
 impl Settled {
@@ -51,9 +60,28 @@ impl Settled {
         }
         Ok(exchanged)
     }
+
+    /// The versions that the workspace around has seen in the scope's catalog, and that the source does not list.
+    pub fn lost(&self, source: &Source, whence: Whence) -> Result<Vec<VersionId>> {
+        match self.witnesses.iter().find(|witness| witness.side == Side::Workspace) {
+            Some(workspace) => workspace.lost(source, whence),
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
 impl Witness {
+    fn lost(&self, source: &Source, whence: Whence) -> Result<Vec<VersionId>> {
+        let Some(tracked) = self.known.catalogs.get(&source.info.name) else { return Ok(Vec::new()) };
+        let listed = self.listed(tracked, source)?.into_iter().map(|(id, _)| id);
+        let lost: Vec<VersionId> = listed.filter(|id| !source.wanted.contains_key(id)).collect();
+        let is_behind = || history::holds(&self.repo, tracked.commit, source.catalog());
+        match lost.is_empty() || whence == Whence::Elsewhere && is_behind()? {
+            true => Ok(Vec::new()),
+            false => Ok(lost),
+        }
+    }
+
     fn agrees(&self, scope: Option<&ScopeName>, there: &Advertised) -> bool {
         let catalogs: Vec<&TrackedCatalog> =
             self.known.catalogs.values().filter(|catalog| scope.is_none_or(|scope| *scope == catalog.scope)).collect();
