@@ -100,6 +100,11 @@ fn a_person_may_take_an_exchanged_version() {
     shop.bit(["import", "--objects", "--accept-moved", id, id]).success();
     assert_eq!(shop.commit_of(id), is);
     shop.bit(["fetch"]).success();
+    // The folder is still made of the other one, and .bitmap says so.
+    shop.bit(["status"]).says(&format!("bit import --accept-moved {id} makes the folder of it"));
+    shop.bit(["import", "--accept-moved", id]).success();
+    shop.bit(["status"]).silent_about("--accept-moved");
+    assert!(shop.read(".bitmap").contains(&is), "{}", shop.read(".bitmap"));
     shop.fsck();
     // Where only the catalog was taken, nobody takes the two for the work of two people.
     let (host, shop) = (host, workspace(&env, "other", &["my-org.ui"]));

@@ -340,21 +340,6 @@ pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
     )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::errors::because;
-
-    #[test]
-    fn what_the_program_needs_to_know_is_not_shown() {
-        let error = because(failure("x", "it does not answer", "wait"), fmt::Error);
-        let scope: ScopeName = "my-org.ui".parse().unwrap();
-        assert!(scope_not_asked(&scope, "/srv/x", &error).ends_with("whether it is as it was: it does not answer"));
-        let partly = some_scopes_done(&[], &scope, &error);
-        assert!(partly.to_string().ends_with("has not: it does not answer"), "{partly}");
-    }
-}
-
 /// Versions that their scope had with tag objects, and of which only the commits, or too many tags, are here.
 pub fn export_without_tags(lost: &[(VersionId, String)]) -> anyhow::Error {
     let line = |(id, tag): &(VersionId, String)| format!("  {id} ({})", short(tag));
@@ -371,4 +356,19 @@ pub fn export_without_tags(lost: &[(VersionId, String)]) -> anyhow::Error {
 
 fn short(id: &str) -> &str {
     id.get(..9).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::because;
+
+    #[test]
+    fn what_the_program_needs_to_know_is_not_shown() {
+        let error = because(failure("x", "it does not answer", "wait"), fmt::Error);
+        let scope: ScopeName = "my-org.ui".parse().unwrap();
+        assert!(scope_not_asked(&scope, "/srv/x", &error).ends_with("whether it is as it was: it does not answer"));
+        let partly = some_scopes_done(&[], &scope, &error);
+        assert!(partly.to_string().ends_with("has not: it does not answer"), "{partly}");
+    }
 }

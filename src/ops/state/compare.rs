@@ -64,8 +64,9 @@ fn other_content(entry: &BitmapEntry, here: Option<CommitId>) -> Option<Issue> {
     (meant != here).then(|| {
         let message = format!("version {version} is {} here, but .bitmap means {}", here.short(), meant.short());
         let fix = format!(
-            "both were tagged apart from each other: bit reset {}@{version} takes back the one here",
-            entry.name
+            "both were tagged apart from each other: bit reset {}@{version} takes back the one here; where that is its scope's, and you have looked at it: bit import --accept-moved {} makes the folder of it",
+            entry.name,
+            entry.id().at(version.clone())
         );
         Issue::of_component(IssueKind::OtherContent, message, fix)
     })
