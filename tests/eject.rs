@@ -580,6 +580,8 @@ fn packages_move_to_newer_versions() {
         ["package.json", "vendor/bit/my-org.ui/theme/0.0.2.tgz",]
     );
     other.bit(["update", "theme@0.0.1"]).success().says("my-org.ui/theme@0.0.1 (from 0.0.2)");
+    let run = other.bit(["update", "theme@0.0.1"]);
+    run.success().says("nothing to update: my-org.ui/theme@0.0.1 already").silent_about("latest");
     other.bit(["update", "lodash"]).fails(1).complains("no component that this workspace has as a package");
     workspace.bit(["install", "my-org.ui/theme"]).fails(1).complains("bit eject my-org.ui/theme");
 }

@@ -17,6 +17,8 @@ use std::path::Path;
 pub struct Updated {
     /// The components, the versions that the workspace had, and those that it has.
     pub components: Vec<(VersionId, VersionId)>,
+    /// Those that were named with the version that the workspace has.
+    pub already: Vec<VersionId>,
     /// What was done for the packages.
     pub packages: Changed,
     /// What was done to the links.
@@ -40,11 +42,13 @@ pub fn update(
         false => meant(&all, words, &errors::no_package_of)?,
     };
     drop(workspace);
+    let named: Vec<VersionId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     let wanted = bring_latest(cwd, &ids, follow, progress)?;
     bring(cwd, &|workspace| without_versions(workspace), follow, progress)?;
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     workspace.notices.splice(0..0, stopped);
-    let mut outcome = Updated::default();
+    let is_had = |id: &VersionId| roots.iter().any(|root| root.id == *id);
+    let mut outcome = Updated { already: named.into_iter().filter(is_had).collect(), ..Updated::default() };
     let mut after = roots.clone();
     for root in &mut after {
         let Some(new) = wanted.iter().find(|id| id.id == root.id.id && **id != root.id) else { continue };

@@ -31,7 +31,7 @@ impl Update {
         ui.json(&to_json(&updated))?;
         match updated.components.is_empty() {
             true => {
-                ui.line(good("nothing to update: every package is at its component's latest version"));
+                ui.line(good(nothing_to_do(&updated)));
                 let removed = updated.packages.removed.iter();
                 removed.for_each(|path| ui.line(format!("  > {} {}", visible(path), dim("removed: nothing needs it"))));
             }
@@ -43,6 +43,15 @@ impl Update {
         }
         warn_of_links(ui, &updated.links);
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What is there need not be the latest where somebody named a version.
+fn nothing_to_do(updated: &Updated) -> String {
+    let already: Vec<String> = updated.already.iter().map(ToString::to_string).collect();
+    match already.is_empty() {
+        true => "nothing to update: every package is at its component's latest version".to_owned(),
+        false => format!("nothing to update: {} already", already.join(", ")),
     }
 }
 
