@@ -596,8 +596,8 @@ fn by_a_registry_or_by_git_package_json_says_where_from() {
         for (const name of [\"theme\", \"card\"]) {\
           const folder = \"node_modules/@my-org/ui.\" + name;\
           fs.mkdirSync(folder, { recursive: true });\
-          const read = (path) => require(\"child_process\").execFileSync(\"git\", [\"-C\", \"../ui\", \"show\", name + \"@0.0.1:\" + path]);\
-          for (const path of [\"package.json\", \"component.json\"]) fs.writeFileSync(folder + \"/\" + path, read(path));\
+          fs.writeFileSync(folder + \"/a.tar\", require(\"child_process\").execFileSync(\"git\", [\"-C\", \"../ui\", \"archive\", name + \"@0.0.1\"]));\
+          require(\"child_process\").execFileSync(\"tar\", [\"xf\", \"a.tar\"], { cwd: folder });\
         }'; exit 0";
     give_fake_npm(&env, install);
     workspace.bit(["eject", "card", "--via", "registry"]).success();

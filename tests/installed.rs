@@ -172,6 +172,18 @@ fn by_a_registry(manager: &Manager) {
     for id in ["my-org.ui/theme@0.0.2", "my-org.ui/button@0.0.2"] {
         publish(id);
     }
+    // Somebody else's package under the name and the number of the version that is here.
+    let stranger = env.folder("stranger");
+    stranger.write("package.json", r#"{"name": "@my-org/ui.page", "version": "0.0.1", "main": "x.js"}"#);
+    stranger.write("x.js", "module.exports = 'EVIL';\n");
+    stranger.program("npm").args(["publish", "--registry", &registry.url]).run().success();
+    with(&registry.url);
+    let run = workspace.bit(["eject", "page", "--via", "registry"]);
+    run.fails(1).complains("@my-org/ui.page 0.0.1 is not my-org.ui/page@0.0.1: its registry has another");
+    run.complains("has been restored");
+    workspace.remove(".npmrc");
+    assert_eq!(files(&workspace), before);
+    workspace.node(["-p", BOTH]).success().says("page with button 2 in theme 2, button 2 in theme 2");
     with(&registry.url);
     workspace.bit(["eject", "button", "--via", "registry"]).success();
     assert!(!workspace.exists("button"));

@@ -42,6 +42,11 @@ pub fn wrongly_installed(id: &VersionId, needed_by: Option<&VersionId>, there: O
     }
 }
 
+/// What a registry has under a version's number and is not that version, in a sentence.
+pub fn otherwise_in_registry(id: &VersionId, path: &str) -> String {
+    format!("{} {} is not {id}: its registry has another {path} under that number", PackageName::of(&id.id), id.version)
+}
+
 /// What helps where versions got mixed up that come by git: npm takes one override for all versions of such a package.
 pub fn versions_by_git() -> &'static str {
     "not every package manager tells two versions of one package apart that come by git: leave --via git out"

@@ -230,7 +230,7 @@ impl Change<'_> {
         if !ended.success {
             return Err(failed(&ended.words));
         }
-        let faults = check::faults(root, self.manager, closure);
+        let faults = check::faults(self.workspace, self.manager, closure);
         match faults.is_empty() {
             true => Ok(()),
             false => {

@@ -1,10 +1,13 @@
 //! Whether a package manager did what it was told: every version finds in node_modules the versions that it was made
-//! with, as Node looks for them. What only says that it succeeded is not believed: sources go next.
+//! with, as Node looks for them. What only says that it succeeded is not believed: sources go next. A registry may have
+//! something else under a version's number: of what it brings, the content is compared.
 
 use super::closure::Closure;
+use super::content::first_difference;
 use super::lockfiles;
 use crate::errors;
 use crate::model::{PackageName, VersionId};
+use crate::ops::Workspace;
 use crate::package::manager::Manager;
 use crate::workspace::{installed_component, installed_version};
 use std::collections::BTreeSet;
@@ -12,8 +15,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is not as it should be, in sentences.
-pub fn faults(root: &Path, manager: &Manager, closure: &Closure) -> Vec<String> {
-    let mut check = Check { closure, seen: BTreeSet::new(), faults: BTreeSet::new() };
+pub fn faults(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Vec<String> {
+    let root = &workspace.layout.root;
+    let mut check = Check { workspace, closure, seen: BTreeSet::new(), faults: BTreeSet::new() };
     let registry = closure.registry_roots.iter();
     for id in closure.direct.iter().chain(registry) {
         let place = root.join("node_modules").join(PackageName::of(&id.id).as_str());
@@ -26,6 +30,7 @@ pub fn faults(root: &Path, manager: &Manager, closure: &Closure) -> Vec<String> 
 }
 
 struct Check<'a> {
+    workspace: &'a Workspace,
     closure: &'a Closure,
     /// Places that were looked at, and for which version.
     seen: BTreeSet<(PathBuf, VersionId)>,
@@ -44,9 +49,20 @@ impl Check<'_> {
         if !self.seen.insert((place.clone(), id.clone())) {
             return;
         }
+        self.compare(id, &place);
         for needed in self.closure.needs_of(id) {
             let found = find(&place, PackageName::of(&needed.id).as_str());
             self.visit(needed, Some(id), found);
+        }
+    }
+
+    /// Notes where a registry has something else under this number than the version that is here.
+    fn compare(&mut self, id: &VersionId, place: &Path) {
+        let Some(commit) = self.closure.content_of_registry(id) else { return };
+        match first_difference(self.workspace.scope.repo(), id, commit, place) {
+            Ok(None) => {}
+            Ok(Some(path)) => drop(self.faults.insert(errors::otherwise_in_registry(id, &path))),
+            Err(error) => drop(self.faults.insert(errors::in_one_line(&error))),
         }
     }
 

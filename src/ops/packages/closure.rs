@@ -35,8 +35,8 @@ pub struct Closure {
     pub direct: BTreeSet<VersionId>,
     /// Those that package.json names and that come from a registry, where that is new.
     pub registry_roots: BTreeSet<VersionId>,
-    /// What a registry brings with them, as far as that is known here, and what each needs.
-    of_registry: BTreeMap<VersionId, Vec<VersionId>>,
+    /// What a registry brings with them, as far as that is known here.
+    of_registry: BTreeMap<VersionId, Option<Node>>,
 }
 
 impl Closure {
@@ -81,8 +81,13 @@ impl Closure {
 
     /// What a version needs to run.
     pub fn needs_of(&self, id: &VersionId) -> &[VersionId] {
-        let of_registry = || self.of_registry.get(id).map(Vec::as_slice);
-        self.nodes.get(id).map(|node| node.needs.as_slice()).or_else(of_registry).unwrap_or_default()
+        let of_registry = || self.of_registry.get(id)?.as_ref();
+        self.nodes.get(id).or_else(of_registry).map(|node| node.needs.as_slice()).unwrap_or_default()
+    }
+
+    /// What a version is that a registry brings, if it is known here.
+    pub fn content_of_registry(&self, id: &VersionId) -> Option<CommitId> {
+        Some(self.of_registry.get(id)?.as_ref()?.commit)
     }
 
     /// Adds what a registry brings with these. What is not here is the registry's to know.
@@ -92,9 +97,9 @@ impl Closure {
             if self.of_registry.contains_key(&id) {
                 continue;
             }
-            let needs = read(workspace, known, &id, Way::Registry, None).map(|node| node.needs).unwrap_or_default();
-            waiting.extend(needs.iter().cloned());
-            self.of_registry.insert(id, needs);
+            let node = read(workspace, known, &id, Way::Registry, None).ok();
+            waiting.extend(node.iter().flat_map(|node| node.needs.iter().cloned()));
+            self.of_registry.insert(id, node);
         }
     }
 

@@ -84,7 +84,7 @@ impl<'a> Declared<'a> {
     }
 
     fn check(&self, manager: &Manager) -> Result<()> {
-        let faults = check::faults(&self.workspace.layout.root, manager, &self.closure);
+        let faults = check::faults(self.workspace, manager, &self.closure);
         match faults.is_empty() {
             true => Ok(()),
             false => Err(errors::not_as_it_should_be(&manager.to_string(), &faults)),

@@ -8,6 +8,7 @@ mod archives;
 mod change;
 mod check;
 mod closure;
+mod content;
 mod declared;
 mod displaced;
 mod ignored;
