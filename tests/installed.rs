@@ -128,6 +128,50 @@ fn a_wrong_version_is_no_success() {
     workspace.bit(["install"]).success();
 }
 
+/// `mid` needs the first `base`, `top` needs `mid` and the second `base`.
+fn come_back_with_their_own(manager: &Manager, commands: &[&[&str]]) {
+    if !manager.is_there() {
+        skip!("there is no {}: scripts/test installs it", manager.name);
+    }
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let origin = env.git_workspace();
+    origin.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    origin.bit(["remote", "add", "../ui"]).success();
+    origin.component("base", &[("index.js", "module.exports = 1;\n")]);
+    origin.component("mid", &[("index.js", "module.exports = 'mid ' + require('@my-org/ui.base');\n")]);
+    origin.bit(["tag", "-m", "first"]).success();
+    origin.write("base/index.js", "module.exports = 2;\n");
+    origin.bit(["tag", "base", "--skip-auto-tag", "-m", "second"]).success();
+    let top = "module.exports = `top (${require('@my-org/ui.mid')}) ${require('@my-org/ui.base')}`;\n";
+    origin.component("top", &[("index.js", top)]);
+    origin.bit(["tag", "top", "-m", "first"]).success();
+    origin.bit(["export"]).success();
+
+    let other = env.git_workspace_at("other", "my-org.other");
+    manager.choose_in(&other);
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["import", "my-org.ui/mid", "my-org.ui/top"]).success();
+    for command in [&[&["eject", "*"][..]], commands].concat() {
+        other.bit(command).success();
+        let told = other.node(["-p", "require('@my-org/ui.top')"]);
+        assert_eq!(told.success().line(), "top (mid 1) 2", "{command:?}");
+    }
+    other.bit(["status", "--strict"]).success().silent_about("modified");
+    other.bit(["doctor"]).success();
+}
+
+#[test]
+fn sources_come_back_with_their_own_versions_with_yarn_1() {
+    come_back_with_their_own(&YARN_1, &[&["uneject", "*"]]);
+}
+
+#[test]
+fn sources_come_back_one_by_one_with_their_own_versions() {
+    come_back_with_their_own(&NPM_12, &[&["uneject", "top"], &["uneject", "mid"]]);
+    come_back_with_their_own(&NPM_12, &[&["uneject", "mid"], &["uneject", "top"]]);
+}
+
 /// npm takes one override for all versions of a package that comes by git.
 #[test]
 fn versions_that_npm_mixes_up_by_git_are_no_success() {

@@ -22,6 +22,13 @@ pub struct Declared {
 }
 
 impl Declared {
+    /// Whether it is in any section.
+    pub fn has(&self, package: &str) -> bool {
+        let sections =
+            [&self.dependencies, &self.dev_dependencies, &self.peer_dependencies, &self.optional_dependencies];
+        sections.into_iter().any(|section| section.contains_key(package))
+    }
+
     /// Reads `package.json` in a folder; nothing is declared where there is none.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("package.json");

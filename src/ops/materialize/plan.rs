@@ -61,6 +61,8 @@ impl Plan {
         for component in state.components.iter().filter(|component| lacks_a_package(component)) {
             plan.note_lacking(workspace, &state.known, component);
         }
+        // Another version that a package manager put there stays, for those who need that one.
+        wanted.retain(|package, _| !is_taken(workspace, package));
         plan.root = wanted.into_values().filter_map(most_needed).collect();
         for component in &state.components {
             let is_nested = |entry: &StoreEntry| !plan.root.contains(entry);
@@ -139,6 +141,12 @@ fn installed(workspace: &Workspace, state: &State) -> BTreeSet<VersionId> {
     let is_installed =
         |entry: &StoreEntry| installed_component(&modules.join(entry.package().as_str())).as_ref() == Some(&entry.id);
     needed.into_iter().filter(is_installed).map(|entry| entry.id).collect()
+}
+
+/// Whether a version of a component is installed in a package's place.
+fn is_taken(workspace: &Workspace, package: &PackageName) -> bool {
+    let place = workspace.layout.root.join("node_modules").join(package.as_str());
+    installed_component(&place).is_some_and(|installed| PackageName::of(&installed.id) == *package)
 }
 
 /// Of several versions of a package the one that most components need, the highest of those.

@@ -123,11 +123,15 @@ impl<'a> Index<'a> {
     fn known_component(&self, at: usize, package: &str) -> Option<Needed> {
         let all = || self.known.components.keys().map(|id| (PackageName::of(id).to_string(), id.clone()));
         let id = self.known_packages.get_or_init(|| all().collect()).get(package)?;
-        let installed = self.installed.version_of(&self.entries[at].root_dir, package);
-        let installed = installed.and_then(|version| version.parse().ok());
-        let version = installed
-            .filter(|version| self.known.commit(id, version).is_some())
+        let installed = || {
+            let version = self.installed.version_of(&self.entries[at].root_dir, package)?.parse().ok()?;
+            self.known.commit(id, &version).map(|_| version)
+        };
+        // What package.json says is a person's choice; what other packages brought along is not.
+        let chosen = self.declared.has(package).then(&installed).flatten();
+        let version = chosen
             .or_else(|| self.pinned(at, id))
+            .or_else(installed)
             .or_else(|| self.known.versions(id).next_back().map(|(version, _)| version.clone()))?;
         let commit = self.known.commit(id, &version)?;
         Some(Needed::Known(id.at(version), commit))
