@@ -418,6 +418,50 @@ fn a_package_manager_that_outlives_bit_is_waited_for() {
     }
 }
 
+#[test]
+fn what_an_earlier_install_left_hides_nothing() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["import", "my-org.ui/card", "--path", "card"]).success();
+    other.bit(["eject", "card"]).success();
+    let (place, kept) = ("node_modules/@my-org/ui.theme", "kept");
+    let copy = |from: &str, to: &str| {
+        if other.exists(to) {
+            other.remove(to);
+        }
+        other.program("cp").args(["-r", from, to]).run().success();
+    };
+    copy(place, kept);
+    // Like yarn 1, this npm removes nothing.
+    other.bit(["uneject", "card"]).success();
+    let is_ours = || other.read(&format!("{place}/package.json")).contains("_bitVersion");
+    assert!(is_ours());
+    // Left by an older bit, or by hands.
+    copy(kept, place);
+    assert!(!is_ours());
+    let says = "an earlier install left it, and nothing needs it";
+    other.bit(["doctor"]).fails_quietly(1).says(&format!("{place}: {says}"));
+    other.bit(["link"]).success().says(&format!("removed {place} (an earlier install left it)"));
+    assert!(is_ours());
+    copy(kept, place);
+    other.bit(["install"]).success();
+    assert!(is_ours());
+    other.bit(["doctor"]).success();
+    // What a record names, what something needs and what is no version of it stays.
+    copy(kept, place);
+    other.write("package-lock.json", "{\"node_modules/@my-org/ui.theme\": {}}");
+    other.bit(["link"]).success().silent_about("removed");
+    other.remove("package-lock.json");
+    other.write("node_modules/plain/package.json", "{\"dependencies\": {\"@my-org/ui.theme\": \"*\"}}");
+    other.bit(["link"]).success().silent_about("removed");
+    other.remove("node_modules/plain").append(&format!("{place}/index.js"), "// patched\n");
+    other.bit(["link"]).success().silent_about("removed");
+    assert!(!is_ours());
+}
+
 /// Whatever a command had done when it was killed: nothing is lost, and the same command again does the rest. What is
 /// there afterwards is what an undisturbed one leaves.
 fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {

@@ -1,10 +1,10 @@
 //! Seeing to it that every component of the workspace has its link in node_modules, and what they need stands there too.
 
-use super::Workspace;
 use super::compile::restore;
 use super::materialize::{self, MissingDependency, OutsidePackage, materialize};
-use super::packages::{forget_stale, make_room};
+use super::packages::{forget_stale, leftovers, make_room, remove_leftovers};
 use super::state::{Component, LinkMemory, LinkRecord, Stamp, State};
+use super::{Quiet, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, Fingerprint, PackageName, Version, VersionId, fingerprint};
 use crate::package::{EntryPoints, PackageJson};
@@ -29,6 +29,8 @@ pub struct LinkReport {
     pub failed: Vec<(PackageName, String)>,
     /// Removed, because the component is gone.
     pub removed: Vec<String>,
+    /// Packages of components that an earlier install left, and that nothing needs: removed too.
+    pub leftovers: Vec<VersionId>,
     /// How many components have a link now.
     pub linked: usize,
     /// Versions of other components that were put into node_modules, from the local scope.
@@ -58,8 +60,14 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
     if workspace::pnp_in_force(root) {
         return Ok(LinkReport::default());
     }
+    let mut leftovers = Vec::new();
     if check == LinkCheck::Full {
         forget_stale(root)?;
+        leftovers = remove_leftovers(workspace, &state.known)?;
+        // The components' needs were looked up while these were there.
+        if !leftovers.is_empty() {
+            *state = State::load(workspace, &Quiet)?;
+        }
     }
     let looks: Vec<Look> = state
         .components
@@ -67,7 +75,7 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
         .with_min_len(32)
         .map(|component| mend_one(root, component, state.links(), check))
         .collect();
-    let mut report = LinkReport::default();
+    let mut report = LinkReport { leftovers, ..LinkReport::default() };
     let mut remembered = LinkMemory::default();
     let now = SystemTime::now();
     for (component, look) in state.components.iter().zip(looks) {
@@ -112,6 +120,8 @@ pub fn look(workspace: &Workspace, state: &State) -> LinkReport {
     let wanted: HashSet<&str> = state.components.iter().map(|component| component.package.as_str()).collect();
     let stale = workspace::stale(root, |link| wanted.contains(link.package.as_str())).unwrap_or_default();
     report.removed.extend(stale.into_iter().map(|link| link.package));
+    // What can't be read is told of elsewhere.
+    report.leftovers = leftovers(workspace, &state.known).unwrap_or_default();
     materialize::look(workspace, state, &mut report);
     report
 }

@@ -1,5 +1,6 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, visible};
+use crate::model::PackageName;
 use crate::ops::link::{LinkOptions, Linked, RelativeImports, link};
 use anyhow::Result;
 use clap::Args;
@@ -72,9 +73,11 @@ fn print(ui: &Ui, linked: &Linked, rewire: bool) {
     }
     let links = &linked.links;
     let mut done = Vec::new();
-    for (number, what) in
-        [(links.created.len(), "created"), (links.mended.len(), "mended"), (links.removed.len(), "removed")]
-    {
+    for (number, what) in [
+        (links.created.len(), "created"),
+        (links.mended.len(), "mended"),
+        (links.removed.len() + links.leftovers.len(), "removed"),
+    ] {
         if number > 0 {
             done.push(format!("{number} {what}"));
         }
@@ -91,17 +94,21 @@ fn print(ui: &Ui, linked: &Linked, rewire: bool) {
         links.materialized.iter().for_each(|id| ui.line(format!("  > {id}")));
     }
     links.removed.iter().for_each(|package| ui.line(format!("  removed node_modules/{package}")));
+    for id in &links.leftovers {
+        ui.line(format!("  removed node_modules/{} {}", PackageName::of(&id.id), dim("(an earlier install left it)")));
+    }
 }
 
 fn to_json(linked: &Linked) -> Value {
     let names = |packages: &[crate::model::PackageName]| packages.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let leftovers = linked.links.leftovers.iter().map(|id| PackageName::of(&id.id).to_string());
     json!({
         "linked": linked.links.linked,
         "created": names(&linked.links.created),
         "mended": names(&linked.links.mended),
         "foreign": names(&linked.links.foreign),
         "failed": linked.links.failed.iter().map(|(package, why)| json!({"package": package.as_str(), "error": why})).collect::<Vec<_>>(),
-        "removed": linked.links.removed,
+        "removed": linked.links.removed.iter().cloned().chain(leftovers).collect::<Vec<_>>(),
         "compiled": linked.links.compiled,
         "materialized": linked.links.materialized.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "missing": linked.links.missing.iter().map(|missing| json!({

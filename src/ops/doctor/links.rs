@@ -2,6 +2,7 @@
 
 use super::repair::Repair;
 use super::{Finding, Severity};
+use crate::model::PackageName;
 use crate::ops::links;
 use crate::ops::{Absence, MissingDependency, OutsidePackage, State, Workspace};
 use crate::workspace::pnp_in_force;
@@ -20,6 +21,10 @@ pub fn examine(workspace: &Workspace, state: &State) -> Vec<Finding> {
     report.created.iter().for_each(|package| broken(package.as_str(), "the link is missing"));
     report.mended.iter().for_each(|package| broken(package.as_str(), "the link does not lead where it should"));
     report.removed.iter().for_each(|package| broken(package, "nobody needs this link any more"));
+    for id in &report.leftovers {
+        let what = "an earlier install left it, and nothing needs it: it hides what is needed there";
+        broken(PackageName::of(&id.id).as_str(), what);
+    }
     for id in &report.materialized {
         broken(&format!(".bit/{id}"), "this version is needed, and does not stand there");
     }

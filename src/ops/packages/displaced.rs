@@ -133,7 +133,8 @@ fn make_parent(path: &Path) -> std::io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-fn json(file: &Path) -> Option<Value> {
+/// What a JSON file says, if it can be read.
+pub fn json(file: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
@@ -149,7 +150,7 @@ fn find_dependents(modules: &Path, package: &str, version: &str, found: &mut Vec
 }
 
 /// The real folders of packages; links lead to what is no part of this node_modules.
-fn packages_in(modules: &Path) -> Vec<PathBuf> {
+pub fn packages_in(modules: &Path) -> Vec<PathBuf> {
     let real = |folder: &Path| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut folders: Vec<PathBuf> = entries
