@@ -419,6 +419,24 @@ fn a_package_manager_that_outlives_bit_is_waited_for() {
 }
 
 #[test]
+fn an_uneject_that_is_killed_is_done_by_the_same_command_at_once() {
+    needs_node!();
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["eject", "*"]).success();
+    give_fake_npm(&env, "kill -9 $PPID; sleep 1; echo > ended; exit 1");
+    assert_eq!(workspace.bit(["uneject", "card"]).signal, Some(9));
+    assert!(!workspace.exists("ended") && !workspace.read("package.json").contains("ui/card"));
+    give_fake_npm(&env, "");
+    let run = workspace.bit(["uneject", "card"]);
+    run.success().complains("had been stopped").complains("waiting for").silent_about("is here already");
+    run.says("my-org.ui/card (not in package.json any more)");
+    assert!(workspace.exists("ended") && !workspace.read("package.json").contains("ui/card"));
+    assert_eq!(workspace.listing(&[".git", "node_modules"]).iter().filter(|path| path.ends_with(".tgz")).count(), 1);
+    workspace.bit(["status", "--strict"]).success();
+}
+
+#[test]
 fn what_an_earlier_install_left_hides_nothing() {
     needs_node!();
     let env = TestEnvironment::new();

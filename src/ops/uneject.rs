@@ -26,7 +26,10 @@ pub struct Meant {
 
 /// The components that are packages of the workspace and that these words mean.
 pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Workspace, Meant)> {
-    let workspace = Workspace::open(cwd, progress)?;
+    // What package.json says is believed only once a command that was stopped is dealt with, and its package manager done.
+    let stopped = Workspace::put_back(cwd, progress)?;
+    let mut workspace = Workspace::open(cwd, progress)?;
+    workspace.notices.splice(0..0, stopped);
     let known = workspace.scope.known()?;
     let files = DependencyFiles::read(&workspace.layout.root)?;
     let roots = declared_roots(&workspace, &known, &files)?;
