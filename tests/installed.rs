@@ -1,7 +1,7 @@
 //! What package managers install is checked, whatever they say of it: every version finds those that it was made with.
 
 use crate::common::managers::{
-    BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, give_fake_npm, give_fake_npm_of,
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, give_fake_npm, give_fake_npm_of,
 };
 use crate::common::registry::Registry;
 use crate::common::servers::served;
@@ -78,7 +78,9 @@ macro_rules! with_each_manager {
 with_each_manager! {
     npm_11_tells_versions_apart: NPM_11,
     npm_12_tells_versions_apart: NPM_12,
+    pnpm_9_tells_versions_apart: PNPM_9,
     pnpm_10_tells_versions_apart: PNPM_10,
+    pnpm_11_tells_versions_apart: PNPM_11,
     pnpm_12_tells_versions_apart: PNPM_12,
     yarn_1_tells_versions_apart: YARN_1,
     yarn_4_tells_versions_apart: YARN_4,

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::common::managers::{BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, TYPESCRIPT, YARN_1, YARN_4};
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, TYPESCRIPT, YARN_1, YARN_4,
+};
 use crate::common::{Folder, TestEnvironment, skip};
 
 /// Skips the test where a program is not there.
@@ -339,7 +341,9 @@ macro_rules! with_each_manager {
 with_each_manager! {
     npm_11_ejects: NPM_11,
     npm_12_ejects: NPM_12,
+    pnpm_9_ejects: PNPM_9,
     pnpm_10_ejects: PNPM_10,
+    pnpm_11_ejects: PNPM_11,
     pnpm_12_ejects: PNPM_12,
     yarn_1_ejects: YARN_1,
     yarn_4_ejects: YARN_4,
