@@ -153,6 +153,26 @@ impl Manifest {
         Beginning { forked_from: self.forked_from.clone(), renamed_from: self.renamed_from.clone() }
     }
 
+    /// Of a version that needs nothing, and that nothing was built for.
+    pub fn of(id: VersionId, main: &str, env: &str) -> Self {
+        let VersionId { id: super::ComponentId { scope, name }, version } = id;
+        Self {
+            format: FORMAT,
+            scope,
+            name,
+            version,
+            forked_from: None,
+            renamed_from: None,
+            main: main.to_owned(),
+            env: env.to_owned(),
+            artifacts: Vec::new(),
+            dependencies: Vec::new(),
+            scopes: Vec::new(),
+            packages: Packages::default(),
+            build: Vec::new(),
+        }
+    }
+
     /// The version this is the manifest of.
     pub fn id(&self) -> VersionId {
         super::ComponentId::new(self.scope.clone(), self.name.clone()).at(self.version.clone())
@@ -165,23 +185,13 @@ mod tests {
 
     fn sample() -> Manifest {
         Manifest {
-            format: FORMAT,
-            scope: ScopeName::new("my-org.ui").unwrap(),
-            name: ComponentName::new("ui/button").unwrap(),
-            version: Version::new("1.0.1").unwrap(),
-            forked_from: None,
-            renamed_from: None,
-            main: "index.ts".into(),
-            env: "node".into(),
-            artifacts: vec![],
             dependencies: vec![Dependency {
                 id: "my-org.base/theme@1.2.0".parse().unwrap(),
                 commit: Some(CommitId::from_bytes([0xab; 20])),
                 kind: DependencyKind::Runtime,
             }],
             scopes: vec![ScopeName::new("my-org.base").unwrap()],
-            packages: Packages::default(),
-            build: vec![],
+            ..Manifest::of("my-org.ui/ui/button@1.0.1".parse().unwrap(), "index.ts", "node")
         }
     }
 

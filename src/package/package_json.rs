@@ -99,7 +99,7 @@ impl PackageJson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Dependency, FORMAT, Packages};
+    use crate::model::{Dependency, Packages};
     use serde_json::json;
 
     const WITH_DIST: &str = r#"{
@@ -160,23 +160,13 @@ mod tests {
     fn components_are_exact_packages_are_ranges_development_stays_out() {
         let dependency = |id: &str, kind| Dependency { id: id.parse().unwrap(), commit: None, kind };
         let manifest = Manifest {
-            format: FORMAT,
-            scope: "my-org.ui".parse().unwrap(),
-            name: "ui/button".parse().unwrap(),
-            version: "1.0.1".parse().unwrap(),
-            forked_from: None,
-            renamed_from: None,
-            main: "index.ts".into(),
-            env: "node".into(),
-            artifacts: vec![],
             dependencies: vec![
                 dependency("my-org.base/theme@1.2.0", DependencyKind::Runtime),
                 dependency("my-org.base/react@2.0.0", DependencyKind::Peer),
                 dependency("my-org.base/testing@3.0.0", DependencyKind::Dev),
             ],
-            scopes: vec![],
             packages: Packages { dependencies: [("lodash".into(), "^4.17.21".into())].into(), ..Packages::default() },
-            build: vec![],
+            ..Manifest::of("my-org.ui/ui/button@1.0.1".parse().unwrap(), "index.ts", "node")
         };
         let expected = r#"{
   "name": "@my-org/ui.ui.button",

@@ -85,24 +85,13 @@ fn sorted_lines(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
     use crate::git::{FileMode, Oid};
-    use crate::model::{FORMAT, PackageFields, Packages};
+    use crate::model::PackageFields;
 
     #[test]
     fn exports_may_lead_to_declarations_as_they_once_did() {
         let manifest = Manifest {
-            format: FORMAT,
-            scope: "my-org.ui".parse().unwrap(),
-            name: "box".parse().unwrap(),
-            version: "1.0.0".parse().unwrap(),
-            forked_from: None,
-            renamed_from: None,
-            main: "index.ts".into(),
-            env: "node".into(),
             artifacts: vec!["dist".into()],
-            dependencies: vec![],
-            scopes: vec![],
-            packages: Packages::default(),
-            build: vec![],
+            ..Manifest::of("my-org.ui/box@1.0.0".parse().unwrap(), "index.ts", "node")
         };
         let paths = ["index.ts", "types.d.ts", "dist/index.js", "dist/types.d.ts"];
         let file = |path: &str| TreeFile { path: path.to_owned(), mode: FileMode::Regular, blob: Oid::ZERO_SHA1 };

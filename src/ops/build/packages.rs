@@ -14,7 +14,7 @@
 
 use super::digest::Package;
 use super::pipeline::{Pipeline, artifacts};
-use crate::model::{CommitId, Dependency, FORMAT, Manifest, Version};
+use crate::model::{CommitId, Dependency, Manifest, Version};
 use crate::ops::materialize;
 use crate::ops::state::{Component, Need, Needed};
 use crate::package::{EntryPoints, PackageJson};
@@ -129,19 +129,9 @@ impl Pipeline<'_> {
         let mut dependencies: Vec<Dependency> = component.needs.iter().map(dependency).collect();
         dependencies.sort();
         Manifest {
-            format: FORMAT,
-            scope: component.id.scope.clone(),
-            name: component.id.name.clone(),
-            version: Version::zero(),
-            forked_from: None,
-            renamed_from: None,
-            main: component.entry.main_file.clone(),
-            env: component.env.clone(),
-            artifacts: Vec::new(),
             dependencies,
-            scopes: Vec::new(),
             packages: component.packages.clone(),
-            build: Vec::new(),
+            ..Manifest::of(component.id.at(Version::zero()), &component.entry.main_file, &component.env)
         }
     }
 

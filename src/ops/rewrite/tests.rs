@@ -1,6 +1,6 @@
 use super::*;
 use crate::git::{FileMode, Identities, Identity, Kind};
-use crate::model::{ComponentId, FORMAT, Lineage, PackageFields, Packages};
+use crate::model::{ComponentId, Lineage, PackageFields};
 use crate::ops::specifiers::{Looked, Unparsable};
 use crate::package::{EntryPoints, ModuleSystem, PackageJson};
 use crate::scope::{Draft, SourceFile};
@@ -63,19 +63,9 @@ impl Store {
         let mut dependencies: Vec<Dependency> = needs.iter().map(dependency).collect();
         dependencies.sort();
         let manifest = Manifest {
-            format: FORMAT,
-            scope: id.id.scope.clone(),
-            name: id.id.name.clone(),
-            version: id.version.clone(),
-            forked_from: None,
-            renamed_from: None,
-            main: "index.js".into(),
-            env: "node".into(),
-            artifacts: vec![],
             dependencies,
             scopes: scopes.iter().map(|scope| scope.parse().unwrap()).collect(),
-            packages: Packages::default(),
-            build: vec![],
+            ..Manifest::of(id.clone(), "index.js", "node")
         };
         let identity = Identity { line: "Ada <ada@example.com> 981173106 +0000".into() };
         let mut objects = Vec::new();

@@ -125,20 +125,12 @@ impl Maker {
     fn commit(&mut self, of: usize, version: &Version, parents: &[CommitId], lineage: Lineage) -> (CommitId, Manifest) {
         let dependencies = self.dependencies(of);
         let packages = Packages { dependencies: [("lodash".into(), "^4.0.0".into())].into(), ..Packages::default() };
+        let id = ComponentId::new(self.scope.clone(), self.lines[of].name.clone()).at(version.clone());
         let manifest = Manifest {
-            format: FORMAT,
-            scope: self.scope.clone(),
-            name: self.lines[of].name.clone(),
-            version: version.clone(),
-            main: "index.js".into(),
-            env: "node".into(),
-            artifacts: Vec::new(),
             scopes: if dependencies.is_empty() { Vec::new() } else { vec![self.scope.clone()] },
             dependencies,
             packages: if self.random.one_in(3) { packages } else { Packages::default() },
-            build: Vec::new(),
-            forked_from: None,
-            renamed_from: None,
+            ..Manifest::of(id, "index.js", "node")
         };
         let module = if self.random.one_in(2) { ModuleSystem::Esm } else { ModuleSystem::CommonJs };
         let messages = [None, Some("new"), Some("two\n\nlines: of words\n"), Some("Bit-Line: maintenance")];
