@@ -224,22 +224,19 @@ fn several_scopes_and_hosts_without_atomic_push() {
         workspace.bit(["export", "button"]).fails(1).complains("my-org.ui/button@0.0.1 needs my-org.base/theme@0.0.1");
         assert!(tags(&ui).is_empty());
         // The second scope refuses its tags: nobody sees anything in the first one, and its tags are taken back.
-        let hook = ui.path().join("hooks/update");
-        ui.write("hooks/update", "#!/bin/sh\ncase $1 in refs/tags/*) echo no; exit 1;; esac\n");
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+        ui.write_program("hooks/update", "case $1 in refs/tags/*) echo no; exit 1;; esac");
         let before = base.refs();
         workspace.bit(["export"]).fails(1).complains("refused").complains("my-org.ui");
         assert_eq!(base.refs(), before);
         // It refuses only its catalog: the message says which scope has everything.
-        ui.write("hooks/update", "#!/bin/sh\ncase $1 in refs/heads/*) echo no; exit 1;; esac\n");
+        ui.write_program("hooks/update", "case $1 in refs/heads/*) echo no; exit 1;; esac");
         workspace
             .bit(["export"])
             .fails(1)
             .complains("my-org.base has everything")
             .complains("run \"bit export\" again");
         is_whole(&base);
-        std::fs::remove_file(&hook).unwrap();
+        ui.remove("hooks/update");
         workspace.bit(["export"]).success().says("my-org.ui/button@0.0.1");
         is_whole(&base);
         is_whole(&ui);

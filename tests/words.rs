@@ -1,8 +1,5 @@
 //! What holds for every command: help, exit codes, JSON, typos, the way out of a mistake.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use insta::assert_snapshot;
 
 use crate::common::managers::give_fake_npm;
@@ -467,10 +464,7 @@ fn git_that_is_missing_is_named_and_only_where_it_is_needed() {
     "#);
     // Another program of this name.
     let other = env.folder("other");
-    other.write("source", "#!/bin/sh\necho something else\n");
-    // By another process: what this one has open for writing can't be run, and a fork of another test keeps it open.
-    other.program("cp").args(["source", "git"]).run().success();
-    fs::set_permissions(other.path().join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    other.write_program("git", "echo something else");
     assert_snapshot!(workspace.invocation().env("PATH", other.path()).args(["tag", "-m", "x"]).run(), @r#"
     --- stderr
     error: git does not know who you are: git var GIT_AUTHOR_IDENT answered "something else"
