@@ -24,6 +24,22 @@ fn git(scope: &Hosted<'_>, arguments: &[&str]) -> String {
     scope.folder.git([&["--git-dir=."], arguments].concat()).success().stdout.trim().to_owned()
 }
 
+/// Counts how often a command connects to a host.
+fn watched_dials(env: &TestEnvironment) -> impl Fn(&Folder<'_>, &[&str]) -> usize {
+    let git = env.folder("home/real").path().join("git");
+    std::os::unix::fs::symlink(find_program("git").unwrap(), &git).unwrap();
+    let log = env.root().join("log");
+    let script = format!("echo \"$*\" >>'{}'\nexec \"{}\" \"$@\"", log.display(), git.display());
+    env.program_of_user("git", &script);
+    move |workspace, command| {
+        let _ = fs::remove_file(&log);
+        workspace.bit(command).success();
+        let said = fs::read_to_string(&log).unwrap();
+        let dials = |line: &&str| [" fetch ", "ls-remote "].iter().any(|word| format!(" {line} ").contains(word));
+        said.lines().filter(dials).count()
+    }
+}
+
 #[test]
 fn a_tag_that_was_moved_after_the_import_is_refused() {
     for is_near in [true, false] {
@@ -64,6 +80,73 @@ fn a_tag_that_was_moved_after_the_import_is_refused() {
     }
 }
 
+/// A version that came with another one, and that no component of the workspace has yet: it would be taken from here.
+#[test]
+fn a_version_that_is_here_is_not_taken_once_its_tag_was_moved() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    let workspace = imported(&env, &scope, &[]);
+    workspace.bit(["import", "my-org.ui/theme@0.0.1", "--override"]).success();
+    let evil = git(&scope, &["commit-tree", "-m", "evil", "theme@0.0.2^{tree}"]);
+    let old = git(&scope, &["rev-parse", "theme@0.0.2"]);
+    let before = (workspace.read(".bitmap"), workspace.read("theme/index.js"));
+    let commands: [&[&str]; 5] = [
+        &["import"],
+        &["import", "my-org.ui/theme"],
+        &["import", "my-org.ui/*"],
+        &["import", "my-org.ui/theme", "--override"],
+        &["fetch"],
+    ];
+    git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &evil]);
+    for command in commands {
+        workspace.bit(command).fails(1).complains("the tag of my-org.ui/theme@0.0.2").complains(&old).complains(&evil);
+        assert_eq!((workspace.read(".bitmap"), workspace.read("theme/index.js")), before);
+    }
+    git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &old]);
+    workspace.bit(["import", "my-org.ui/theme"]).success().says("my-org.ui/theme@0.0.2");
+}
+
+/// More than are asked for by name: all tags are listed, which says as well whether the catalog went on.
+#[test]
+fn of_many_versions_each_is_looked_at() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = imported(&env, &scope, &[]);
+    let author = env.folder("author");
+    for number in 0..31 {
+        author.component(&format!("part-{number:02}"), &[("index.js", "module.exports = 1;\n")]);
+    }
+    for message in ["one", "two", "three"] {
+        author.bit(["tag", "-m", message, "--unmodified"]).success();
+    }
+    author.bit(["export"]).success();
+    workspace.bit(["import", "my-org.ui/**", "--objects"]).success();
+    let dials = watched_dials(&env);
+    for command in [&["import"] as &[&str], &["fetch"], &["import", "my-org.ui/part-00", "--objects"]] {
+        assert_eq!(dials(&workspace, command), 1, "{command:?}");
+    }
+    let old = git(&scope, &["rev-parse", "part-30@0.0.1"]);
+    let evil = git(&scope, &["commit-tree", "-m", "evil", "part-30@0.0.1^{tree}"]);
+    git(&scope, &["update-ref", "refs/tags/part-30@0.0.1", &evil]);
+    git(&scope, &["update-ref", "-d", "refs/tags/part-29@0.0.1"]);
+    for command in [&["import"] as &[&str], &["fetch"], &["import", "my-org.ui/part-00", "--objects"]] {
+        let run = workspace.bit(command);
+        run.fails(1).complains("the tag of my-org.ui/part-30@0.0.1").complains(&old).complains(&evil);
+    }
+    git(&scope, &["update-ref", "refs/tags/part-30@0.0.1", &old]);
+    // What is only staged here, under a number that the scope has too, is no moved tag.
+    workspace.bit(["import", "my-org.ui/part-00", "-p", "part"]).success();
+    workspace.append("part/index.js", "// here\n");
+    workspace.bit(["tag", "part-00", "-m", "here"]).success();
+    author.append("part-00/index.js", "// there\n");
+    author.bit(["tag", "part-00", "-m", "there"]).success();
+    author.bit(["export"]).success();
+    workspace.bit(["fetch"]).success();
+    workspace.bit(["fetch"]).success();
+}
+
 /// What looks after moved tags costs no connection, and brings nothing that is here.
 #[test]
 fn an_import_of_nothing_new_is_one_connection() {
@@ -71,17 +154,9 @@ fn an_import_of_nothing_new_is_one_connection() {
     let host = Host::daemon(&env);
     let scope = host.repository("s");
     let workspace = imported(&env, &scope, &[]);
-    let git = env.folder("home/real").path().join("git");
-    std::os::unix::fs::symlink(find_program("git").unwrap(), &git).unwrap();
-    let log = env.root().join("log");
-    let script = format!("echo \"$*\" >>'{}'\nexec \"{}\" \"$@\"", log.display(), git.display());
-    env.program_of_user("git", &script);
+    let dials = watched_dials(&env);
     for command in [&["import"] as &[&str], &["import", "my-org.ui/theme"], &["fetch"]] {
-        let _ = fs::remove_file(&log);
-        workspace.bit(command).success();
-        let said = fs::read_to_string(&log).unwrap();
-        let dials = |line: &&str| [" fetch ", "ls-remote "].iter().any(|word| format!(" {line} ").contains(word));
-        assert_eq!(said.lines().filter(dials).count(), 1, "{command:?}: {said}");
+        assert_eq!(dials(&workspace, command), 1, "{command:?}");
     }
     // A new catalog brings the catalog, and no version that is here already.
     let author = env.folder("author");

@@ -42,10 +42,6 @@ pub fn choose(
     let wishes = Wishes::read(workspace, texts)?;
     let of_ids = wishes.ids.iter().map(|(id, _)| id.scope.clone());
     let scopes: BTreeSet<ScopeName> = of_ids.chain(wishes.patterns.iter().map(|(scope, _)| scope.clone())).collect();
-    incoming.watch(wishes.ids.iter().filter_map(|(id, version)| match version {
-        Some(VersionSelector::Exact(version)) => Some(id.at(version.clone())),
-        _ => None,
-    }));
     incoming.ask(&scopes)?;
     for scope in &scopes {
         if !wishes.are_here(scope, incoming)?

@@ -1,6 +1,6 @@
 //! git checks what comes as a whole, and says which object is not sound. A person has to know of which version it is.
 
-use super::source::{Order, Want};
+use super::bring::{Order, Want};
 use crate::git::remote::{self, Durability, Extent, FetchOptions, Soundness};
 use crate::git::{RefName, RemoteFailure, Repo, config_with_that_of, oid};
 use crate::source::files::check_tree;

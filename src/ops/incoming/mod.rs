@@ -1,6 +1,8 @@
 //! What comes from scopes: their catalogs and versions, received apart from the local scope, checked, then admitted.
 
 mod admission;
+mod ask;
+mod bring;
 mod closure;
 mod culprit;
 mod signatures;
@@ -14,7 +16,7 @@ use crate::git::oid;
 use crate::model::{CatalogEntry, CommitId, ComponentId, IdQuery, ScopeName, VersionId, VersionSelector};
 use crate::scope::{CatalogIndex, Known};
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use closure::{Closure, Lacking};
 pub use source::Source;
@@ -32,8 +34,6 @@ pub struct Incoming<'a> {
     tracked: HashMap<ScopeName, CatalogIndex<'static>>,
     /// What came, and whose tag in its scope was looked at.
     brought: HashSet<CommitId>,
-    /// Versions whose tags are to be looked at although they are here.
-    watched: BTreeSet<VersionId>,
 }
 
 /// What a person looked at, and wants all the same.
@@ -73,7 +73,6 @@ impl<'a> Incoming<'a> {
             unreachable: BTreeMap::new(),
             tracked: HashMap::new(),
             brought: HashSet::new(),
-            watched: BTreeSet::new(),
         }
     }
 

@@ -1,16 +1,15 @@
-//! Versions that are here: are their tags in their scope still what they were? Asked along with the catalog, in the same
-//! connection.
+//! Versions that are here: are their tags in their scope still what they were? Asked along with the catalog.
 
 use super::{Incoming, Source};
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::git::{Oid, RefName, RefTable, Repo, oid, remote};
-use crate::model::{CommitId, ScopeName, VersionId};
+use crate::git::{Advertised, Oid, RefName, RefTable, Repo, oid, remote};
+use crate::model::{CatalogEntry, CommitId, ScopeName, Version, VersionId};
+use crate::scope::KnownVersion;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet};
 
-/// A version that is here, and that its scope listed with this content.
-#[derive(Debug, Clone)]
+/// A version that is here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Watched {
     pub id: VersionId,
     commit: CommitId,
@@ -19,38 +18,61 @@ pub(super) struct Watched {
 }
 
 /// What tags are, and are on, in their scope.
-pub(super) type Found = BTreeMap<VersionId, (Oid, Oid)>;
+pub(super) type Found = Vec<(Watched, (Oid, Oid))>;
 
-/// git looks names up one by one: more than these would be felt.
-const MOST: usize = 90;
+/// So many are asked for by their names, in the connection that asks for the catalog. git looks names up one by one:
+/// more would be felt. From there on all tags of the scope are listed first.
+pub(super) const FEW: usize = 90;
 
 impl Incoming<'_> {
-    /// Names versions that are looked at before others.
-    pub fn watch(&mut self, ids: impl IntoIterator<Item = VersionId>) {
-        self.watched.extend(ids);
-    }
-
-    /// Those of a scope: what was named, and what the workspace's components have.
+    /// Those of a scope. What can be asked for by name was there when the scope was last seen.
     pub(super) fn watched_of(&mut self, scope: &ScopeName) -> Result<Vec<Watched>> {
-        let entries = self.workspace.bitmap.entries();
-        let records = entries.filter_map(|entry| Some(entry.id().at(entry.version.clone()?)));
-        let records: Vec<VersionId> = records.collect();
-        let mut told = BTreeSet::new();
-        let mut watched = Vec::new();
-        for id in self.watched.clone().into_iter().chain(records) {
-            if id.id.scope != *scope || watched.len() == MOST || !told.insert(id.clone()) || self.accepted.is_moved(&id)
-            {
-                continue;
-            }
-            let Some(at) = self.known.at(&id) else { continue };
-            let Some(entry) = self.seen_before(&id.id)? else { continue };
-            // One that is removed may have lost its tag; one that is only staged has none there.
-            let listed = entry.version(&id.version).filter(|listed| !entry.is_removed(listed));
-            if listed.is_some_and(|listed| listed.commit == at.commit) && self.workspace.scope.repo().has(at.target)? {
-                watched.push(Watched { id, commit: at.commit, target: at.target });
+        let watched = self.here_of(scope);
+        if watched.len() > FEW {
+            return Ok(watched);
+        }
+        let mut few = Vec::with_capacity(watched.len());
+        for one in watched {
+            let was_listed = self.seen_before(&one.id.id)?.is_some_and(|entry| one.is_listed_by(&entry));
+            if was_listed && self.workspace.scope.repo().has(one.target)? {
+                few.push(one);
             }
         }
-        Ok(watched)
+        few.sort();
+        Ok(few)
+    }
+
+    fn here_of(&self, scope: &ScopeName) -> Vec<Watched> {
+        let components = self.known.components.iter().filter(|(id, _)| id.scope == *scope);
+        let versions = components.flat_map(|(id, component)| {
+            let watched = |(number, at): (&Version, &KnownVersion)| Watched {
+                id: id.at(number.clone()),
+                commit: at.commit,
+                target: at.target,
+            };
+            component.versions.iter().map(watched)
+        });
+        versions.filter(|one| !self.accepted.is_moved(&one.id)).collect()
+    }
+}
+
+impl Watched {
+    /// One that is removed may have lost its tag; one that is only staged has none there.
+    pub fn is_listed_by(&self, entry: &CatalogEntry) -> bool {
+        let listed = entry.version(&self.id.version).filter(|listed| !entry.is_removed(listed));
+        listed.is_some_and(|listed| listed.commit == self.commit)
+    }
+
+    /// Whether a list of all tags has another one. Not every host says what an annotated tag is on.
+    pub fn differs(&self, there: &Advertised) -> bool {
+        let name = RefName::in_scope(&self.id);
+        match there.refs.get(&name) {
+            Some(target) if *target != self.target => {
+                let is_bare_here = self.target == oid(self.commit);
+                !is_bare_here || there.refs.get(&format!("{name}^{{}}")) != Some(&self.target)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -64,7 +86,7 @@ pub(super) fn received(repo: &Repo, watched: &[Watched]) -> Result<Found> {
     let table = RefTable::read(repo)?;
     let value = |one: &Watched| {
         let value = table.get(&RefName::from(one.id.clone()).to_string())?;
-        Some((one.id.clone(), (value.target, value.commit())))
+        Some((one.clone(), (value.target, value.commit())))
     };
     Ok(watched.iter().filter_map(value).collect())
 }
@@ -78,7 +100,7 @@ pub(super) fn listed(repo: &Repo, url: &RemoteUrl, watched: &[Watched]) -> Resul
         let peeled = there.refs.get(&format!("{name}^{{}}")).copied();
         // Not every host says what an annotated tag is on.
         let commit = peeled.unwrap_or(if target == one.target { oid(one.commit) } else { target });
-        Some((one.id.clone(), (target, commit)))
+        Some((one.clone(), (target, commit)))
     };
     Ok(watched.iter().zip(&names).filter_map(value).collect())
 }
@@ -87,16 +109,14 @@ impl Source {
     /// Refuses a tag that is not what it was, and not what the catalog lists: where that changed too, it is told of the
     /// catalog. Here a bare commit may stand for an annotated tag: who imported it before tags were kept has no more. One
     /// that is gone is no harm to who has the version.
-    pub(super) fn refuse_moved(&self, watched: &[Watched], found: &Found) -> Result<()> {
-        for Watched { id, commit, target } in watched {
-            let (before, now) = match found.get(id) {
-                Some((_, there)) if *there != oid(*commit) => (oid(*commit), there),
-                Some((there, _)) if there != target && *target != oid(*commit) => (*target, there),
-                _ => continue,
+    pub(super) fn refuse_moved(&self, found: &Found) -> Result<()> {
+        for (one @ Watched { id, commit, target }, (tag, is_on)) in found {
+            let (before, now) = match *target != oid(*commit) && tag != target {
+                _ if *is_on != oid(*commit) => (oid(*commit), is_on),
+                true => (*target, tag),
+                false => continue,
             };
-            let entry = self.entry(&id.id.name)?;
-            let listed = entry.as_ref().and_then(|entry| entry.version(&id.version));
-            if listed.is_some_and(|listed| listed.commit == *commit) {
+            if self.entry(&id.id.name)?.is_some_and(|entry| one.is_listed_by(&entry)) {
                 return Err(errors::tag_moved(id, &self.url.to_string(), &before.to_string(), &now.to_string()));
             }
         }
