@@ -959,6 +959,57 @@ fn a_team_that_begins_to_sign_mirrors_what_it_had() {
     run(&since).fails(4).complains("theme@0.0.3 was not copied: nobody signed it").silent_about("0.0.1");
 }
 
+/// What was there before is settled by signed versions that were made from it: the scope is whole.
+#[test]
+fn a_team_that_begins_to_sign_settles_what_it_had() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &[]);
+    goes_on(&workspace, &[]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let told = |place: &[&str]| shop.bit([&["verify"], place].concat());
+    told(&[SCOPE]).fails_quietly(3).says("theme@0.0.1: nobody signed it").says("bit tag --unmodified --sign");
+    goes_on(&workspace, &["--sign"]);
+    shop.bit(["import", "my-org.ui/button"]).success();
+    for again in ["first", "again"] {
+        let run = told(&[SCOPE]);
+        run.success().says("my-org.ui/theme@0.0.1").says("signed versions were made from them");
+        let json = told(&[SCOPE, "--json"]).success().json();
+        let kinds: Vec<&str> =
+            json["findings"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        assert!(kinds.contains(&"unsigned-history"), "{again}: {kinds:?}");
+    }
+    shop.bit(["verify"]).success();
+    // A maintenance version is in no other one's history. Once it is removed nobody is to use it.
+    workspace.bit(["checkout", "0.0.1", "theme"]).success();
+    workspace.append("theme/index.js", "// old\n");
+    workspace.bit(["tag", "theme", "--ver", "0.0.1-hotfix.0", "--ignore-newest-version", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    told(&[SCOPE]).fails_quietly(3).says("theme@0.0.1-hotfix.0: nobody signed it");
+    workspace.bit(["checkout", "latest", "theme"]).success();
+    workspace.bit(["delete", "theme", "--range", "0.0.1-hotfix.0", "--silent"]).success();
+    workspace.bit(["export"]).success();
+    told(&[SCOPE]).success().says("or they are removed");
+}
+
+/// Between two signed versions nothing is from before.
+#[test]
+fn a_signature_that_was_taken_off_is_no_history() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    goes_on(&workspace, &["--sign"]);
+    goes_on(&workspace, &["--sign"]);
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    ci.bit(["verify", &scope.url, "--signers", "signers"]).success();
+    scope.folder.git(["--git-dir=.", "tag", "-f", "theme@0.0.2", "theme@0.0.2^{}"]).success();
+    let run = env.folder("ci-2").bit(["verify", &scope.url, "--signers", "../ci/signers"]);
+    run.fails_quietly(3).says("theme@0.0.2: nobody signed it");
+}
+
 /// Signed is what a person has made, on whichever way.
 #[test]
 fn merges_prereleases_and_maintenance_versions_are_signed_as_all_others() {

@@ -3,7 +3,7 @@
 use super::{ASK, Finding, Remedy, examine_modes};
 use crate::errors;
 use crate::git::{Oid, Repo, oid};
-use crate::model::{CatalogEntry, ComponentId, ComponentName, FORMAT, ScopeInfo, ScopeName};
+use crate::model::{CatalogEntry, ComponentId, ComponentName, FORMAT, ScopeInfo, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
 use crate::scope::{TrackedCatalog, front_page_of};
@@ -33,6 +33,12 @@ impl Listing {
     pub fn lists(&self, tag: &TagOf) -> bool {
         let entry = self.entries.get(&tag.id.id.name);
         entry.and_then(|entry| entry.version(&tag.id.version)).is_some_and(|listed| listed.commit == tag.commit)
+    }
+
+    /// Whether it says that a version is removed.
+    pub fn has_removed(&self, id: &VersionId) -> bool {
+        let entry = self.entries.get(&id.id.name);
+        entry.is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| entry.is_removed(listed)))
     }
 
     /// A component of the scope.

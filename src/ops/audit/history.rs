@@ -42,9 +42,9 @@ impl Ancestry<'_> {
         })
     }
 
-    /// A version and all that it was made from.
-    fn all(&self, from: CommitId) -> Result<HashSet<CommitId>> {
-        let (mut seen, mut next) = (HashSet::new(), vec![from]);
+    /// Versions and all that they were made from.
+    pub fn all(&self, from: impl IntoIterator<Item = CommitId>) -> Result<HashSet<CommitId>> {
+        let (mut seen, mut next) = (HashSet::new(), Vec::from_iter(from));
         while let Some(commit) = next.pop() {
             if seen.insert(commit) {
                 next.extend(self.parents(commit)?);
@@ -85,7 +85,7 @@ fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<V
     if ancestry.is_main(head.commit)?.is_none() {
         return Ok(findings);
     }
-    let line = ancestry.all(head.commit)?;
+    let line = ancestry.all([head.commit])?;
     let mut beside = Vec::new();
     for listed in entry.versions.iter().filter(|listed| !line.contains(&listed.commit)) {
         // A copy's line is that of what it was copied from.
@@ -94,7 +94,7 @@ fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<V
         }
     }
     for listed in &beside {
-        if ancestry.all(listed.commit)?.contains(&head.commit) {
+        if ancestry.all([listed.commit])?.contains(&head.commit) {
             let what =
                 format!("the catalog calls {} its newest, and {} was made from that", entry.head, listed.version);
             findings.push(Finding::new("wrong-head", Severity::Error, id, what).way_out(ASK));
@@ -136,7 +136,7 @@ fn rootless(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Resu
             continue;
         }
         let continues = |commit: &CommitId| *commit != version.commit && listed.contains(commit);
-        if !ancestry.all(version.commit)?.iter().any(continues) {
+        if !ancestry.all([version.commit])?.iter().any(continues) {
             let what = "it is a maintenance version, and was made from no version that is listed";
             let place = id.at(version.version.clone());
             findings.push(Finding::new("not-in-history", Severity::Error, place, what).way_out(ASK));

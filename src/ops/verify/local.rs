@@ -66,8 +66,10 @@ pub fn look(
         let moved: BTreeSet<String> = of_tags.iter().map(|finding| finding.place.clone()).collect();
         findings.retain(|finding| !moved.contains(&finding.place) || !OF_ANOTHER.contains(&finding.kind));
         findings.append(&mut of_tags);
+        let by_commit: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
+        let ancestry = Ancestry { repo, facts: &by_commit };
         for listing in &listings {
-            findings.extend(sworn.versions(repo, listing.scope(), &published(&known, listing), progress)?);
+            findings.extend(sworn.versions(listing, &published(&known, listing), &ancestry, progress)?);
         }
         let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
         let is_whole = damage.is_none();

@@ -89,11 +89,11 @@ impl Sight<'_> {
         let accepted = self.settle(&repo, &listing, &mut before)?;
         findings.extend(self.tags(&repo, &listing, &before));
         findings.extend(self.seals(&listing)?);
-        findings.extend(self.signatures(&repo, &listing)?);
         let mut examined = examine_versions(self.open, self.versions(&repo, &listing)?, self.known, self.progress)?;
         findings.append(&mut examined.findings);
         let facts: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
         let ancestry = Ancestry { repo: &repo, facts: &facts };
+        findings.extend(self.signatures(&listing, &ancestry)?);
         for entry in listing.entries.values() {
             findings.extend(examine_history(&listing, entry, &ancestry));
             let of = |listed: &CatalogVersion| examine_dependencies(listed, facts.get(&listed.commit)?);
@@ -155,10 +155,10 @@ impl Sight<'_> {
     }
 
     /// Those of the versions that are listed and have their tags: what else is wrong with a tag is told elsewhere.
-    fn signatures(&self, repo: &Repo, listing: &Listing) -> Result<Vec<Finding>> {
+    fn signatures(&self, listing: &Listing, ancestry: &Ancestry) -> Result<Vec<Finding>> {
         let tags: Vec<TagOf> = self.tags.all().filter(|tag| listing.lists(tag)).collect();
-        let mut findings = self.sworn.versions(repo, listing.scope(), &tags, self.progress)?;
-        findings.extend(self.sworn.catalog(repo, &listing.catalog)?);
+        let mut findings = self.sworn.versions(listing, &tags, ancestry, self.progress)?;
+        findings.extend(self.sworn.catalog(ancestry.repo, &listing.catalog)?);
         Ok(findings)
     }
 

@@ -3,12 +3,12 @@
 use crate::git::{Repo, oid};
 use crate::model::{CommitId, Fingerprint, ScopeName, VersionId};
 use crate::ops::Progress;
-use crate::ops::audit::Finding;
+use crate::ops::audit::{Ancestry, Finding, Listing};
 use crate::ops::findings::Severity;
 use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use crate::scope::TrackedCatalog;
 use anyhow::Result;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Who may sign, and whether what was found out before is believed.
 pub struct Sworn {
@@ -29,23 +29,27 @@ impl Sworn {
     /// What is wrong with the signatures of a scope's versions.
     pub fn versions(
         &self,
-        repo: &Repo,
-        scope: &ScopeName,
+        listing: &Listing,
         tags: &[TagOf],
+        ancestry: &Ancestry,
         progress: &dyn Progress,
     ) -> Result<Vec<Finding>> {
-        let Some(signers) = self.trust.signers_of(scope)? else { return Ok(Vec::new()) };
-        let found = self.trust.examine(repo.path(), &signers, tags, self.recollection, progress)?;
-        let finding = |(id, trusted): (VersionId, Trusted)| {
-            match trusted {
-            Trusted::By(_) => None,
-            Trusted::No(why) => Some(
-                Finding::new("untrusted-version", Severity::Error, id, why)
-                    .way_out("nobody who asks for these signers can import it: ask who made it; a newer version that is signed replaces it"),
-            ),
+        let Some(signers) = self.trust.signers_of(listing.scope())? else { return Ok(Vec::new()) };
+        let found = self.trust.examine(ancestry.repo.path(), &signers, tags, self.recollection, progress)?;
+        let is_signed = |tag: &&TagOf| matches!(found.get(&tag.id), Some(Trusted::By(_)));
+        let history = History::of(ancestry, tags.iter().filter(is_signed).map(|tag| tag.commit).collect())?;
+        let (mut findings, mut settled) = (Vec::new(), Vec::new());
+        for tag in tags {
+            let Some(Trusted::No(why)) = found.get(&tag.id) else { continue };
+            let is_unsigned = tag.target == oid(tag.commit);
+            if is_unsigned && (listing.has_removed(&tag.id) || history.is_from_before(tag.commit)?) {
+                settled.push(&tag.id);
+            } else {
+                findings.push(Finding::new("untrusted-version", Severity::Error, &tag.id, why).way_out(REPLACED));
+            }
         }
-        };
-        Ok(found.into_iter().filter_map(finding).collect())
+        findings.extend(unsigned_history(listing.scope(), &settled));
+        Ok(findings)
     }
 
     /// What is to be said of a catalog's newest commit. A version's signature does not depend on it.
@@ -77,4 +81,51 @@ impl Sworn {
         let is_unknown = |tag: &&TagOf| tag.target != oid(tag.commit) && !known.contains(&tag.id);
         Ok(tags.iter().filter(is_unknown).map(|tag| tag.commit).collect())
     }
+}
+
+/// Which versions are from before a team signed. A signature covers all that a version was made from: that can't be
+/// changed any more without somebody noticing.
+struct History<'a> {
+    ancestry: &'a Ancestry<'a>,
+    signed: HashSet<CommitId>,
+    /// The signed ones, and what they were made from.
+    covered: HashSet<CommitId>,
+}
+
+impl<'a> History<'a> {
+    fn of(ancestry: &'a Ancestry<'a>, signed: HashSet<CommitId>) -> Result<Self> {
+        let covered = ancestry.all(signed.iter().copied())?;
+        Ok(Self { ancestry, signed, covered })
+    }
+
+    /// One that was made from a signed one is not: its signature was left out, or was taken off.
+    fn is_from_before(&self, unsigned: CommitId) -> Result<bool> {
+        Ok(self.covered.contains(&unsigned) && self.ancestry.all([unsigned])?.is_disjoint(&self.signed))
+    }
+}
+
+const REPLACED: &str = "nobody who asks for these signers can import it: ask who made it; \"bit tag --unmodified --sign\" publishes it anew under the next number";
+
+/// So many are named.
+const NAMED: usize = 3;
+
+fn unsigned_history(scope: &ScopeName, ids: &[&VersionId]) -> Option<Finding> {
+    let named: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = match ids.len().checked_sub(NAMED) {
+        None | Some(0) => String::new(),
+        Some(more) => format!(" and {more} more"),
+    };
+    let what = format!(
+        "{} not signed; signed versions were made from them, or they are removed: {}{more}",
+        match ids.len() {
+            0 => return None,
+            1 => "1 version is".to_owned(),
+            many => format!("{many} versions are"),
+        },
+        named.join(", ")
+    );
+    Some(
+        Finding::new("unsigned-history", Severity::Notice, scope, what)
+            .way_out("what they hold is settled; nobody who asks for these signers can import one of them"),
+    )
 }
