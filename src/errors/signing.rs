@@ -1,7 +1,7 @@
 //! Signing versions, and refusing those that the right people have not signed.
 
 use super::failure;
-use crate::model::VersionId;
+use crate::model::{ScopeName, VersionId};
 use std::path::Path;
 
 /// The signing program failed.
@@ -61,6 +61,24 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
 
 /// An export that everybody's import would refuse.
 pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
+    nobody_could_import(
+        refused,
+        "take them back (bit reset) and tag again with --sign; or let your key be added to the file of signers"
+            .to_owned(),
+    )
+}
+
+/// The same of copies: other commits, which nobody can sign.
+pub fn copies_untrusted(scope: &ScopeName, refused: &[(VersionId, String)]) -> anyhow::Error {
+    nobody_could_import(
+        refused,
+        format!(
+            "copies are other commits, and are not signed: export them to a scope that is not asked for signatures, or take {scope} out in workspace.jsonc (\"<pattern>, !{scope}\")"
+        ),
+    )
+}
+
+fn nobody_could_import(refused: &[(VersionId, String)], way_out: String) -> anyhow::Error {
     let lines: Vec<String> = refused.iter().map(|(id, why)| format!("  {id}: {why}")).collect();
     failure(
         "untrusted-version",
@@ -68,7 +86,7 @@ pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
             "nobody could import these versions, by \"bit.trust/signers\" of workspace.jsonc; nothing was published:\n{}",
             lines.join("\n")
         ),
-        "take them back (bit reset) and tag again with --sign; or let your key be added to the file of signers",
+        way_out,
     )
 }
 

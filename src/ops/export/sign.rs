@@ -8,8 +8,9 @@ use crate::git::{Identities, Kind, Oid, RawObject, Repo, SignatureSettings, Sign
 use crate::model::{CommitId, VersionId};
 use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use crate::ops::{Progress, Workspace};
-use crate::scope::Known;
+use crate::scope::{Known, StoredVersion};
 use anyhow::{Context, Result};
+use std::collections::BTreeSet;
 
 /// Refuses versions that nobody could import again, by what workspace.jsonc says of those who may sign.
 pub fn refuse_untrusted(
@@ -28,6 +29,13 @@ pub fn refuse_untrusted(
             if let Trusted::No(why) = trusted {
                 refused.push((id, why));
             }
+        }
+        // What is staged of other components goes there too; it can be signed, and is told first.
+        let copies = target.versions.iter().filter(|version| target.copies.contents.contains(&version.commit));
+        let copies: BTreeSet<VersionId> = copies.map(StoredVersion::id).collect();
+        let is_copy = |(id, _): &(VersionId, String)| copies.contains(id);
+        if !refused.is_empty() && refused.iter().all(is_copy) {
+            return Err(errors::copies_untrusted(&target.scope, &refused));
         }
     }
     if refused.is_empty() { Ok(()) } else { Err(errors::export_untrusted(&refused)) }
