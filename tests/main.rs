@@ -48,6 +48,7 @@ mod package_json;
 mod pattern;
 mod plain_git;
 mod publish;
+mod put_back;
 mod reading;
 mod readme;
 mod recover;

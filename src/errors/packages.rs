@@ -1,6 +1,6 @@
 //! Package managers, and components that became packages.
 
-use super::{because, failure};
+use super::{Failure, because, failure};
 use crate::model::{ComponentId, PackageName, ScopeName, VersionId};
 use std::fmt;
 use std::path::Path;
@@ -116,6 +116,17 @@ pub fn not_put_back(program: &str, cause: &anyhow::Error) -> anyhow::Error {
         format!("{program} failed, and what was changed for it could not be put back as it was: {cause:#}"),
         "see to that; the next bit command puts the rest back",
     )
+}
+
+/// The same of node_modules: the files are as they were, and it is not.
+pub fn packages_not_back(error: anyhow::Error, cause: &anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(Failure { kind, message, hint, exit }) => {
+            let message = format!("{message}\nWhat is in node_modules could not be put back: {cause:#}");
+            Failure { kind, message, hint: format!("{hint}; \"bit install\" puts node_modules right"), exit }.into()
+        }
+        Err(error) => error,
+    }
 }
 
 fn indented(words: &str) -> String {

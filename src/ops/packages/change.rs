@@ -7,6 +7,7 @@ use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::lockfiles;
 use super::roots::{Root, Way, declared_roots, is_ours};
+use super::standing::Standing;
 use super::undo::{After, Between, Undo};
 use crate::disk;
 use crate::errors;
@@ -138,14 +139,12 @@ impl Change<'_> {
         outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();
         let changes = self.changes(&files, archives, settings)?;
         let links = links_of(root, &closure)?;
+        let standing = Standing::of(root)?;
         let undo = Undo::begin(root, &self.workspace.scope, self.command, changes, links)?;
         if self.install == Install::Run
             && let Err(error) = self.run(&closure, lock)
         {
-            let restored = undo.restore(root, &self.workspace.scope, Between::Managers);
-            restored.map_err(|cause| errors::not_put_back(self.manager.kind.program(), &cause))?;
-            link_again(self.workspace);
-            return Err(error);
+            return Err(self.back(error, &undo, &standing, lock));
         }
         layouts.remember(root, &self.workspace.scope)?;
         undo.end(&self.workspace.scope)?;
@@ -211,6 +210,19 @@ impl Change<'_> {
         changes.extend(ours.map(|(name, content)| (name.to_owned(), text(content))));
         changes.extend(settings.into_iter().map(|(name, content)| (name, text(Some(&content)))));
         Ok(changes)
+    }
+
+    /// Everything as it was, after a failure; what is to be said of it.
+    fn back(&self, error: anyhow::Error, undo: &Undo, before: &Standing, lock: &WriteLock) -> anyhow::Error {
+        if let Err(cause) = undo.restore(&self.workspace.layout.root, &self.workspace.scope, Between::Managers) {
+            return errors::not_put_back(self.manager.kind.program(), &cause);
+        }
+        let back = self.bring_back(before, lock);
+        link_again(self.workspace);
+        match back {
+            Ok(()) => error,
+            Err(cause) => errors::packages_not_back(error, &cause),
+        }
     }
 
     /// Runs the package manager. It takes what stands in node_modules for what it installed: so links of ours that stand

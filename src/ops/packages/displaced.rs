@@ -8,6 +8,7 @@ use crate::model::{ComponentId, PackageName, VersionId};
 use crate::workspace::{installed_component, real_folder};
 use anyhow::{Context, Result};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
     };
     let mut dependents = Vec::new();
     find_dependents(&modules, package.as_str(), &installed.version.to_string(), &mut dependents);
+    dependents.sort();
     let at = |folder: &Path| folder.join("node_modules").join(package.as_str());
     let (served, lacking): (Vec<PathBuf>, Vec<PathBuf>) = dependents
         .into_iter()
@@ -88,6 +90,7 @@ pub fn forget_stale(root: &Path) -> Result<()> {
             false if real_folder(&modules, folder).is_ok() => {
                 let place = modules.join(path);
                 remove(&place).with_context(|| format!("could not remove {}", place.display()))?;
+                remove_empty_parents(&modules, &place);
             }
             false => {}
         }
@@ -105,14 +108,18 @@ fn stays_inside(path: &str) -> bool {
 }
 
 fn note(modules: &Path, places: impl Iterator<Item = PathBuf>) -> Result<()> {
-    let mut list = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
-    for place in places {
-        let line = format!("{}\n", place.strip_prefix(modules).unwrap_or(&place).display());
-        if !list.contains(&line) {
-            list.push_str(&line);
-        }
-    }
+    let before = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
+    let line = |place: PathBuf| format!("{}\n", place.strip_prefix(modules).unwrap_or(&place).display());
+    let list: BTreeSet<String> = before.lines().map(|line| format!("{line}\n")).chain(places.map(line)).collect();
+    let list: String = list.into_iter().collect();
     disk::replace_derived(&modules.join(LIST), list.as_bytes()).context("could not write node_modules")
+}
+
+/// A package manager leaves the folder of a package that it removes where something is in it that it knows nothing of.
+fn remove_empty_parents(modules: &Path, place: &Path) {
+    let inside = |folder: &&Path| folder.starts_with(modules) && *folder != modules;
+    // One that is not empty stays, and so does what is above it.
+    let _ = place.ancestors().skip(1).take_while(inside).try_for_each(fs::remove_dir);
 }
 
 /// Makes a place free, and the folders above it.
@@ -121,7 +128,8 @@ fn clear(place: &Path) -> std::io::Result<()> {
     make_parent(place)
 }
 
-fn remove(place: &Path) -> std::io::Result<()> {
+/// Removes whatever it is.
+pub fn remove(place: &Path) -> std::io::Result<()> {
     match fs::symlink_metadata(place) {
         Err(_) => Ok(()),
         Ok(found) if found.is_dir() => fs::remove_dir_all(place),

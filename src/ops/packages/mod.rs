@@ -18,6 +18,7 @@ mod lockfiles;
 mod meant;
 pub(super) mod origins;
 mod roots;
+mod standing;
 mod undo;
 
 pub(super) use change::{Change, SourcesSoFar, manager_of};

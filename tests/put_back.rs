@@ -1,0 +1,131 @@
+//! A package manager that fails leaves nothing behind: neither in the workspace's files nor in `node_modules`.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::common::managers::{BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4};
+use crate::common::{Folder, TestEnvironment, skip};
+
+const PAGE: &str = "require('@my-org/ui.page')";
+
+/// Three components of one scope: `page` and `card` need `theme`.
+fn exported(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 'theme';\n")]);
+    for name in ["page", "card"] {
+        let source = format!("module.exports = '{name} in ' + require('@my-org/ui.theme');\n");
+        workspace.component(name, &[("index.js", &source)]);
+    }
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace
+}
+
+/// What is installed and linked, file by file; what managers note for themselves has the time in it.
+fn installed(workspace: &Folder) -> BTreeMap<String, String> {
+    let notes = [
+        ".package-lock.json",
+        ".modules.yaml",
+        ".yarn-integrity",
+        ".yarn-state.yml",
+        ".pnpm/lock.yaml",
+        ".pnpm-workspace-state",
+        ".cache/",
+    ];
+    let modules = workspace.inside("node_modules");
+    let mut found = BTreeMap::new();
+    for path in modules.listing(&[]) {
+        if notes.iter().any(|note| path.starts_with(note)) {
+            continue;
+        }
+        let place = modules.path().join(&path);
+        let what = match fs::read_link(&place) {
+            Ok(target) => format!("→ {}", target.display()),
+            Err(_) if place.is_dir() => "an empty folder".to_owned(),
+            Err(_) => String::from_utf8_lossy(&fs::read(&place).unwrap()).into_owned(),
+        };
+        found.insert(path, what);
+    }
+    found
+}
+
+#[track_caller]
+fn assert_same(after: &BTreeMap<String, String>, before: &BTreeMap<String, String>) {
+    for path in before.keys().chain(after.keys()) {
+        assert_eq!(after.get(path), before.get(path), "{path}");
+    }
+}
+
+/// The manager itself, and afterwards the package is another version than it says.
+fn spoil(env: &TestEnvironment, manager: &Manager, package: &str) {
+    let spoilt = format!("node_modules/{package}/component.json");
+    wrap(env, manager, &format!("[ ! -f {spoilt} ] || sed -i s/0.0.1/0.0.9/ {spoilt}"));
+}
+
+/// The manager itself, and something after each installation.
+fn wrap(env: &TestEnvironment, manager: &Manager, after: &str) {
+    manager.give_to(env);
+    let bin = env.folder("home/bin");
+    fs::rename(bin.path().join(manager.program), bin.path().join("well")).unwrap();
+    let script = format!("\"$HOME/bin/well\" \"$@\" || exit\n[ \"$1\" != install ] || {{ {after}; }}");
+    env.program_of_user(manager.program, &script);
+}
+
+fn nothing_is_left(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = exported(&env);
+    manager.choose_in(&workspace);
+    let files = || (workspace.listing(&[".git", "node_modules"]), installed(&workspace));
+    let fails = |command: &[&str]| {
+        let before = files();
+        spoil(&env, manager, "@my-org/ui.page");
+        workspace.bit(command).fails(1).complains("is 0.0.9 in node_modules").complains("has been restored");
+        let after = files();
+        assert_eq!(after.0, before.0);
+        assert_same(&after.1, &before.1);
+        assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
+        workspace.bit(["status", "--strict"]).success();
+        manager.give_to(&env);
+    };
+    // Where nothing was installed yet, and where something is.
+    fails(&["eject", "page"]);
+    workspace.bit(["eject", "card"]).success();
+    fails(&["eject", "page"]);
+    workspace.bit(["eject", "page"]).success();
+    assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
+    // The way back: the sources have come, the packages are what they were.
+    let before = installed(&workspace);
+    wrap(&env, manager, "[ -f \"$HOME/failed\" ] || { touch \"$HOME/failed\"; echo the disk is tired; exit 1; }");
+    workspace.bit(["uneject", "card"]).fails(1).complains("the disk is tired").complains("bit uneject");
+    assert_same(&installed(&workspace), &before);
+    manager.give_to(&env);
+    workspace.bit(["uneject", "card"]).success();
+    assert_eq!(workspace.node(["-p", "require('@my-org/ui.card')"]).line(), "card in theme");
+}
+
+macro_rules! with_each_manager {
+    ($($test:ident: $manager:ident,)*) => {
+        $(#[test]
+        fn $test() {
+            if !$manager.is_there() {
+                skip!("there is no {}: scripts/test installs it", $manager.name);
+            }
+            nothing_is_left(&$manager);
+        })*
+    };
+}
+
+with_each_manager! {
+    npm_11_leaves_nothing: NPM_11,
+    npm_12_leaves_nothing: NPM_12,
+    pnpm_9_leaves_nothing: PNPM_9,
+    pnpm_10_leaves_nothing: PNPM_10,
+    pnpm_11_leaves_nothing: PNPM_11,
+    pnpm_12_leaves_nothing: PNPM_12,
+    yarn_1_leaves_nothing: YARN_1,
+    yarn_4_leaves_nothing: YARN_4,
+    bun_leaves_nothing: BUN,
+}
