@@ -1010,6 +1010,71 @@ fn a_signature_that_was_taken_off_is_no_history() {
     run.fails_quietly(3).says("theme@0.0.2: nobody signed it");
 }
 
+/// What a merge brings goes into the next tag, which signs it.
+#[test]
+fn a_merge_asks_for_signatures_too() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let eve = env.git_workspace_at("eve", SCOPE);
+    eve.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    eve.append("theme/index.js", "// evil\n");
+    eve.bit(["tag", "-m", "hers"]).success();
+    eve.bit(["export"]).success();
+    env.later(60);
+    shop.write("theme/other.js", "// ours\n");
+    shop.bit(["tag", "-m", "ours", "--sign"]).success();
+    shop.bit(["export"]).fails(1).complains("bit merge");
+    let before = (shop.refs(), shop.read(".bitmap"));
+    for _ in 0..2 {
+        shop.bit(["merge"])
+            .fails(1)
+            .complains("my-org.ui/theme@0.0.2: nobody signed it")
+            .complains("bit.trust/signers");
+        assert_eq!((shop.refs(), shop.read(".bitmap")), before);
+        assert!(!shop.read("theme/index.js").contains("evil"));
+    }
+    // A tag that is not on what the catalog lists is refused, whoever signed it.
+    scope.folder.git(["--git-dir=.", "tag", "-f", "-s", "-m", "x", "theme@0.0.2", "theme@0.0.1^{}"]).success();
+    shop.bit(["merge"]).fails(1).complains("theme@0.0.2").complains("was moved");
+    // Once it is signed by one of them it goes on.
+    eve.scope_git(["push", "--force", &scope.url, "refs/tags/my-org.ui/theme@0.0.2:refs/tags/theme@0.0.2"]).success();
+    scope.folder.git(["--git-dir=.", "tag", "-f", "-s", "-m", "seen", "theme@0.0.2", "theme@0.0.2^{}"]).success();
+    shop.bit(["merge"]).success();
+    assert!(shop.read("theme/index.js").contains("evil"));
+    shop.bit(["tag", "--sign"]).success();
+    shop.bit(["export"]).success();
+    shop.bit(["verify"]).success();
+}
+
+/// Who looked at a tag that was replaced accepts that it is another one, and not whoever made it.
+#[test]
+fn accepting_a_moved_tag_asks_for_its_signature() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    let id = "my-org.ui/theme@0.0.1";
+    let accept = ["import", "--objects", "--accept-moved", id, id];
+    for replace in [&["tag", "-f", "-a", "-m", "x"] as &[&str], &["tag", "-f"]] {
+        let arguments = [&["--git-dir=."], replace, &["theme@0.0.1", "theme@0.0.1^{}"]].concat();
+        scope.folder.git(arguments).success();
+        let mut run = None;
+        refuses(&shop, &accept, &mut run).complains("my-org.ui/theme@0.0.1: nobody signed it");
+    }
+    // Ada signs it anew.
+    env.later(60);
+    scope.folder.git(["--git-dir=.", "tag", "-f", "-s", "-m", "anew", "theme@0.0.1", "theme@0.0.1^{}"]).success();
+    shop.bit(["import"]).fails(1).complains("was moved");
+    shop.bit(accept).success();
+    shop.bit(["import"]).success();
+}
+
 /// Signed is what a person has made, on whichever way.
 #[test]
 fn merges_prereleases_and_maintenance_versions_are_signed_as_all_others() {

@@ -65,16 +65,18 @@ impl Incoming<'_> {
         self.sources.get(scope).map_or(local, |source| source.quarantine.path())
     }
 
-    /// The tags of those versions that are not here yet.
+    /// The tags of those versions that are not here yet, and those that are to take the place of the tags here.
     fn new_tags(&self, all: &Contents, targets: &BTreeMap<VersionId, Oid>) -> Vec<TagOf> {
-        let is_new =
-            |(id, commit): &(&VersionId, &CommitId)| self.known.commit(&id.id, &id.version).as_ref() != Some(*commit);
         let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
             id: id.clone(),
             target: targets.get(id).copied().unwrap_or(oid(*commit)),
             commit: *commit,
         };
-        all.iter().filter(is_new).map(tag).collect()
+        let is_new = |tag: &TagOf| match self.known.at(&tag.id).filter(|at| at.commit == tag.commit) {
+            Some(at) => self.accepted.is_moved(&tag.id) && at.target != tag.target,
+            None => true,
+        };
+        all.iter().map(tag).filter(is_new).collect()
     }
 
     /// What is asked for or needed of a scope, as it lists it: what is only staged here is nobody else's.

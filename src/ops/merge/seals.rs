@@ -2,11 +2,13 @@
 //! and is kept until the tag that finishes the merge gives the number away.
 
 use super::Theirs;
+use crate::errors;
 use crate::git::remote::{self, FetchOptions};
-use crate::git::{Kind, Oid, RefName, Repo, oid};
+use crate::git::{Kind, Oid, RefName, RemoteFailure, Repo, commit_id, oid};
 use crate::model::{CommitId, ScopeName, Version, VersionId};
 use crate::ops::remote::url_of;
 use crate::ops::state::Component;
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use crate::ops::{Progress, State, Workspace, history};
 use crate::scope::KnownVersion;
 use anyhow::Result;
@@ -35,7 +37,8 @@ pub fn superseded(
 }
 
 /// Brings the tag objects of what was chosen, and of those that take numbers from ours. Where a scope does not answer,
-/// what an import brought before has to do.
+/// what an import brought before has to do; unless the scope is asked for signatures: what comes must be signed as what
+/// an import brings.
 pub fn bring(
     workspace: &Workspace,
     state: &State,
@@ -53,11 +56,28 @@ pub fn bring(
         let superseded = superseded(repo, state, &state.components[*at], theirs.commit)?;
         of_scope.extend(superseded.into_iter().map(|(version, _, there)| (id.at(version), there)));
     }
-    let mut seals = Seals::new();
+    let (mut seals, trust, mut refused) = (Seals::new(), Trust::of(workspace), Vec::new());
     for (scope, versions) in wanted.iter().filter(|(_, versions)| !versions.is_empty()) {
-        seals.extend(of_scope(workspace, scope, versions, progress)?);
+        let signers = trust.signers_of(scope)?;
+        match (of_scope(workspace, scope, versions, progress), &signers) {
+            (Ok(found), _) => seals.extend(found),
+            (Err(error), None) if RemoteFailure::of(&error).is_some() => {}
+            (Err(error), _) => return Err(error),
+        }
+        let Some(signers) = signers else { continue };
+        let tag = |(id, commit): (&VersionId, &CommitId)| TagOf {
+            id: id.clone(),
+            target: seals.get(id).copied().unwrap_or(oid(*commit)),
+            commit: *commit,
+        };
+        let tags: Vec<TagOf> = versions.iter().map(tag).collect();
+        let judged = trust.examine(repo.path(), &signers, &tags, Recollection::Believed, progress)?;
+        refused.extend(judged.into_iter().filter_map(|(id, trusted)| match trusted {
+            Trusted::By(_) => None,
+            Trusted::No(why) => Some((id, why)),
+        }));
     }
-    Ok(seals)
+    if refused.is_empty() { Ok(seals) } else { Err(errors::untrusted_versions(&refused)) }
 }
 
 fn of_scope(
@@ -69,12 +89,12 @@ fn of_scope(
     let repo = workspace.scope.repo();
     let Some(url) = url_of(workspace, scope)? else { return Ok(Seals::new()) };
     let names: Vec<String> = versions.keys().map(RefName::in_scope).collect();
-    let Ok(there) = remote::list_some(&url, Some(repo), &names) else { return Ok(Seals::new()) };
+    let there = remote::list_some(&url, Some(repo), &names)?;
     let target = |(id, commit): (&VersionId, &CommitId)| {
         let target = *there.refs.get(&RefName::in_scope(id))?;
         (target != oid(*commit)).then(|| (id.clone(), target))
     };
-    let mut seals: Seals = versions.iter().filter_map(target).collect();
+    let seals: Seals = versions.iter().filter_map(target).collect();
     let mut missing = Vec::new();
     for target in seals.values() {
         if !repo.has(*target)? {
@@ -85,12 +105,14 @@ fn of_scope(
         remote::fetch(repo, &url, &missing, &FetchOptions::default(), &mut |count| progress.git(count))?;
         repo.refresh()?;
     }
-    // One that was moved is for "bit fetch" to tell.
-    seals.retain(|id, target| is_tag_on(repo, *target, versions[id]));
+    for (id, target) in &seals {
+        let is_on = match repo.kind_of(*target)? {
+            Kind::Tag => repo.peel_tag(*target)?,
+            _ => *target,
+        };
+        if is_on != oid(versions[id]) {
+            return Err(errors::version_moved(id, &url.to_string(), versions[id], commit_id(is_on)));
+        }
+    }
     Ok(seals)
-}
-
-fn is_tag_on(repo: &Repo, target: Oid, commit: CommitId) -> bool {
-    let is_tag = repo.kind_of(target).is_ok_and(|kind| kind == Kind::Tag);
-    is_tag && repo.peel_tag(target).is_ok_and(|found| found == oid(commit))
 }
