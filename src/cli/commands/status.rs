@@ -1,6 +1,6 @@
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
-use crate::model::Mark;
+use crate::model::{ComponentId, Mark, Version, VersionId};
 use crate::ops::Issue;
 use crate::ops::status::{Status as Found, status};
 use crate::ops::waiting::{Cause, Waiting};
@@ -55,8 +55,23 @@ fn print(ui: &Ui, found: &Found) {
         ui.line(format!("{} ({what})", good("nothing to tag or export, the workspace is clean")));
         return;
     }
-    let invalid = |id: &crate::model::ComponentId| found.invalid.iter().find(|(other, _)| other == id);
-    let mark = |id: &crate::model::ComponentId| match invalid(id) {
+    print_to_tag(ui, found);
+    print_staged(ui, found);
+    print_beside_scopes(ui, found);
+    print_marks(ui, found);
+    if !found.issues.is_empty() {
+        ui.line(strong(bad("issues found")));
+        for (id, issues) in &found.issues {
+            ui.line(format!("  {id}"));
+            issues.iter().for_each(|issue| print_issue(ui, issue));
+        }
+    }
+}
+
+/// What the next tag would make versions of.
+fn print_to_tag(ui: &Ui, found: &Found) {
+    let invalid = |id: &ComponentId| found.invalid.iter().find(|(other, _)| other == id);
+    let mark = |id: &ComponentId| match invalid(id) {
         Some((_, why)) => bad(format!(" … {why}")),
         None if found.issues.iter().any(|(other, _)| other == id) => bad(" … issues found"),
         None => good(" … ok"),
@@ -77,6 +92,10 @@ fn print(ui: &Ui, found: &Found) {
         "(use \"bit tag\" to make new versions, \"bit diff\" to see the changes)",
         modified,
     );
+}
+
+/// What the next export would publish, and what the next tag would take along.
+fn print_staged(ui: &Ui, found: &Found) {
     let staged = found.staged.iter().map(|(id, versions)| {
         let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
         format!("{id}. versions: {}", versions.join(", "))
@@ -98,6 +117,10 @@ fn print(ui: &Ui, found: &Found) {
         format!("{id} {}", dim(format!("(needs {})", causes.join(", "))))
     });
     section(ui, "components pending auto-tag", "(tagged along with the components they need)", pending);
+}
+
+/// What differs from the scopes as they were last seen, or is not here of them.
+fn print_beside_scopes(ui: &Ui, found: &Found) {
     let outdated =
         found.outdated.iter().map(|(id, theirs)| format!("{} current: {} latest: {theirs}", id.id, id.version));
     section(ui, "pending updates", "(use \"bit checkout head\" to bring them to the newest version)", outdated);
@@ -119,7 +142,11 @@ fn print(ui: &Ui, found: &Found) {
         "(use \"bit import\": these versions are not in the local scope)",
         found.import_pending.iter().map(ToString::to_string),
     );
-    let held = |id: &crate::model::ComponentId| match found.held.iter().find(|held| held.id == *id) {
+}
+
+/// What was removed or deprecated, here or in a scope.
+fn print_marks(ui: &Ui, found: &Found) {
+    let held = |id: &ComponentId| match found.held.iter().find(|held| held.id == *id) {
         Some(held) => dim(format!(" ({})", what_it_waits_for(held))),
         None => String::new(),
     };
@@ -141,13 +168,6 @@ fn print(ui: &Ui, found: &Found) {
         "(\"bit remove\" stops tracking them, \"bit recover\" brings them back)",
         found.remotely_removed.iter().map(ToString::to_string),
     );
-    if !found.issues.is_empty() {
-        ui.line(strong(bad("issues found")));
-        for (id, issues) in &found.issues {
-            ui.line(format!("  {id}"));
-            issues.iter().for_each(|issue| print_issue(ui, issue));
-        }
-    }
 }
 
 fn what_it_waits_for(waiting: &Waiting) -> String {
@@ -180,10 +200,10 @@ fn print_issue(ui: &Ui, issue: &Issue) {
 }
 
 fn to_json(found: &Found) -> Value {
-    let ids = |ids: &[crate::model::ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let pair = |(id, theirs): &(crate::model::VersionId, crate::model::Version)| json!({"id": id.id, "current": id.version, "latest": theirs});
+    let ids = |ids: &[ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let pair = |(id, theirs): &(VersionId, Version)| json!({"id": id.id, "current": id.version, "latest": theirs});
     let issue = |issue: &Issue| json!({"type": issue.kind.name(), "file": issue.file, "line": issue.line, "message": issue.message, "fix": issue.fix});
-    let waiting = |(id, mark): &(crate::model::ComponentId, Mark)| json!({"id": id, "change": mark.word(), "range": mark.range()});
+    let waiting = |(id, mark): &(ComponentId, Mark)| json!({"id": id, "change": mark.word(), "range": mark.range()});
     json!({
         "newComponents": ids(&found.new),
         "modifiedComponents": found.modified.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(),
