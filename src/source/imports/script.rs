@@ -1,19 +1,27 @@
 //! Imports of JavaScript and TypeScript.
 
+mod calls;
+mod pragmas;
+
 use super::{
-    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan, count,
+    Import, ImportKind, Lines, ModuleKind, ParseProblem, Scan,
     room::{TooDeep, with_room},
 };
+use calls::{is_virtual, takes_lists};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, Comment, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, JSXElement, JSXFragment, ObjectPropertyKind,
-    Program, Statement, StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration,
-    TSImportType, TSModuleReference,
+    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, JSXElement, JSXFragment, Statement,
+    StaticMemberExpression, StringLiteral, TSExternalModuleDeclaration, TSImportEqualsDeclaration, TSImportType,
+    TSModuleReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
-use oxc_span::{GetSpan, SourceType, Span};
+use oxc_span::{SourceType, Span};
+use pragmas::{pragmas, runtime_of_markup};
+
+pub(in crate::source) use calls::call_kind;
+pub(in crate::source) use pragmas::ignored_factory;
 
 /// A dialect, as a file's name tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,80 +111,6 @@ fn problem(source: &str, parsed: &ParserReturn<'_>) -> Option<ParseProblem> {
     let error = parsed.diagnostics.errors().next()?;
     let offset = error.labels.first().map_or(0, |label| label.offset());
     Some(ParseProblem::at(source, offset as usize, error.message.to_string()))
-}
-
-/// What the comments before the first statement say to TypeScript and to compilers of JSX.
-fn pragmas(source: &str, program: &Program<'_>) -> Vec<Found> {
-    let named = first_comments(program).filter_map(|comment| {
-        let content = comment.content_span();
-        let text = content.source_text(source);
-        let (at, specifier) = if comment.is_line() { referenced_types(text) } else { jsx_source(text) }?;
-        let start = content.start + count(at);
-        let span = Span::new(start, start + count(specifier.len()));
-        Some(Found { specifier: specifier.to_owned(), span, kind: ImportKind::Reference })
-    });
-    named.collect()
-}
-
-/// Those before the first statement.
-fn first_comments<'p>(program: &'p Program<'_>) -> impl Iterator<Item = &'p Comment> {
-    let statement = program.body.first().map(|first| first.span().start);
-    let directive = program.directives.first().map(|first| first.span.start);
-    let code = statement.into_iter().chain(directive).min().unwrap_or(u32::MAX);
-    program.comments.iter().take_while(move |comment| comment.span.start < code)
-}
-
-/// What markup becomes calls of: React's, or what a comment names. The classic way calls what the author imports.
-fn runtime_of_markup(source: &str, program: &Program<'_>, at: u32) -> Option<Import> {
-    let comments = || first_comments(program).map(|comment| comment.content_span().source_text(source));
-    let last = |pragma: &str| comments().filter_map(|text| pragma_in(text, pragma)).last().map(|(_, value)| value);
-    if last("@jsxRuntime") == Some("classic") {
-        return None;
-    }
-    let line = Lines::new(source).of(at as usize);
-    let specifier = format!("{}/jsx-runtime", last(JSX_SOURCE).unwrap_or("react"));
-    Some(Import { specifier, span: (at, at), line, kind: ImportKind::Markup })
-}
-
-/// Where a comment names a function that markup is to call, though the classic way was not chosen.
-pub(in crate::source) fn ignored_factory(source: &str, program: &Program<'_>) -> Option<u32> {
-    let texts =
-        || first_comments(program).map(|comment| (comment.content_span(), comment.content_span().source_text(source)));
-    if texts().any(|(_, text)| pragma_in(text, "@jsxRuntime").is_some_and(|(_, value)| value == "classic")) {
-        return None;
-    }
-    texts().find_map(|(span, text)| pragma_in(text, "@jsx").map(|(at, _)| span.start + count(at)))
-}
-
-/// The types that a `/// <reference types="x" />` names, without its first two slashes, and where they stand.
-fn referenced_types(comment: &str) -> Option<(usize, &str)> {
-    let element = comment.strip_prefix('/')?.trim_start().strip_prefix("<reference")?;
-    let (before, _) = element.split_once("types")?;
-    let before = Some(before).filter(|before| !before.contains('>'))?;
-    let value = element[before.len() + "types".len()..].trim_start().strip_prefix('=')?.trim_start();
-    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    let (types, _) = value[1..].split_once(quote)?;
-    let is_attribute = before.ends_with(|last: char| last.is_ascii_whitespace());
-    is_attribute.then_some((comment.len() - value.len() + 1, types))
-}
-
-/// The package that `@jsxImportSource x` names, and where it stands.
-fn jsx_source(comment: &str) -> Option<(usize, &str)> {
-    pragma_in(comment, JSX_SOURCE)
-}
-
-/// Where a comment names the package of JSX.
-const JSX_SOURCE: &str = "@jsxImportSource";
-
-/// The word after a pragma, and where it stands.
-fn pragma_in<'c>(comment: &'c str, pragma: &str) -> Option<(usize, &'c str)> {
-    let value_at = |(at, _): (usize, &str)| {
-        let after = &comment[at + pragma.len()..];
-        let value = after.trim_start();
-        let end = value.find(|end: char| end.is_whitespace()).unwrap_or(value.len());
-        (value.len() < after.len() && end > 0).then_some((comment.len() - value.len(), &value[..end]))
-    };
-    comment.match_indices(pragma).find_map(value_at)
 }
 
 /// A specifier as the visitor meets it; its line is counted afterwards, in the order of the text.
@@ -334,99 +268,4 @@ fn imports_only_types(it: &ImportDeclaration<'_>) -> bool {
         _ => ImportOrExportKind::Value,
     });
     only_types(it.import_kind, each.collect::<Vec<_>>().into_iter())
-}
-
-/// What a call does with its first argument, if it takes a specifier.
-pub(in crate::source) fn call_kind(callee: &Expression<'_>) -> Option<ImportKind> {
-    let member = match callee.get_inner_expression() {
-        Expression::Identifier(name) => {
-            return (name.name == "require").then_some(ImportKind::Require);
-        }
-        Expression::StaticMemberExpression(member) => member,
-        // `createRequire(import.meta.url)('x')`
-        Expression::CallExpression(maker) => {
-            return (called(&maker.callee) == Some("createRequire")).then_some(ImportKind::Require);
-        }
-        _ => return None,
-    };
-    let property = member.property.name.as_str();
-    match &member.object {
-        Expression::Identifier(object) => match (object.name.as_str(), property) {
-            ("require", "resolve" | "resolveWeak") => Some(ImportKind::RequireResolve),
-            // What `jest.requireActual` was called before.
-            ("require", "requireActual" | "requireMock") => Some(ImportKind::Mock),
-            ("require", "context") => Some(ImportKind::Reference),
-            ("mock", "module") => Some(ImportKind::Mock),
-            ("module", "require") => Some(ImportKind::Require),
-            ("jest" | "vi" | "vitest", method) => mock_kind(method),
-            _ => None,
-        },
-        Expression::ImportMeta(_) if property == "resolve" => Some(ImportKind::RequireResolve),
-        // `t.mock.module('x')`, in Node's own test runner
-        Expression::StaticMemberExpression(object) if (&*object.property.name, property) == ("mock", "module") => {
-            Some(ImportKind::Mock)
-        }
-        // `jest.mock('a').mock('b')`
-        Expression::CallExpression(call) if call_kind(&call.callee) == Some(ImportKind::Mock) => mock_kind(property),
-        _ => None,
-    }
-}
-
-/// The last name of what is called.
-fn called<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
-    match callee.get_inner_expression() {
-        Expression::Identifier(name) => Some(name.name.as_str()),
-        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
-        _ => None,
-    }
-}
-
-/// Whether a call takes a list of specifiers: AMD's, SystemJS's, webpack's.
-fn takes_lists(callee: &Expression<'_>) -> bool {
-    let on = |object: &str| match callee.get_inner_expression() {
-        Expression::StaticMemberExpression(member) => member.object.is_specific_id(object),
-        _ => false,
-    };
-    match called(callee) {
-        Some("define" | "require" | "requirejs") => callee.get_inner_expression().is_identifier_reference(),
-        Some("register") => on("System"),
-        Some("ensure") => on("require"),
-        _ => false,
-    }
-}
-
-fn mock_kind(method: &str) -> Option<ImportKind> {
-    const METHODS: [&str; 16] = [
-        "mock",
-        "unmock",
-        "doMock",
-        "dontMock",
-        "doUnmock",
-        "deepUnmock",
-        "setMock",
-        "requireActual",
-        "requireMock",
-        "importActual",
-        "importMock",
-        "createMockFromModule",
-        "genMockFromModule",
-        "unstable_mockModule",
-        "unstable_unmockModule",
-        "unstable_importActual",
-    ];
-    METHODS.contains(&method).then_some(ImportKind::Mock)
-}
-
-/// `jest.mock('x', factory, { virtual: true })` mocks a module that need not exist.
-fn is_virtual(call: &CallExpression<'_>) -> bool {
-    let Some(Argument::ObjectExpression(options)) = call.arguments.get(2) else {
-        return false;
-    };
-    options.properties.iter().any(|property| match property {
-        ObjectPropertyKind::ObjectProperty(property) => {
-            property.key.is_specific_static_name("virtual")
-                && matches!(&property.value, Expression::BooleanLiteral(yes) if yes.value)
-        }
-        ObjectPropertyKind::SpreadProperty(_) => false,
-    })
 }
