@@ -1,19 +1,10 @@
 //! The built-in task: what has to be compiled, in memory.
 
+use super::author_files::ReadFile;
 use super::made::MadeFile;
 use crate::git::hash_blob;
 use crate::model::ModuleSystem;
 use crate::source::compile::{AuthorFile, Compiled, Problem, Source};
-
-/// A file of an author, read: its content has LF where it is text.
-pub struct ReadFile {
-    /// Below the component's folder.
-    pub path: String,
-    /// Whether it is a program.
-    pub executable: bool,
-    /// What it holds.
-    pub bytes: Vec<u8>,
-}
 
 /// What was made of a component's files: those of `dist`, and what could be better.
 pub type Outcome = (Vec<MadeFile>, Vec<Problem>);

@@ -1,11 +1,13 @@
 //! Building components: the pipeline that `bit build`, `bit test` and `bit tag` run.
 
+mod author_files;
 mod capsule;
 mod compile;
 mod digest;
 mod made;
 mod packages;
 mod pipeline;
+mod request;
 mod task;
 mod told;
 
@@ -17,7 +19,8 @@ use std::path::Path;
 
 pub use crate::build::KeepCapsules;
 pub use made::{Built, MadeFile, TaskFailure, TaskRun, Why};
-pub use pipeline::{Failures, Request, Tasks, build_all};
+pub use pipeline::build_all;
+pub use request::{Failures, Request, Tasks};
 pub use told::{NO_TYPESCRIPT, did_not_make, told, why_it_failed};
 
 /// What to build.

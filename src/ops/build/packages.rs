@@ -12,6 +12,7 @@
 //! <capsules>/.packages/node_modules/.bit/…           the shared store
 //! ```
 
+use super::author_files::ReadFile;
 use super::digest::Package;
 use super::pipeline::{Pipeline, artifacts};
 use crate::model::{CommitId, Dependency, Manifest, Version};
@@ -100,11 +101,7 @@ impl Pipeline<'_> {
 
     /// The author's files, as a store and a capsule hold them.
     pub(super) fn store_files(&self, member: usize) -> Result<Vec<StoreFile>> {
-        let file = |file: super::compile::ReadFile| StoreFile {
-            path: file.path,
-            mode: mode(file.executable),
-            content: file.bytes,
-        };
+        let file = |file: ReadFile| StoreFile { path: file.path, mode: mode(file.executable), content: file.bytes };
         Ok(self.author_files(member)?.into_iter().map(file).collect())
     }
 

@@ -4,63 +4,23 @@
 //! for those whose environments have any; a workspace without such, and without anything to compile, costs a look at
 //! its environments.
 
-use super::compile::ReadFile;
 use super::digest::{Digests, Package};
 use super::made::{Built, MadeFile};
+use super::request::{Failures, Request, wanted};
 use super::task::is_within;
 use crate::build::{Capsules, KeepCapsules, Results, Secret, in_order};
-use crate::git::{FileMode, hash_blob};
 use crate::model::{CommitId, Fingerprint};
 use crate::ops::state::{Component, Needed};
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::{LocalScope, StoredVersion};
-use crate::source::compile::is_compiled;
 use crate::source::imports::with_readers;
-use crate::source::text;
 use crate::workspace::{Declared, Environment, InstalledPackages, Task, TaskWork, WorkspaceConfig, is_test};
 use crate::{disk, errors};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-
-/// What to build, and how.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Components of the workspace, by their places, each with the tasks that are wanted.
-    pub components: Vec<(usize, Tasks)>,
-    /// What becomes of capsules.
-    pub capsules: KeepCapsules,
-    /// What a failure means for the rest.
-    pub failures: Failures,
-}
-
-/// Which of an environment's tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tasks {
-    /// All of them.
-    #[default]
-    All,
-    /// All but tests.
-    WithoutTests,
-    /// What makes `dist`: compiling, and TypeScript's declarations.
-    Compiled,
-    /// Tests, and what comes before them.
-    UpToTests,
-    /// None.
-    None,
-}
-
-/// What a failure means for the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Failures {
-    /// What needs the component is not built; all else is, so that everything that fails is told at once.
-    #[default]
-    Stop,
-    /// It is written down, and the rest is built all the same.
-    Record,
-}
 
 /// A component of this build.
 pub struct Member<'a> {
@@ -133,22 +93,6 @@ pub fn build_all(
         pipeline.run_commands(progress);
     }
     pipeline.finish()
-}
-
-/// The tasks that have something to do with a component.
-fn wanted<'a>(component: &Component, environment: &'a Environment, tasks: Tasks) -> Vec<&'a Task> {
-    let last_test = environment.tasks.iter().rposition(Task::is_test);
-    let is_wanted = |(at, task): &(usize, &Task)| match tasks {
-        Tasks::All => true,
-        Tasks::WithoutTests => !task.is_test(),
-        Tasks::Compiled => !matches!(task.work, TaskWork::Command(_)),
-        Tasks::None => false,
-        Tasks::UpToTests => last_test.is_some_and(|last| *at <= last),
-    };
-    let has_work = |task: &&Task| {
-        matches!(task.work, TaskWork::Command(_)) || component.files.iter().any(|file| is_compiled(&file.source.path))
-    };
-    environment.tasks.iter().enumerate().filter(is_wanted).map(|(_, task)| task).filter(has_work).collect()
 }
 
 impl<'a> Pipeline<'a> {
@@ -341,23 +285,6 @@ impl<'a> Pipeline<'a> {
             Package::Sources(member) => self.compiled.get(*member),
             Package::Version(..) => None,
         }
-    }
-
-    /// Reads the author's files. They must still be what was looked at: imports and issues were found in that.
-    pub(super) fn author_files(&self, member: usize) -> Result<Vec<ReadFile>> {
-        let component = self.component(member);
-        let folder = self.root.join(&component.entry.root_dir);
-        let read = |file: &crate::ops::state::WorkFile| {
-            let path = folder.join(&file.source.path);
-            let bytes = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-            let bytes = text::normalize(bytes);
-            if hash_blob(&bytes) != file.source.blob {
-                return Err(errors::file_changed_meanwhile(&path));
-            }
-            let executable = file.source.mode == FileMode::Executable;
-            Ok(ReadFile { path: file.source.path.clone(), executable, bytes })
-        };
-        component.files.iter().map(read).collect()
     }
 
     fn logs(&self) -> PathBuf {
