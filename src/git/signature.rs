@@ -133,7 +133,7 @@ fn by_ssh(said: &str, is_good: bool) -> Signature {
     match (named, good.and_then(|words| words.strip_prefix("with "))) {
         (Some((name, key)), _) if is_good => Signature::Named { name: name.to_owned(), key: key.to_owned() },
         (_, Some(key)) => Signature::Unknown { key: key.to_owned(), why: ssh_reason(said) },
-        _ => Signature::Bad(ssh_reason(said).unwrap_or_else(|| last_words(said))),
+        _ => Signature::Bad(ssh_reason(said).unwrap_or_else(|| words_of_judge(said))),
     }
 }
 
@@ -163,10 +163,10 @@ fn by_gpg(said: &str, is_good: bool) -> Signature {
         .or_else(|| of(&["REVKEYSIG"], "it was revoked"))
         .or_else(|| of(&["EXPKEYSIG", "EXPSIG"], "it has expired"))
         .or_else(|| of(&["GOODSIG"], "gpg does not trust it"))
-        .unwrap_or_else(|| Signature::Bad(last_words(said)))
+        .unwrap_or_else(|| Signature::Bad(words_of_judge(said)))
 }
 
-fn last_words(said: &str) -> String {
+fn words_of_judge(said: &str) -> String {
     let line = said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("[GNUPG:]"));
     masked(line.unwrap_or("the program that judges signatures says nothing").trim())
 }

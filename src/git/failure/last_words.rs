@@ -1,0 +1,45 @@
+//! Which of the many words that git and hosts say are worth showing.
+
+use crate::git::masking::masked;
+use crate::git::porcelain::Count;
+
+/// Said after every failure; they explain none.
+const EMPTY_WORDS: [&str; 8] = [
+    "unable to read askpass response",
+    "could not read from remote repository.",
+    "please make sure you have the correct access rights",
+    "and the repository exists.",
+    "the remote end hung up unexpectedly",
+    "failed to push some refs to",
+    "to add an exception for this directory, call:",
+    "everything up-to-date",
+];
+
+/// The lines in which git and the host say why, without the polite ones and without secrets.
+pub(in crate::git) fn last_words(said: &str) -> String {
+    let telling: Vec<&str> = said.lines().map(plain).filter(|line| is_telling(line)).collect();
+    let words = match telling[..] {
+        [] => said.lines().map(plain).find(|line| !line.is_empty()).unwrap_or("nothing").to_owned(),
+        // The first ones are the cause, and a host's greeting may be long.
+        _ => telling[telling.len().saturating_sub(MOST_LINES)..].join("; "),
+    };
+    masked(&words).chars().take(MOST_CHARACTERS).collect()
+}
+
+const MOST_LINES: usize = 4;
+const MOST_CHARACTERS: usize = 600;
+
+fn plain(line: &str) -> &str {
+    let line = line.trim().trim_start_matches("remote:").trim();
+    ["fatal: ", "error: ", "ERROR: "].iter().fold(line, |line, prefix| line.strip_prefix(prefix).unwrap_or(line))
+}
+
+fn is_telling(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let is_noise = EMPTY_WORDS.iter().any(|noise| lower.starts_with(noise))
+        || lower.starts_with("warning: ")
+        || lower.starts_with("hint: ")
+        || lower.starts_with("delta compression using")
+        || lower.starts_with("total ");
+    !line.is_empty() && !is_noise && Count::parse(line).is_none()
+}

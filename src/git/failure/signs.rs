@@ -1,0 +1,110 @@
+//! By which words a failure is known.
+
+use super::RemoteFailure::{self, *};
+
+/// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
+/// more telling comes first: `hung up unexpectedly` follows nearly everything.
+const SIGNS: [(RemoteFailure, &[&str]); 16] = [
+    (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
+    (DubiousOwnership, &["dubious ownership"]),
+    // Of a ref's lock that it can't write git keeps the reason to itself; there is hardly another one.
+    (
+        DiskFull,
+        &["no space left on device", "out of diskspace", "disk quota exceeded", ": file too large", "couldn't write '"],
+    ),
+    (TransportRefused, &["transport '", "is not allowed, as it", "unable to find remote helper"]),
+    (
+        HostUnknown,
+        &[
+            "could not resolve host",
+            "name or service not known",
+            "temporary failure in name resolution",
+            "nodename nor servname",
+            "unable to look up",
+        ],
+    ),
+    (HostNotTrusted, &["host key verification failed", "ssl certificate problem", "certificate verif", "ssl: no alt"]),
+    (RateLimited, &["returned error: 429", "rate limit", "too many requests"]),
+    (
+        AuthenticationFailed,
+        &[
+            "authentication failed",
+            "could not read username",
+            "could not read password",
+            "unable to get password",
+            "permission denied (",
+            "returned error: 401",
+            "invalid credentials",
+            "too many authentication failures",
+        ],
+    ),
+    (
+        NotARepository,
+        &[
+            "not valid: is this a git repository",
+            "invalid gitfile",
+            "bad line length",
+            "invalid server response",
+            "not a git repository",
+        ],
+    ),
+    (
+        NotFound,
+        &[
+            "repository not found",
+            "' not found",
+            "returned error: 404",
+            "does not appear to be a git repository",
+            "no such repository",
+            "repository not exported",
+            "could not be found",
+            "no such file or directory",
+            "does not exist",
+        ],
+    ),
+    (
+        PermissionDenied,
+        &[
+            "returned error: 403",
+            "permission denied",
+            "service not enabled",
+            "access denied",
+            "not allowed",
+            " denied to ",
+            "unable to create temporary object directory",
+            "insufficient permission for adding an object",
+        ],
+    ),
+    (Missing, &["couldn't find remote ref", "not our ref", "unadvertised object", "remote ref does not exist"]),
+    (Damaged, &["fsck error", "invalid index-pack", "is corrupt", "index-pack failed", "did not send all necessary"]),
+    (TooLarge, &["returned error: 413", "exceeds maximum allowed size", "file size limit"]),
+    (HostBroken, &["returned error: 5", "internal server error"]),
+    (
+        Unreachable,
+        &[
+            "connection refused",
+            "timed out",
+            "connection reset",
+            "connection closed",
+            "couldn't connect",
+            "failed to connect",
+            "unable to connect",
+            "unreachable",
+            "no route to host",
+            "broken pipe",
+            "empty reply",
+            "recv failure",
+            "early eof",
+            "unexpected disconnect",
+            "hung up",
+            "rpc failed",
+        ],
+    ),
+];
+
+/// The failure that these words are signs of.
+pub(super) fn sign_in(said: &str) -> Option<RemoteFailure> {
+    let said = said.to_ascii_lowercase();
+    let found = |signs: &&[&str]| signs.iter().any(|sign| said.contains(sign));
+    SIGNS.iter().find(|(_, signs)| found(signs)).map(|(failure, _)| *failure)
+}

@@ -1,0 +1,108 @@
+use super::*;
+use std::path::Path;
+
+fn recognised(said: &str) -> RemoteFailure {
+    let url = RemoteUrl::parse("https://h/x", Path::new("/")).unwrap();
+    RemoteFailure::recognise(&url, said)
+}
+
+#[test]
+fn what_git_and_hosts_say_is_told_apart() {
+    for (said, expected) in [
+        (
+            "fatal: the receiving end does not support --atomic push\nfatal: the remote end hung up unexpectedly",
+            AtomicUnsupported,
+        ),
+        (
+            "fatal: detected dubious ownership in repository at '/srv/x'\nfatal: Could not read from remote repository.",
+            DubiousOwnership,
+        ),
+        ("remote: fatal: write error: No space left on device\nfatal: the remote end hung up unexpectedly", DiskFull),
+        ("remote: fatal: unable to write loose object file: File too large", DiskFull),
+        (
+            "fatal: sha1 file '/x/tmp_idx_Hqtodf' write error. Out of diskspace\nfatal: fetch-pack: invalid index-pack output",
+            DiskFull,
+        ),
+        ("error: cannot update ref 'refs/tags/a@0.0.1': couldn't write '/x/refs/tags/a@0.0.1.lock'", DiskFull),
+        ("fatal: transport 'ext' not allowed", TransportRefused),
+        ("fatal: unable to access 'https://h/x/': Could not resolve host: h", HostUnknown),
+        (
+            "ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.",
+            HostUnknown,
+        ),
+        ("Host key verification failed.\nfatal: Could not read from remote repository.", HostNotTrusted),
+        ("fatal: unable to access 'https://h/x/': SSL certificate problem: self-signed certificate", HostNotTrusted),
+        ("fatal: could not read Username for 'https://h': terminal prompts disabled", AuthenticationFailed),
+        ("fatal: unable to get password from user", AuthenticationFailed),
+        ("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", AuthenticationFailed),
+        ("remote: Invalid credentials\nfatal: Authentication failed for 'https://h/x/'", AuthenticationFailed),
+        (
+            "remote: Permission to x/y.git denied to ada.\nfatal: unable to access 'https://h/x/': The requested URL returned error: 403",
+            PermissionDenied,
+        ),
+        (
+            "error: remote unpack failed: unable to create temporary object directory\nerror: failed to push some refs to '/srv/x'",
+            PermissionDenied,
+        ),
+        (
+            "remote: error: insufficient permission for adding an object to repository database ./objects",
+            PermissionDenied,
+        ),
+        ("fatal: https://h/x/info/refs not valid: is this a git repository?", NotARepository),
+        ("fatal: protocol error: bad line length character: Welc", NotARepository),
+        ("remote: Repository not found.\nfatal: repository 'https://h/x/' not found", NotFound),
+        ("ERROR: Repository not found.\nfatal: Could not read from remote repository.", NotFound),
+        ("fatal: remote error: access denied or repository not exported: /x", NotFound),
+        ("fatal: couldn't find remote ref refs/tags/a", Missing),
+        ("fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111", Missing),
+        (
+            "error: RPC failed; HTTP 500 curl 22 The requested URL returned error: 500\nfatal: the remote end hung up unexpectedly",
+            HostBroken,
+        ),
+        (
+            "remote: You have exceeded a secondary rate limit\nfatal: unable to access 'https://h/x/': The requested URL returned error: 403",
+            RateLimited,
+        ),
+        ("fatal: unable to access 'https://h/x/': The requested URL returned error: 429", RateLimited),
+        (
+            "error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413\nfatal: the remote end hung up unexpectedly",
+            TooLarge,
+        ),
+        (
+            "ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote repository.",
+            Unreachable,
+        ),
+        ("fatal: unable to connect to h:\nh[0: 127.0.0.1]: errno=Connection refused", Unreachable),
+        (
+            "send-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
+            Unreachable,
+        ),
+        ("fatal: something new", Other),
+    ] {
+        assert_eq!(recognised(said), expected, "{said}");
+    }
+}
+
+#[test]
+fn a_hook_that_talks_of_passwords_does_not_decide() {
+    let said = "remote: authentication failed to amuse me\nfatal: unable to access 'https://h/x/': The requested URL returned error: 403";
+    assert_eq!(recognised(said), PermissionDenied);
+}
+
+#[test]
+fn last_words_are_telling_and_hold_no_secret() {
+    let said = "remote: Counting objects: 1, done.\nremote: \nremote: Your token=abc is old        \nfatal: unable to access 'https://a:pw@h/x/': 403\nPlease make sure you have the correct access rights\nand the repository exists.";
+    assert_eq!(last_words(said), "Your token=*** is old; unable to access 'https://***@h/x/': 403");
+    assert_eq!(last_words("fatal: the remote end hung up unexpectedly"), "the remote end hung up unexpectedly");
+    assert_eq!(last_words(""), "nothing");
+}
+
+#[test]
+fn an_error_knows_its_failure_and_has_a_hint() {
+    let url = RemoteUrl::parse("https://h/x", Path::new("/")).unwrap();
+    let error = NotFound.error(&url, "it is not");
+    assert_eq!(RemoteFailure::of(&error), Some(NotFound));
+    let shown = errors::report(&error);
+    assert_eq!(shown.kind, "remote-not-found-there");
+    assert!(shown.message.contains("https://h/x") && shown.message.contains("it is not") && !shown.hint.is_empty());
+}
