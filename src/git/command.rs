@@ -1,17 +1,16 @@
 //! Spawning git: the only place that does.
 
 use super::asking::Asking;
+use super::lines::read_lines;
 use super::token::{Company, Token};
 use super::url::{RemoteUrl, Transport};
+use super::version::OLDEST_GIT;
 use crate::errors;
 use anyhow::{Context, Result, anyhow};
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-
-/// The oldest git this program works with.
-pub const OLDEST: (u32, u32) = (2, 41);
 
 /// Variables that would send git to another repository than the one we mean.
 const MISLEADING: [&str; 6] = [
@@ -240,7 +239,7 @@ impl Git {
         self.command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.command.spawn().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => errors::git_missing(OLDEST),
+            ErrorKind::NotFound => errors::git_missing(OLDEST_GIT),
             _ => anyhow::Error::new(error).context("could not start git"),
         })
     }
@@ -260,91 +259,9 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Hands on every line as soon as it is there, and returns those that end as lines do: `\r` ends a count that the
-/// next one replaces. ssh ends its lines with both.
-fn read_lines(mut pipe: impl Read, hear: &mut dyn FnMut(&str)) -> std::io::Result<Vec<u8>> {
-    let (mut kept, mut line, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
-    // What a `\r` has ended: a count, or a line whose `\n` is still to come.
-    let mut returned = Vec::new();
-    loop {
-        let read = match pipe.read(&mut buffer) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            read => read?,
-        };
-        for &byte in &buffer[..read] {
-            line.push(byte);
-            match byte {
-                b'\n' if line == b"\n" && !returned.is_empty() => {
-                    kept.append(&mut returned);
-                    kept.append(&mut line);
-                }
-                b'\n' => {
-                    hear(text(&line).trim_end());
-                    kept.append(&mut line);
-                    returned.clear();
-                }
-                b'\r' => {
-                    hear(text(&line).trim_end());
-                    line.pop();
-                    returned = std::mem::take(&mut line);
-                }
-                _ => returned.clear(),
-            }
-        }
-        if read == 0 {
-            kept.extend_from_slice(&line);
-            return Ok(kept);
-        }
-    }
-}
-
-/// Refuses a git that is too old for what we ask of it.
-pub fn check_version() -> Result<()> {
-    let output = Git::new(["version"]).output()?;
-    let found = output.stdout.trim().trim_start_matches("git version ").to_owned();
-    match parse_version(&found) {
-        Some(version) if version >= OLDEST => Ok(()),
-        _ => Err(errors::git_too_old(&found, OLDEST)),
-    }
-}
-
-fn parse_version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.split('.').map(|part| part.parse().ok());
-    Some((numbers.next()??, numbers.next()??))
-}
-
-/// Lets git join packs and tidy up, by its own measure of whether it is time.
-pub fn maintain(repository: &Path) -> Result<()> {
-    let git = Git::new(["gc", "--auto", "--quiet"]).in_repository(repository).config("gc.autoDetach", "false");
-    let output = git.output().context("git gc")?;
-    // Tidying up is a favour: a failure is said when it matters, by the command that then reads the objects.
-    let _ = output.success;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn heard(bytes: &[u8]) -> (Vec<String>, String) {
-        let mut lines = Vec::new();
-        let kept = read_lines(bytes, &mut |line| lines.push(line.to_owned())).unwrap();
-        (lines, String::from_utf8(kept).unwrap())
-    }
-
-    #[test]
-    fn counts_are_heard_and_not_kept() {
-        let (lines, kept) = heard(b"Writing:  50% (1/2)\rWriting: 100% (2/2)\rWriting: 100% (2/2), done.\nfatal: x");
-        assert_eq!(lines, ["Writing:  50% (1/2)", "Writing: 100% (2/2)", "Writing: 100% (2/2), done."]);
-        assert_eq!(kept, "Writing: 100% (2/2), done.\nfatal: x");
-    }
-
-    #[test]
-    fn lines_of_ssh_are_kept() {
-        let (lines, kept) = heard(b"50%\rada@h: Permission denied (publickey).\r\n\nfatal: x\n");
-        assert_eq!(lines, ["50%", "ada@h: Permission denied (publickey).", "", "fatal: x"]);
-        assert_eq!(kept, "ada@h: Permission denied (publickey).\n\nfatal: x\n");
-    }
 
     #[test]
     fn much_goes_in_and_out_at_once() {
@@ -360,13 +277,5 @@ mod tests {
     fn a_program_behind_a_url_is_not_run() {
         let output = Git::new(["ls-remote", "--", "ext::true"]).in_no_repository().output().unwrap();
         assert!(output.stderr.contains("transport 'ext' not allowed"), "{}", output.stderr);
-    }
-
-    #[test]
-    fn versions_are_read_as_every_vendor_writes_them() {
-        assert_eq!(parse_version("2.47.3"), Some((2, 47)));
-        assert_eq!(parse_version("2.39.5 (Apple Git-154)"), Some((2, 39)));
-        assert_eq!(parse_version("2.45.1.windows.1"), Some((2, 45)));
-        assert_eq!(parse_version("nonsense"), None);
     }
 }
