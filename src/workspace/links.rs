@@ -4,6 +4,7 @@
 //! to each entry of the component's folder. The package.json bears a mark, and is written last and removed last:
 //! whatever a killed run leaves behind is recognised as ours and mended by the next one.
 
+mod claim;
 mod files;
 mod mark;
 
@@ -13,14 +14,17 @@ use crate::disk::remove_if_there;
 use crate::errors;
 use crate::model::PackageName;
 use anyhow::{Context, Result};
+use claim::{Claim, claim};
 use mark::{mark_in, with_mark};
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, symlink};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(super) use claim::leads_to;
+pub use claim::{is_ours, link_of_component};
 pub(super) use files::{children, folder_of, lstat, remove_if_empty};
 pub(super) use mark::{MARK_OF_VERSION, is_marked, with_key};
 
@@ -234,67 +238,6 @@ fn look(plan: &Plan) -> Result<Found> {
     Ok(found)
 }
 
-/// What may be done at a link's place.
-enum Claim {
-    /// Nothing is there.
-    Free,
-    /// Our link, with its package.json if it got that far.
-    Ours(Option<Vec<u8>>),
-    /// A symbolic link to a folder that the workspace had, or to a version in the store.
-    Replaceable,
-    /// Anything else.
-    Foreign,
-}
-
-fn claim(root: &Path, folder: &Path) -> Result<Claim> {
-    let Some(found) = lstat(folder)? else { return Ok(Claim::Free) };
-    if found.is_symlink() {
-        let into_store = || leads_to(folder).is_some_and(|place| place.starts_with(root.join("node_modules/.bit")));
-        let ours = (!folder.exists() && leads_into(root, folder)) || into_store();
-        return Ok(if ours { Claim::Replaceable } else { Claim::Foreign });
-    }
-    if !found.is_dir() {
-        return Ok(Claim::Foreign);
-    }
-    if let Some(package_json) = marked_package_json(folder) {
-        return Ok(Claim::Ours(Some(package_json)));
-    }
-    if is_unfinished(root, folder)? {
-        return Ok(Claim::Ours(None));
-    }
-    // Another run may have finished it between the two looks.
-    Ok(marked_package_json(folder).map_or(Claim::Foreign, |package_json| Claim::Ours(Some(package_json))))
-}
-
-fn marked_package_json(folder: &Path) -> Option<Vec<u8>> {
-    fs::read(folder.join(PACKAGE_JSON)).ok().filter(|bytes| is_marked(bytes))
-}
-
-/// A folder that holds nothing but links into the workspace, and what was compiled, is one that a killed run left.
-fn is_unfinished(root: &Path, folder: &Path) -> Result<bool> {
-    Ok(children(folder)?.iter().all(|path| leads_into(root, path) || built::is_ours(path)))
-}
-
-/// Whether a symbolic link leads to a place in the workspace that is not a package manager's.
-fn leads_into(root: &Path, link: &Path) -> bool {
-    let place = leads_to(link);
-    place.is_some_and(|place| place.strip_prefix(root).is_ok_and(|inside| !inside.starts_with("node_modules")))
-}
-
-/// Where a symbolic link leads. As text: it may dangle.
-pub(super) fn leads_to(link: &Path) -> Option<PathBuf> {
-    let leads_to = fs::read_link(link).ok()?;
-    let mut place = link.parent().unwrap_or(link).to_owned();
-    for part in leads_to.components() {
-        match part {
-            Component::ParentDir => drop(place.pop()),
-            Component::CurDir => {}
-            part => place.push(part),
-        }
-    }
-    Some(place)
-}
-
 /// Takes a link away if it is ours, and its owner's folder if that is empty then. Says whether it was ours.
 /// Files that somebody put into it stay.
 pub fn remove(root: &Path, package: &str) -> Result<bool> {
@@ -312,18 +255,6 @@ pub fn remove(root: &Path, package: &str) -> Result<bool> {
     // A package name has an owner, so the folder above is the owner's, not node_modules.
     folder.parent().map_or(Ok(()), remove_if_empty)?;
     Ok(true)
-}
-
-/// Whether a package in node_modules is the link of a component that the workspace has or had.
-pub fn link_of_component(root: &Path, package: &str) -> bool {
-    let folder = root.join("node_modules").join(package);
-    lstat(&folder).is_ok_and(|found| found.is_some_and(|found| found.is_dir()))
-        && matches!(claim(root, &folder), Ok(Claim::Ours(_)))
-}
-
-/// Whether what stands in a package's place in node_modules is bit's own.
-pub fn is_ours(root: &Path, package: &str) -> Result<bool> {
-    Ok(matches!(claim(root, &folder_of(root, package)?)?, Claim::Ours(_) | Claim::Replaceable))
 }
 
 /// Every link of ours, sorted.
