@@ -1,13 +1,15 @@
 //! Tagging: new versions of components, all of them or none, and of their dependents so that every pin stays true.
 
 mod building;
+mod choose;
 mod joined;
 mod maintenance;
+mod number;
 mod plan;
 mod sign;
 mod write;
 
-pub use plan::read_versions_file;
+pub use choose::read_versions_file;
 pub use sign::Signing;
 
 use super::build::{Built, Failures, KeepCapsules};

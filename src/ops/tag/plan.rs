@@ -1,17 +1,19 @@
 //! Working out what a tag will do, before anything is written.
 
+use super::choose::choose;
 use super::joined::{Joined, joined};
-use super::maintenance::{free_number, lineage, newest_of_main_line};
-use super::{Dependents, Reason, TagOptions, TaggedVersion, Which};
-use crate::errors::{self, FreeNumber};
-use crate::model::{CommitId, ComponentId, IdQuery, Increment, Lineage, Version, VersionSelector};
+use super::maintenance::lineage;
+use super::number::{Bound, is_taken, number, refuse_taken_dependents};
+use super::{Dependents, Reason, TagOptions, TaggedVersion};
+use crate::errors;
+use crate::model::{CommitId, ComponentId, Lineage, Version};
 use crate::ops::base::here;
 use crate::ops::build::Built;
 use crate::ops::state::{Component, Needed, Standing};
-use crate::ops::{By, Selection, State, Workspace, select};
+use crate::ops::{State, Workspace};
 use crate::source::files::escape;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// What a tag will do.
 pub struct Plan {
@@ -40,7 +42,7 @@ pub struct PlannedTag {
     /// The merge that it finishes.
     pub joined: Option<Joined>,
     /// The number of that version.
-    previous: Option<Version>,
+    pub previous: Option<Version>,
     reason: Reason,
 }
 
@@ -56,9 +58,6 @@ impl PlannedTag {
         }
     }
 }
-
-/// Components that are tagged by their own right, with the number that was asked for.
-type Chosen = BTreeMap<usize, Option<Version>>;
 
 /// Works it out, or says why it can't be done.
 pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<Plan> {
@@ -92,83 +91,6 @@ pub fn plan(workspace: &Workspace, state: &State, options: &TagOptions) -> Resul
     }
     refuse_taken_dependents(workspace, state, &tags, &chosen)?;
     Ok(Plan { tags, groups, built: Vec::new(), warnings, skipped })
-}
-
-fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<(Chosen, Vec<ComponentId>)> {
-    let mut chosen = Chosen::new();
-    let mut skipped = Vec::new();
-    if options.ids.is_empty() && options.versions.is_empty() {
-        for (at, component) in state.components.iter().enumerate() {
-            match component.standing {
-                Standing::ImportPending => skipped.push(component.id.clone()),
-                Standing::Unchanged if options.which == Which::Changed => {}
-                _ => drop(chosen.insert(at, None)),
-            }
-        }
-    }
-    for (Selection { id, by, .. }, version) in wanted(workspace, options)? {
-        // What was selected comes from .bitmap, and so do the components.
-        let Some(at) = state.index_of(&id) else { continue };
-        match state.components[at].standing {
-            Standing::ImportPending if by == By::Pattern => skipped.push(id),
-            Standing::ImportPending => return Err(errors::import_pending(&id.to_string())),
-            Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-            _ => choose_one(&mut chosen, at, version, &id)?,
-        }
-    }
-    Ok((chosen, skipped))
-}
-
-/// What was named, with the number that it was given.
-fn wanted(workspace: &Workspace, options: &TagOptions) -> Result<Vec<(Selection, Option<Version>)>> {
-    let mut wanted = Vec::new();
-    refuse_id_as_word(workspace, options)?;
-    for selection in select(&workspace.bitmap, &options.ids)? {
-        let own = exact(selection.version.clone())?;
-        let version = match (own, &options.version) {
-            (Some(own), Some(common)) if own != *common => {
-                return Err(errors::two_numbers(&selection.id, &own, common));
-            }
-            // Named together with a number: consent to tag what did not change.
-            (None, Some(common)) if selection.by == By::Id => Some(common.clone()),
-            (own, _) => own,
-        };
-        wanted.push((selection, version));
-    }
-    for (text, version) in &options.versions {
-        let selections = select(&workspace.bitmap, std::slice::from_ref(text))?;
-        wanted.extend(selections.into_iter().map(|selection| (selection, Some(version.clone()))));
-    }
-    Ok(wanted)
-}
-
-/// `--prerelease theme` means a pre-release of the theme, and would be one of everything.
-fn refuse_id_as_word(workspace: &Workspace, options: &TagOptions) -> Result<()> {
-    let Some(word) = &options.prerelease_word else { return Ok(()) };
-    let is_component = |id: ComponentId| word == id.name.as_str() || *word == id.to_string();
-    match workspace.bitmap.entries().any(|entry| is_component(entry.id())) {
-        true => Err(errors::id_as_prerelease_word(word)),
-        false => Ok(()),
-    }
-}
-
-/// Named twice is named once, but not with two numbers.
-fn choose_one(chosen: &mut Chosen, at: usize, version: Option<Version>, id: &ComponentId) -> Result<()> {
-    let known = chosen.entry(at).or_default();
-    match (&known, version) {
-        (_, None) => {}
-        (Some(one), Some(other)) if *one != other => return Err(errors::two_numbers(id, one, &other)),
-        (_, version) => *known = version,
-    }
-    Ok(())
-}
-
-fn exact(selector: Option<VersionSelector>) -> Result<Option<Version>> {
-    match selector {
-        None => Ok(None),
-        Some(VersionSelector::Exact(version)) => Ok(Some(version)),
-        Some(other) => Err(errors::version_expected(&other.to_string())),
-    }
 }
 
 fn refuse_issues(state: &State, tagged: &[usize], options: &TagOptions) -> Result<()> {
@@ -248,12 +170,7 @@ fn plan_one(
     };
     let after = joined.as_ref().map(|joined| &joined.merging.version).max(previous);
     let bound = Bound::of(workspace, state, component, after, lineage)?;
-    let version = match (asked, &options.version, &options.dependents) {
-        (Some(Some(version)), ..) | (Some(None), Some(version), _) => version.clone(),
-        (Some(None), None, _) => next(after, &options.increment)?,
-        (None, _, Dependents::Tag(increment)) => next(after, increment)?,
-        (None, _, Dependents::Skip) => next(after, &Increment::default())?,
-    };
+    let version = number(asked, after, options)?;
     // Of dependents, all are told at once.
     if asked.is_some() && is_taken(state, component, &version) {
         let free = bound.and_then(|bound| bound.free);
@@ -273,63 +190,6 @@ fn plan_one(
     Ok(PlannedTag { at, version, lineage, parents, joined, previous: previous.cloned(), reason })
 }
 
-/// What the number of a maintenance version may not exceed.
-struct Bound {
-    /// The main line's newest.
-    newest: Version,
-    /// A number that is free and below it.
-    free: Option<Version>,
-}
-
-impl Bound {
-    /// None for a version of the main line.
-    fn of(
-        workspace: &Workspace,
-        state: &State,
-        component: &Component,
-        previous: Option<&Version>,
-        lineage: Lineage,
-    ) -> Result<Option<Self>> {
-        let (Lineage::Maintenance, Some(previous)) = (lineage, previous) else { return Ok(None) };
-        let newest = newest_of_main_line(workspace, state, component)?;
-        Ok(newest.map(|newest| {
-            let free = free_number(previous, &newest, |number| is_taken(state, component, number));
-            Self { newest, free }
-        }))
-    }
-}
-
-fn is_taken(state: &State, component: &Component, version: &Version) -> bool {
-    let is_listed = component.remote.catalog.as_ref().is_some_and(|catalog| catalog.commit(version).is_some());
-    is_listed || state.known.commit(&component.id, version).is_some()
-}
-
-/// Refuses where the next numbers of components that are only tagged along exist, all at once.
-fn refuse_taken_dependents(workspace: &Workspace, state: &State, tags: &[PlannedTag], roots: &Chosen) -> Result<()> {
-    let mut taken = Vec::new();
-    for tag in tags.iter().filter(|tag| !roots.contains_key(&tag.at)) {
-        let component = &state.components[tag.at];
-        if !is_taken(state, component, &tag.version) {
-            continue;
-        }
-        let merged = tag.joined.as_ref().map(|joined| &joined.merging.version);
-        let free = match Bound::of(workspace, state, component, tag.previous.as_ref().max(merged), tag.lineage)? {
-            Some(bound) => bound.free.map(FreeNumber::BelowMainLine),
-            None => Some(FreeNumber::Next(next_free(state, component, &tag.version)?)),
-        };
-        taken.push((component.id.at(tag.version.clone()), free));
-    }
-    if taken.is_empty() { Ok(()) } else { Err(errors::dependent_version_exists(&taken)) }
-}
-
-fn next_free(state: &State, component: &Component, taken: &Version) -> Result<Version> {
-    let mut free = taken.clone();
-    while is_taken(state, component, &free) {
-        free = next(Some(&free), &Increment::default())?;
-    }
-    Ok(free)
-}
-
 /// The version that the next one is made from. A component that is tracked anew goes on from its newest version here.
 fn base<'s>(state: &'s State, component: &'s Component) -> (Option<&'s Version>, Option<CommitId>) {
     match &component.entry.version {
@@ -341,10 +201,6 @@ fn base<'s>(state: &'s State, component: &'s Component) -> (Option<&'s Version>,
     }
 }
 
-fn next(previous: Option<&Version>, increment: &Increment) -> Result<Version> {
-    Ok(previous.unwrap_or(&Version::zero()).next(increment)?)
-}
-
 /// The tagged components that this one needs directly.
 fn causes(state: &State, at: usize, is_tagged: &HashSet<usize>) -> Vec<ComponentId> {
     let needs = state.components[at].needs.iter().filter_map(|need| match need.target {
@@ -352,19 +208,4 @@ fn causes(state: &State, at: usize, is_tagged: &HashSet<usize>) -> Vec<Component
         _ => None,
     });
     needs.collect()
-}
-
-/// Reads one line of a versions file: `component: version`.
-pub fn read_versions_file(text: &str) -> Result<BTreeMap<String, Version>> {
-    let mut versions = BTreeMap::new();
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (id, version) = line.split_once(':').ok_or_else(|| errors::bad_versions_file(at + 1, line))?;
-        IdQuery::parse(id.trim())?;
-        versions.insert(id.trim().to_owned(), Version::new(version.trim())?);
-    }
-    Ok(versions)
 }
