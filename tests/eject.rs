@@ -734,8 +734,13 @@ fn what_a_package_manager_leaves_behind_makes_room_for_the_source() {
     workspace.write("theme/index.js", "exports.colour = 'new';\n");
     workspace.node(["-p", "require('@my-org/ui.theme').colour"]).success().says("new");
     assert!(workspace.exists("node_modules/@my-org/other/package.json"));
-    // What is no version of it is somebody else's.
+    // Also where something installed wants it in a range.
     workspace.bit(["checkout", "reset", "theme"]).success();
+    workspace.bit(["eject", "theme"]).success();
+    let needs = "{\"version\": \"1.0.0\", \"dependencies\": {\"@my-org/ui.theme\": \"^0.0.1\"}}";
+    workspace.write("node_modules/@my-org/other/package.json", needs);
+    workspace.bit(["uneject", "theme", "--path", "theme"]).success().silent_about("not a link");
+    // What is no version of it is somebody else's.
     workspace.bit(["eject", "theme"]).success();
     workspace.remove("node_modules/@my-org/ui.theme/component.json");
     workspace.bit(["uneject", "theme", "--path", "theme"]).complains("is not a link to the component");

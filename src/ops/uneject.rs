@@ -5,7 +5,7 @@ use super::install::{add_missing, bring, undeclared_packages};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
     Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, in_package_json,
-    manager_of, meant, remove_leftover, without_versions,
+    manager_of, meant, remove_replaced, without_versions,
 };
 use super::select::in_workspace;
 use super::{FollowHint, Progress, State, Workspace};
@@ -153,8 +153,8 @@ pub fn settle(
     Ok(Some(Settled { components, packages, declared, links, to_run }))
 }
 
-/// Links the components whose sources came. yarn 1 leaves packages behind when none is left to depend on: what was
-/// installed for us, at the version that package.json named, makes room for the link.
+/// Links the components whose sources came. Packages may stay that package.json named, and that no look at the links
+/// takes for left over, since something else wants them: at that version they make room for the link.
 fn link_sources(
     workspace: &Workspace,
     left: &[Root],
@@ -166,7 +166,7 @@ fn link_sources(
     let mut report = links::mend(workspace, &mut state, LinkCheck::Full)?;
     let mut any = false;
     for Root { id, .. } in left.iter().filter(|root| report.foreign.contains(&PackageName::of(&root.id.id))) {
-        any |= remove_leftover(root, id)?;
+        any |= remove_replaced(root, id)?;
     }
     if any {
         state.remember(workspace);

@@ -4,7 +4,7 @@
 //! goes to those who need it, and the sources get their place.
 
 use crate::disk;
-use crate::model::{ComponentId, PackageName, VersionId};
+use crate::model::{ComponentId, PackageName};
 use crate::workspace::{installed_component, real_folder};
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -52,17 +52,6 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
     }
     clear(&at(first)).and_then(|()| fs::rename(&place, at(first))).with_context(cannot)?;
     Ok(true)
-}
-
-/// Removes a package that nobody depends on any more, and that a package manager left behind: this very version of a
-/// component, which was installed for us. Says whether it was that.
-pub fn remove_leftover(root: &Path, id: &VersionId) -> Result<bool> {
-    let place = root.join("node_modules").join(PackageName::of(&id.id).as_str());
-    let is_real = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
-    if !is_real || installed_component(&place).as_ref() != Some(id) {
-        return Ok(false);
-    }
-    take_away(root, &place).map(|()| true).with_context(|| format!("could not remove {}", place.display()))
 }
 
 /// Removes a package's folder. It goes at once: half of one would be nobody's, and stay in the way.

@@ -41,7 +41,7 @@ pub fn leftovers(workspace: &Workspace, known: &Known) -> Result<Vec<VersionId>>
             continue;
         }
         let Some(id) = installed_component(&folder) else { continue };
-        if folder == modules.join(PackageName::of(&id.id).as_str()) {
+        if folder == place_of(root, &id) {
             found.insert(folder, id);
         }
     }
@@ -64,11 +64,28 @@ pub fn leftovers(workspace: &Workspace, known: &Known) -> Result<Vec<VersionId>>
 pub fn remove_leftovers(workspace: &Workspace, known: &Known) -> Result<Vec<VersionId>> {
     let leftovers = leftovers(workspace, known)?;
     let root = &workspace.layout.root;
-    for id in &leftovers {
-        let place = root.join("node_modules").join(PackageName::of(&id.id).as_str());
-        take_away(root, &place).with_context(|| format!("could not remove {}", place.display()))?;
-    }
+    leftovers.iter().try_for_each(|id| remove(root, &place_of(root, id)))?;
     Ok(leftovers)
+}
+
+/// Removes the package of a component whose source came in its place: this very version, which package.json had named.
+/// It goes though it be changed, or something installed want it in a range, which the source then is for. Says whether
+/// it was that.
+pub fn remove_replaced(root: &Path, id: &VersionId) -> Result<bool> {
+    let place = place_of(root, id);
+    let is_real = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
+    if !is_real || installed_component(&place).as_ref() != Some(id) {
+        return Ok(false);
+    }
+    remove(root, &place).map(|()| true)
+}
+
+fn place_of(root: &Path, id: &VersionId) -> PathBuf {
+    root.join("node_modules").join(PackageName::of(&id.id).as_str())
+}
+
+fn remove(root: &Path, place: &Path) -> Result<()> {
+    take_away(root, place).with_context(|| format!("could not remove {}", place.display()))
 }
 
 /// Whether a text names a package, and not one whose name only begins like it.
