@@ -79,6 +79,19 @@ fn careful<'e>(env: &'e TestEnvironment, name: &str, signers: &str) -> Folder<'e
     workspace
 }
 
+/// One that takes what Ada has signed.
+fn trusting<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
+    careful(env, name, &allowed(env, "ada"))
+}
+
+/// Ada signs theme ← button; a shop that trusts her has the theme.
+fn supplied<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    author(env, scope, &["--sign"]);
+    let shop = trusting(env, "shop");
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop
+}
+
 /// Nothing came: no ref, no folder, no record.
 #[track_caller]
 fn refuses<'r>(workspace: &Folder<'_>, arguments: &[&str], run: &'r mut Option<Run>) -> &'r Run {
@@ -282,7 +295,7 @@ fn import_takes_what_the_right_people_have_signed() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     let workspace = author(&env, &scope, &["--sign"]);
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     shop.bit(["import", "my-org.ui/button"]).success();
     for version in ["theme@0.0.1", "button@0.0.1"] {
         let id = format!("my-org.ui/{version}");
@@ -291,7 +304,7 @@ fn import_takes_what_the_right_people_have_signed() {
     shop.fsck();
     // What came along is as signed as what was asked for.
     goes_on(&workspace, &["--sign"]);
-    let other = careful(&env, "other", &allowed(&env, "ada"));
+    let other = trusting(&env, "other");
     other.bit(["import", "my-org.ui/button"]).success();
     judged_by_git(&other, "my-org.ui/theme@0.0.1", &allowed(&env, "ada")).success();
     // A second look needs no program that judges.
@@ -314,13 +327,13 @@ fn many_signed_versions_come_from_a_folder_and_from_a_host() {
         workspace.bit(["add", "c/*"]).success();
         workspace.bit(["tag", "--sign"]).success().says("101 component(s) tagged and signed");
         workspace.bit(["export"]).success();
-        let shop = careful(&env, &format!("shop-{name}"), &allowed(&env, "ada"));
+        let shop = trusting(&env, &format!("shop-{name}"));
         shop.bit(["import", "--objects", &format!("{id}/*")]).success();
         assert_eq!(shop.versions().len(), 101);
         judged_by_git(&shop, &format!("{id}/c100@0.0.1"), &allowed(&env, "ada")).success();
         let other = scope.refs()["refs/tags/c7@0.0.1"].clone();
         plant(&scope, "c8@0.0.1", &other);
-        let more = careful(&env, &format!("more-{name}"), &allowed(&env, "ada"));
+        let more = trusting(&env, &format!("more-{name}"));
         let mut run = None;
         refuses(&more, &["import", "--objects", &format!("{id}/*")], &mut run)
             .complains("c8@0.0.1")
@@ -334,7 +347,7 @@ fn import_refuses_what_nobody_has_signed() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     let workspace = author(&env, &scope, &[]);
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
     refused.complains("my-org.ui/button@0.0.1: nobody signed it").complains("my-org.ui/theme@0.0.1: nobody signed it");
@@ -413,7 +426,7 @@ fn signers_that_cannot_be_read_let_nobody_in() {
 #[test]
 fn a_rule_that_would_ask_nobody_stops_every_command() {
     let env = machine();
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     let config = shop.read("workspace.jsonc");
     for (pattern, why) in [
         ("my-org.ui/*", "\"my-org.ui/*\" names no scope: it is a pattern of components"),
@@ -444,7 +457,7 @@ fn what_a_version_needs_is_judged_by_the_rule_of_its_own_scope() {
     workspace.bit(["tag", "theme"]).success();
     workspace.bit(["tag", "button", "--sign"]).success();
     workspace.bit(["export"]).success();
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "*"));
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
@@ -459,7 +472,7 @@ fn a_signed_version_altered_in_any_byte_is_refused() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     author(&env, &scope, &["--sign"]);
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     let bytes = |kind: &str, name: &str| {
         scope.folder.git(["--git-dir=.", "cat-file", kind, name]).success().stdout.clone().into_bytes()
     };
@@ -549,7 +562,7 @@ fn a_signature_in_other_words_is_refused() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     author(&env, &scope, &["--sign"]);
-    refuses_other_words(&scope, &careful(&env, "shop", &allowed(&env, "ada")));
+    refuses_other_words(&scope, &trusting(&env, "shop"));
 }
 
 #[test]
@@ -649,7 +662,7 @@ fn verify_finds_what_is_not_signed() {
     assert_eq!(kinds(verify("ada").fails_quietly(3)), [untrusted("button@0.0.2"), untrusted("theme@0.0.2"), catalog()]);
     verify("nobody").fails(2).complains("can't be read");
     // By the rule of a workspace: the scope, and what is here of it.
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     shop.bit(["verify", SCOPE]).fails_quietly(3).says("nobody signed it");
     shop.write("workspace.jsonc", shop.read("workspace.jsonc").replace("my-org.*", "your-org.*"));
     shop.bit(["verify", SCOPE]).success();
@@ -698,7 +711,7 @@ fn a_scope_does_not_choose_who_judges_it() {
     assert!(!scope.folder.exists("ran"));
     let mirror = host.repository("mirror");
     ci.bit(["mirror", &scope.url, &mirror.url, "--signers", "ada"]).fails(4).complains("theme@0.0.2 was not copied");
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     let mut run = None;
     refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("its signature is not good");
     assert!(!scope.folder.exists("ran"));
@@ -727,9 +740,7 @@ fn a_tag_that_is_moved_after_an_import_is_refused_by_all() {
     let env = machine();
     let host = Host::path(&env);
     let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
-    author(&env, &scope, &["--sign"]);
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
-    shop.bit(["import", "my-org.ui/theme"]).success();
+    let shop = supplied(&env, &scope);
     let button = scope.refs()["refs/tags/button@0.0.1"].clone();
     plant(&scope, "theme@0.0.1", &button);
     let mut run = None;
@@ -747,7 +758,7 @@ fn export_publishes_nothing_that_nobody_could_import() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     create(&env, &scope.url, SCOPE);
-    let workspace = careful(&env, "author", &allowed(&env, "ada"));
+    let workspace = trusting(&env, "author");
     workspace.bit(["scope", "set", SCOPE]).success();
     workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
     workspace.bit(["tag", "-m", "one"]).success();
@@ -1100,7 +1111,7 @@ fn merges_prereleases_and_maintenance_versions_are_signed_as_all_others() {
     eve.bit(["merge"]).success();
     eve.bit(["tag", "--sign"]).success();
     eve.bit(["export"]).success();
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    let shop = trusting(&env, "shop");
     shop.bit(["import", "my-org.ui/*", "my-org.ui/theme"]).success();
     let versions = shop.versions();
     assert!(versions.len() > 5, "{versions:?}");
@@ -1114,10 +1125,8 @@ fn copies_are_not_signed_and_go_where_nobody_asks() {
     let env = machine();
     let host = Host::path(&env);
     let (scope, other) = (host.repository("ui"), host.repository("other"));
-    author(&env, &scope, &["--sign"]);
+    let shop = supplied(&env, &scope);
     create(&env, &other.url, "my-org.other");
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
-    shop.bit(["import", "my-org.ui/theme"]).success();
     let before = other.refs();
     let refused = shop.bit(["export", "my-org.other", "theme"]);
     refused.fails(1).complains("my-org.other/theme@0.0.1: nobody signed it").complains("\"<pattern>, !my-org.other\"");
@@ -1128,10 +1137,10 @@ fn copies_are_not_signed_and_go_where_nobody_asks() {
     shop.bit(["export", "my-org.other", "theme"]).success();
     // Who asks that scope too is not deceived by where the copy is from.
     let mut run = None;
-    let careful = careful(&env, "careful", &allowed(&env, "ada"));
-    refuses(&careful, &["import", "my-org.other/theme"], &mut run)
+    let wary = trusting(&env, "wary");
+    refuses(&wary, &["import", "my-org.other/theme"], &mut run)
         .complains("my-org.other/theme@0.0.1: nobody signed it");
-    careful.bit(["import", "my-org.ui/theme"]).success();
+    wary.bit(["import", "my-org.ui/theme"]).success();
 }
 
 /// The same catalog without its signature is another commit, and goes on from nothing that was seen.
@@ -1140,9 +1149,7 @@ fn a_catalog_that_was_stripped_of_its_signature_is_another_one() {
     let env = machine();
     let host = Host::path(&env);
     let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
-    author(&env, &scope, &["--sign"]);
-    let shop = careful(&env, "shop", &allowed(&env, "ada"));
-    shop.bit(["import", "my-org.ui/theme"]).success();
+    let shop = supplied(&env, &scope);
     shop.bit(["mirror", SCOPE, &mirror.url]).success();
     let git = |arguments: &[&str]| {
         scope.folder.git([&["--git-dir=."], arguments].concat()).success().stdout.trim().to_owned()
@@ -1157,7 +1164,7 @@ fn a_catalog_that_was_stripped_of_its_signature_is_another_one() {
     shop.bit(["verify", SCOPE]).fails_quietly(3).says("does not go on from the one that this workspace saw last");
     shop.bit(["mirror", SCOPE, &mirror.url]).fails(3).complains("the catalog differs");
     // Who never saw it hears that nobody signed it; every version is signed by itself.
-    let other = careful(&env, "other", &allowed(&env, "ada"));
+    let other = trusting(&env, "other");
     other.bit(["verify", SCOPE]).success().says("its newest catalog: nobody signed it");
     other.bit(["import", "my-org.ui/theme"]).success();
 }
