@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, Run, TestEnvironment, skip};
+use crate::common::{Folder, Run, TestEnvironment, needs_faults};
 
 /// A workspace with button → theme in it, tagged, which knows a scope.
 fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
@@ -262,9 +262,7 @@ fn export_with_the_host_killed(workspace: &Folder<'_>, scope: &Hosted<'_>, name:
 
 #[test]
 fn a_host_that_is_killed_in_the_middle_of_a_push() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     for (atomic, name) in [
         (true, "refs/heads/main"),
         (true, "refs/tags/button@0.0.2"),
@@ -455,9 +453,7 @@ fn urls_that_mean_harm_or_lead_nowhere() {
 /// A disk that is full from some moment on.
 #[test]
 fn no_room_here() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     // The scope lies in the workspace, so that both are put back together.
     let host = Hosted { folder: env.folder("ws/s"), url: env.folder("ws/s").path().display().to_string() };
@@ -473,9 +469,7 @@ fn no_room_here() {
 /// Killed at moments of a later export, into two scopes.
 #[test]
 fn an_export_to_several_scopes_that_is_killed() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = env.git_workspace_at("ws", "my-org.ui");
     let scopes = ["base", "ui"].map(|name| {

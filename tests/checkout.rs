@@ -1,7 +1,7 @@
 //! `bit checkout`: a folder goes to another version, and nobody's work is lost on the way.
 
 use crate::common::faults::{self, Fault, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::import::{published, workspace};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -325,9 +325,7 @@ fn is_all_or_nothing(workspace: &Folder) {
 
 #[test]
 fn a_checkout_survives_a_kill_at_every_change() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
     workspace.append("theme/index.js", "// mine\n");
@@ -336,9 +334,7 @@ fn a_checkout_survives_a_kill_at_every_change() {
 
 #[test]
 fn a_checkout_survives_a_disk_that_fails() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
     workspace.append("theme/index.js", "// mine\n");
@@ -365,9 +361,7 @@ fn kill_in_the_middle(workspace: &Folder) {
 
 #[test]
 fn an_edit_after_a_kill_is_joined_with_the_change_it_would_have_missed() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
     let preserved = Preserved::new(&workspace);
@@ -397,9 +391,7 @@ fn an_edit_after_a_kill_is_joined_with_the_change_it_would_have_missed() {
 
 #[test]
 fn a_checkout_that_was_finished_by_the_same_command_links_too() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
     workspace.bit(["link"]).success();
@@ -412,9 +404,7 @@ fn a_checkout_that_was_finished_by_the_same_command_links_too() {
 
 #[test]
 fn a_file_that_was_edited_after_a_kill_is_left_alone_and_named() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_versions(&env);
     kill_in_the_middle(&workspace);

@@ -1,7 +1,7 @@
 //! `bit export <scope>` of components that have a scope already: copies of them, which the same command keeps up to date.
 
-use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::faults::Preserved;
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -652,9 +652,7 @@ fn whole(env: &TestEnvironment) -> Folder<'_> {
 
 #[test]
 fn killed_anywhere_the_same_command_finishes() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = whole(&env);
     let command = ["export", "user.scope2", "comp-a", "-d", "-r", "-s"];

@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::common::faults::kill_everywhere;
-use crate::common::{FOREIGN, Folder, TestEnvironment, faults, skip};
+use crate::common::{FOREIGN, Folder, TestEnvironment, needs_faults};
 
 /// `card` → `button`, tagged, in a team's repository that merges .bitmap well.
 fn healthy(env: &TestEnvironment) -> Folder<'_> {
@@ -325,9 +325,7 @@ fn what_killed_gits_left_is_removed_when_it_is_old() {
 
 #[test]
 fn a_command_that_was_stopped_is_finished() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = healthy(&env);
     workspace.write("button/index.js", "module.exports = 2;\n");

@@ -5,17 +5,9 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::faults::{Preserved, killed_at_each};
 use crate::common::managers::give_fake_npm;
-use crate::common::{Folder, TestEnvironment, has_program, skip};
-
-macro_rules! needs_node {
-    () => {
-        if !has_program("node") {
-            skip!("there is no node");
-        }
-    };
-}
+use crate::common::{Folder, TestEnvironment, needs, needs_faults};
 
 /// `card` needs `theme`; both are exported to folders beside the workspace.
 fn exported(env: &TestEnvironment) -> Folder<'_> {
@@ -46,7 +38,7 @@ fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_component_becomes_a_package_and_its_dependents_go_on() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write(".gitignore", "node_modules\n*.log\n").write("theme/debug.log", "mine");
@@ -91,7 +83,7 @@ fn a_component_becomes_a_package_and_its_dependents_go_on() {
 
 #[test]
 fn of_archives_that_git_ignores_the_lines_are_told_that_help() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     let archive = "vendor/bit/my-org.ui/theme/0.0.1.tgz";
@@ -128,7 +120,7 @@ fn of_archives_that_git_ignores_the_lines_are_told_that_help() {
 
 #[test]
 fn the_same_command_again_is_right_and_sweeps() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     let left = "vendor/bit/my-org.ui/theme/9.9.9.tgz";
@@ -161,7 +153,7 @@ fn the_same_command_again_is_right_and_sweeps() {
 
 #[test]
 fn what_was_installed_comes_back_to_where_it_was() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.bit(["move", "card", "parts/the-card"]).success();
@@ -199,7 +191,7 @@ fn what_was_installed_comes_back_to_where_it_was() {
 
 #[test]
 fn an_archive_that_is_gone_or_changed_is_told_and_written_again() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.bit(["eject", "card"]).success();
@@ -225,7 +217,7 @@ fn an_archive_that_is_gone_or_changed_is_told_and_written_again() {
 
 #[test]
 fn package_json_keeps_the_order_of_its_packages() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.bit(["eject", "*"]).success();
@@ -239,7 +231,7 @@ fn package_json_keeps_the_order_of_its_packages() {
 
 #[test]
 fn what_is_not_published_stays_unless_that_is_insisted_on() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.component("fresh", &[("index.js", "")]);
@@ -264,7 +256,7 @@ fn what_is_not_published_stays_unless_that_is_insisted_on() {
 
 #[test]
 fn an_export_ejects_what_it_published() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.append("card/index.js", "// more\n");
@@ -284,7 +276,7 @@ fn an_export_ejects_what_it_published() {
 
 #[test]
 fn an_install_that_fails_leaves_every_file_as_it_was() {
-    needs_node!();
+    needs!("node");
     let odd = ["{\"name\":\"w\"}", "\u{feff}{\r\n\t\"dependencies\": {\r\n\t\t\"x\": \"1\"\r\n\t}\r\n}", "{}\n\n"];
     for (package_json, half) in [None].into_iter().chain(odd.map(Some)).zip([true, false, true, false]) {
         let env = TestEnvironment::new();
@@ -328,7 +320,7 @@ fn a_missing_package_manager_is_named_before_anything_changes() {
 
 #[test]
 fn a_kill_while_the_package_manager_is_at_work_changes_nothing() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\r\n  \"name\": \"w\"\r\n}");
@@ -349,7 +341,7 @@ const REWRITE: &str =
 
 #[test]
 fn what_a_failing_package_manager_wrote_goes_back_too() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\"private\":true,   \"name\":\"x\",\n \"dependencies\":{}}");
@@ -363,7 +355,7 @@ fn what_a_failing_package_manager_wrote_goes_back_too() {
 
 #[test]
 fn what_a_stopped_install_left_goes_back_before_anything_is_read() {
-    needs_node!();
+    needs!("node");
     let commands: [&[&str]; 6] =
         [&["eject", "card"], &["link"], &["status"], &["install"], &["import", "my-org.ui/card"], &["doctor", "--fix"]];
     for (nth, command) in commands.into_iter().enumerate() {
@@ -395,7 +387,7 @@ fn what_a_stopped_install_left_goes_back_before_anything_is_read() {
 
 #[test]
 fn a_package_manager_that_outlives_bit_is_waited_for() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{ \"private\": true }\n");
@@ -420,7 +412,7 @@ fn a_package_manager_that_outlives_bit_is_waited_for() {
 
 #[test]
 fn an_uneject_that_is_killed_is_done_by_the_same_command_at_once() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.bit(["eject", "*"]).success();
@@ -438,7 +430,7 @@ fn an_uneject_that_is_killed_is_done_by_the_same_command_at_once() {
 
 #[test]
 fn what_an_earlier_install_left_hides_nothing() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     exported(&env);
     let other = env.git_workspace_at("other", "my-org.other");
@@ -483,9 +475,7 @@ fn what_an_earlier_install_left_hides_nothing() {
 /// Whatever a command had done when it was killed: nothing is lost, and the same command again does the rest. What is
 /// there afterwards is what an undisturbed one leaves.
 fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {
-    if let Err(reason) = can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let preserved = Preserved::new(workspace);
     let told = ["-p", "require('@my-org/ui.card')"];
     let before = files(workspace);
@@ -513,7 +503,7 @@ fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {
 
 #[test]
 fn an_eject_that_is_killed_at_any_moment_loses_nothing() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\n  \"name\": \"w\"\n}\n");
@@ -522,7 +512,7 @@ fn an_eject_that_is_killed_at_any_moment_loses_nothing() {
 
 #[test]
 fn an_uneject_that_is_killed_at_any_moment_loses_nothing() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{ \"name\": \"w\" }");
@@ -533,7 +523,7 @@ fn an_uneject_that_is_killed_at_any_moment_loses_nothing() {
 
 #[test]
 fn an_update_that_is_killed_at_any_moment_loses_nothing() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     let other = env.git_workspace_at("other", "my-org.other");
@@ -547,7 +537,7 @@ fn an_update_that_is_killed_at_any_moment_loses_nothing() {
 
 #[test]
 fn package_json_comes_back_byte_for_byte() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     let odd = [
@@ -577,7 +567,7 @@ fn package_json_comes_back_byte_for_byte() {
 
 #[test]
 fn an_ejected_component_comes_back_and_what_nobody_needs_goes() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\n    \"name\": \"w\"\n}\n");
@@ -598,7 +588,7 @@ fn an_ejected_component_comes_back_and_what_nobody_needs_goes() {
 
 #[test]
 fn what_comes_back_runs_also_where_it_was_never_compiled() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let author = exported(&env);
     let index = "import { one } from './one';\nexport const typed: number = one;\n";
@@ -624,7 +614,7 @@ fn what_comes_back_runs_also_where_it_was_never_compiled() {
 
 #[test]
 fn packages_move_to_newer_versions() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     let other = env.git_workspace_at("other", "my-org.other");
@@ -650,7 +640,7 @@ fn packages_move_to_newer_versions() {
 
 #[test]
 fn by_a_registry_or_by_git_package_json_says_where_from() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     // No package manager is asked what it can do: it is the texts that count.
@@ -678,7 +668,7 @@ fn by_a_registry_or_by_git_package_json_says_where_from() {
 
 #[test]
 fn only_what_was_ejected_comes_back() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.component("page", &[("index.js", "")]);
@@ -703,7 +693,7 @@ fn only_what_was_ejected_comes_back() {
 
 #[test]
 fn an_uneject_whose_package_manager_fails_says_what_is_where() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.write("package.json", "{\"name\":   \"w\"}");
@@ -725,7 +715,7 @@ fn an_uneject_whose_package_manager_fails_says_what_is_where() {
 /// yarn 1 leaves what it had installed where no dependency is left.
 #[test]
 fn what_a_package_manager_leaves_behind_makes_room_for_the_source() {
-    needs_node!();
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.bit(["eject", "theme"]).success();

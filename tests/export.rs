@@ -1,7 +1,7 @@
 //! `bit scope create` and `bit export`: versions are published by a push, all of them or none.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use serde_json::json;
 
 /// A scope in a folder, made by bit.
@@ -303,9 +303,7 @@ fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
 
 #[test]
 fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     for atomic in ["true", "false"] {
         let env = TestEnvironment::new();
         // The scope lies in the workspace, so that both are put back together before each run.

@@ -3,7 +3,7 @@
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::import::workspace_at;
 
 /// A scope with `theme` and a history of four exports.
@@ -156,9 +156,7 @@ fn a_scope_that_went_back_is_noticed() {
 
 #[test]
 fn killed_at_any_moment_the_same_command_finishes() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     published(&env, &Host::path(&env).repository("s"));
     let url = Host::path(&env).url("s");

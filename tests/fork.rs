@@ -1,7 +1,7 @@
 //! `bit fork` and `bit scope fork`: new components that begin as others.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope};
 use serde_json::json;
 
@@ -215,9 +215,7 @@ fn what_cannot_be_parsed_stays_and_is_told() {
 
 #[test]
 fn killed_anywhere_all_of_it_is_there_or_nothing() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = env.workspace_at("one", "my-org.ui");
     workspace.component("theme", &[("index.js", "1;\n"), ("a/b.js", "2;\n")]);

@@ -2,7 +2,7 @@
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted};
-use crate::common::{Folder, Run, TestEnvironment, skip};
+use crate::common::{Folder, Run, TestEnvironment, needs_faults};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -684,9 +684,7 @@ fn an_import_that_can_link_nothing_ends_as_link_does() {
 
 #[test]
 fn an_import_survives_a_kill_at_every_change() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let shop = about_to_import(&env);
     let command: &[&str] = &["import", "my-org.ui/*"];
@@ -720,9 +718,7 @@ fn about_to_import(env: &TestEnvironment) -> Folder<'_> {
 
 #[test]
 fn an_import_survives_a_disk_that_is_full() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let shop = about_to_import(&env);
     let command: &[&str] = &["import", "my-org.ui/*"];

@@ -1,7 +1,7 @@
 //! `bit import --merge`: what comes is joined with what was changed here.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::import::{publish, published, workspace};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -150,9 +150,7 @@ fn a_component_in_a_merge_is_left_alone() {
 
 #[test]
 fn it_survives_a_kill_at_every_change() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let shop = changed_on_both_sides(&env, MINE, THEIRS);
     let command: &[&str] = &["import", "my-org.ui/theme", "--merge"];

@@ -3,13 +3,11 @@
 use serde_json::json;
 
 use crate::common::managers::give_fake_npm;
-use crate::common::{TestEnvironment, has_program, skip};
+use crate::common::{TestEnvironment, needs};
 
 #[test]
 fn a_fresh_clone_runs_after_one_command() {
-    if !has_program("node") {
-        skip!("there is no node");
-    }
+    needs!("node");
     let env = TestEnvironment::new();
     give_fake_npm(&env, "");
     let workspace = env.git_workspace();
@@ -86,9 +84,7 @@ fn packages_that_components_need_are_declared() {
 /// `theme` needs a package from outside; `card` needs `theme`. Both are exported, and `card` alone comes.
 #[test]
 fn what_components_of_the_local_scope_need_is_installed_too() {
-    if !has_program("node") {
-        skip!("there is no node");
-    }
+    needs!("node");
     let env = TestEnvironment::new();
     give_fake_npm(&env, "");
     let origin = env.git_workspace();

@@ -5,7 +5,7 @@ use crate::common::managers::{
 };
 use crate::common::registry::Registry;
 use crate::common::servers::served;
-use crate::common::{Folder, TestEnvironment, has_program, skip};
+use crate::common::{Folder, TestEnvironment, needs, skip};
 
 const BOTH: &str = "require('@my-org/ui.page') + ', ' + require('@my-org/ui.button')";
 const OF_PAGE: &str = "page with button 1 in theme 1";
@@ -90,9 +90,7 @@ with_each_manager! {
 /// A manager that puts another version where one is needed, and says that all is well.
 #[test]
 fn a_wrong_version_is_no_success() {
-    if !has_program("node") {
-        skip!("there is no node");
-    }
+    needs!("node");
     let env = TestEnvironment::new();
     give_fake_npm(&env, "");
     let workspace = exported(&env);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use crate::common::servers::{Host, Hosted, base64, encoded, served};
-use crate::common::{Folder, Invocation, Run, TestEnvironment, has_program, skip};
+use crate::common::{Folder, Invocation, Run, TestEnvironment, has_program, needs, skip};
 
 /// It looks different in a URL, in a shell, in JSON and in nginx's file.
 const TOKEN: &str = "p@ss/w%rd:&?#\"'+ü";
@@ -262,9 +262,7 @@ fn without_a_word_the_scope_is_found_by_the_remotes() {
 
 #[test]
 fn a_person_is_asked_and_nothing_is_shown() {
-    if !has_program("script") {
-        skip!("no script on this machine (Debian: apt-get install bsdutils)");
-    }
+    needs!("script");
     let env = TestEnvironment::new();
     let host = served!(Host::http(&env));
     let scope = host.admit("ada", TOKEN).repository("s");
@@ -290,9 +288,7 @@ fn a_person_is_asked_and_nothing_is_shown() {
 /// git asks by itself where nobody remembers a password: what it asks must not be drawn over.
 #[test]
 fn what_git_asks_stays_on_the_screen() {
-    if !has_program("script") {
-        skip!("no script on this machine (Debian: apt-get install bsdutils)");
-    }
+    needs!("script");
     let env = TestEnvironment::new();
     let host = served!(Host::http(&env));
     let scope = host.admit("ada", TOKEN).repository("s");

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::common::faults::kill_everywhere;
-use crate::common::{Folder, TestEnvironment, faults, has_program, skip};
+use crate::common::{Folder, TestEnvironment, has_program, needs_faults, skip};
 
 const TELL: &str = "require('@my-org/ui.app')";
 
@@ -357,9 +357,7 @@ fn programs_are_programs_and_built_files_come_along() {
 
 #[test]
 fn killed_at_any_moment_the_next_link_does_the_rest() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = env.git_workspace();
     workspace.components(&[

@@ -1,7 +1,7 @@
 //! `bit merge`: two people's versions are joined, and nothing of either is lost.
 
 use crate::common::faults;
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -509,9 +509,7 @@ fn a_hostile_tree_is_not_merged() {
 
 #[test]
 fn a_merge_survives_a_kill_at_every_change() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let team = Team::new(&env);
     team.diverge(&env, &[], &[]);

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::faults::{Preserved, killed_at_each};
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Catalog, Folder, Refs, Run, TestEnvironment, find_program, skip};
+use crate::common::{Catalog, Folder, Refs, Run, TestEnvironment, find_program, needs_faults};
 use serde_json::{Value, json};
 
 const SCOPE: &str = "my-org.ui";
@@ -266,9 +266,7 @@ fn is_finished_by<'e>(source: &Hosted<'_>, folder: &Folder<'e>, command: &[&str]
 
 #[test]
 fn killed_while_it_fills_a_destination_and_a_cache() {
-    if let Err(why) = can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let daemon = Host::daemon(&env);
     let source = daemon.repository("source");
@@ -284,9 +282,7 @@ fn killed_while_it_fills_a_destination_and_a_cache() {
 
 #[test]
 fn killed_while_it_brings_what_is_new() {
-    if let Err(why) = can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let source = Host::path(&env).repository("source");
     let workspace = exported(&env, &source);

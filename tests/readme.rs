@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bit::ops::IssueKind;
 
-use crate::common::{Folder, TestEnvironment, has_program, skip};
+use crate::common::{Folder, TestEnvironment, has_program, needs};
 
 fn document(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -135,9 +135,7 @@ fn run(folder: &mut Folder<'_>, line: &str) -> (Option<i32>, String) {
 
 #[test]
 fn the_tour_works_as_it_is_shown() {
-    if !has_program("node") {
-        skip!("no node on this machine");
-    }
+    needs!("node");
     let steps = steps(section(&document("README.md"), "## Five minutes"));
     assert!(steps.len() > 15, "only {} commands were found", steps.len());
     let differences = walk(&steps);

@@ -2,7 +2,7 @@
 //! rewritten, and all is as if they had been made there. Whatever goes wrong, nothing has changed here.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, Refs, TestEnvironment, has_program, skip};
+use crate::common::{Folder, Refs, TestEnvironment, needs, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -324,9 +324,7 @@ fn another_scope_than_the_chosen_one_needs_a_word() {
 
 #[test]
 fn a_person_at_the_terminal_is_asked() {
-    if !has_program("script") {
-        skip!("no \"script\" on the path to make a terminal");
-    }
+    needs!("script");
     let env = TestEnvironment::new();
     let (workspace, base) = meant_for_another(&env);
     let before = state(&workspace);
@@ -374,9 +372,7 @@ fn an_export_that_fails_leaves_everything_as_it_was() {
 
 #[test]
 fn killed_anywhere_it_is_as_before_or_done_and_the_same_command_finishes() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = faults::workspace_with_scope(&env);
     workspace.component("icon", &[("index.js", "module.exports = 'i';\n")]);
@@ -423,9 +419,7 @@ fn killed_anywhere_it_is_as_before_or_done_and_the_same_command_finishes() {
 
 #[test]
 fn on_a_full_disk_it_is_refused_or_finished_by_the_same_command() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = faults::workspace_with_scope(&env);
     workspace.bit(["tag", "-m", "first"]).success();

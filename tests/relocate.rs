@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::common::faults::{Fault, NEEDING_SPACE, fail_everywhere, kill_everywhere};
-use crate::common::{Folder, TestEnvironment, faults, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 
 /// `src/card` → `src/button`, both tagged.
 fn two_tagged(env: &TestEnvironment) -> Folder<'_> {
@@ -94,9 +94,7 @@ fn a_file_where_the_folder_was_is_not_moved() {
 
 #[test]
 fn a_move_that_is_killed_is_finished_by_the_same_command() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
     let command = ["move", "button", "lib/knob"];
@@ -114,9 +112,7 @@ fn a_move_that_is_killed_is_finished_by_the_same_command() {
 
 #[test]
 fn after_a_move_that_fails_folder_and_record_agree() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
     let command = ["move", "button", "lib/knob"];

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::common::faults::kill_everywhere;
-use crate::common::{Folder, TestEnvironment, faults, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 
 /// A bare scope made by plain git.
 fn scope<'e>(env: &'e TestEnvironment, folder: &str, name: &str) -> Folder<'e> {
@@ -230,9 +230,7 @@ fn removing_names_the_right_place() {
 
 #[test]
 fn killed_at_any_moment_remotes_are_as_they_were_or_as_they_will_be() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     // The folder that holds what is changed is the one that is put back before each kill.
     for (folder, reach) in [(env.workspace(), &[][..]), (env.folder("home"), &["--global"])] {

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::common::faults::kill_everywhere;
-use crate::common::{Folder, TestEnvironment, faults, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 
 /// `card` → `button`, both tagged.
 fn two_tagged(env: &TestEnvironment) -> Folder<'_> {
@@ -137,9 +137,7 @@ fn nothing_is_deleted_through_a_symbolic_link() {
 
 #[test]
 fn killed_at_any_moment_no_tracked_component_has_lost_files() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = two_tagged(&env);
     let versions = workspace.versions();

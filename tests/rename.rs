@@ -1,7 +1,7 @@
 //! `bit rename`, `bit scope rename` and `bit scope rename-owner`.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -422,9 +422,7 @@ fn there_and_back_again_all_is_as_it_was() {
 
 #[test]
 fn killed_anywhere_all_of_it_has_the_new_name_or_the_old_one() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = workspace(&env);
     workspace.bit(["tag", "-m", "first"]).success();

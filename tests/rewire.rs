@@ -1,7 +1,7 @@
 //! `bit export <scope> --rewire`: where components get another scope, sources follow, in the versions and here.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, Refs, TestEnvironment, skip};
+use crate::common::{Folder, Refs, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -226,9 +226,7 @@ fn every_version_follows_and_files_keep_their_modes() {
 
 #[test]
 fn killed_anywhere_it_is_finished_by_the_same_command() {
-    if let Err(why) = faults::can_be_injected() {
-        skip!("{why}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = faults::workspace_with_scope(&env);
     workspace.component(

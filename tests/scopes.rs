@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, served};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::{Folder, TestEnvironment, needs_faults, skip};
 
 /// A bare repository with a commit, and what plain git makes of it.
 fn used<'e>(env: &'e TestEnvironment, name: &str, files: &[(&str, &str)]) -> Folder<'e> {
@@ -218,9 +218,7 @@ fn a_new_component_gets_another_scope_and_one_with_versions_does_not() {
 
 #[test]
 fn killed_at_any_moment_a_scope_is_made_by_the_same_command_once_more() {
-    if let Err(reason) = faults::can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = TestEnvironment::new();
     let folder = env.folder("my-org.ui");
     faults::killed_at_each(&Preserved::new(&folder), &["init", "--bare"], 10, |folder, _| {

@@ -5,9 +5,9 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use crate::common::faults::{Preserved, can_be_injected, killed_at_each};
+use crate::common::faults::{Preserved, killed_at_each};
 use crate::common::servers::{Host, Hosted};
-use crate::common::{Folder, Run, TestEnvironment, has_program, skip};
+use crate::common::{Folder, Run, TestEnvironment, has_program, needs, needs_faults, skip};
 
 const SCOPE: &str = "my-org.ui";
 
@@ -226,9 +226,7 @@ fn a_signer_that_fails_fails_the_tag_before_anything_is_stored() {
 
 #[test]
 fn a_passphrase_is_asked_for_at_the_terminal() {
-    if !has_program("script") {
-        skip!("script is not installed");
-    }
+    needs!("script");
     let env = machine();
     key(&env, "locked", "a secret");
     signs_with(&env, "locked");
@@ -271,9 +269,7 @@ fn a_workspace_may_sign_every_tag() {
 
 #[test]
 fn killed_anywhere_while_it_signs_nothing_is_half() {
-    if let Err(reason) = can_be_injected() {
-        skip!("{reason}");
-    }
+    needs_faults!();
     let env = machine();
     let workspace = env.git_workspace_at("author", SCOPE);
     workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
@@ -1138,8 +1134,7 @@ fn copies_are_not_signed_and_go_where_nobody_asks() {
     // Who asks that scope too is not deceived by where the copy is from.
     let mut run = None;
     let wary = trusting(&env, "wary");
-    refuses(&wary, &["import", "my-org.other/theme"], &mut run)
-        .complains("my-org.other/theme@0.0.1: nobody signed it");
+    refuses(&wary, &["import", "my-org.other/theme"], &mut run).complains("my-org.other/theme@0.0.1: nobody signed it");
     wary.bit(["import", "my-org.ui/theme"]).success();
 }
 

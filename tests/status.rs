@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::{FOREIGN, Folder, TestEnvironment};
+use crate::common::{FOREIGN, Folder, TestEnvironment, needs};
 
 const LISTS: [&str; 16] = [
     "autoTagPendingComponents",
@@ -521,9 +521,7 @@ fn colour_is_for_terminals_only() {
         let run = run.env("TERM", "xterm-256color");
         settings.iter().fold(run, |run, (name, value)| run.env(name, value)).run()
     };
-    if !crate::common::has_program("script") {
-        crate::common::skip!("no program \"script\" to make a terminal");
-    }
+    needs!("script");
     on_a_terminal(&[]).success().says("\u{1b}[");
     on_a_terminal(&[("NO_COLOR", "1")]).success().says("modified components").silent_about("\u{1b}[3");
     on_a_terminal(&[("TERM", "dumb")]).success().says("modified components").silent_about("\u{1b}[3");

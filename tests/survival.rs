@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::common::faults::{self, Fault, Outcome};
-use crate::common::{Folder, Refs, Run, TestEnvironment, is_root, skip};
+use crate::common::{Folder, Refs, Run, TestEnvironment, is_root, needs_faults, skip};
 use crate::import::{Imported, published};
 
 const NOBODY: u32 = 65534;
@@ -117,17 +117,9 @@ fn tag_is_all_or_nothing(undisturbed: &Undisturbed, workspace: &Folder<'_>, outc
     undisturbed.check_end(workspace);
 }
 
-macro_rules! needs_strace {
-    () => {
-        if let Err(reason) = faults::can_be_injected() {
-            skip!("{reason}");
-        }
-    };
-}
-
 #[test]
 fn tag_survives_a_kill_at_every_change() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = edited_after_a_tag(&env);
     let undisturbed = Undisturbed::new(&workspace, TAG, &[]);
@@ -138,7 +130,7 @@ fn tag_survives_a_kill_at_every_change() {
 
 #[test]
 fn the_first_tag_survives_a_kill_at_every_change() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = three_in_a_row(&env.git_workspace());
     let undisturbed = Undisturbed::new(&workspace, TAG, &[]);
@@ -149,7 +141,7 @@ fn the_first_tag_survives_a_kill_at_every_change() {
 
 #[test]
 fn tag_survives_every_failed_write() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = edited_after_a_tag(&env);
     let undisturbed = Undisturbed::new(&workspace, TAG, &[]);
@@ -160,7 +152,7 @@ fn tag_survives_every_failed_write() {
 
 #[test]
 fn tag_survives_a_disk_that_is_full_from_some_moment_on() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = edited_after_a_tag(&env);
     let undisturbed = Undisturbed::new(&workspace, TAG, &[]);
@@ -173,7 +165,7 @@ fn tag_survives_a_disk_that_is_full_from_some_moment_on() {
 
 #[test]
 fn tag_survives_a_disk_that_cannot_be_trusted() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = edited_after_a_tag(&env);
     let undisturbed = Undisturbed::new(&workspace, TAG, &[]);
@@ -185,7 +177,7 @@ fn tag_survives_a_disk_that_cannot_be_trusted() {
 
 #[test]
 fn reset_survives_a_kill_at_every_change() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = edited_after_a_tag(&env);
     let reset: &[&str] = &["reset", "--all"];
@@ -211,7 +203,7 @@ fn reset_survives_a_kill_at_every_change() {
 
 #[test]
 fn add_survives_a_kill_at_every_change() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = three_in_a_row(&env.git_workspace());
     workspace.write("icon/index.js", "module.exports = 'i';\n").write("menu/index.js", "module.exports = 'm';\n");
@@ -228,7 +220,7 @@ fn add_survives_a_kill_at_every_change() {
 
 #[test]
 fn init_survives_a_kill_at_every_change() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = env.git_folder("workspace");
     let init: &[&str] = &["init", "--default-scope", "my-org.ui"];
@@ -271,7 +263,7 @@ fn two_tags_at_once_lose_no_version() {
 /// The same, with the first one held up in the middle of its writing, so that the second surely meets it.
 #[test]
 fn a_tag_waits_for_another_in_the_middle_of_its_writing() {
-    needs_strace!();
+    needs_faults!();
     let env = TestEnvironment::new();
     let workspace = three_in_a_row(&env.git_workspace());
     let held_up = workspace

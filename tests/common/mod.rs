@@ -40,6 +40,26 @@ macro_rules! skip {
 }
 pub(crate) use skip;
 
+/// Leave the test where a program is not there that it needs.
+macro_rules! needs {
+    ($program:literal) => {
+        if !$crate::common::has_program($program) {
+            $crate::common::skip!("there is no {} on this machine", $program);
+        }
+    };
+}
+pub(crate) use needs;
+
+/// Leave the test where no faults can be injected.
+macro_rules! needs_faults {
+    () => {
+        if let Err(why) = $crate::common::faults::can_be_injected() {
+            $crate::common::skip!("{why}");
+        }
+    };
+}
+pub(crate) use needs_faults;
+
 #[track_caller]
 pub fn skipped(reason: &str) {
     assert!(
