@@ -203,11 +203,6 @@ impl ComponentName {
     pub fn namespace(&self) -> Option<&str> {
         self.0.rsplit_once('/').map(|(namespace, _)| namespace)
     }
-
-    /// The last segment.
-    pub fn last_segment(&self) -> &str {
-        self.0.rsplit_once('/').map_or(&self.0, |(_, last)| last)
-    }
 }
 
 macro_rules! text_newtype {

@@ -147,15 +147,11 @@ pub struct StoredVersion {
     pub commit: CommitId,
     /// The versions it was made from.
     pub parents: Vec<CommitId>,
-    /// The tag's message, without the trailers.
-    pub message: String,
     /// Whether it continues the main line.
     pub lineage: Lineage,
     /// Where it comes from, if it is a copy.
     pub origin: Option<Origin>,
-    /// Who wrote it: name and address.
-    pub author: (String, String),
-    /// When, in seconds since 1970, and the clock's offset in minutes.
+    /// When it was made, in seconds since 1970, and the clock's offset in minutes.
     pub time: (i64, i32),
     /// What it is made of.
     pub manifest: Manifest,
@@ -176,14 +172,12 @@ impl StoredVersion {
             .ok_or_else(|| errors::not_a_version(&commit.to_string(), "it holds no component.json"))?;
         let manifest = Manifest::from_json(&bytes)
             .map_err(|error| errors::not_a_version(&commit.to_string(), &format!("its component.json: {error}")))?;
-        let (message, trailers) = split_trailers(&info.message);
+        let (_, trailers) = split_trailers(&info.message);
         let stored = Self {
             commit,
             parents: info.parents.iter().copied().map(commit_id).collect(),
-            message: message.to_owned(),
             lineage: lineage(&trailers),
             origin: origin(&trailers),
-            author: (info.author_name, info.author_email),
             time: (info.time, info.offset_minutes),
             manifest,
             tree: info.tree,

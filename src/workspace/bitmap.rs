@@ -129,16 +129,6 @@ impl Bitmap {
         self.by_name.values().flatten()
     }
 
-    /// How many components there are.
-    pub fn len(&self) -> usize {
-        self.by_root_dir.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.by_root_dir.is_empty()
-    }
-
     /// The components of this name: none, one, or one in each of several scopes.
     pub fn named(&self, name: &ComponentName) -> &[BitmapEntry] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)

@@ -21,16 +21,14 @@ mod signing;
 mod store;
 mod variants;
 
-pub use bitmap::{
-    Base, Bitmap, BitmapConflict, BitmapEntry, Head, MergedBitmap, Merging, SCHEMA, merge as merge_bitmaps,
-};
+pub use bitmap::{Base, Bitmap, BitmapConflict, BitmapEntry, Head, MergedBitmap, Merging, merge as merge_bitmaps};
 pub use built::{DistFile, Written, is_built, is_built_from, remove_built, write_built};
 pub use changes::{
     FileChange, FileState, Standing as FileStanding, apply as apply_changes, look as look_at_file, read as read_file,
 };
-pub use config::{ConfigFile, SCHEMA_URL, TemplateOptions, WorkspaceConfig, template};
+pub use config::{ConfigFile, TemplateOptions, WorkspaceConfig, template};
 pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
-pub use environments::{DEFAULT_ENV, Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
+pub use environments::{Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
 pub use installed::{InstalledPackages, installed_component, installed_version};
 pub use json::{parse as parse_json, text_of, without_bom};

@@ -11,16 +11,6 @@ impl Repo {
         self.inner.config().is_ok_and(|config| config.get_entry(key).is_ok())
     }
 
-    /// A value of the repository's own configuration.
-    pub fn config_get(&self, key: &str) -> Result<Option<String>> {
-        let config = self.inner.config()?.open_level(git2::ConfigLevel::Local)?;
-        match config.get_string(key) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Sets a value of the repository's own configuration.
     pub fn config_set(&self, key: &str, value: &str, temporary_folder: &Path) -> Result<()> {
         self.edit_config(temporary_folder, |config| config.set_str(key, value))

@@ -3,7 +3,7 @@ use crate::git::{FileMode, Identities, Identity, Kind};
 use crate::model::{ComponentId, Lineage, PackageFields};
 use crate::ops::specifiers::{Looked, Unparsable};
 use crate::package::{EntryPoints, ModuleSystem, PackageJson};
-use crate::scope::{Draft, SourceFile};
+use crate::scope::{Draft, SourceFile, VersionCommit};
 use crate::source::compile::{AuthorFile, Source, compile};
 use crate::source::rewrite::NewNames;
 use proptest::prelude::*;
@@ -177,8 +177,9 @@ fn dependents_and_descendants_follow_and_nothing_else_does() {
     );
     assert_eq!(scopes(&new(&card)), ["org.base", "org.ui"], "a scope that nothing is needed of any more goes");
     assert_eq!(new(&card2).parents, [new(&card).commit]);
-    let (was, is) = (&card, new(&card));
-    assert_eq!((&is.message, is.lineage, &is.author, is.time), (&was.message, was.lineage, &was.author, was.time));
+    let (was, is) =
+        [card.commit, new(&card).commit].map(|commit| VersionCommit::read(&store.repo, commit).unwrap()).into();
+    assert_eq!((is.message, is.lineage, is.author, is.moment), (was.message, was.lineage, was.author, was.moment));
     // What a tag would have made there.
     let made = store.version(
         "org.forms/card@0.0.1",

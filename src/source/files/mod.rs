@@ -7,7 +7,7 @@ mod strangers;
 mod walk;
 
 pub use ignored::IgnoreRules;
-pub use names::{BadName, case_collisions, check_path, check_segment, escape};
+pub use names::{BadName, case_collisions, check_path, escape};
 pub use strangers::{check_tree, checked_files};
 pub use walk::{FileProblem, FileProblemKind, FileStat, MAX_FILE_SIZE, SourceFile, Walk, walk};
 

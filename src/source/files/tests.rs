@@ -1,4 +1,7 @@
-use super::{names::fold, *};
+use super::{
+    names::{check_segment, fold},
+    *,
+};
 use std::{
     collections::HashMap,
     fs,

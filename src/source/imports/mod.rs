@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub(in crate::source) use package::has_scheme;
-pub use package::{PackageSpecifier, is_builtin, package_of, replace_package};
+pub use package::{PackageSpecifier, package_of, replace_package};
 pub(in crate::source) use room::{TooDeep, with_room};
 pub(in crate::source) use script::{call_kind, ignored_factory};
 
@@ -75,11 +75,6 @@ pub enum ImportKind {
 }
 
 impl ImportKind {
-    /// Whether the import is gone once the types are stripped.
-    pub fn is_type_only(self) -> bool {
-        self == Self::TypeImport
-    }
-
     /// Whether a module is only named: it may be one that does not exist, or a folder.
     pub fn is_mention(self) -> bool {
         matches!(self, Self::Reference | Self::VirtualMock | Self::StyleReference)
@@ -185,17 +180,18 @@ impl Scan {
     }
 }
 
-/// Finds the imports of one file; nothing for a file that cannot have any.
-pub fn scan(path: &str, source: &str) -> Scan {
-    Language::of_file(path, source.as_bytes()).map_or_else(Scan::default, |language| language.scan(source))
-}
-
-/// [`scan`] for the bytes of a file; `None` where such a file cannot import anything.
+/// Finds the imports of one file; `None` where such a file cannot import anything.
 pub fn scan_file(path: &str, bytes: &[u8]) -> Option<Scan> {
     Language::of_file(path, bytes).map(|language| match std::str::from_utf8(bytes) {
         Ok(source) => language.scan(source),
         Err(error) => not_utf8(bytes, error.valid_up_to()),
     })
+}
+
+/// The same for a text; nothing for a file that cannot have any.
+#[cfg(test)]
+pub fn scan(path: &str, source: &str) -> Scan {
+    Language::of_file(path, source.as_bytes()).map_or_else(Scan::default, |language| language.scan(source))
 }
 
 fn not_utf8(bytes: &[u8], valid: usize) -> Scan {

@@ -43,11 +43,6 @@ impl Columns {
         Self(moves)
     }
 
-    /// Whether nothing goes anywhere.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     fn new_column(&self, line: u32, column: i64) -> i64 {
         let passed = self.0.iter().filter(|one| one.line == line && one.from <= column);
         column + passed.map(|one| one.by).sum::<i64>()

@@ -76,7 +76,6 @@ import type S = require('equals-type');
             (TypeImport, "equals-type"),
         ],
     );
-    assert!(TypeImport.is_type_only() && !Import.is_type_only() && !Mock.is_type_only());
 }
 
 #[test]
