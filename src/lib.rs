@@ -4,13 +4,17 @@
 
 pub mod model;
 
-pub mod build;
-pub mod cli;
 pub mod disk;
 pub mod errors;
+
 pub mod git;
-pub mod ops;
+
+pub mod build;
 pub mod package;
 pub mod scope;
 pub mod source;
 pub mod workspace;
+
+pub mod ops;
+
+pub mod cli;
