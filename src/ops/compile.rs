@@ -49,6 +49,21 @@ impl CompileReport {
         self.compiled.is_empty() && self.failed.is_empty()
     }
 
+    fn add(&mut self, component: &Component, outcome: Outcome) {
+        let id = component.id.clone();
+        match outcome {
+            Outcome::Compiled { files, written, warnings } => {
+                let changed = written.changed + written.removed;
+                self.compiled.push(CompiledComponent { id, files, changed, warnings });
+            }
+            Outcome::Unchanged => self.unchanged.push(id),
+            Outcome::Nothing { .. } => self.nothing.push(id),
+            Outcome::Failed(obstacle) => {
+                self.failed.push(FailedComponent { id, obstacle, made_from: fingerprint_of(component) });
+            }
+        }
+    }
+
     /// Tells it with the links. What is in the way of one is told there already.
     pub(super) fn tell(self, links: &mut LinkReport) {
         let failed = self.failed.into_iter().filter(|failed| !matches!(failed.obstacle, Obstacle::Foreign));
@@ -189,31 +204,14 @@ fn compile_some(
     let mut compiled = state.compiled().clone();
     let mut links_change = false;
     for (component, outcome) in chosen.zip(done) {
-        let (id, package) = (component.id.clone(), component.package.to_string());
-        match outcome {
-            Outcome::Compiled { files, written, warnings } => {
-                report.compiled.push(CompiledComponent {
-                    id,
-                    files,
-                    changed: written.changed + written.removed,
-                    warnings,
-                });
-                links_change = true;
-                compiled.insert(package);
-            }
-            Outcome::Unchanged => {
-                report.unchanged.push(id);
-                compiled.insert(package);
-            }
-            Outcome::Nothing { was_built } => {
-                report.nothing.push(id);
-                links_change |= was_built;
-                compiled.remove(&package);
-            }
-            Outcome::Failed(obstacle) => {
-                report.failed.push(FailedComponent { id, obstacle, made_from: fingerprint_of(component) });
-            }
+        let package = component.package.to_string();
+        match &outcome {
+            Outcome::Compiled { .. } | Outcome::Unchanged => drop(compiled.insert(package)),
+            Outcome::Nothing { .. } => drop(compiled.remove(&package)),
+            Outcome::Failed(_) => {}
         }
+        links_change |= matches!(outcome, Outcome::Compiled { .. } | Outcome::Nothing { was_built: true });
+        report.add(component, outcome);
     }
     compiled.retain(|package| state.components.iter().any(|component| component.package.as_str() == package));
     state.put_compiled(compiled);

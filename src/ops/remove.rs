@@ -94,23 +94,7 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
     workspace.save_bitmap(&lock)?;
     let mut outcome = Removed::default();
     for component in chosen.iter().map(|&at| &state.components[at]) {
-        if options.record == Record::Drop
-            && let Err(error) = remove_link(&workspace, &component.package)
-        {
-            outcome.links_left.push((component.package.clone(), format!("{error:#}")));
-        }
-        // What this component alone found in another version; without it a folder could not become empty.
-        let nested =
-            Store::of(&workspace.layout.root).and_then(|store| store.settle_component(&component.entry.root_dir, &[]));
-        if let Err(error) = nested {
-            outcome.links_left.push((component.package.clone(), format!("{error:#}")));
-        }
-        let deleted = match options.files {
-            Files::Keep => None,
-            Files::Delete => Some(delete(&workspace, component)?),
-        };
-        outcome.components.push((component.id.clone(), deleted));
-        outcome.staged.extend(component.remote.staged.iter().map(|version| component.id.at(version.clone())));
+        clear_away(&workspace, component, options, &mut outcome)?;
     }
     let are_needed = !dependents_of(&state, &chosen).is_empty();
     state.remember(&workspace);
@@ -123,6 +107,33 @@ pub fn remove(cwd: &Path, options: &RemoveOptions, progress: &dyn Progress) -> R
         state.remember(&workspace);
     }
     Ok((workspace, outcome))
+}
+
+/// What the workspace has of a component beside its record: its link, and its files if they are to go.
+fn clear_away(
+    workspace: &Workspace,
+    component: &Component,
+    options: &RemoveOptions,
+    outcome: &mut Removed,
+) -> Result<()> {
+    if options.record == Record::Drop
+        && let Err(error) = remove_link(workspace, &component.package)
+    {
+        outcome.links_left.push((component.package.clone(), format!("{error:#}")));
+    }
+    // What this component alone found in another version; without it a folder could not become empty.
+    let nested =
+        Store::of(&workspace.layout.root).and_then(|store| store.settle_component(&component.entry.root_dir, &[]));
+    if let Err(error) = nested {
+        outcome.links_left.push((component.package.clone(), format!("{error:#}")));
+    }
+    let deleted = match options.files {
+        Files::Keep => None,
+        Files::Delete => Some(delete(workspace, component)?),
+    };
+    outcome.components.push((component.id.clone(), deleted));
+    outcome.staged.extend(component.remote.staged.iter().map(|version| component.id.at(version.clone())));
+    Ok(())
 }
 
 /// The components that stay and need one of these.
