@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn to_git2(self) -> ObjectType {
+    fn to_git2(self) -> ObjectType {
         match self {
             Self::Blob => ObjectType::Blob,
             Self::Tree => ObjectType::Tree,

@@ -104,7 +104,7 @@ pub struct Count<'t> {
 }
 
 /// What git counts. Nothing else that a host says is shown as a count.
-pub const STAGES: [&str; 8] = [
+const STAGES: [&str; 8] = [
     "Enumerating objects",
     "Counting objects",
     "Compressing objects",

@@ -92,7 +92,7 @@ pub struct ScopeName(String);
 
 impl ScopeName {
     /// The scope of a workspace that has not chosen one yet. No remote may bear this name.
-    pub const PLACEHOLDER: &'static str = "my-scope";
+    const PLACEHOLDER: &'static str = "my-scope";
 
     /// Checks the grammar.
     pub fn new(text: &str) -> Result<Self, NameError> {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Where a component's settings in .bitmap hold it.
-pub const DEPRECATION: &str = "teambit.component/deprecation";
+const DEPRECATION: &str = "teambit.component/deprecation";
 
 /// What to say of which components.
 #[derive(Debug, Clone, Default)]

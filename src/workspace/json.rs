@@ -100,7 +100,7 @@ fn end_of_comment(text: &str, start: usize) -> usize {
 }
 
 /// Line and column, from 1, of a place in a text.
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..offset];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
