@@ -107,6 +107,27 @@ fn a_version_that_is_here_is_not_taken_once_its_tag_was_moved() {
     workspace.bit(["import", "my-org.ui/theme"]).success().says("my-org.ui/theme@0.0.2");
 }
 
+/// What a component needs becomes a package along with it, and is asked after as it is.
+#[test]
+fn nothing_is_ejected_with_what_it_needs_where_a_tag_was_moved() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    imported(&env, &scope, &[]);
+    let author = env.folder("author");
+    author.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
+    author.bit(["tag", "-m", "button"]).success();
+    author.bit(["export"]).success();
+    let shop = env.git_workspace_at("shop", "my-org.shop");
+    shop.bit(["import", "my-org.ui/button", "-p", "button"]).success();
+    let old = git(&scope, &["rev-parse", "theme@0.0.2"]);
+    let evil = git(&scope, &["commit-tree", "-m", "evil", "theme@0.0.2^{tree}"]);
+    git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &evil]);
+    let before = shop.listing(&[".git"]);
+    shop.bit(["eject", "button"]).fails(1).complains("my-org.ui/theme@0.0.2").complains(&old).complains(&evil);
+    assert_eq!(shop.listing(&[".git"]), before);
+}
+
 /// More than are asked for by name: all tags are listed, which says as well whether the catalog went on.
 #[test]
 fn of_many_versions_each_is_looked_at() {

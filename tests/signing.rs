@@ -1073,6 +1073,7 @@ fn accepting_a_moved_tag_asks_for_its_signature() {
         scope.folder.git(arguments).success();
         let mut run = None;
         refuses(&shop, &accept, &mut run).complains("my-org.ui/theme@0.0.1: nobody signed it");
+        refuses(&shop, &["eject", "theme"], &mut run).complains(&format!("the tag of {id}")).complains("was moved");
     }
     // Ada signs it anew.
     env.later(60);

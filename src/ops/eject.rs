@@ -6,8 +6,8 @@
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
 use super::packages::{
-    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of, origins,
-    without_versions,
+    Change, Changed, Closure, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of,
+    origins, without_versions,
 };
 use super::select::in_workspace;
 use super::state::{Component, Standing};
@@ -18,7 +18,7 @@ use crate::model::{ComponentId, IdQuery, Version, VersionId};
 use crate::scope::WriteLock;
 use crate::workspace::{Bitmap, DependencyFiles, FileChange, Store, real_folder};
 use anyhow::Result;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 /// What to eject, and how.
@@ -120,10 +120,11 @@ pub fn eject(
     }
     let known = workspace.scope.known()?;
     let ids: Vec<VersionId> = fit.iter().map(|(_, id)| id.clone()).collect();
-    refuse_moved(&workspace, &known, &ids, progress)?;
     let mut roots = declared_roots(&workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
     roots.retain(|root| fit.iter().all(|(_, id)| id.id != root.id.id));
     roots.extend(fit.iter().map(|(_, id)| Root { id: id.clone(), way: options.way }));
+    let closure = Closure::of(&workspace, &known, &roots)?;
+    refuse_moved(&workspace, &known, closure.nodes.keys().chain(&ids).collect::<BTreeSet<_>>(), progress)?;
     origins::remember(&workspace.scope, fit.iter().map(|(at, id)| (id.id.clone(), folder_of(&state, *at))))?;
     // Whatever keeps files from being removed is found before anything changes.
     let work = removal(&workspace, &state, &fit, options.sources)?;

@@ -6,8 +6,8 @@ use super::{Progress, Visit, Workspace, side_by_side};
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, RefName, Repo, commit_id, oid, remote};
-use crate::model::{CommitId, ScopeName, VersionId};
-use crate::scope::Known;
+use crate::model::{ScopeName, VersionId};
+use crate::scope::{Known, KnownVersion};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,15 +15,19 @@ use std::path::Path;
 /// The versions of one scope, with what they are here.
 struct Question<'a> {
     url: RemoteUrl,
-    versions: Vec<(&'a VersionId, CommitId)>,
+    versions: Vec<(&'a VersionId, KnownVersion)>,
 }
 
-/// Refuses versions whose tags are on something else by now. Of a scope that does not answer nothing is known.
-pub fn refuse_moved(workspace: &Workspace, known: &Known, ids: &[VersionId], progress: &dyn Progress) -> Result<()> {
-    let mut by_scope: BTreeMap<&ScopeName, Vec<(&VersionId, CommitId)>> = BTreeMap::new();
+/// Refuses versions whose tags are something else by now. Of a scope that does not answer nothing is known.
+pub fn refuse_moved<'i>(
+    workspace: &Workspace,
+    known: &Known,
+    ids: impl IntoIterator<Item = &'i VersionId>,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut by_scope: BTreeMap<&ScopeName, Vec<(&VersionId, KnownVersion)>> = BTreeMap::new();
     for id in ids {
-        let here = known.at(id).map(|at| (id, at.commit));
-        by_scope.entry(&id.id.scope).or_default().extend(here);
+        by_scope.entry(&id.id.scope).or_default().extend(known.at(id).map(|at| (id, at)));
     }
     let mut questions = Vec::new();
     for (scope, versions) in by_scope {
@@ -43,29 +47,27 @@ impl Question<'_> {
     /// The tags that are not plainly in place: what they name.
     fn suspects(&self, place: &Path) -> Result<BTreeMap<VersionId, Oid>> {
         let names: Vec<String> = self.versions.iter().map(|(id, _)| RefName::in_scope(id)).collect();
-        let there = remote::list_some(&self.url, Some(&Repo::open(place)?), &names)?.refs;
-        let mut suspects = BTreeMap::new();
-        for ((id, commit), name) in self.versions.iter().zip(&names) {
-            let is_in_place =
-                |target: &Oid| *target == oid(*commit) || there.get(&format!("{name}^{{}}")) == Some(&oid(*commit));
-            suspects
-                .extend(there.get(name).filter(|target| !is_in_place(target)).map(|target| ((*id).clone(), *target)));
-        }
-        Ok(suspects)
+        let there = remote::list_some(&self.url, Some(&Repo::open(place)?), &names)?;
+        let differing = self.versions.iter().filter(|(id, at)| at.differs(id, &there));
+        Ok(differing.filter_map(|(id, _)| Some(((*id).clone(), *there.refs.get(&RefName::in_scope(id))?))).collect())
     }
 
-    /// Not every host says what an annotated tag is on.
+    /// Not every host says what an annotated tag is on. Here a bare commit may stand for one.
     fn judge(&self, suspects: BTreeMap<VersionId, Oid>) -> Result<()> {
         if suspects.is_empty() {
             return Ok(());
         }
         let targets: BTreeSet<Oid> = suspects.values().copied().collect();
         let found = look_at(&Visit::new()?, &self.url, &targets).unwrap_or_default();
-        for (id, commit) in &self.versions {
+        let url = self.url.to_string();
+        for (id, at) in &self.versions {
             let Some(target) = suspects.get(*id) else { continue };
             let there = found.get(target).map_or(commit_id(*target), |about| about.commit);
-            if there != *commit {
-                return Err(errors::version_moved(id, &self.url.to_string(), *commit, there));
+            if there != at.commit {
+                return Err(errors::version_moved(id, &url, at.commit, there));
+            }
+            if at.target != oid(at.commit) {
+                return Err(errors::tag_moved(id, &url, &at.target.to_string(), &target.to_string()));
             }
         }
         Ok(())

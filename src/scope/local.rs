@@ -3,7 +3,7 @@
 use super::trust::check_trust;
 use super::{Journal, TrackedCatalog};
 use crate::disk;
-use crate::git::{Oid, RefName, RefTable, Repo, commit_id};
+use crate::git::{Advertised, Oid, RefName, RefTable, Repo, commit_id, oid};
 use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashMap};
@@ -200,12 +200,27 @@ pub struct KnownComponent {
 }
 
 /// Where a version is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KnownVersion {
     /// Its content.
     pub commit: CommitId,
     /// What its ref names: the commit, or an annotated tag on it.
     pub target: Oid,
+}
+
+impl KnownVersion {
+    /// Whether its scope has another tag. Here a bare commit may stand for an annotated one; not every host says what
+    /// that is on.
+    pub fn differs(&self, id: &VersionId, there: &Advertised) -> bool {
+        let name = RefName::in_scope(id);
+        match there.refs.get(&name) {
+            Some(target) if *target != self.target => {
+                let is_bare = self.target == oid(self.commit);
+                !is_bare || there.refs.get(&format!("{name}^{{}}")) != Some(&self.target)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Known {

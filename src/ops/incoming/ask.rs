@@ -64,7 +64,7 @@ impl Incoming<'_> {
             let watched = self.watched_of(&scope)?;
             let before = self.known.catalogs.get(&scope);
             let have = before.iter().map(|before| oid(before.commit));
-            let have: Vec<Oid> = have.chain(watched.iter().map(|one| one.target)).collect();
+            let have: Vec<Oid> = have.chain(watched.iter().map(|one| one.at.target)).collect();
             let local = &self.workspace.scope;
             let quarantine = Quarantine::new(local.repo(), &have, &local.state_folder())?;
             let place = quarantine.path().to_owned();
@@ -153,7 +153,8 @@ fn bring_catalog(question: &Question, hear: &mut dyn FnMut(Count)) -> Result<Ans
 impl Question {
     /// The tags that a list of all shows to be others. What they are on is told by bringing them.
     fn suspects(&self, there: &Advertised) -> Result<Vec<Watched>> {
-        let mut suspects: Vec<Watched> = self.watched.iter().filter(|one| one.differs(there)).cloned().collect();
+        let mut suspects: Vec<Watched> =
+            self.watched.iter().filter(|one| one.at.differs(&one.id, there)).cloned().collect();
         let Some(before) = self.before.clone().filter(|_| !suspects.is_empty()) else { return Ok(Vec::new()) };
         let repo = Repo::open(&self.place)?;
         let index = before.into_index(&repo)?;

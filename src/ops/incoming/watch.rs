@@ -3,8 +3,8 @@
 use super::{Incoming, Source};
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Oid, RefName, RefTable, Repo, oid, remote};
-use crate::model::{CatalogEntry, CommitId, ScopeName, Version, VersionId};
+use crate::git::{Oid, RefName, RefTable, Repo, oid, remote};
+use crate::model::{CatalogEntry, ScopeName, VersionId};
 use crate::scope::KnownVersion;
 use anyhow::Result;
 
@@ -12,9 +12,7 @@ use anyhow::Result;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Watched {
     pub id: VersionId,
-    commit: CommitId,
-    /// What its ref names here.
-    pub target: Oid,
+    pub at: KnownVersion,
 }
 
 /// What tags are, and are on, in their scope.
@@ -34,7 +32,7 @@ impl Incoming<'_> {
         let mut few = Vec::with_capacity(watched.len());
         for one in watched {
             let was_listed = self.seen_before(&one.id.id)?.is_some_and(|entry| one.is_listed_by(&entry));
-            if was_listed && self.workspace.scope.repo().has(one.target)? {
+            if was_listed && self.workspace.scope.repo().has(one.at.target)? {
                 few.push(one);
             }
         }
@@ -45,12 +43,7 @@ impl Incoming<'_> {
     fn here_of(&self, scope: &ScopeName) -> Vec<Watched> {
         let components = self.known.components.iter().filter(|(id, _)| id.scope == *scope);
         let versions = components.flat_map(|(id, component)| {
-            let watched = |(number, at): (&Version, &KnownVersion)| Watched {
-                id: id.at(number.clone()),
-                commit: at.commit,
-                target: at.target,
-            };
-            component.versions.iter().map(watched)
+            component.versions.iter().map(|(number, at)| Watched { id: id.at(number.clone()), at: *at })
         });
         versions.filter(|one| !self.accepted.is_moved(&one.id)).collect()
     }
@@ -60,19 +53,7 @@ impl Watched {
     /// One that is removed may have lost its tag; one that is only staged has none there.
     pub fn is_listed_by(&self, entry: &CatalogEntry) -> bool {
         let listed = entry.version(&self.id.version).filter(|listed| !entry.is_removed(listed));
-        listed.is_some_and(|listed| listed.commit == self.commit)
-    }
-
-    /// Whether a list of all tags has another one. Not every host says what an annotated tag is on.
-    pub fn differs(&self, there: &Advertised) -> bool {
-        let name = RefName::in_scope(&self.id);
-        match there.refs.get(&name) {
-            Some(target) if *target != self.target => {
-                let is_bare_here = self.target == oid(self.commit);
-                !is_bare_here || there.refs.get(&format!("{name}^{{}}")) != Some(&self.target)
-            }
-            _ => false,
-        }
+        listed.is_some_and(|listed| listed.commit == self.at.commit)
     }
 }
 
@@ -99,7 +80,7 @@ pub(super) fn listed(repo: &Repo, url: &RemoteUrl, watched: &[Watched]) -> Resul
         let target = *there.refs.get(name)?;
         let peeled = there.refs.get(&format!("{name}^{{}}")).copied();
         // Not every host says what an annotated tag is on.
-        let commit = peeled.unwrap_or(if target == one.target { oid(one.commit) } else { target });
+        let commit = peeled.unwrap_or(if target == one.at.target { oid(one.at.commit) } else { target });
         Some((one.clone(), (target, commit)))
     };
     Ok(watched.iter().zip(&names).filter_map(value).collect())
@@ -110,7 +91,8 @@ impl Source {
     /// catalog. Here a bare commit may stand for an annotated tag: who imported it before tags were kept has no more. One
     /// that is gone is no harm to who has the version.
     pub(super) fn refuse_moved(&self, found: &Found) -> Result<()> {
-        for (one @ Watched { id, commit, target }, (tag, is_on)) in found {
+        for (one, (tag, is_on)) in found {
+            let Watched { id, at: KnownVersion { commit, target } } = one;
             let (before, now) = match *target != oid(*commit) && tag != target {
                 _ if *is_on != oid(*commit) => (oid(*commit), is_on),
                 true => (*target, tag),

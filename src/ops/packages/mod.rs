@@ -23,6 +23,7 @@ mod undo;
 
 pub(super) use change::{Change, SourcesSoFar, manager_of};
 pub use change::{Changed, GitConsent, Install};
+pub(super) use closure::Closure;
 pub(super) use declared::Declared;
 pub(super) use displaced::{forget_stale, make_room};
 pub use ignored::Ignored;
