@@ -13,8 +13,12 @@ const SCOPE: &str = "my-org.ui";
 
 /// A scope with theme@0.0.1 and button@0.0.1 in it, and the workspace that exported them.
 fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    exported_from(env, scope, "ws")
+}
+
+fn exported_from<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
-    let workspace = env.git_workspace_at("ws", SCOPE);
+    let workspace = env.git_workspace_at(name, SCOPE);
     workspace.write(".gitignore", "node_modules\n");
     workspace.bit(["remote", "add", SCOPE, &scope.url]).success();
     workspace.components(&[
@@ -1123,8 +1127,70 @@ fn a_damaged_source_is_said_to_be_so() {
     let blob = source.folder.git(["--git-dir=.", "rev-parse", "theme@0.0.1:index.js"]).line().to_owned();
     fs::remove_file(source.folder.path().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
     let run = mirror(&env, &[&source.url, &to.url]);
-    run.fails(4).complains("the source, [ROOT]/hosts/path/source, is damaged: missing blob").complains("fsck --full");
-    run.silent_about("git ls-remote");
+    let words = format!("theme@0.0.1 was not copied: the source, [ROOT]/hosts/path/source, is damaged: {blob}");
+    run.fails(4).complains(&words).complains("fsck --full").says("1 version copied").silent_about("git ls-remote");
+    assert_eq!(state_tags(&to), ["button@0.0.1"]);
+    let run = mirror(&env, &[&source.url, "./cached", "--create", "--cache", "cache"]);
+    run.fails(4).complains(&words).says("1 version copied");
+}
+
+/// A tag that names an object which is not there keeps no other version back, however the source is reached.
+#[test]
+fn a_tag_on_nothing_is_told() {
+    const NOWHERE: &str = "1234567890123456789012345678901234567890";
+    let env = TestEnvironment::new();
+    let (host, daemon) = (Host::path(&env), Host::daemon(&env));
+    for (at, source) in [host.repository("source"), daemon.repository("source")].into_iter().enumerate() {
+        let env = &env;
+        let ws = exported_from(env, &source, &format!("ws{at}"));
+        goes_on(&ws);
+        let git = |arguments: &[&str]| source.folder.git([&["--git-dir=."], arguments].concat());
+        let tag = git(&["rev-parse", "theme@0.0.2"]).line().to_owned();
+        let whole = state(&source);
+        for is_packed in [false, true] {
+            source.folder.write("refs/tags/theme@0.0.2", &format!("{NOWHERE}\n"));
+            if is_packed {
+                source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+                git(&["pack-refs", "--all"]).success();
+                let packed = source
+                    .folder
+                    .read("packed-refs")
+                    .replace(&format!("{tag} refs/tags/theme"), &format!("{NOWHERE} refs/tags/theme"));
+                source.folder.write("packed-refs", &packed);
+            }
+            for more in [&[][..], &["--cache"]] {
+                let name = format!("./new{at}{is_packed}{}", more.len());
+                let cache = format!("{name}-cache");
+                let cache: Vec<&str> = more.iter().copied().chain(more.first().map(|_| cache.as_str())).collect();
+                let run = |more: &[&str]| {
+                    mirror(env, &[&[source.url.as_str(), &name, "--create"], &cache[..], more].concat())
+                };
+                // What a host only says that it has is found out when it is fetched.
+                if at == 0 {
+                    let told = run(&["--json", "--dry-run"]).fails(4).json()["scopes"][0]["destinations"][0].clone();
+                    assert_eq!(told["copied"].as_array().expect("ids").len(), 3, "{name}");
+                }
+                let run = run(&[]);
+                run.fails(4).says("3 versions copied, the catalog waits for 1 version");
+                run.complains("my-org.ui/theme@0.0.2 was not copied: ").silent_about("not our ref").complains(NOWHERE);
+                let to = env.folder("ci").inside(&name);
+                assert_eq!(to.refs().keys().filter(|name| name.starts_with("refs/tags/")).count(), 3, "{name}");
+                to.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+                source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+                mirror(env, &[&[source.url.as_str(), &name], &cache[..]].concat()).success();
+                assert_eq!(to.git(["--git-dir=.", "rev-parse", "HEAD"]).line(), whole.1);
+                source.folder.write("refs/tags/theme@0.0.2", &format!("{NOWHERE}\n"));
+            }
+        }
+        // One that the catalog says is removed keeps no catalog waiting, and a stray one nobody.
+        source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+        ws.bit(["delete", "button", "--range", "0.0.2", "--silent"]).success();
+        ws.bit(["export"]).success();
+        source.folder.write("refs/tags/button@0.0.2", &format!("{NOWHERE}\n"));
+        source.folder.write("refs/tags/stray@0.0.2", &format!("{NOWHERE}\n"));
+        let removed = mirror(env, &[&source.url, &format!("./removed{at}"), "--create"]);
+        removed.success().says("3 versions copied, the catalog moved");
+    }
 }
 
 /// Branches and tags of something else, and a HEAD that names none of them: no place for a mirror.

@@ -188,6 +188,20 @@ pub fn mirror_source_damaged(source: &Path, fault: &str) -> anyhow::Error {
     )
 }
 
+/// Why a version is not copied whose tag at the source names an object that is not there.
+pub fn mirror_tag_names_nothing(object: impl std::fmt::Display) -> String {
+    format!("its tag at the source names {object}, which is not there; another mirror or a backup may have it")
+}
+
+/// Why a version is not copied that is not whole at the source.
+pub fn mirror_version_not_whole(source: &Path, object: impl std::fmt::Display) -> String {
+    format!(
+        "the source, {}, is damaged: {object}, a part of it or of what it was made from, is missing or can't be read; see all of it: git --git-dir {} fsck --full; another mirror or a backup may have it",
+        source.display(),
+        for_shell(&source.to_string_lossy())
+    )
+}
+
 /// The file for the report can't be written.
 pub fn mirror_summary_unwritable(file: &Path, error: &std::io::Error) -> anyhow::Error {
     usage(

@@ -15,6 +15,7 @@ mod settled;
 mod signatures;
 mod source;
 mod store;
+mod whole;
 
 use super::Progress;
 use super::reach::Place;

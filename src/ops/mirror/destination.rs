@@ -3,11 +3,12 @@
 mod push;
 
 use super::patience::Patience;
-use super::plan::{Plan, TagStep};
+use super::plan::{KeptBack, Plan, TagStep};
 use super::report::{CatalogMove, Destination, Difference, Side, What};
-use super::run::refuse_another;
+use super::run::{is_unclear, refuse_another};
 use super::source::Source;
 use super::store::StorePlace;
+use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
 use crate::errors;
 use crate::git::url::RemoteUrl;
@@ -15,7 +16,7 @@ use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
 use crate::model::{ScopeName, VersionId};
 use crate::ops::Progress;
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A host may say yes and let it fall, once: somebody else was at work in the same moment.
 const FRUITLESS: u32 = 2;
@@ -30,8 +31,8 @@ pub struct Errand<'a> {
     patience: Patience,
     /// Whether the host can change several refs together, as far as is known.
     mode: PushMode,
-    /// The versions that the host refused, and why.
-    refused: BTreeMap<VersionId, String>,
+    /// The versions that can't come.
+    back: KeptBack,
     /// The tags that were sent.
     sent: BTreeMap<VersionId, TagStep>,
     /// The tags that were to go.
@@ -80,7 +81,7 @@ impl<'a> Errand<'a> {
             progress,
             patience: Patience::new(options.retries),
             mode: PushMode::Atomic,
-            refused: source.untrusted.clone(),
+            back: KeptBack { refused: source.untrusted.clone(), broken: source.broken.clone() },
             sent: BTreeMap::new(),
             doomed: BTreeMap::new(),
             before: None,
@@ -107,7 +108,7 @@ impl<'a> Errand<'a> {
         }
         let repo = Repo::open(&self.place.repository)?;
         let there = remote::list(self.to, Some(&repo))?;
-        let plan = Plan::of(self.source, &there, self.options.removed, &self.refused);
+        let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
         let catalog = self.catalog(&repo, &there)?;
         self.note(&plan, catalog, &there);
         Ok(())
@@ -121,7 +122,7 @@ impl<'a> Errand<'a> {
         self.before = there.head_commit();
         let (mut last, mut fruitless) = (None, 0);
         loop {
-            let plan = Plan::of(self.source, &there, self.options.removed, &self.refused);
+            let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
             let catalog = self.catalog(&repo, &there)?;
             self.note(&plan, catalog, &there);
             if self.is_done(&plan, catalog) {
@@ -137,12 +138,28 @@ impl<'a> Errand<'a> {
             let done = step.as_ref().map_or(Ok(()), |(plan, catalog)| self.carry_out(&repo, plan, *catalog, &there));
             last = step;
             if let Err(error) = done {
-                self.patience.forgive(error)?;
+                if !self.forgoes_broken(&repo, &error, &there) {
+                    self.patience.forgive(error)?;
+                }
                 // What was begun may be there.
                 last = None;
             }
             there = self.patience.listed(self.to, Some(&repo))?;
         }
+    }
+
+    /// Whether a push failed because the source's own objects are not all there. Then the others go without these.
+    fn forgoes_broken(&mut self, repo: &Repo, error: &anyhow::Error, there: &Advertised) -> bool {
+        if !self.place.borrows || !is_unclear(error) {
+            return false;
+        }
+        let has: HashSet<Oid> = there.refs.values().copied().collect();
+        let plan = Plan::of(self.source, there, self.options.removed, &self.back);
+        let Some(neighbour) = remote::neighbour(&self.source.url) else { return false };
+        let broken = not_whole(&neighbour, plan.tags, &|oid| has.contains(&oid) && repo.has(oid).unwrap_or(false));
+        let is_reason = !broken.is_empty();
+        self.back.broken.extend(broken);
+        is_reason
     }
 
     /// How the destination's catalog stands to the source's. One that the source never had may be that of something

@@ -24,6 +24,15 @@ pub struct Plan {
     pub left_out: usize,
 }
 
+/// What keeps versions from a destination, and why.
+#[derive(Debug, Clone, Default)]
+pub struct KeptBack {
+    /// Its host refused them, or they are not signed as they have to be.
+    pub refused: BTreeMap<VersionId, String>,
+    /// The source can't hand them out: something of them is not there.
+    pub broken: BTreeMap<VersionId, String>,
+}
+
 /// A tag to make or to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagStep {
@@ -36,8 +45,8 @@ pub struct TagStep {
 }
 
 impl Plan {
-    /// Compares. `refused` are the versions that the destination's host refused, and why.
-    pub fn of(source: &Source, there: &Advertised, removed: Removed, refused: &BTreeMap<VersionId, String>) -> Self {
+    /// Compares.
+    pub fn of(source: &Source, there: &Advertised, removed: Removed, back: &KeptBack) -> Self {
         let mut plan = Self::default();
         for (id, wanted) in &source.wanted {
             if let Some((was, side)) = source.exchanged.get(id) {
@@ -52,7 +61,7 @@ impl Plan {
                 why => {
                     let is_somewhere = found.target.is_some() || wanted.tag != Tag::Absent;
                     plan.kept.extend(why.filter(|_| is_somewhere).map(|why| (id.clone(), why.clone())));
-                    plan.wanted(id, wanted, &found, refused.get(id));
+                    plan.wanted(id, wanted, &found, back);
                     plan.untrusted(id, wanted, &found, source.untrusted.get(id));
                 }
             }
@@ -74,18 +83,19 @@ impl Plan {
         self.diverged.len() + self.refused.len() + self.left_out
     }
 
-    fn wanted(&mut self, id: &VersionId, wanted: &Wanted, found: &Found, refused: Option<&String>) {
+    fn wanted(&mut self, id: &VersionId, wanted: &Wanted, found: &Found, back: &KeptBack) {
+        let broken = back.broken.get(id);
         let mut refuse = |why: String| self.refused.push((id.clone(), why));
         match (found.target, wanted.tag) {
             (Some(there), Tag::Sound(here)) if there == here => {}
             (Some(there), Tag::Moved(here)) if there == here => refuse(moved(wanted, here)),
-            (Some(_), Tag::Absent) if found.is_content => {}
+            (Some(_), tag) if found.is_content && (tag == Tag::Absent || broken.is_some()) => {}
             (Some(there), tag) => self.diverged.push(difference(id, tag.target().unwrap_or(wanted.commit), there)),
-            (None, Tag::Absent) if wanted.is_removed => {}
+            (None, tag) if wanted.is_removed && (tag == Tag::Absent || broken.is_some()) => {}
             (None, _) if !wanted.is_chosen => self.left_out += 1,
             (None, Tag::Absent) => refuse("the source has no tag for it, though its catalog lists it".to_owned()),
-            (None, Tag::Moved(here)) => refuse(moved(wanted, here)),
-            (None, Tag::Sound(here)) => match refused.or(found.obstacle.as_ref()) {
+            (None, Tag::Moved(here)) => refuse(broken.cloned().unwrap_or_else(|| moved(wanted, here))),
+            (None, Tag::Sound(here)) => match broken.or(back.refused.get(id)).or(found.obstacle.as_ref()) {
                 Some(why) => refuse(why.clone()),
                 None => self.tags.push(TagStep { id: id.clone(), name: wanted.name.clone(), target: here }),
             },
@@ -168,6 +178,7 @@ mod tests {
             info,
             wanted: all.into_iter().collect(),
             untrusted: [].into(),
+            broken: [].into(),
             exchanged: [].into(),
             kept: [].into(),
         }
@@ -179,7 +190,7 @@ mod tests {
     }
 
     fn planned(all: Vec<(VersionId, Wanted)>, tags: &[(&str, u8)], removed: Removed) -> Plan {
-        Plan::of(&source(all), &there(tags), removed, &BTreeMap::new())
+        Plan::of(&source(all), &there(tags), removed, &KeptBack::default())
     }
 
     fn names(steps: &[TagStep]) -> Vec<String> {

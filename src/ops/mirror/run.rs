@@ -224,7 +224,7 @@ impl Run<'_> {
 }
 
 /// Whether objects may be at fault that are not whole, here or there.
-fn is_unclear(error: &anyhow::Error) -> bool {
+pub(super) fn is_unclear(error: &anyhow::Error) -> bool {
     matches!(RemoteFailure::of(error), Some(RemoteFailure::Damaged | RemoteFailure::Other))
         || errors::speaks_of_damage(error)
 }

@@ -5,15 +5,17 @@
 //! catalog lists, is never copied.
 
 use super::patience::Patience;
-use super::plan::Plan;
+use super::plan::{KeptBack, Plan, TagStep};
 use super::report::Side;
+use super::run::is_unclear;
 use super::settled::Settled;
 use super::store::Store;
+use super::whole::not_whole;
 use super::{Effect, Job, MirrorOptions, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
+use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, RemoteFailure, Repo, commit_id, is_cut_off, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
 use crate::ops::trust::Trust;
@@ -36,6 +38,8 @@ pub struct Source {
     pub wanted: BTreeMap<VersionId, Wanted>,
     /// Versions that are not signed as they have to be, and why not.
     pub untrusted: BTreeMap<VersionId, String>,
+    /// Versions that it can't hand out, and why not.
+    pub broken: BTreeMap<VersionId, String>,
     /// Versions that are not what this machine knows them as: what they were, and where.
     pub exchanged: BTreeMap<VersionId, (Oid, Side)>,
     /// Removed versions that are not pruned, and why not.
@@ -108,8 +112,8 @@ impl Source {
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
         job.place.check(url, &info)?;
-        let (wanted, untrusted, exchanged, kept) = Default::default();
-        let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, exchanged, kept };
+        let (wanted, untrusted, broken, exchanged, kept) = Default::default();
+        let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, broken, exchanged, kept };
         let mut tags = advertised;
         source.wanted = source.list(store, job, &tags)?;
         // A folder's refs are not read at one moment: what an export just made may have been passed over.
@@ -202,28 +206,89 @@ impl Source {
         options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut missing = match options.effect {
-            Effect::Change => self.missing(there, options.removed),
-            Effect::DryRun => BTreeMap::new(),
-        };
-        missing.extend(self.unjudged(trust, options.removed)?);
-        let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
-        let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
-        if !wants.is_empty() {
-            let fetching = store.fetching(self.tips(store, missing.keys())?);
-            let hear = &mut |count: Count| progress.git(count);
-            let mut patience = Patience::new(options.retries);
-            patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear))?;
+        let mut missing = self.missing(there, options.removed);
+        if options.effect == Effect::DryRun {
+            self.forgo_absent(missing)?;
+            missing = BTreeMap::new();
         }
+        missing.extend(self.unjudged(trust, options.removed)?);
+        self.fetch(store, &mut missing, options.retries, progress)?;
         refuse_cut_off(store, &self.url, missing.values().copied(), &store.remembered()?)?;
         let kept = missing.iter().map(|(id, target)| (RefName::from(id.clone()).to_string(), *target));
         store.remember(kept.collect::<Vec<_>>())?;
         self.look_behind_tags(store.repo(), &missing)
     }
 
+    /// Fetches what is not here yet. What the source can't hand out keeps nothing else from coming.
+    fn fetch(
+        &mut self,
+        store: &Store,
+        missing: &mut BTreeMap<VersionId, Oid>,
+        retries: u32,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut patience = Patience::new(retries);
+        loop {
+            let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
+            let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
+            if wants.is_empty() {
+                return Ok(());
+            }
+            let fetching = store.fetching(self.tips(store, missing.keys())?);
+            let hear = &mut |count: Count| progress.git(count);
+            let fetched = patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear));
+            let Err(error) = fetched else { return Ok(()) };
+            let broken = self.broken_of(&error, store, missing)?;
+            if broken.is_empty() {
+                return Err(error);
+            }
+            missing.retain(|id, _| !broken.contains_key(id));
+            self.broken.extend(broken);
+        }
+    }
+
+    /// The versions for which a fetch failed. A folder's objects can be looked at; of others git names what is not there.
+    fn broken_of(
+        &self,
+        error: &anyhow::Error,
+        store: &Store,
+        missing: &BTreeMap<VersionId, Oid>,
+    ) -> Result<BTreeMap<VersionId, String>> {
+        let is_missing = RemoteFailure::of(error) == Some(RemoteFailure::Missing);
+        if !is_missing && !is_unclear(error) {
+            return Ok(BTreeMap::new());
+        }
+        let is_here = |oid: Oid| store.repo().has(oid).unwrap_or(false);
+        let wants = missing.iter().filter(|(_, target)| !is_here(**target)).map(|(id, target)| self.step(id, *target));
+        match remote::neighbour(&self.url) {
+            Some(neighbour) if !is_cut_off(neighbour.path())? => Ok(not_whole(&neighbour, wants, &is_here)),
+            _ if is_missing => {
+                let said = format!("{error:#}");
+                let named = wants.filter(|step| said.contains(&step.target.to_string()));
+                Ok(named.map(|step| (step.id, errors::mirror_tag_names_nothing(step.target))).collect())
+            }
+            _ => Ok(BTreeMap::new()),
+        }
+    }
+
+    /// For who only asks what would be done: tags of a folder that name what is not there.
+    fn forgo_absent(&mut self, lacking: BTreeMap<VersionId, Oid>) -> Result<()> {
+        let Some(neighbour) = remote::neighbour(&self.url) else { return Ok(()) };
+        for (id, target) in lacking {
+            if !neighbour.has(target)? {
+                self.broken.insert(id, errors::mirror_tag_names_nothing(target));
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&self, id: &VersionId, target: Oid) -> TagStep {
+        TagStep { id: id.clone(), name: RefName::in_scope(id), target }
+    }
+
     /// What some destination lacks.
     fn missing<'d>(&self, there: impl Iterator<Item = &'d Advertised>, removed: Removed) -> BTreeMap<VersionId, Oid> {
-        let plans = there.map(|there| Plan::of(self, there, removed, &BTreeMap::new()));
+        let plans = there.map(|there| Plan::of(self, there, removed, &KeptBack::default()));
         plans.flat_map(|plan| plan.tags).map(|tag| (tag.id, tag.target)).collect()
     }
 

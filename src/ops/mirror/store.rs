@@ -28,6 +28,8 @@ pub struct StorePlace {
     pub repository: PathBuf,
     /// A folder for temporary files.
     pub scratch: PathBuf,
+    /// Whether the objects are the source's own.
+    pub borrows: bool,
 }
 
 impl Store {
@@ -62,7 +64,7 @@ impl Store {
             Self::Visit { .. } => repository.clone(),
             Self::Cache(scope) => scope.state_folder(),
         };
-        StorePlace { repository, scratch }
+        StorePlace { repository, scratch, borrows: self.borrows() }
     }
 
     /// Looks again at what a source has whose objects are borrowed: it may have gone on.

@@ -24,11 +24,11 @@ impl Errand<'_> {
         {
             return Ok(());
         }
-        let before = self.refused.len();
+        let before = self.back.refused.len();
         for batch in plan.tags.chunks(BATCH) {
             self.push_tags(repo, batch)?;
         }
-        if self.refused.len() > before {
+        if self.back.refused.len() > before {
             // The catalog has to wait: look again.
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl Errand<'_> {
             match refused.get(step.name.as_str()) {
                 // The next look shows what it is.
                 Some(why) if is_somebody_elses(why) && self.patience.wait() => {}
-                Some(why) => drop(self.refused.insert(step.id.clone(), with_words(why, &report))),
+                Some(why) => drop(self.back.refused.insert(step.id.clone(), with_words(why, &report))),
                 None => {}
             }
         }
