@@ -8,8 +8,13 @@ use crate::common::{Folder, Run, TestEnvironment};
 
 /// A scope with button → theme and icon in it, and the workspace that exported them.
 pub fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    exported_from(env, scope, "ws")
+}
+
+/// The same, from a workspace of this name.
+pub fn exported_from<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
-    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    let workspace = env.git_workspace_at(name, "my-org.ui");
     workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
     workspace.components(&[
         ("theme", &[("index.js", "module.exports = 1;\n")]),

@@ -327,11 +327,17 @@ fn a_catalog_that_lists_what_lost_its_tag_is_refused() {
     push(&workspace, &scope, &[":refs/tags/card@0.0.1"]).success();
     let before = scope.refs();
     workspace.bit(["fetch"]).success();
-    workspace.bit(["recover", "my-org.ui/card"]).success().says("my-org.ui/card");
-    workspace.bit(["export"]).fails(1).complains("card@0.0.1: the catalog would list it, and it has no tag");
+    let catalog = "refs/remotes/my-org.ui/catalog";
+    let was = format!("{catalog}~2^{{tree}}");
+    let back = workspace.scope_git(["commit-tree", &was, "-p", catalog, "-m", "back"]).line().to_owned();
+    let recover = |more: &[&str]| {
+        let catalog = format!("{back}:refs/heads/main");
+        let refspecs: Vec<&str> = more.iter().copied().chain([catalog.as_str()]).collect();
+        workspace.scope_git([&["push", "--atomic", "--", &scope.url], &refspecs[..]].concat())
+    };
+    recover(&[]).fails(1).complains("card@0.0.1: the catalog would list it, and it has no tag");
     assert_eq!(scope.refs(), before);
-    push(&workspace, &scope, &[&format!("{tag}:refs/tags/card@0.0.1")]).success();
-    workspace.bit(["export"]).success();
+    recover(&[&format!("{tag}:refs/tags/card@0.0.1")]).success();
     scope.folder.bit(["verify"]).success();
 }
 

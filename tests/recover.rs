@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::common::TestEnvironment;
 use crate::common::servers::Host;
-use crate::delete::{entry, exported, log};
+use crate::delete::{entry, exported, exported_from, log};
 
 #[test]
 fn before_the_export_nothing_was_said() {
@@ -105,4 +105,42 @@ fn what_is_gone_does_not_come_back() {
     assert_eq!(scope.refs(), before);
     scope.folder.git(["--git-dir=.", "tag", "icon@0.0.1", &tag]).success();
     recover().success();
+}
+
+/// Who has the versions brings their tags along, in the same push; who does not is told which are lost.
+#[test]
+fn an_export_brings_lost_tags_back_with_their_versions() {
+    let env = TestEnvironment::new();
+    let path = Host::path(&env);
+    for name in ["atomic", "steps"] {
+        let scope = path.repository(name);
+        let scope = if name == "steps" { scope.without_atomic() } else { scope };
+        let workspace = exported_from(&env, &scope, name);
+        workspace.append("icon/index.js", "// more\n");
+        workspace.bit(["tag", "icon", "-m", "two"]).success();
+        workspace.bit(["export"]).success();
+        if name == "atomic" {
+            scope.folder.bit(["scope", "hooks", "install"]).success();
+        }
+        let tags = scope.refs();
+        workspace.bit(["delete", "icon", "--range", "0.0.1", "--silent"]).success();
+        workspace.bit(["export"]).success();
+        let push = ["push", "--quiet", "--", &scope.url, ":refs/tags/icon@0.0.1"];
+        workspace.scope_git(push).success();
+        // What waits beside it goes in the same push.
+        workspace.append("theme/index.js", "// more\n");
+        workspace.bit(["tag", "theme", "--skip-auto-tag", "-m", "two"]).success();
+        workspace.bit(["recover", "icon"]).success();
+        let (tag, local) = (tags["refs/tags/icon@0.0.1"].clone(), "refs/tags/my-org.ui/icon@0.0.1");
+        let before = scope.refs();
+        workspace.scope_git(["update-ref", "-d", local]).success();
+        let run = workspace.bit(["export"]);
+        run.fails(1).complains("no tag any more of my-org.ui/icon@0.0.1").complains("hint");
+        assert_eq!(scope.refs(), before);
+        workspace.scope_git(["update-ref", local, &tag]).success();
+        workspace.bit(["export"]).success().says("my-org.ui/icon (recovered)");
+        assert_eq!(scope.refs()["refs/tags/icon@0.0.1"], tag);
+        workspace.bit(["verify", &scope.url]).success();
+        scope.fsck();
+    }
 }

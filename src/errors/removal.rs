@@ -27,13 +27,29 @@ pub fn deletion_unconfirmed(ids: Vec<ComponentId>) -> anyhow::Error {
     because(failure("not-confirmed", message, "if they are, re-run with --silent"), needed)
 }
 
+/// How tags come back.
+const PUSH_TAGS_AGAIN: &str = "push the tags again from where the versions are (\"bit mirror\" from another host of the scope does, and so does \"bit recover\" with \"bit export\" in a workspace that has them), then the same again";
+
 /// Versions that are to come back have lost their tags.
 pub fn recovered_is_gone(lost: &[VersionId], url: &str) -> anyhow::Error {
     let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
     failure(
         "version-gone",
         format!("{url} has no tag any more of {}: nothing was recovered", names.join(", ")),
-        "push the tags again from where the versions are (\"bit mirror\" from another host of the scope does), then the same again",
+        PUSH_TAGS_AGAIN,
+    )
+}
+
+/// Versions that an export is to bring back are neither in their scope nor here.
+pub fn recovered_by_export_is_gone(lost: &[VersionId], url: &str) -> anyhow::Error {
+    let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
+    failure(
+        "version-gone",
+        format!(
+            "{url} has no tag any more of {}, which \"bit recover\" is to bring back, and this workspace does not have that either: nothing was exported",
+            names.join(", ")
+        ),
+        format!("{PUSH_TAGS_AGAIN}; \"bit export <ids>\" publishes other components meanwhile"),
     )
 }
 

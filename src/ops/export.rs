@@ -13,6 +13,7 @@ mod patience;
 mod push;
 mod record;
 mod rehome;
+mod returning;
 mod run;
 mod seals;
 mod select;

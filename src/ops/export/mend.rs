@@ -75,7 +75,7 @@ pub fn mend(pusher: &Pusher, lacks: &[Lack], warnings: &mut Vec<String>) -> Resu
 
 /// Whether a host shows no tags to those who fetch: it listed versions before, and shows the tag of none. (Of one that
 /// listed nothing before, the push that mends tells: it finds them all there.)
-fn hides_tags(repo: &Repo, target: &Target, now: &Advertised) -> Result<bool> {
+pub fn hides_tags(repo: &Repo, target: &Target, now: &Advertised) -> Result<bool> {
     let shows_one = now.refs.keys().any(|name| RefName::version_in_scope(name, &target.scope).is_some());
     Ok(!shows_one && target.catalog.index(repo)?.names().next().is_some())
 }

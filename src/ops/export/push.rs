@@ -5,6 +5,7 @@ use super::conflicts::tag_target;
 use super::hints::card_with_hints;
 use super::mend::arrived;
 use super::patience::Obstacle;
+use super::returning;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
@@ -182,6 +183,7 @@ impl Pusher<'_> {
         objects: Option<SealedPack>,
     ) -> Result<Option<Pushed>> {
         let mut refs = self.tags(&target.versions);
+        refs.extend(returning::tags(self.known, target));
         let adopts = refs.iter().any(|(name, _)| target.advertised.refs.contains_key(name));
         refs.push((target.branch.clone(), oid(catalogs[&target.scope])));
         let report = match self.push_while_writing(target, &refs, objects)? {
@@ -244,8 +246,10 @@ impl Pusher<'_> {
     fn in_steps(&self, targets: &[&Target], catalogs: BTreeMap<ScopeName, CommitId>) -> Result<Pushed> {
         let mut made: Made = Vec::new();
         for target in targets {
-            for batch in target.versions.chunks(BATCH) {
-                match self.push_tags(target, batch, &mut made) {
+            let mut refs = returning::tags(self.known, target);
+            refs.extend(self.tags(&target.versions));
+            for batch in refs.chunks(BATCH) {
+                match self.push_tags(target, batch.to_vec(), &mut made) {
                     Ok(None) => {}
                     Ok(Some(obstacle)) => {
                         self.take_back(&made);
@@ -264,10 +268,9 @@ impl Pusher<'_> {
     fn push_tags<'t>(
         &self,
         target: &'t Target,
-        batch: &[StoredVersion],
+        mut refs: Vec<(String, Oid)>,
         made: &mut Made<'t>,
     ) -> Result<Option<Obstacle>> {
-        let mut refs = self.tags(batch);
         if refs.iter().all(|(name, there)| target.advertised.refs.get(name) == Some(there)) {
             return Ok(None);
         }

@@ -5,7 +5,8 @@ use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
 use super::{
-    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, select, sign, target,
+    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, returning, select, sign,
+    target,
 };
 use crate::errors;
 use crate::git::Identities;
@@ -311,6 +312,7 @@ impl Run<'_> {
     fn judge(&self, known: &Known, targets: &[Target]) -> Result<()> {
         self.rehoming.map_or(Ok(()), |rehoming| rehoming.refuse_taken_there(targets))?;
         conflicts::refuse_conflicts(self.workspace, known, targets)?;
+        returning::refuse_lost(self.workspace.scope.repo(), known, targets)?;
         dependencies::refuse_missing(self.workspace, known, self.aim, targets, self.options)?;
         sign::refuse_untrusted(self.workspace, known, targets, self.progress)
     }

@@ -5,7 +5,7 @@ use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
 use crate::git::{Count, RefName, Repo};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Moved, ScopeName, Version, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Mark, Moved, ScopeName, Version, VersionId};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
 use crate::ops::export::copies::Ready;
@@ -75,7 +75,7 @@ pub fn open_all(
             scope: scope.clone(),
             url,
             before,
-            tags: if *has_copies { Vec::new() } else { tag_names(staged) },
+            tags: if *has_copies || brings_back(&share) { Vec::new() } else { tag_names(staged) },
             need,
         });
         asked.insert(scope, share);
@@ -135,6 +135,11 @@ pub fn open_all(
         targets.push(target);
     }
     Ok(Opened { targets, silent })
+}
+
+/// Whether removed versions are to be there again: which of them have lost their tags is seen in the whole list.
+fn brings_back(share: &Share) -> bool {
+    share.marks.values().flatten().any(|mark| *mark == Mark::Recover)
 }
 
 /// HEAD is always told; where there are no tags to ask about, it is all that is asked for.
