@@ -66,7 +66,8 @@ fn a_scope_made_anew_is_taken_only_if_somebody_says_so() {
     assert_eq!(shop.refs(), before);
     shop.bit(["fetch", "--accept-replaced", "my-org.ui"])
         .success()
-        .says("is taken as it is now")
+        .says("is taken as it is now: 2 versions fewer [ROOT]")
+        .says("my-org.ui/theme@0.0.1 (not listed any more)")
         .silent_about("nothing new");
     // Nothing is lost: what the scope has no more is staged again, and can go there.
     shop.bit(["status"]).success().says("my-org.ui/theme. versions: 0.0.1");

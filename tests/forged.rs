@@ -111,12 +111,61 @@ fn a_person_may_take_an_exchanged_version() {
     shop.bit(["import", "--objects", "my-org.ui/theme"]).success();
     let (_, third) = forge(&host, "theme@0.0.2");
     shop.bit(["fetch"]).fails(1).complains(&third);
-    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success().says("is taken as it is now: 1 version fewer");
+    let taken = shop.bit(["fetch", "--accept-replaced", "my-org.ui"]);
+    taken.success().says("is taken as it is now: 1 version has another content").silent_about("fewer");
+    taken.says(&format!("> {id} (another content: it was {}, and is {} now)", &is[..9], &third[..9]));
     assert_eq!(shop.commit_of(id), is);
     assert_eq!(kinds(&shop, &[], 3), [format!("version-changed {id}")]);
     shop.bit(["import", "--objects", "--accept-moved", id, id]).success();
     assert_eq!(shop.commit_of(id), third);
     assert_ne!(was, third);
+}
+
+/// Where a component of the workspace is at the version, the command that is named leaves nothing to be done.
+#[test]
+fn what_is_named_to_take_an_exchanged_version_finishes_the_job() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let (_, is) = forge(&host, "theme@0.0.2");
+    let id = "my-org.ui/theme@0.0.2";
+    let take = ["import", "--accept-moved", id, id];
+    let words = format!("bit {}", take.join(" "));
+    shop.bit(["fetch"]).fails(1).complains(&words);
+    let is_done = |shop: &Folder| {
+        shop.bit(["status"])
+            .silent_about("issues found")
+            .silent_about("--accept-moved")
+            .silent_about("my-org.ui/theme");
+        assert!(shop.read(".bitmap").contains(&is), "{}", shop.read(".bitmap"));
+        assert_eq!(shop.commit_of(id), is);
+        shop.bit(["verify"]).success();
+        shop.fsck();
+    };
+    // Edits are refused with the ways on, or joined; never lost.
+    env.folder(".").program("cp").args(["-a", "shop", "edited"]).run().success();
+    let edited = env.folder("edited");
+    edited.write("ui/theme/more.js", "// mine\n");
+    edited.append("ui/theme/index.js", "// mine\n");
+    let before = state(&edited);
+    edited.bit(take).fails(1).complains("ui/theme has local changes (index.js, more.js)").complains("--merge");
+    assert!(state(&edited) == before);
+    edited.bit(take.iter().chain(&["--merge"]));
+    assert!(edited.read("ui/theme/index.js").contains("// mine"), "{}", edited.read("ui/theme/index.js"));
+    shop.bit(take).success();
+    is_done(&shop);
+    assert!(shop.read("ui/theme/index.js").starts_with("module.exports = 'not "));
+    // A version that was never exported is somebody's work: it stays.
+    shop.append("ui/theme/index.js", "// third\n");
+    shop.bit(["tag", "theme", "--skip-auto-tag", "-m", "three"]).success();
+    let third = shop.commit_of("my-org.ui/theme@0.0.3");
+    let other = workspace(&env, "other", &["my-org.ui"]);
+    other.bit(["import", "my-org.ui/theme"]).success();
+    other.append("ui/theme/index.js", "// another third\n");
+    other.bit(["tag", "theme", "-m", "three"]).success();
+    other.bit(["export"]).success();
+    shop.bit(["import", "--accept-moved", "my-org.ui/theme@0.0.3", "my-org.ui/theme@0.0.3"]);
+    assert!(shop.read("ui/theme/index.js").contains("// third"));
+    shop.scope_git(["cat-file", "-e", &third]).success();
 }
 
 /// What was exchanged and put right by a commit on top is told, and is no fault; else a person may accept it, once.

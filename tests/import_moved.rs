@@ -211,11 +211,11 @@ fn a_replaced_tag_object_can_be_accepted() {
     git(&scope, &["tag", "-f", "-a", "theme@0.0.2", "theme@0.0.2^{}", "-m", "mallory"]);
     let other = git(&scope, &["rev-parse", "theme@0.0.2"]);
     workspace.bit(["import"]).fails(1).complains(&signed).complains(&other).complains("--accept-moved");
-    let accepted = format!("bit import --objects --accept-moved {id} {id}");
+    let accepted = format!("bit import --accept-moved {id} {id}");
     let told = workspace.bit(["verify", "my-org.ui"]);
     assert_eq!(told.code, Some(3));
     told.says(&accepted).says("then the same command with --accept");
-    workspace.bit(["import", "--objects", "--accept-moved", id, id]).success();
+    workspace.bit(["import", "--accept-moved", id, id]).success();
     assert_eq!(workspace.scope_git(["rev-parse", &format!("refs/tags/{id}")]).line(), other);
     workspace.bit(["verify", "my-org.ui", "--accept"]).success();
     workspace.bit(["import"]).success();

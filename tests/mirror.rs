@@ -1148,9 +1148,9 @@ fn a_tag_on_nothing_is_told() {
         let tag = git(&["rev-parse", "theme@0.0.2"]).line().to_owned();
         let whole = state(&source);
         for is_packed in [false, true] {
-            source.folder.write("refs/tags/theme@0.0.2", &format!("{NOWHERE}\n"));
+            source.folder.write("refs/tags/theme@0.0.2", format!("{NOWHERE}\n"));
             if is_packed {
-                source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+                source.folder.write("refs/tags/theme@0.0.2", format!("{tag}\n"));
                 git(&["pack-refs", "--all"]).success();
                 let packed = source
                     .folder
@@ -1176,18 +1176,18 @@ fn a_tag_on_nothing_is_told() {
                 let to = env.folder("ci").inside(&name);
                 assert_eq!(to.refs().keys().filter(|name| name.starts_with("refs/tags/")).count(), 3, "{name}");
                 to.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
-                source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+                source.folder.write("refs/tags/theme@0.0.2", format!("{tag}\n"));
                 mirror(env, &[&[source.url.as_str(), &name], &cache[..]].concat()).success();
                 assert_eq!(to.git(["--git-dir=.", "rev-parse", "HEAD"]).line(), whole.1);
-                source.folder.write("refs/tags/theme@0.0.2", &format!("{NOWHERE}\n"));
+                source.folder.write("refs/tags/theme@0.0.2", format!("{NOWHERE}\n"));
             }
         }
         // One that the catalog says is removed keeps no catalog waiting, and a stray one nobody.
-        source.folder.write("refs/tags/theme@0.0.2", &format!("{tag}\n"));
+        source.folder.write("refs/tags/theme@0.0.2", format!("{tag}\n"));
         ws.bit(["delete", "button", "--range", "0.0.2", "--silent"]).success();
         ws.bit(["export"]).success();
-        source.folder.write("refs/tags/button@0.0.2", &format!("{NOWHERE}\n"));
-        source.folder.write("refs/tags/stray@0.0.2", &format!("{NOWHERE}\n"));
+        source.folder.write("refs/tags/button@0.0.2", format!("{NOWHERE}\n"));
+        source.folder.write("refs/tags/stray@0.0.2", format!("{NOWHERE}\n"));
         let removed = mirror(env, &[&source.url, &format!("./removed{at}"), "--create"]);
         removed.success().says("3 versions copied, the catalog moved");
     }

@@ -46,13 +46,31 @@ pub fn content_moved(id: &VersionId, who: &str, meant: CommitId, found: CommitId
     )
 }
 
-/// The tag of a version that is here is another one in its scope by now.
-pub fn tag_moved(id: &VersionId, url: &str, here: &str, there: &str) -> anyhow::Error {
+/// Where a version is on this machine that is not in its scope what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// A component of the workspace is at it.
+    Workspace,
+    /// Only the local scope has it.
+    LocalScope,
+}
+
+/// The command by which a person takes a version as its scope lists it. It finishes the job: where a component is at the
+/// version, its folder and .bitmap follow.
+pub fn accept_moved(id: &VersionId, whereabouts: Whereabouts) -> String {
+    match whereabouts {
+        Whereabouts::Workspace => format!("bit import --accept-moved {id} {id}"),
+        Whereabouts::LocalScope => format!("bit import --objects --accept-moved {id} {id}"),
+    }
+}
+
+/// The tag of a version that is here is another one in its scope by now; what takes it all the same.
+pub fn tag_moved(id: &VersionId, url: &str, here: &str, there: &str, accepted: &str) -> anyhow::Error {
     failure(
         "version-moved",
         format!("the tag of {id} at {url} was moved: it was on {here}, and is on {there} now"),
         format!(
-            "a version never changes: ask who runs the scope to put the tag back; once you have looked at it: bit import --objects --accept-moved {id} {id}"
+            "a version never changes: ask who runs the scope to put the tag back; once you have looked at it: {accepted}"
         ),
     )
 }
@@ -92,9 +110,13 @@ pub fn scope_is_another(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
 }
 
 /// A catalog that goes on from the one that was known, and lists what was settled otherwise.
-pub fn scope_was_changed(scope: &ScopeName, moved: &[&Moved]) -> anyhow::Error {
+pub fn scope_was_changed(
+    scope: &ScopeName,
+    moved: &[&Moved],
+    accept: impl FnOnce(&VersionId) -> String,
+) -> anyhow::Error {
     let accepted = match moved {
-        [Moved { id, is: Some(_), .. }] => format!("bit import --objects --accept-moved {id} {id}"),
+        [Moved { id, is: Some(_), .. }] => accept(id),
         _ => format!("bit fetch --accept-replaced {scope}"),
     };
     failure(

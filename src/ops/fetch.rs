@@ -3,7 +3,7 @@
 use super::incoming::{Accepted, FollowHint, Incoming, Source};
 use super::{Continuity, Progress, State, Transaction, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, Mark, ScopeName, Version, VersionId};
+use crate::model::{ComponentId, Mark, Moved, ScopeName, Version, VersionId};
 use crate::scope::Known;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -43,7 +43,9 @@ pub struct FetchedScope {
     /// Components that it did not list before.
     pub new_components: Vec<ComponentId>,
     /// Versions that it did not list before.
-    pub new_versions: usize,
+    pub new_versions: Vec<VersionId>,
+    /// Versions that it listed before, and does not list any more as they were.
+    pub moved: Vec<Moved>,
     /// What else it says of components now, and did not say before.
     pub said: Vec<(ComponentId, Mark)>,
 }
@@ -91,7 +93,8 @@ fn compare(workspace: &Workspace, source: &Source) -> Result<FetchedScope> {
         url: source.url.to_string(),
         continuity: source.continuity.clone(),
         new_components: Vec::new(),
-        new_versions: 0,
+        new_versions: Vec::new(),
+        moved: Vec::new(),
         said: Vec::new(),
     };
     if source.continuity == Continuity::Same {
@@ -103,12 +106,16 @@ fn compare(workspace: &Workspace, source: &Source) -> Result<FetchedScope> {
         let Some(now) = source.entry(&name)? else { continue };
         let then = before.as_ref().map(|before| before.entry(repo, &name)).transpose()?.flatten();
         let is_new = |version: &Version| then.as_ref().is_none_or(|then| then.version(version).is_none());
-        found.new_versions += now.versions.iter().filter(|listed| is_new(&listed.version)).count();
         let id = ComponentId::new(found.scope.clone(), name);
+        let new = now.versions.iter().filter(|listed| is_new(&listed.version));
+        found.new_versions.extend(new.map(|listed| id.at(listed.version.clone())));
         match then {
             Some(then) => found.said.extend(Mark::between(&then, &now).into_iter().map(|mark| (id.clone(), mark))),
             None => found.new_components.push(id),
         }
+    }
+    if let Continuity::Changed(_) | Continuity::Replaced(_) = found.continuity {
+        found.moved = source.moved()?;
     }
     Ok(found)
 }

@@ -1,6 +1,8 @@
 //! Use cases, one a file. They return values and report progress through a trait; they never print.
 
+mod accepting;
 pub mod add;
+
 mod amend;
 mod audit;
 mod base;

@@ -1,5 +1,6 @@
 //! Tags that were moved after their versions came: whoever relies on a version asks its scope whether they are in place.
 
+use super::accepting::accepting;
 use super::remote::url_of;
 use super::stray::look_at;
 use super::{Progress, Visit, Workspace, side_by_side};
@@ -38,7 +39,7 @@ pub fn refuse_moved<'i>(
     let ask = |question: &Question| Ok(question.suspects(place).unwrap_or_default());
     let answers: Vec<BTreeMap<VersionId, Oid>> = side_by_side(&questions, ask)?;
     for (question, suspects) in questions.iter().zip(answers) {
-        question.judge(suspects)?;
+        question.judge(suspects, workspace)?;
     }
     Ok(())
 }
@@ -53,7 +54,7 @@ impl Question<'_> {
     }
 
     /// Not every host says what an annotated tag is on. Here a bare commit may stand for one.
-    fn judge(&self, suspects: BTreeMap<VersionId, Oid>) -> Result<()> {
+    fn judge(&self, suspects: BTreeMap<VersionId, Oid>, workspace: &Workspace) -> Result<()> {
         if suspects.is_empty() {
             return Ok(());
         }
@@ -67,7 +68,8 @@ impl Question<'_> {
                 return Err(errors::version_moved(id, &url, at.commit, there));
             }
             if at.target != oid(at.commit) {
-                return Err(errors::tag_moved(id, &url, &at.target.to_string(), &target.to_string()));
+                let (before, now) = (at.target.to_string(), target.to_string());
+                return Err(errors::tag_moved(id, &url, &before, &now, &accepting(workspace, id)));
             }
         }
         Ok(())

@@ -2,7 +2,7 @@ use super::import::follow;
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
-use crate::model::{ScopeName, Version, VersionId};
+use crate::model::{CommitId, ScopeName, Version, VersionId};
 use crate::ops::fetch::{FetchOptions, Fetched, FetchedScope, fetch};
 use crate::ops::{Accepted, Continuity};
 use anyhow::Result;
@@ -57,6 +57,7 @@ fn print(ui: &Ui, fetched: &Fetched) {
     }
     for scope in &fetched.scopes {
         ui.line(format!("{} {} {}", strong(&scope.scope), news(scope), dim(&scope.url)));
+        replaced(scope).into_iter().for_each(|line| ui.line(format!("  > {line}")));
         scope.new_components.iter().for_each(|id| ui.line(format!("  > {id} {}", dim("(new)"))));
         scope.said.iter().for_each(|(id, mark)| ui.line(format!("  > {id} {}", dim(format!("({})", mark.word())))));
     }
@@ -72,10 +73,22 @@ fn print(ui: &Ui, fetched: &Fetched) {
 }
 
 fn news(scope: &FetchedScope) -> String {
-    match (&scope.continuity, scope.new_versions, scope.said.len()) {
-        (Continuity::Replaced(_) | Continuity::Changed(_), versions, _) => {
-            let [lost, new] = [lost(scope).len(), versions].map(|number| count(number, "version"));
-            format!("is taken as it is now: {lost} fewer, {new} more")
+    match (&scope.continuity, scope.new_versions.len(), scope.said.len()) {
+        (Continuity::Replaced(_) | Continuity::Changed(_), new, _) => {
+            let other = match exchanged(scope).count() {
+                0 => None,
+                1 => Some("1 version has another content".to_owned()),
+                several => Some(format!("{several} versions have another content")),
+            };
+            let differing =
+                |number: usize, word: &str| (number > 0).then(|| format!("{} {word}", count(number, "version")));
+            let all = [other, differing(lost(scope).count(), "fewer"), differing(new, "more")];
+            let all: Vec<String> = all.into_iter().flatten().collect();
+            if all.is_empty() {
+                "is taken as it is now".to_owned()
+            } else {
+                format!("is taken as it is now: {}", all.join(", "))
+            }
         }
         (_, 0, 0) => "nothing new".to_owned(),
         (_, 0, said) => format!("no new version, {} changed", count(said, "component")),
@@ -83,12 +96,28 @@ fn news(scope: &FetchedScope) -> String {
     }
 }
 
-fn lost(scope: &FetchedScope) -> Vec<String> {
-    match &scope.continuity {
-        Continuity::Replaced(lost) => lost.clone(),
-        Continuity::Changed(moved) => moved.iter().map(|moved| moved.id.to_string()).collect(),
-        _ => Vec::new(),
+/// In what a scope that is taken as it is now differs from what it was; the components that are new in it stand by
+/// themselves.
+fn replaced(scope: &FetchedScope) -> Vec<String> {
+    if !matches!(scope.continuity, Continuity::Replaced(_) | Continuity::Changed(_)) {
+        return Vec::new();
     }
+    let other = |(id, was, is): (&VersionId, CommitId, CommitId)| {
+        format!("{id} {}", dim(format!("(another content: it was {}, and is {} now)", was.short(), is.short())))
+    };
+    let more = scope.new_versions.iter().filter(|id| !scope.new_components.contains(&id.id));
+    let fewer = lost(scope).map(|id| format!("{id} {}", dim("(not listed any more)")));
+    exchanged(scope).map(other).chain(fewer).chain(more.map(|id| format!("{id} {}", dim("(new version)")))).collect()
+}
+
+/// The versions that are listed with another content now: what they were, and what they are.
+fn exchanged(scope: &FetchedScope) -> impl Iterator<Item = (&VersionId, CommitId, CommitId)> {
+    scope.moved.iter().filter_map(|moved| Some((&moved.id, moved.was, moved.is?)))
+}
+
+/// The versions that are not listed any more.
+fn lost(scope: &FetchedScope) -> impl Iterator<Item = &VersionId> {
+    scope.moved.iter().filter(|moved| moved.is.is_none()).map(|moved| &moved.id)
 }
 
 fn to_json(fetched: &Fetched) -> Value {
@@ -98,8 +127,12 @@ fn to_json(fetched: &Fetched) -> Value {
             "scope": scope.scope,
             "url": scope.url,
             "newComponents": scope.new_components,
-            "newVersions": scope.new_versions,
-            "lostVersions": lost(scope),
+            "newVersions": scope.new_versions.len(),
+            "addedVersions": scope.new_versions,
+            "lostVersions": lost(scope).collect::<Vec<_>>(),
+            "exchangedVersions": exchanged(scope)
+                .map(|(id, was, is)| json!({"id": id, "was": was.to_string(), "is": is.to_string()}))
+                .collect::<Vec<_>>(),
             "changed": scope.said.iter().map(|(id, mark)| json!({"id": id, "change": mark.word()})).collect::<Vec<_>>(),
         })
     };

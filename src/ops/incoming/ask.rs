@@ -7,6 +7,7 @@ use crate::errors;
 use crate::git::remote::{self, Extent, FetchOptions};
 use crate::git::{Advertised, Count, Oid, Quarantine, RemoteFailure, Repo, commit_id, ends_of, oid, refs};
 use crate::model::{Moved, ScopeName};
+use crate::ops::accepting::accepting;
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::progress::waiting_for;
 use crate::ops::{Place, side_by_side};
@@ -84,7 +85,7 @@ impl Incoming<'_> {
             match answer.and_then(|answer| Ok((self.open(question, &answer, quarantine)?, answer.tags))) {
                 Ok((source, tags)) => {
                     self.refuse_changed(&source)?;
-                    source.refuse_moved(&tags)?;
+                    source.refuse_moved(&tags, self.workspace)?;
                     self.keep_hint(&scope, &way)?;
                     self.sources.insert(scope, source);
                 }
@@ -127,7 +128,7 @@ impl Incoming<'_> {
         let refused: Vec<&Moved> = moved.iter().filter(|moved| !self.accepted.is_moved(&moved.id)).collect();
         match refused.is_empty() || self.accepted.replaced.contains(scope) {
             true => Ok(()),
-            false => Err(errors::scope_was_changed(scope, &refused)),
+            false => Err(errors::scope_was_changed(scope, &refused, |id| accepting(self.workspace, id))),
         }
     }
 }

@@ -126,6 +126,11 @@ impl<'a> Incoming<'a> {
         listed.map_or(Ok(false), |listed| self.is_here(id, listed))
     }
 
+    /// Whether a person has looked at a version that is not what it was, and takes it.
+    pub fn accepts(&self, id: &VersionId) -> bool {
+        self.accepted.is_moved(id)
+    }
+
     /// Refuses what differs from what was known, unless a person has looked at it.
     fn refuse_moved(&self, id: &VersionId, who: &str, meant: CommitId, found: CommitId) -> Result<()> {
         match meant == found || self.accepted.is_moved(id) {

@@ -2,7 +2,7 @@
 
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, Quarantine, RefEdit, RefName, Repo, oid};
-use crate::model::{CatalogEntry, ComponentName, ScopeInfo, VersionId};
+use crate::model::{CatalogEntry, ComponentName, Moved, ScopeInfo, VersionId};
 use crate::ops::continuity::Continuity;
 use crate::scope::{CatalogIndex, TrackedCatalog};
 use anyhow::Result;
@@ -27,6 +27,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// The versions that it listed when it was last seen, and does not list any more as they were.
+    pub fn moved(&self) -> Result<Vec<Moved>> {
+        let moved = self.before.as_ref().map(|before| before.moved(self.quarantine.repo(), &self.catalog));
+        Ok(moved.transpose()?.unwrap_or_default())
+    }
+
     /// What it lists of a component.
     pub fn entry(&self, name: &ComponentName) -> Result<Option<CatalogEntry>> {
         self.index.entry(self.quarantine.repo(), name)

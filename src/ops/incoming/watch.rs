@@ -5,6 +5,8 @@ use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, RefName, RefTable, Repo, oid, remote};
 use crate::model::{CatalogEntry, ScopeName, VersionId};
+use crate::ops::Workspace;
+use crate::ops::accepting::accepting;
 use crate::scope::KnownVersion;
 use anyhow::Result;
 
@@ -90,7 +92,7 @@ impl Source {
     /// Refuses a tag that is not what it was, and not what the catalog lists: where that changed too, it is told of the
     /// catalog. Here a bare commit may stand for an annotated tag: who imported it before tags were kept has no more. One
     /// that is gone is no harm to who has the version.
-    pub(super) fn refuse_moved(&self, found: &Found) -> Result<()> {
+    pub(super) fn refuse_moved(&self, found: &Found, workspace: &Workspace) -> Result<()> {
         for (one, (tag, is_on)) in found {
             let Watched { id, at: KnownVersion { commit, target } } = one;
             let (before, now) = match *target != oid(*commit) && tag != target {
@@ -99,7 +101,8 @@ impl Source {
                 false => continue,
             };
             if self.entry(&id.id.name)?.is_some_and(|entry| one.is_listed_by(&entry)) {
-                return Err(errors::tag_moved(id, &self.url.to_string(), &before.to_string(), &now.to_string()));
+                let (url, [before, now]) = (self.url.to_string(), [&before, now].map(ToString::to_string));
+                return Err(errors::tag_moved(id, &url, &before, &now, &accepting(workspace, id)));
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use super::seal::told;
 use crate::errors;
 use crate::git::{Oid, RefEdit, RefName, oid};
 use crate::model::{CommitId, VersionId};
+use crate::ops::accepting::accepting;
 use crate::ops::audit::{Facts, Finding, Remedy, admissible};
 use crate::ops::findings::Severity;
 use crate::ops::{Progress, Transaction, Workspace};
@@ -29,11 +30,11 @@ pub struct LocalTags<'a> {
 }
 
 /// What the scope itself had listed before it listed something else.
-fn exchanged(id: &VersionId, here: CommitId, listed: CommitId) -> Finding {
+fn exchanged(id: &VersionId, here: CommitId, listed: CommitId, accepted: &str) -> Finding {
     let (here, there) = (here.short(), listed.short());
     let what = format!("its scope listed it as {here}, as it is here, and lists {there} now");
     Finding::new("version-changed", Severity::Error, id, what).way_out(format!(
-        "a version never changes: ask who runs the scope; once you have looked at it, \"bit import --objects --accept-moved {id} {id}\" takes the other one"
+        "a version never changes: ask who runs the scope; once you have looked at it, \"{accepted}\" takes the other one"
     ))
 }
 
@@ -72,7 +73,7 @@ impl LocalTags<'_> {
     /// never was here then.
     fn other_content(&self, id: &VersionId, at: KnownVersion, listed: CommitId, is_version: bool) -> Finding {
         if self.settled.contains(&(id.clone(), at.commit)) {
-            return exchanged(id, at.commit, listed);
+            return exchanged(id, at.commit, listed, &accepting(self.workspace, id));
         }
         let was_here = self.seen.get(id).is_some_and(|seen| seen.commit == listed);
         if is_version && !was_here && !self.is_recorded(id, listed) {
@@ -86,7 +87,8 @@ impl LocalTags<'_> {
         let way_out = match remedy.is_some() {
             true => "somebody moved the tag here: \"bit verify --fix\" puts it back".to_owned(),
             false => format!(
-                "somebody moved the tag here, and what the scope lists is not here: bit import --objects --accept-moved {id} {id}"
+                "somebody moved the tag here, and what the scope lists is not here: {}",
+                accepting(self.workspace, id)
             ),
         };
         Finding::new("version-moved", Severity::Error, id, what).way_out(way_out).with(remedy)

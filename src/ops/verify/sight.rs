@@ -8,6 +8,7 @@ use super::surroundings::cut_off;
 use super::sworn::Sworn;
 use crate::git::{Repo, commit_id, ends_of, oid};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
+use crate::ops::accepting::accepting;
 use crate::ops::audit::{
     Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness,
     examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
@@ -127,7 +128,10 @@ impl Sight<'_> {
     fn seals(&self, listing: &Listing) -> Result<Vec<Finding>> {
         let known = self.workspace.map(|workspace| workspace.scope.known()).transpose()?.unwrap_or_default();
         let tags = self.tags.all().filter(|tag| listing.lists(tag));
-        Ok(tags.filter_map(|tag| examine_seals(&tag, known.at(&tag.id), self.tags_seen.get(&tag.id))).collect())
+        // Without a workspace there is nothing here that it could differ from.
+        let accept = |id: &VersionId| self.workspace.map(|workspace| accepting(workspace, id)).unwrap_or_default();
+        let examine = |tag: TagOf| examine_seals(&tag, known.at(&tag.id), self.tags_seen.get(&tag.id), accept);
+        Ok(tags.filter_map(examine).collect())
     }
 
     fn tags(&self, repo: &Repo, listing: &Listing, before: &[Remembered]) -> Vec<Finding> {

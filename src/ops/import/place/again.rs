@@ -134,10 +134,18 @@ impl Planner<'_> {
         let repo = self.repo(&chosen.id.id);
         Ok(match () {
             () if chosen.is_exact && chosen.id.version != *version => None,
+            () if self.is_given_up(chosen, entry, mine) => None,
             () if history::holds(repo, mine, chosen.commit)? => Some(Fate::Ahead),
             () if !is_listed && !history::holds(repo, chosen.commit, mine)? => Some(Fate::Diverged),
             () => None,
         })
+    }
+
+    /// Whether a person gives up what a version was for what its scope lists it as now: it is nobody's work that was
+    /// never exported.
+    fn is_given_up(&self, chosen: &Chosen, entry: &BitmapEntry, mine: CommitId) -> bool {
+        let was_exported = entry.is_exported() && entry.base.is_none() && entry.commit == Some(mine);
+        chosen.is_exact && was_exported && self.incoming.accepts(&chosen.id)
     }
 
     /// The content of the version that the folder was made from.
