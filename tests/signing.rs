@@ -71,12 +71,17 @@ fn goes_on(workspace: &Folder<'_>, tag: &[&str]) {
 /// A workspace that asks for signatures of every scope of my-org.
 fn careful<'e>(env: &'e TestEnvironment, name: &str, signers: &str) -> Folder<'e> {
     let workspace = env.git_workspace_at(name, "my-org.shop");
+    asks_for(&workspace, signers);
+    workspace
+}
+
+/// From now on it does.
+fn asks_for(workspace: &Folder<'_>, signers: &str) {
     let config = workspace.read("workspace.jsonc");
     let (before, after) = config.split_once('{').expect("an object");
     let rules = "\n  \"bit.trust/signers\": {\"my-org.*\": \"trust/signers\"},";
     workspace.write("workspace.jsonc", format!("{before}{{{rules}{after}"));
     workspace.write("trust/signers", signers);
-    workspace
 }
 
 /// One that takes what Ada has signed.
@@ -766,6 +771,32 @@ fn export_publishes_nothing_that_nobody_could_import() {
     workspace.bit(["tag", "-m", "one", "--sign"]).success();
     workspace.bit(["export"]).success();
     assert_eq!(workspace.bit(["verify", SCOPE, "--json"]).success().json()["findings"], serde_json::json!([]));
+}
+
+/// Who imports a version imports what it needs, near and far.
+#[test]
+fn export_publishes_nothing_that_needs_what_nobody_signed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &[]);
+    workspace.component("page", &[("index.js", "module.exports = require('@my-org/ui.button');\n")]);
+    asks_for(&workspace, &allowed(&env, "ada"));
+    workspace.bit(["tag", "page", "-m", "page", "--sign"]).success();
+    let before = scope.refs();
+    let refused = workspace.bit(["export"]);
+    refused.fails(1).complains("page@0.0.1: it needs my-org.ui/button@0.0.1: nobody signed it");
+    refused.complains("page@0.0.1: it needs my-org.ui/theme@0.0.1: nobody signed it");
+    refused.complains("bit tag <id> --unmodified --sign");
+    assert_eq!(scope.refs(), before);
+    workspace.bit(["reset", "--all"]).success();
+    workspace.bit(["tag", "--unmodified", "-m", "signed", "--sign"]).success();
+    workspace.bit(["export"]).success();
+    let shop = trusting(&env, "shop");
+    shop.bit(["import", "my-org.ui/page"]).success();
+    workspace.append("page/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "more", "--sign"]).success();
+    workspace.bit(["export"]).success();
 }
 
 #[test]

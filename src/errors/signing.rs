@@ -63,7 +63,7 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
 pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
     nobody_could_import(
         refused,
-        "take them back (bit reset) and tag again with --sign; or let your key be added to the file of signers"
+        "take them back (bit reset) and tag again with --sign, what they need too (bit tag <id> --unmodified --sign); or let your key be added to the file of signers"
             .to_owned(),
     )
 }

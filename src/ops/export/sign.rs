@@ -5,12 +5,12 @@ use super::conflicts::tag_target;
 use super::push::Pusher;
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, RawObject, Repo, SignatureSettings, Signer, commit_id, oid};
-use crate::model::{CommitId, VersionId};
+use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use crate::ops::{Progress, Workspace};
 use crate::scope::{Known, StoredVersion};
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses versions that nobody could import again, by what workspace.jsonc says of those who may sign.
 pub fn refuse_untrusted(
@@ -30,6 +30,7 @@ pub fn refuse_untrusted(
                 refused.push((id, why));
             }
         }
+        refused.extend(untrusted_needs(workspace, known, target, &trust, progress)?);
         // What is staged of other components goes there too; it can be signed, and is told first.
         let copies = target.versions.iter().filter(|version| target.copies.contents.contains(&version.commit));
         let copies: BTreeSet<VersionId> = copies.map(StoredVersion::id).collect();
@@ -39,6 +40,44 @@ pub fn refuse_untrusted(
         }
     }
     if refused.is_empty() { Ok(()) } else { Err(errors::export_untrusted(&refused)) }
+}
+
+/// What these versions need, near and far, in scopes that are asked for signatures: who imports them imports that too.
+fn untrusted_needs(
+    workspace: &Workspace,
+    known: &Known,
+    target: &Target,
+    trust: &Trust,
+    progress: &dyn Progress,
+) -> Result<Vec<(VersionId, String)>> {
+    let repo = workspace.scope.repo();
+    let mut needed_by: BTreeMap<VersionId, VersionId> = BTreeMap::new();
+    let needs = |version: &StoredVersion| version.manifest.dependencies.iter().map(|one| one.id.clone()).collect();
+    let mut waiting: Vec<(VersionId, Vec<VersionId>)> =
+        target.versions.iter().map(|version| (version.id(), needs(version))).collect();
+    let published: BTreeSet<VersionId> = target.versions.iter().map(StoredVersion::id).collect();
+    while let Some((by, needs_of_it)) = waiting.pop() {
+        for id in needs_of_it.into_iter().filter(|id| !published.contains(id)) {
+            let Some(at) = known.at(&id).filter(|_| !needed_by.contains_key(&id)) else { continue };
+            waiting.push((by.clone(), needs(&StoredVersion::read(repo, at.commit)?)));
+            needed_by.insert(id, by.clone());
+        }
+    }
+    let mut refused = Vec::new();
+    let scopes: BTreeSet<&ScopeName> = needed_by.keys().map(|id| &id.id.scope).collect();
+    for scope in scopes {
+        let Some(signers) = trust.signers_of(scope)? else { continue };
+        let of_scope = needed_by.keys().filter(|id| id.id.scope == *scope);
+        let tag =
+            |id: &VersionId| known.at(id).map(|at| TagOf { id: id.clone(), target: at.target, commit: at.commit });
+        let tags: Vec<TagOf> = of_scope.filter_map(tag).collect();
+        for (id, trusted) in trust.examine(repo.path(), &signers, &tags, Recollection::Believed, progress)? {
+            if let Trusted::No(why) = trusted {
+                refused.push((needed_by[&id].clone(), format!("it needs {id}: {why}")));
+            }
+        }
+    }
+    Ok(refused)
 }
 
 /// The versions that a scope is to get, each with what its tag is to be on.
