@@ -58,6 +58,28 @@ fn refused(folder: &Folder<'_>, scope: &Hosted<'_>, words: &[&str]) -> Run {
     run
 }
 
+/// Whoever tags all that did not change does not mean what is to go.
+#[test]
+fn what_is_removed_and_did_not_change_is_tagged_by_its_id_alone() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let workspace = exported(&env, &host.repository("ui"));
+    let tagged = |arguments: &[&str]| {
+        let run = workspace.bit([&["tag", "--unmodified", "--json"], arguments].concat()).success().json();
+        let mut names: Vec<String> =
+            run["tagged"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    let others = ["my-org.ui/button", "my-org.ui/theme"];
+    assert_eq!(tagged(&[]), others);
+    workspace.bit(["export"]).success();
+    assert_eq!(tagged(&[]), others, "its scope says it too");
+    assert_eq!(tagged(&["*"]), others);
+    assert_eq!(tagged(&["icon"]), ["my-org.ui/icon"]);
+}
+
 #[test]
 fn a_scope_says_at_once_that_a_component_is_removed() {
     let env = TestEnvironment::new();

@@ -58,7 +58,7 @@ pub struct Tag {
     /// A file of lines "component: version"
     #[arg(long, value_name = "FILE")]
     versions_file: Option<PathBuf>,
-    /// Tag components that did not change, too
+    /// Tag components that did not change, too; removed ones only by id
     #[arg(long)]
     unmodified: bool,
     /// Leave dependents alone: they keep needing the old versions

@@ -9,13 +9,17 @@ use crate::scope::Known;
 use anyhow::Result;
 use std::collections::HashMap;
 
+impl Component {
+    /// Whether it is removed as a whole: here, until the next export says so, or in its scope.
+    pub fn is_removed(&self) -> bool {
+        let is_published = self.remote.catalog.as_ref().is_some_and(|view| view.removed);
+        removal::is_removed(Some(&self.entry), is_published)
+    }
+}
+
 /// Says it to each of them, with the import.
 pub fn add_issues(components: &mut [Component], known: &Known, workspace: &Workspace, cache: &mut Cache) -> Result<()> {
-    let is_removed = |component: &Component| {
-        let is_published = component.remote.catalog.as_ref().is_some_and(|view| view.removed);
-        removal::is_removed(Some(&component.entry), is_published)
-    };
-    let removed: Vec<bool> = components.iter().map(is_removed).collect();
+    let removed: Vec<bool> = components.iter().map(Component::is_removed).collect();
     let mut elsewhere = Elsewhere { known, workspace, cache, indexes: HashMap::new(), found: HashMap::new() };
     for at in 0..components.len() {
         // What goes itself need not be mended.

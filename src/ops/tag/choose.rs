@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// Components that are tagged by their own right, with the number that was asked for.
 pub type Chosen = BTreeMap<usize, Option<Version>>;
 
-/// Chooses what was named, or all that changed; beside it the components whose version is not known here.
+/// Chooses what was named, or all that changed; beside it the components whose version is not known here. What is removed
+/// and did not change is tagged by its id alone.
 pub fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Result<(Chosen, Vec<ComponentId>)> {
     let mut chosen = Chosen::new();
     let mut skipped = Vec::new();
@@ -19,7 +20,7 @@ pub fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Res
         for (at, component) in state.components.iter().enumerate() {
             match component.standing {
                 Standing::ImportPending => skipped.push(component.id.clone()),
-                Standing::Unchanged if options.which == Which::Changed => {}
+                Standing::Unchanged if options.which == Which::Changed || component.is_removed() => {}
                 _ => drop(chosen.insert(at, None)),
             }
         }
@@ -27,10 +28,12 @@ pub fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Res
     for (Selection { id, by, .. }, version) in wanted(workspace, options)? {
         // What was selected comes from .bitmap, and so do the components.
         let Some(at) = state.index_of(&id) else { continue };
-        match state.components[at].standing {
+        let component = &state.components[at];
+        match component.standing {
             Standing::ImportPending if by == By::Pattern => skipped.push(id),
             Standing::ImportPending => return Err(errors::import_pending(&id.to_string())),
             Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
+            Standing::Unchanged if by == By::Pattern && component.is_removed() => {}
             _ => choose_one(&mut chosen, at, version, &id)?,
         }
     }
