@@ -352,7 +352,7 @@ fn import_refuses_what_nobody_has_signed() {
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
     refused.complains("my-org.ui/button@0.0.1: nobody signed it").complains("my-org.ui/theme@0.0.1: nobody signed it");
-    refused.complains("bit tag --unmodified --sign").complains("bit.trust/signers");
+    refused.complains("bit tag <id> --unmodified --sign").complains("bit.trust/signers");
     // An annotated tag is no signature.
     let arguments = ["--git-dir=.", "tag", "-a", "-f", "-m", "x", "theme@0.0.1", "theme@0.0.1^{}"];
     scope.folder.git(arguments).success();
@@ -1007,7 +1007,10 @@ fn a_team_that_begins_to_sign_settles_what_it_had() {
     goes_on(&workspace, &[]);
     let shop = careful(&env, "shop", &allowed(&env, "ada"));
     let told = |place: &[&str]| shop.bit([&["verify"], place].concat());
-    told(&[SCOPE]).fails_quietly(3).says("theme@0.0.1: nobody signed it").says("bit tag --unmodified --sign");
+    told(&[SCOPE])
+        .fails_quietly(3)
+        .says("theme@0.0.1: nobody signed it")
+        .says("bit tag my-org.ui/theme --unmodified --sign");
     goes_on(&workspace, &["--sign"]);
     shop.bit(["import", "my-org.ui/button"]).success();
     for again in ["first", "again"] {
@@ -1029,6 +1032,36 @@ fn a_team_that_begins_to_sign_settles_what_it_had() {
     workspace.bit(["delete", "theme", "--range", "0.0.1-hotfix.0", "--silent"]).success();
     workspace.bit(["export"]).success();
     told(&[SCOPE]).success().says("or they are removed");
+}
+
+/// A version that was made from a signed one, and one that a stranger signed, are nobody's past: they go by being removed,
+/// as verify says.
+#[test]
+fn what_a_stranger_published_goes_by_being_removed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    goes_on(&workspace, &[]);
+    key(&env, "eve", "");
+    signs_with(&env, "eve");
+    goes_on(&workspace, &["--sign"]);
+    let told = shop.bit(["verify", SCOPE]);
+    told.fails_quietly(3).says("theme@0.0.2: nobody signed it").silent_about("--unmodified");
+    for (name, number) in [("theme", "0.0.2"), ("theme", "0.0.3"), ("button", "0.0.2"), ("button", "0.0.3")] {
+        told.says(&format!("bit delete my-org.ui/{name} --range {number}"));
+    }
+    let removes = |name: &str, range: &str| {
+        workspace.bit(["delete", &format!("my-org.ui/{name}"), "--range", range, "--silent"]).success();
+        workspace.bit(["export"]).success();
+    };
+    workspace.bit(["checkout", "0.0.1", "theme", "button"]).success();
+    removes("button", "0.0.2 || 0.0.3");
+    removes("theme", "0.0.2");
+    shop.bit(["verify", SCOPE]).fails_quietly(3).says("theme@0.0.3: ").silent_about("theme@0.0.2: nobody");
+    removes("theme", "0.0.3");
+    shop.bit(["verify", SCOPE]).success().says("or they are removed");
 }
 
 /// Between two signed versions nothing is from before.

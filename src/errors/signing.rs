@@ -55,7 +55,7 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
             "versions are not signed by those whom \"bit.trust/signers\" allows; nothing was changed:\n{}",
             lines.join("\n")
         ),
-        "ask who made them; a version from before you signed is replaced by a signed one (bit tag --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
+        "ask who made them; a version from before you signed is replaced by a signed one (bit tag <id> --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
     )
 }
 

@@ -42,10 +42,11 @@ impl Sworn {
         for tag in tags {
             let Some(Trusted::No(why)) = found.get(&tag.id) else { continue };
             let is_unsigned = tag.target == oid(tag.commit);
-            if is_unsigned && (listing.has_removed(&tag.id) || history.is_from_before(tag.commit)?) {
+            if listing.has_removed(&tag.id) || is_unsigned && history.is_from_before(tag.commit)? {
                 settled.push(&tag.id);
             } else {
-                findings.push(Finding::new("untrusted-version", Severity::Error, &tag.id, why).way_out(REPLACED));
+                let way_out = way_out(&tag.id, is_unsigned && !history.goes_on_from_signed(tag.commit)?);
+                findings.push(Finding::new("untrusted-version", Severity::Error, &tag.id, why).way_out(way_out));
             }
         }
         findings.extend(unsigned_history(listing.scope(), &settled));
@@ -100,11 +101,26 @@ impl<'a> History<'a> {
 
     /// One that was made from a signed one is not: its signature was left out, or was taken off.
     fn is_from_before(&self, unsigned: CommitId) -> Result<bool> {
-        Ok(self.covered.contains(&unsigned) && self.ancestry.all([unsigned])?.is_disjoint(&self.signed))
+        Ok(self.covered.contains(&unsigned) && !self.goes_on_from_signed(unsigned)?)
+    }
+
+    fn goes_on_from_signed(&self, unsigned: CommitId) -> Result<bool> {
+        Ok(!self.ancestry.all([unsigned])?.is_disjoint(&self.signed))
     }
 }
 
-const REPLACED: &str = "nobody who asks for these signers can import it: ask who made it; \"bit tag --unmodified --sign\" publishes it anew under the next number";
+/// What may be from before the team signed is taken on by a signed version; all else only goes.
+fn way_out(id: &VersionId, may_be_from_before: bool) -> String {
+    let (of, number) = (&id.id, &id.version);
+    match may_be_from_before {
+        true => format!(
+            "nobody who asks for these signers can import it: ask who made it; \"bit tag {of} --unmodified --sign\" and \"bit export\" publish a signed version on top of it"
+        ),
+        false => format!(
+            "nobody who asks for these signers can import it: ask who made it; \"bit delete {of} --range {number}\" and \"bit export\" take it out"
+        ),
+    }
+}
 
 /// So many are named.
 const NAMED: usize = 3;
@@ -116,7 +132,7 @@ fn unsigned_history(scope: &ScopeName, ids: &[&VersionId]) -> Option<Finding> {
         Some(more) => format!(" and {more} more"),
     };
     let what = format!(
-        "{} not signed; signed versions were made from them, or they are removed: {}{more}",
+        "{} not signed by them; signed versions were made from them, or they are removed: {}{more}",
         match ids.len() {
             0 => return None,
             1 => "1 version is".to_owned(),
