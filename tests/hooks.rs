@@ -56,7 +56,9 @@ fn what_breaks_a_promise_is_refused_in_a_folder_and_over_http() {
             &[&format!("{}:{}", card("0.0.1"), tag("0.0.2"))],
             "my-org.ui/card@0.0.2: a version never moves",
         );
-        is_refused(&workspace, &scope, &[&format!(":{}", tag("0.0.1"))], "my-org.ui/card@0.0.1: the catalog lists it");
+        let removal =
+            "the catalog lists it, so its tag can't be deleted (\"bit delete my-org.ui/card --range 0.0.1 --remote\"";
+        is_refused(&workspace, &scope, &[&format!(":{}", tag("0.0.1"))], removal);
         let catalog = "refs/remotes/my-org.ui/catalog";
         is_refused(&workspace, &scope, &[&format!("{catalog}^:refs/heads/main")], "the catalog only goes forward");
         is_refused(

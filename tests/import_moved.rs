@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::servers::{Host, Hosted};
-use crate::common::{Folder, TestEnvironment, find_program};
+use crate::common::{Folder, Run, TestEnvironment, find_program};
 
 /// A scope with two versions of theme, its author, and a workspace that imported it.
 fn imported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, tag: &[&str]) -> Folder<'e> {
@@ -18,6 +18,14 @@ fn imported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, tag: &[&str]) -> F
     let workspace = env.git_workspace_at("ws", "my-org.shop");
     workspace.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
     workspace
+}
+
+/// Ada signs what is tagged here.
+fn signs(env: &TestEnvironment) {
+    let home = env.folder("home");
+    home.program("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", "ada"]).run().success();
+    let key = env.home().join("ada.pub");
+    env.git_config("gpg.format", "ssh").git_config("user.signingkey", key.to_str().expect("UTF-8"));
 }
 
 fn git(scope: &Hosted<'_>, arguments: &[&str]) -> String {
@@ -105,6 +113,51 @@ fn a_version_that_is_here_is_not_taken_once_its_tag_was_moved() {
     }
     git(&scope, &["update-ref", "refs/tags/theme@0.0.2", &old]);
     workspace.bit(["import", "my-org.ui/theme"]).success().says("my-org.ui/theme@0.0.2");
+}
+
+/// The command that a hint names, as it stands there.
+fn advised(run: &Run, begin: &str, end: &str) -> Vec<String> {
+    let from = run.stderr.find(begin).unwrap_or_else(|| panic!("{begin} is not named\n{run}"));
+    let command = run.stderr[from..].split(end).next().unwrap_or_default();
+    command.split_whitespace().skip(1).map(str::to_owned).collect()
+}
+
+/// What the catalog lists is here already: nothing can be taken, and an import can go on without it.
+#[test]
+fn of_several_moved_tags_all_are_told_and_one_command_goes_on_without_them() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    let workspace = imported(&env, &scope, &[]);
+    workspace.bit(["import", "my-org.ui/theme@0.0.1", "--objects"]).success();
+    let evil = git(&scope, &["commit-tree", "-m", "evil", "theme@0.0.2^{tree}"]);
+    for tag in ["theme@0.0.1", "theme@0.0.2"] {
+        git(&scope, &["update-ref", &format!("refs/tags/{tag}"), &evil]);
+    }
+    let run = workspace.bit(["import"]);
+    run.fails(1).complains("my-org.ui/theme@0.0.1: it was on").complains("my-org.ui/theme@0.0.2: it was on");
+    workspace.bit(advised(&run, "bit import", "\"")).success();
+    workspace.bit(["import"]).fails(1).complains("put the tag back");
+}
+
+#[test]
+fn several_replaced_tags_are_taken_as_the_hints_say() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("s");
+    signs(&env);
+    let workspace = imported(&env, &scope, &["--sign"]);
+    workspace.bit(["import", "my-org.ui/theme@0.0.1", "--objects"]).success();
+    for tag in ["theme@0.0.1", "theme@0.0.2"] {
+        git(&scope, &["tag", "-f", "-a", tag, &format!("{tag}^{{}}"), "-m", "mallory"]);
+    }
+    for _ in 0..2 {
+        let run = workspace.bit(["import"]);
+        run.fails(1);
+        workspace.bit(advised(&run, "bit import", "\n")).success();
+    }
+    workspace.bit(["import"]).success();
+    workspace.bit(["fetch"]).success();
 }
 
 /// What a component needs becomes a package along with it, and is asked after as it is.
@@ -198,10 +251,7 @@ fn an_import_of_nothing_new_is_one_connection() {
 #[test]
 fn a_replaced_tag_object_can_be_accepted() {
     let env = TestEnvironment::new();
-    let home = env.folder("home");
-    home.program("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", "ada"]).run().success();
-    let key = env.home().join("ada.pub");
-    env.git_config("gpg.format", "ssh").git_config("user.signingkey", key.to_str().expect("UTF-8"));
+    signs(&env);
     let host = Host::path(&env);
     let scope = host.repository("s");
     let workspace = imported(&env, &scope, &["--sign"]);

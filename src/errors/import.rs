@@ -3,6 +3,7 @@
 use super::read::within_scope;
 use super::{Failure, failure, usage};
 use crate::model::{CommitId, ComponentId, Moved, ScopeName, VersionId};
+use std::collections::BTreeMap;
 
 /// What keeps a component's files from being written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,24 +56,57 @@ pub enum Whereabouts {
     LocalScope,
 }
 
-/// The command by which a person takes a version as its scope lists it. It finishes the job: where a component is at the
-/// version, its folder and .bitmap follow.
-pub fn accept_moved(id: &VersionId, whereabouts: Whereabouts) -> String {
-    match whereabouts {
-        Whereabouts::Workspace => format!("bit import --accept-moved {id} {id}"),
-        Whereabouts::LocalScope => format!("bit import --objects --accept-moved {id} {id}"),
-    }
+/// The command by which a person takes versions as their scope has them. It finishes the job: where a component is at the
+/// version, its folder and .bitmap follow. An import brings one version of a component: the others come next.
+pub fn accept_moved(ids: &[&VersionId], whereabouts: Whereabouts) -> String {
+    let objects = match whereabouts {
+        Whereabouts::Workspace => "",
+        Whereabouts::LocalScope => " --objects",
+    };
+    let one_each: BTreeMap<&ComponentId, &VersionId> = ids.iter().map(|id| (&id.id, *id)).collect();
+    let wanted: String = one_each.values().map(|id| format!(" {id}")).collect();
+    format!("bit import{objects}{}{wanted}", consent(ids))
 }
 
-/// The tag of a version that is here is another one in its scope by now; what takes it all the same.
-pub fn tag_moved(id: &VersionId, url: &str, here: &str, there: &str, accepted: &str) -> anyhow::Error {
-    failure(
-        "version-moved",
-        format!("the tag of {id} at {url} was moved: it was on {here}, and is on {there} now"),
-        format!(
-            "a version never changes: ask who runs the scope to put the tag back; once you have looked at it: {accepted}"
+fn consent(ids: &[&VersionId]) -> String {
+    ids.iter().map(|id| format!(" --accept-moved {id}")).collect()
+}
+
+/// The tag of a version that is here, and is another one in its scope by now.
+pub struct MovedTag<'a> {
+    /// Which version.
+    pub id: &'a VersionId,
+    /// What it was on.
+    pub was: String,
+    /// What it is on.
+    pub is: String,
+    /// Whether the version is the same under it: a person may take it. Else the catalog lists what is here, and nothing
+    /// can be taken.
+    pub is_same_version: bool,
+}
+
+/// Tags were moved; what takes them all the same.
+pub fn tags_moved(url: &str, moved: &[MovedTag], accepted: &str) -> anyhow::Error {
+    let ids: Vec<&VersionId> = moved.iter().map(|tag| tag.id).collect();
+    let what = match moved {
+        [MovedTag { id, was, is, .. }] => {
+            format!("the tag of {id} at {url} was moved: it was on {was}, and is on {is} now")
+        }
+        _ => {
+            let line = |tag: &MovedTag| format!("\n  {}: it was on {}, and is on {} now", tag.id, tag.was, tag.is);
+            format!("tags of versions at {url} were moved:{}", moved.iter().map(line).collect::<String>())
+        }
+    };
+    let way_out = match moved.iter().all(|tag| tag.is_same_version) {
+        true => {
+            format!("ask who runs the scope to put the tag back; once you have looked at it: {accepted}")
+        }
+        false => format!(
+            "the catalog still lists what is here: ask who runs the scope to put the tag back; until then \"bit import{}\" goes on without it",
+            consent(&ids)
         ),
-    )
+    };
+    failure("version-moved", what, format!("a version never changes: {way_out}"))
 }
 
 /// A tree that no component may have.

@@ -4,7 +4,7 @@ use super::accepting::accepting;
 use super::remote::url_of;
 use super::stray::look_at;
 use super::{Progress, Visit, Workspace, side_by_side};
-use crate::errors;
+use crate::errors::{self, MovedTag};
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, RefName, Repo, commit_id, oid, remote};
 use crate::model::{ScopeName, VersionId};
@@ -68,8 +68,9 @@ impl Question<'_> {
                 return Err(errors::version_moved(id, &url, at.commit, there));
             }
             if at.target != oid(at.commit) {
-                let (before, now) = (at.target.to_string(), target.to_string());
-                return Err(errors::tag_moved(id, &url, &before, &now, &accepting(workspace, id)));
+                let (was, is) = (at.target.to_string(), target.to_string());
+                let tag = MovedTag { id, was, is, is_same_version: true };
+                return Err(errors::tags_moved(&url, &[tag], &accepting(workspace, id)));
             }
         }
         Ok(())

@@ -1,12 +1,12 @@
 //! Versions that are here: are their tags in their scope still what they were? Asked along with the catalog.
 
 use super::{Incoming, Source};
-use crate::errors;
+use crate::errors::{self, MovedTag};
 use crate::git::url::RemoteUrl;
 use crate::git::{Oid, RefName, RefTable, Repo, oid, remote};
 use crate::model::{CatalogEntry, ScopeName, VersionId};
 use crate::ops::Workspace;
-use crate::ops::accepting::accepting;
+use crate::ops::accepting::accepting_all;
 use crate::scope::KnownVersion;
 use anyhow::Result;
 
@@ -59,6 +59,20 @@ impl Watched {
     }
 }
 
+impl Watched {
+    /// What became of its tag, if that is something else.
+    fn moved(&self, tag: Oid, is_on: Oid) -> Option<MovedTag<'_>> {
+        let KnownVersion { commit, target } = self.at;
+        let is_same_version = is_on == oid(commit);
+        let (was, is) = match target != oid(commit) && tag != target {
+            _ if !is_same_version => (oid(commit), is_on),
+            true => (target, tag),
+            false => return None,
+        };
+        Some(MovedTag { id: &self.id, was: was.to_string(), is: is.to_string(), is_same_version })
+    }
+}
+
 /// By which names they are asked for, and kept apart.
 pub(super) fn names(watched: &[Watched]) -> impl Iterator<Item = (String, String)> {
     watched.iter().map(|one| (RefName::in_scope(&one.id), RefName::from(one.id.clone()).to_string()))
@@ -89,22 +103,22 @@ pub(super) fn listed(repo: &Repo, url: &RemoteUrl, watched: &[Watched]) -> Resul
 }
 
 impl Source {
-    /// Refuses a tag that is not what it was, and not what the catalog lists: where that changed too, it is told of the
+    /// Refuses tags that are not what they were, and not what the catalog lists: where that changed too, it is told of the
     /// catalog. Here a bare commit may stand for an annotated tag: who imported it before tags were kept has no more. One
     /// that is gone is no harm to who has the version.
     pub(super) fn refuse_moved(&self, found: &Found, workspace: &Workspace) -> Result<()> {
+        let mut moved = Vec::new();
         for (one, (tag, is_on)) in found {
-            let Watched { id, at: KnownVersion { commit, target } } = one;
-            let (before, now) = match *target != oid(*commit) && tag != target {
-                _ if *is_on != oid(*commit) => (oid(*commit), is_on),
-                true => (*target, tag),
-                false => continue,
-            };
-            if self.entry(&id.id.name)?.is_some_and(|entry| one.is_listed_by(&entry)) {
-                let (url, [before, now]) = (self.url.to_string(), [&before, now].map(ToString::to_string));
-                return Err(errors::tag_moved(id, &url, &before, &now, &accepting(workspace, id)));
+            if let Some(tag) = one.moved(*tag, *is_on)
+                && self.entry(&one.id.id.name)?.is_some_and(|entry| one.is_listed_by(&entry))
+            {
+                moved.push(tag);
             }
         }
-        Ok(())
+        let ids: Vec<&VersionId> = moved.iter().map(|tag| tag.id).collect();
+        match moved.is_empty() {
+            true => Ok(()),
+            false => Err(errors::tags_moved(&self.url.to_string(), &moved, &accepting_all(workspace, &ids))),
+        }
     }
 }

@@ -41,7 +41,10 @@ impl Push<'_> {
                     ));
                 }
                 (Some(_), None) if self.is_kept(&id, after) => {
-                    faults.push(format!("{id}: the catalog lists it, so its tag can't be deleted (\"bit delete {id} --remote\" removes a version)"));
+                    faults.push(format!(
+                        "{id}: the catalog lists it, so its tag can't be deleted (\"bit delete {} --range {} --remote\" removes a version)",
+                        id.id, id.version
+                    ));
                 }
                 _ => {}
             }
