@@ -1203,6 +1203,24 @@ fn copies_are_not_signed_and_go_where_nobody_asks() {
     wary.bit(["import", "my-org.ui/theme"]).success();
 }
 
+/// What a signed version was made from is here along with it, and is copied as it is.
+#[test]
+fn what_is_from_before_a_team_signed_is_copied_too() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, kit) = (host.repository("ui"), host.repository("kit"));
+    let ada = author(&env, &scope, &[]);
+    goes_on(&ada, &["--sign"]);
+    create(&env, &kit.url, "other.kit");
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["export", "other.kit", "theme"]).success().says("theme@0.0.1").says("theme@0.0.2");
+    let signed = ["my-org.ui/theme@0.0.2"];
+    assert_eq!(shop.versions().iter().filter(|id| id.starts_with(SCOPE)).collect::<Vec<_>>(), signed);
+    let reader = env.git_workspace_at("reader", "my-org.reader");
+    reader.bit(["import", "other.kit/theme@0.0.1"]).success();
+}
+
 /// The same catalog without its signature is another commit, and goes on from nothing that was seen.
 #[test]
 fn a_catalog_that_was_stripped_of_its_signature_is_another_one() {

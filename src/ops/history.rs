@@ -18,11 +18,11 @@ pub fn history(repo: &Repo, known: &Known, id: &ComponentId) -> Result<Vec<(Vers
 
 /// Whether a version's history holds another. Histories end at the first version that is not here.
 pub fn holds(repo: &Repo, from: CommitId, wanted: CommitId) -> Result<bool> {
-    walk(repo, from, &mut |commit| commit == wanted)
+    walk(repo, [from], &mut |commit| commit == wanted)
 }
 
-/// A version and all it was made from, as far as it is known here.
-pub fn ancestry(repo: &Repo, from: CommitId) -> Result<HashSet<CommitId>> {
+/// Versions and all they were made from, as far as it is known here.
+pub fn ancestry(repo: &Repo, from: impl IntoIterator<Item = CommitId>) -> Result<HashSet<CommitId>> {
     let mut all = HashSet::new();
     walk(repo, from, &mut |commit| {
         all.insert(commit);
@@ -33,7 +33,7 @@ pub fn ancestry(repo: &Repo, from: CommitId) -> Result<HashSet<CommitId>> {
 
 /// The newest version that two others were both made from; `None` where they have nothing in common.
 pub fn common_base(repo: &Repo, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
-    let (mine, theirs) = (ancestry(repo, one)?, ancestry(repo, other)?);
+    let (mine, theirs) = (ancestry(repo, [one])?, ancestry(repo, [other])?);
     let mut common: HashMap<CommitId, CommitInfo> = HashMap::new();
     for &commit in mine.intersection(&theirs) {
         let oid = crate::git::oid(commit);
@@ -49,8 +49,12 @@ pub fn common_base(repo: &Repo, one: CommitId, other: CommitId) -> Result<Option
 }
 
 /// Goes back through a history until `is_enough` says so; whether it did.
-fn walk(repo: &Repo, from: CommitId, is_enough: &mut dyn FnMut(CommitId) -> bool) -> Result<bool> {
-    let (mut seen, mut next) = (HashSet::new(), vec![from]);
+fn walk(
+    repo: &Repo,
+    from: impl IntoIterator<Item = CommitId>,
+    is_enough: &mut dyn FnMut(CommitId) -> bool,
+) -> Result<bool> {
+    let (mut seen, mut next) = (HashSet::new(), Vec::from_iter(from));
     while let Some(commit) = next.pop() {
         if !seen.insert(commit) {
             continue;

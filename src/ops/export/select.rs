@@ -215,7 +215,7 @@ impl Chosen {
             let (Extent::UpTo(wanted), Some(staged)) = (extent, all.get_mut(id)) else { continue };
             let mut ancestry: HashSet<CommitId> = HashSet::new();
             for commit in wanted.iter().filter_map(|version| known.commit(id, version)) {
-                ancestry.extend(history::ancestry(repo, commit)?);
+                ancestry.extend(history::ancestry(repo, [commit])?);
             }
             staged.retain(|_, commit| ancestry.contains(commit));
         }

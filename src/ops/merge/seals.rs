@@ -25,7 +25,7 @@ pub fn superseded(
     component: &Component,
     theirs: CommitId,
 ) -> Result<Vec<(Version, KnownVersion, CommitId)>> {
-    let theirs = history::ancestry(repo, theirs)?;
+    let theirs = history::ancestry(repo, [theirs])?;
     let listed = |version: &Version| component.remote.catalog.as_ref().and_then(|catalog| catalog.commit(version));
     let mut superseded = Vec::new();
     for (version, at) in state.known.versions(&component.id) {

@@ -38,7 +38,7 @@ pub fn joined(
     if !repo.has(oid(merging.commit))? {
         return Err(errors::merged_version_not_here(&component.id.at(merging.version)));
     }
-    let theirs = history::ancestry(repo, merging.commit)?;
+    let theirs = history::ancestry(repo, [merging.commit])?;
     let superseded = superseded(repo, state, component, merging.commit)?;
     let parents = match superseded.iter().any(|(_, at, _)| at.commit == current) {
         // What ours was made from is theirs too: it is theirs that goes on.

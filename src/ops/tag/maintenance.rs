@@ -41,7 +41,7 @@ fn newer_version(
         return Ok(None);
     }
     let repo = workspace.scope.repo();
-    let mine = history::ancestry(repo, current)?;
+    let mine = history::ancestry(repo, [current])?;
     for (version, at) in state.known.versions(&component.id).rev().filter(|(_, at)| !mine.contains(&at.commit)) {
         let stored = StoredVersion::read(repo, at.commit)?;
         if stored.lineage == Lineage::Main && history::holds(repo, at.commit, current)? {

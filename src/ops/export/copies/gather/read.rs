@@ -4,7 +4,7 @@ use super::super::{MissingVersions, Source, SourceVersion, Standing};
 use super::Gathering;
 use crate::errors::{self, Conflict};
 use crate::git::{Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, Graph, Lineage, Version, VersionId};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Graph, Lineage, Version, VersionId};
 use crate::ops::history;
 use crate::ops::incoming::Lacking;
 use crate::scope::StoredVersion;
@@ -22,11 +22,7 @@ impl Gathering<'_> {
             if entry.is_none() && self.known.versions(id).next().is_none() {
                 return Err(self.incoming.why_not(&id.scope).unwrap_or_else(|| errors::not_in_catalog(id)));
             }
-            for listed in entry.iter().flat_map(|entry| &entry.versions) {
-                if !self.is_here(id, &listed.version, listed.commit)? {
-                    missing.insert(id.at(listed.version.clone()));
-                }
-            }
+            missing.extend(entry.as_ref().map(|entry| self.missing(id, entry)).transpose()?.unwrap_or_default());
             entries.insert(id, entry);
         }
         self.bring(missing)?;
@@ -46,8 +42,22 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    fn is_here(&self, id: &ComponentId, version: &Version, commit: CommitId) -> Result<bool> {
-        Ok(self.known.commit(id, version) == Some(commit) && self.workspace.scope.repo().has(oid(commit))?)
+    /// What is listed of a component and is not here. What a version here was made from came along with it, whoever may
+    /// have it as a version: that settles what it is, and so does the other one's signature.
+    fn missing(&self, id: &ComponentId, entry: &CatalogEntry) -> Result<Vec<VersionId>> {
+        let repo = self.workspace.scope.repo();
+        let is_known = |listed: &CatalogVersion| self.known.commit(id, &listed.version) == Some(listed.commit);
+        let came_along = match entry.versions.iter().all(is_known) {
+            true => HashSet::new(),
+            false => history::ancestry(repo, self.known.versions(id).map(|(_, at)| at.commit))?,
+        };
+        let mut missing = Vec::new();
+        for listed in &entry.versions {
+            if !(is_known(listed) || came_along.contains(&listed.commit)) || !repo.has(oid(listed.commit))? {
+                missing.push(id.at(listed.version.clone()));
+            }
+        }
+        Ok(missing)
     }
 
     fn bring(&mut self, missing: BTreeSet<VersionId>) -> Result<()> {
