@@ -56,85 +56,82 @@ pub fn open_all(
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<Opened> {
-    let mut questions = Vec::with_capacity(shares.len());
     let mut silent = Vec::new();
-    let mut asked = BTreeMap::new();
+    let mut asked = Vec::with_capacity(shares.len());
     for (scope, share) in shares {
-        let Share { staged, marks, has_copies } = &share;
-        let need = if aim.scope.is_none() && staged.is_empty() && marks.is_empty() { Need::May } else { Need::Must };
-        let url = match url_of(workspace, &scope)?.ok_or_else(|| nobody_knows(&scope, Some(workspace))) {
-            Ok(url) => url,
-            Err(error) if need == Need::May => {
+        match url_of(workspace, &scope)? {
+            Some(url) => asked.push((Question::of(known, scope, url, &share, aim), share)),
+            None if need_of(&share, aim) == Need::May => {
+                let error = nobody_knows(&scope, Some(workspace));
                 silent.push((scope, error));
-                continue;
             }
-            Err(error) => return Err(error),
-        };
-        let before = known.catalogs.get(&scope).cloned();
-        questions.push(Question {
-            scope: scope.clone(),
-            url,
-            before,
-            tags: if *has_copies || brings_back(&share) { Vec::new() } else { tag_names(staged) },
-            need,
-        });
-        asked.insert(scope, share);
-    }
-    let shares = asked;
-    progress.stage("asking the scopes", shares.len());
-    let place = workspace.scope.repo().path();
-    let ask = |question: &Question| {
-        let Question { url, before, tags, .. } = question;
-        let hear = &mut |count: Count| progress.git(count);
-        let repo = Repo::open(place)?;
-        let whom = format!("{} at {url}", question.scope);
-        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear));
-        let reached = reached.and_then(|reached| reached.expect(&question.scope));
-        progress.advance(1);
-        match (reached, question.need) {
-            (Err(error), Need::Must) => Err(error),
-            (reached, _) => Ok(reached),
+            None => return Err(nobody_knows(&scope, Some(workspace))),
         }
-    };
+    }
+    progress.stage("asking the scopes", asked.len());
+    let place = workspace.scope.repo().path();
     let (reached, versions) = std::thread::scope(|threads| {
-        let reached = threads.spawn(|| side_by_side(&questions, ask));
-        (reached.join(), read_all(place, &shares))
+        let reached = threads.spawn(|| side_by_side(&asked, |(question, _)| question.ask(place, progress)));
+        (reached.join(), read_all(place, asked.iter().map(|(_, share)| share)))
     });
     let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
     workspace.scope.repo().refresh()?;
     let mut versions = versions?;
-    let mut targets = Vec::with_capacity(shares.len());
-    for ((question, reached), share) in questions.into_iter().zip(reached).zip(shares.into_values()) {
-        let reached = match reached {
-            Ok(reached) => reached,
-            Err(error) => {
-                silent.push((question.scope, error));
-                continue;
+    let mut targets = Vec::with_capacity(asked.len());
+    for ((question, share), reached) in asked.into_iter().zip(reached) {
+        match reached {
+            Ok(reached) => {
+                let listed = compare(workspace, &question, &reached, &share, options)?;
+                make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
+                let mut target = question.answered(reached, share, listed);
+                target.choose(&mut versions);
+                targets.push(target);
             }
-        };
-        let listed = compare(workspace, &question, &reached, &share, options)?;
-        make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
-        let Share { staged, marks, .. } = share;
-        let Reached { url, branch, advertised, catalog, .. } = reached;
-        let Question { scope, before, .. } = question;
-        let (versions_of_it, copies) = (Vec::new(), Ready::default());
-        let mut target = Target {
-            scope,
-            url,
-            branch,
-            before,
-            catalog,
-            advertised,
-            listed,
-            staged,
-            versions: versions_of_it,
-            marks,
-            copies,
-        };
-        target.choose(&mut versions);
-        targets.push(target);
+            Err(error) => silent.push((question.scope, error)),
+        }
     }
     Ok(Opened { targets, silent })
+}
+
+fn need_of(share: &Share, aim: &Aim) -> Need {
+    let is_named = aim.scope.is_some() || !share.staged.is_empty() || !share.marks.is_empty();
+    if is_named { Need::Must } else { Need::May }
+}
+
+impl Question {
+    fn of(known: &Known, scope: ScopeName, url: RemoteUrl, share: &Share, aim: &Aim) -> Self {
+        let has_all_to_look_at = share.has_copies || brings_back(share);
+        Self {
+            url,
+            before: known.catalogs.get(&scope).cloned(),
+            tags: if has_all_to_look_at { Vec::new() } else { tag_names(&share.staged) },
+            need: need_of(share, aim),
+            scope,
+        }
+    }
+
+    /// What the scope says; that it says nothing, where an export can do without it.
+    fn ask(&self, place: &Path, progress: &dyn Progress) -> Result<Result<Reached>> {
+        let Self { scope, url, before, tags, need } = self;
+        let hear = &mut |count: Count| progress.git(count);
+        let repo = Repo::open(place)?;
+        let whom = format!("{scope} at {url}");
+        let reached = waiting_for(progress, &whom, || reach_for(&repo, url.clone(), tags, before.as_ref(), hear));
+        let reached = reached.and_then(|reached| reached.expect(scope));
+        progress.advance(1);
+        match (reached, need) {
+            (Err(error), Need::Must) => Err(error),
+            (reached, _) => Ok(reached),
+        }
+    }
+
+    fn answered(self, reached: Reached, share: Share, listed: BTreeMap<ComponentName, CatalogEntry>) -> Target {
+        let Reached { url, branch, advertised, catalog, .. } = reached;
+        let Self { scope, before, .. } = self;
+        let Share { staged, marks, .. } = share;
+        let (versions, copies) = (Vec::new(), Ready::default());
+        Target { scope, url, branch, before, catalog, advertised, listed, staged, versions, marks, copies }
+    }
 }
 
 /// Whether removed versions are to be there again: which of them have lost their tags is seen in the whole list.
@@ -154,9 +151,9 @@ fn tag_names(staged: &Staged) -> Vec<String> {
 }
 
 /// Every version that might be published.
-fn read_all(place: &Path, shares: &BTreeMap<ScopeName, Share>) -> Result<HashMap<CommitId, StoredVersion>> {
+fn read_all<'s>(place: &Path, shares: impl Iterator<Item = &'s Share>) -> Result<HashMap<CommitId, StoredVersion>> {
     let commits: Vec<CommitId> =
-        shares.values().flat_map(|share| share.staged.values().flat_map(BTreeMap::values)).copied().collect();
+        shares.flat_map(|share| share.staged.values().flat_map(BTreeMap::values)).copied().collect();
     let read = |repo: &mut Result<Repo>, commit: CommitId| match repo {
         Ok(repo) => Ok((commit, StoredVersion::read(repo, commit)?)),
         Err(error) => Err(anyhow!("{error:#}")),
