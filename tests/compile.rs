@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::common::managers::TYPESCRIPT;
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::managers::{TYPESCRIPT, needs_installed};
+use crate::common::{Folder, TestEnvironment};
 
 const BUTTON: &str = "import { theme } from '@my-org/ui.theme';\nimport { shout } from './lib/deep/shout';\nimport data from './data.json';\nimport type { Theme } from '@my-org/ui.theme';\nexport const button = (label: string): string => shout(label) + ' in ' + (theme as Theme).colour + data.end;\n";
 
@@ -522,9 +522,7 @@ fn declarations_are_those_that_a_tag_would_have() {
 
 #[test]
 fn declarations_of_typescript_are_found_as_node_resolves() {
-    if !TYPESCRIPT.is_there() {
-        skip!("no TypeScript in target/managers");
-    }
+    needs_installed!(TYPESCRIPT);
     let tsc = TYPESCRIPT.path();
     let tsc = tsc.to_str().unwrap();
     let env = TestEnvironment::new();

@@ -2,10 +2,11 @@
 
 use crate::common::managers::{
     BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, give_fake_npm, give_fake_npm_of,
+    needs_installed, with_each_manager,
 };
 use crate::common::registry::Registry;
 use crate::common::servers::served;
-use crate::common::{Folder, TestEnvironment, needs, skip};
+use crate::common::{Folder, TestEnvironment, needs};
 
 const BOTH: &str = "require('@my-org/ui.page') + ', ' + require('@my-org/ui.button')";
 const OF_PAGE: &str = "page with button 1 in theme 1";
@@ -63,19 +64,8 @@ fn two_versions_of_both(manager: &Manager) {
     assert_each_has_its_own(&workspace, "the source of one");
 }
 
-macro_rules! with_each_manager {
-    ($($test:ident: $manager:ident,)*) => {
-        $(#[test]
-        fn $test() {
-            if !$manager.is_there() {
-                skip!("there is no {}: scripts/test installs it", $manager.name);
-            }
-            two_versions_of_both(&$manager);
-        })*
-    };
-}
-
 with_each_manager! {
+    two_versions_of_both:
     npm_11_tells_versions_apart: NPM_11,
     npm_12_tells_versions_apart: NPM_12,
     pnpm_9_tells_versions_apart: PNPM_9,
@@ -130,9 +120,7 @@ fn a_wrong_version_is_no_success() {
 
 /// `mid` needs the first `base`, `top` needs `mid` and the second `base`.
 fn come_back_with_their_own(manager: &Manager, commands: &[&[&str]]) {
-    if !manager.is_there() {
-        skip!("there is no {}: scripts/test installs it", manager.name);
-    }
+    needs_installed!(manager);
     let env = TestEnvironment::new();
     manager.give_to(&env);
     let origin = env.git_workspace();
@@ -175,9 +163,7 @@ fn sources_come_back_one_by_one_with_their_own_versions() {
 /// npm takes one override for all versions of a package that comes by git.
 #[test]
 fn versions_that_npm_mixes_up_by_git_are_no_success() {
-    if !NPM_11.is_there() {
-        skip!("there is no {}: scripts/test installs it", NPM_11.name);
-    }
+    needs_installed!(NPM_11);
     let env = TestEnvironment::new();
     NPM_11.give_to(&env);
     let workspace = exported(&env);
@@ -191,9 +177,7 @@ fn versions_that_npm_mixes_up_by_git_are_no_success() {
 
 /// npm takes what stands in node_modules for what it installed; a link of ours is no package.
 fn by_a_registry(manager: &Manager) {
-    if !manager.is_there() {
-        skip!("there is no {}: scripts/test installs it", manager.name);
-    }
+    needs_installed!(manager);
     let env = TestEnvironment::new();
     let registry = served!(Registry::start(&env));
     registry.log_in();

@@ -3,18 +3,10 @@
 use serde_json::Value;
 
 use crate::common::managers::{
-    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, TYPESCRIPT, YARN_1, YARN_4,
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, TYPESCRIPT, YARN_1, YARN_4, needs_installed,
+    with_each_manager,
 };
-use crate::common::{Folder, TestEnvironment, skip};
-
-/// Skips the test where a program is not there.
-macro_rules! needs {
-    ($($manager:expr),*) => {
-        $(if !$manager.is_there() {
-            skip!("there is no {}: scripts/test installs it", $manager.name);
-        })*
-    };
-}
+use crate::common::{Folder, TestEnvironment};
 
 const APP_PACKAGE: &str = "@my-org/ui.app";
 const LOG_THEME: &str = "console.log(require('@my-org/base.theme').theme.colour)";
@@ -163,6 +155,7 @@ fn clone<'e>(workspace: &Folder<'e>, manager: &Manager) -> Folder<'e> {
 }
 
 fn eject_and_come_back(manager: &Manager) {
+    needs_installed!(TYPESCRIPT);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, manager);
 
@@ -217,7 +210,7 @@ fn eject_and_come_back(manager: &Manager) {
 
 /// Ejects by git: what the package manager wants to see for that is written once somebody agrees.
 fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
-    needs!(manager);
+    needs_installed!(manager);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, manager);
     let before = workspace.listing(&[".git", "node_modules"]);
@@ -253,7 +246,7 @@ fn pnpm_12_installs_by_git_once_that_is_allowed() {
 /// pnpm 10 reads overrides in one place of two: ours go to the one that counts, and put no others out of force.
 #[test]
 fn pnpm_10_reads_overrides_where_a_person_has_them() {
-    needs!(PNPM_10);
+    needs_installed!(PNPM_10);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, &PNPM_10);
     let yaml = workspace.read("pnpm-workspace.yaml");
@@ -271,7 +264,7 @@ fn pnpm_10_reads_overrides_where_a_person_has_them() {
 
 #[test]
 fn yarn_4_installs_nothing_by_git_from_a_folder() {
-    needs!(YARN_4);
+    needs_installed!(YARN_4);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, &YARN_4);
     let run = workspace.bit(["eject", "input", "--via", "git", "--yes"]);
@@ -281,7 +274,7 @@ fn yarn_4_installs_nothing_by_git_from_a_folder() {
 /// No bit is needed for a component that needs no other one.
 #[test]
 fn a_scope_is_installed_from_by_plain_npm() {
-    needs!(NPM_11);
+    needs_installed!(NPM_11);
     let env = TestEnvironment::new();
     workspace_of(&env, &NPM_11);
     let plain = env.folder("plain");
@@ -294,7 +287,7 @@ fn a_scope_is_installed_from_by_plain_npm() {
 /// A copy of all of it under other names: what was built names them too, and nothing of the old ones is needed.
 #[test]
 fn a_rewired_copy_is_installed_and_checked_by_itself() {
-    needs!(NPM_11, TYPESCRIPT);
+    needs_installed!(NPM_11, TYPESCRIPT);
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, &NPM_11);
     workspace.bit(["scope", "create", "../shop", "--name", "our.little-shop"]).success();
@@ -328,17 +321,8 @@ fn a_rewired_copy_is_installed_and_checked_by_itself() {
     }
 }
 
-macro_rules! with_each_manager {
-    ($($test:ident: $manager:ident,)*) => {
-        $(#[test]
-        fn $test() {
-            needs!($manager, TYPESCRIPT);
-            eject_and_come_back(&$manager);
-        })*
-    };
-}
-
 with_each_manager! {
+    eject_and_come_back:
     npm_11_ejects: NPM_11,
     npm_12_ejects: NPM_12,
     pnpm_9_ejects: PNPM_9,

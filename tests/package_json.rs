@@ -5,8 +5,8 @@ use bit::package::{EntryPoints, ModuleSystem, PackageJson};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::managers::TYPESCRIPT;
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::managers::{TYPESCRIPT, needs_installed};
+use crate::common::{Folder, TestEnvironment};
 
 /// Says something of packages, for all components and for some.
 fn say(workspace: &Folder, all: &Value, some: &[(&str, Value)]) {
@@ -227,9 +227,7 @@ fn a_package_with_dist_is_imported_and_required_by_every_path() {
 
 #[test]
 fn typescript_finds_the_types_in_every_way_it_resolves() {
-    if !TYPESCRIPT.is_there() {
-        skip!("no TypeScript in target/managers");
-    }
+    needs_installed!(TYPESCRIPT);
     let tsc = TYPESCRIPT.path();
     for (module, files, ways) in [
         (
@@ -264,9 +262,7 @@ fn typescript_finds_the_types_in_every_way_it_resolves() {
 
 #[test]
 fn declarations_without_a_script_lead_to_what_was_built() {
-    if !TYPESCRIPT.is_there() {
-        skip!("no TypeScript in target/managers");
-    }
+    needs_installed!(TYPESCRIPT);
     const CLASS: &str = "export declare class K { private p; }";
     let files = [
         ("index.ts", "export type { G } from './types'; export { K } from './k';"),

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::common::managers::{BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4};
-use crate::common::{Folder, TestEnvironment, skip};
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, with_each_manager,
+};
+use crate::common::{Folder, TestEnvironment};
 
 const PAGE: &str = "require('@my-org/ui.page')";
 
@@ -106,19 +108,8 @@ fn nothing_is_left(manager: &Manager) {
     assert_eq!(workspace.node(["-p", "require('@my-org/ui.card')"]).line(), "card in theme");
 }
 
-macro_rules! with_each_manager {
-    ($($test:ident: $manager:ident,)*) => {
-        $(#[test]
-        fn $test() {
-            if !$manager.is_there() {
-                skip!("there is no {}: scripts/test installs it", $manager.name);
-            }
-            nothing_is_left(&$manager);
-        })*
-    };
-}
-
 with_each_manager! {
+    nothing_is_left:
     npm_11_leaves_nothing: NPM_11,
     npm_12_leaves_nothing: NPM_12,
     pnpm_9_leaves_nothing: PNPM_9,

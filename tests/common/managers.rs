@@ -87,6 +87,28 @@ impl Manager {
     }
 }
 
+/// Leave the test where what `scripts/test` installs for it is not there.
+macro_rules! needs_installed {
+    ($($program:expr),*) => {
+        $(if !$program.is_there() {
+            $crate::common::skip!("there is no {}: scripts/test installs it", $program.name);
+        })*
+    };
+}
+pub(crate) use needs_installed;
+
+/// A promise that holds with each of these managers: a test for each.
+macro_rules! with_each_manager {
+    ($promise:ident: $($test:ident: $manager:ident,)*) => {
+        $(#[test]
+        fn $test() {
+            $crate::common::managers::needs_installed!($manager);
+            $promise(&$manager);
+        })*
+    };
+}
+pub(crate) use with_each_manager;
+
 /// An npm that unpacks the archives which package.json depends on and those of overrides, and writes a lockfile: quick,
 /// and to be broken at will. `before` is shell that runs first, with the arguments of npm; `--version` is answered before it.
 pub fn give_fake_npm(env: &TestEnvironment, before: &str) {
