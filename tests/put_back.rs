@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::common::managers::{
-    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, with_each_manager,
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, needs_installed, with_each_manager,
 };
 use crate::common::{Folder, TestEnvironment};
 
@@ -106,6 +106,32 @@ fn nothing_is_left(manager: &Manager) {
     manager.give_to(&env);
     workspace.bit(["uneject", "card"]).success();
     assert_eq!(workspace.node(["-p", "require('@my-org/ui.card')"]).line(), "card in theme");
+}
+
+/// A person goes on working while the package manager runs.
+#[test]
+fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
+    needs_installed!(NPM_12);
+    let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
+    let workspace = exported(&env);
+    NPM_12.choose_in(&workspace);
+    workspace.bit(["eject", "card"]).success();
+    let before = (workspace.listing(&[".git", "node_modules"]), installed(&workspace));
+    wrap(&env, &NPM_12, "echo '// mine' >> page/index.js");
+    workspace
+        .bit(["eject", "page", "theme"])
+        .fails(1)
+        .complains("page/index.js changed while")
+        .complains("nothing was");
+    assert!(workspace.read("page/index.js").ends_with("// mine\n"));
+    assert_eq!(workspace.listing(&[".git", "node_modules"]), before.0);
+    NPM_12.give_to(&env);
+    workspace.write("page/index.js", workspace.read("page/index.js").replace("// mine\n", ""));
+    assert_same(&installed(&workspace), &before.1);
+    workspace.bit(["status", "--strict"]).success();
+    workspace.bit(["eject", "page", "theme"]).success();
+    assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
 }
 
 with_each_manager! {

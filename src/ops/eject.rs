@@ -1,7 +1,8 @@
 //! Ejecting: components of the workspace become packages. Their sources go once the package is installed.
 //!
 //! The package manager is done before any source file is touched; files and records then go in one transaction. A command
-//! that is stopped before has changed nothing (see [`super::packages`]), and one that is stopped after is finished.
+//! that is stopped before has changed nothing (see [`super::packages`]), and one that is stopped after is finished. Where a
+//! source can't go, such as one that was saved meanwhile, the packages go again.
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
@@ -138,8 +139,8 @@ pub fn eject(
         sources: SourcesSoFar::Untouched,
         progress,
     };
-    outcome.packages = change.carry_out(roots, &[], &lock)?;
-    remove_sources(&workspace, &lock, &state, &fit, work)?;
+    let sources_go = || remove_sources(&workspace, &lock, &state, &fit, work);
+    outcome.packages = change.carry_out_then(roots, &[], &lock, sources_go)?;
     outcome.left = left_behind(&workspace, &state, &fit, options.sources);
     outcome.components = fit.into_iter().map(|(_, id)| id).collect();
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();

@@ -106,7 +106,18 @@ pub fn manager_of(workspace: &Workspace) -> Result<Manager> {
 impl Change<'_> {
     /// Makes these components packages of the workspace, and no others. Those that are none any more, and `gone`, leave
     /// package.json. Whatever fails, every file is as it was.
-    pub fn carry_out(&self, mut roots: Vec<Root>, gone: &[ComponentId], lock: &WriteLock) -> Result<Changed> {
+    pub fn carry_out(&self, roots: Vec<Root>, gone: &[ComponentId], lock: &WriteLock) -> Result<Changed> {
+        self.carry_out_then(roots, gone, lock, || Ok(()))
+    }
+
+    /// The same, and once they are installed what is to be done `then`: nothing remains of it either where that fails.
+    pub fn carry_out_then(
+        &self,
+        mut roots: Vec<Root>,
+        gone: &[ComponentId],
+        lock: &WriteLock,
+        then: impl FnOnce() -> Result<()>,
+    ) -> Result<Changed> {
         let root = &self.workspace.layout.root;
         let known = self.workspace.scope.known()?;
         let mut files = DependencyFiles::read(root)?;
@@ -146,8 +157,12 @@ impl Change<'_> {
         {
             return Err(self.back(error, &undo, &standing, lock));
         }
-        layouts.remember(root, &self.workspace.scope)?;
         undo.end(&self.workspace.scope)?;
+        if let Err(error) = then() {
+            undo.note(&self.workspace.scope)?;
+            return Err(self.back(error, &undo, &standing, lock));
+        }
+        layouts.remember(root, &self.workspace.scope)?;
         outcome.removed = archives::sweep(self.workspace, &closure)?;
         outcome.ignored = ignored(root, &closure)?;
         Ok(outcome)

@@ -73,8 +73,7 @@ impl Undo {
             files.push(KeptFile { path, before, after });
         }
         let undo = Self { command: command.to_owned(), files, links };
-        let bytes = postcard::to_allocvec(&undo).context("could not write down how the files were")?;
-        disk::write_atomically(&record(scope), &bytes, &scope.state_folder())?;
+        undo.note(scope)?;
         match undo.write(root, scope) {
             Ok(()) => Ok(undo),
             Err(error) => {
@@ -82,6 +81,12 @@ impl Undo {
                 Err(error)
             }
         }
+    }
+
+    /// From here on there is a way back, whatever stops the command.
+    pub fn note(&self, scope: &LocalScope) -> Result<()> {
+        let bytes = postcard::to_allocvec(self).context("could not write down how the files were")?;
+        disk::write_atomically(&record(scope), &bytes, &scope.state_folder())
     }
 
     fn write(&self, root: &Path, scope: &LocalScope) -> Result<()> {
