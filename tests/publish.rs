@@ -59,6 +59,23 @@ fn versions_go_in_order_and_what_is_there_is_passed_over() {
     assert_eq!(shop.node(["-p", "require('@my-org/ui.button')"]).line(), "button in theme of base");
 }
 
+/// npm refuses to take `latest` back to an older version, or does so.
+#[test]
+fn an_older_version_does_not_become_the_latest() {
+    let env = TestEnvironment::new();
+    let registry = served!(Registry::start(&env));
+    registry.log_in();
+    let workspace = exported(&env);
+    workspace.append("base/index.js", "// two\n");
+    workspace.bit(["tag", "base", "-m", "two", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    publish(&workspace, &registry, &["base"]).success();
+    publish(&workspace, &registry, &["theme", "--include-dependencies"]).success().says("2 versions published to");
+    let log = registry.log();
+    let tags = |what: &str| log.matches(&format!("tags {{{what}}}")).count();
+    assert_eq!((tags("\"latest\":\"0.0.2\""), tags("\"older\":\"0.0.1\""), tags("\"latest\":\"0.0.1\"")), (1, 1, 1));
+}
+
 #[test]
 fn a_failure_in_the_middle_is_gone_on_from() {
     let env = TestEnvironment::new();

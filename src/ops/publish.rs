@@ -113,30 +113,7 @@ fn send(
     let tarball = tarball_of(workspace.scope.repo(), *commit)?;
     let archive = folder.join(tarball.file_name());
     disk::write_new(&archive, &tarball.bytes)?;
-    let tag = options.tag.clone().or_else(|| dist_tag(id));
-    let sent = registry.publish(&tarball.package, &archive, tag.as_deref(), options.access)?;
+    let sent = registry.publish(&tarball.package, &archive, candidate.tag.as_deref(), options.access)?;
     disk::remove_if_there(&archive)?;
     sent.map_err(|words| errors::publish_failed(id, &registry.url.to_string(), &words, before.published.len()))
-}
-
-/// npm gives no pre-release a dist-tag by itself; `latest` would be wrong. Its own word is what people expect.
-fn dist_tag(id: &VersionId) -> Option<String> {
-    let number = id.version.to_string();
-    let word = number.split_once('-')?.1.split('.').next().unwrap_or_default();
-    // What could be read as a range of versions is no dist-tag.
-    let is_word = word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-    Some(if is_word { word.to_owned() } else { "next".to_owned() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pre_release_gets_its_own_word() {
-        let tag = |number: &str| dist_tag(&format!("s.c/x@{number}").parse().unwrap());
-        let some = |word: &str| Some(word.to_owned());
-        assert_eq!((tag("1.0.0"), tag("1.0.0-beta.1")), (None, some("beta")));
-        assert_eq!((tag("1.0.0-0"), tag("1.0.0-x.1"), tag("1.0.0-v2")), (some("next"), some("next"), some("next")));
-    }
 }

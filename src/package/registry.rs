@@ -57,21 +57,42 @@ impl Registry {
 
     /// The SHA-1 of a version's archive there; `None` where it has no such version.
     pub fn shasum(&self, package: &PackageName, version: &Version) -> Result<Option<String>> {
-        let what = format!("{package}@{version}");
+        match self.view(package, &format!("{package}@{version}"), "dist.shasum")? {
+            None => Ok(None),
+            Some(Value::String(shasum)) => Ok(Some(shasum)),
+            Some(other) => Err(errors::registry_not_read(&self.url.to_string(), &other.to_string())),
+        }
+    }
+
+    /// The versions of a package that it has.
+    pub fn versions(&self, package: &PackageName) -> Result<Vec<Version>> {
+        let numbers = match self.view(package, package.as_str(), "versions")? {
+            // npm makes no list of one.
+            Some(Value::String(number)) => vec![number],
+            Some(Value::Array(numbers)) => {
+                numbers.iter().filter_map(|number| Some(number.as_str()?.to_owned())).collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(numbers.iter().filter_map(|number| Version::new(number).ok()).collect())
+    }
+
+    /// What it says of a package or one of its versions; `None` where it has no such thing.
+    fn view(&self, package: &PackageName, what: &str, field: &str) -> Result<Option<Value>> {
         // Without a word beside the answer, and never from a cache.
-        let arguments = ["view", &what, "dist.shasum", "--json", "--loglevel=silent", "--prefer-online"];
+        let arguments = ["view", what, field, "--json", "--loglevel=silent", "--prefer-online"];
         let (success, words) = self.npm(package, &arguments.map(str::to_owned))?;
         let answer: Option<Value> = serde_json::from_str(&words).ok();
         match answer {
             // Old ones say nothing of a version that is not there.
             None if success && words.trim().is_empty() => Ok(None),
-            Some(Value::String(shasum)) if success => Ok(Some(shasum)),
             Some(answer) if answer["error"]["code"] == "E404" => Ok(None),
             Some(answer) if answer["error"].is_object() => {
                 let say = |key: &str| answer["error"][key].as_str().unwrap_or_default().trim().to_owned();
                 let words = [say("code"), say("summary"), say("detail")].join("\n");
                 Err(errors::registry_not_read(&self.url.to_string(), words.trim()))
             }
+            Some(answer) if success => Ok(Some(answer)),
             _ => Err(errors::registry_not_read(&self.url.to_string(), &words)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Along, PublishOptions, PublishedVersion, Staged};
 use crate::errors;
-use crate::model::{DependencyKind, Graph, PackageName, VersionId};
+use crate::model::{DependencyKind, Graph, PackageName, Version, VersionId};
 use crate::ops::pack::{Chosen, tarball_of};
 use crate::ops::{Progress, Workspace, package_fields, side_by_side};
 use crate::package::Registry;
@@ -17,6 +17,8 @@ pub struct Candidate {
     pub version: PublishedVersion,
     /// The SHA-1 of the archive that the registry has under its name and number.
     pub found: Option<String>,
+    /// The dist-tag that it gets; npm's own choice, if there is none.
+    pub tag: Option<String>,
 }
 
 /// Every version that was chosen, and what goes along, what is needed first; each with what the registry has of it.
@@ -40,13 +42,31 @@ pub fn candidates(
         let scope = LocalScope::open_again(path)?;
         let tarball = tarball_of(scope.repo(), chosen.commit)?;
         let found = registry.shasum(&tarball.package, &chosen.id.version)?;
+        let tag = match (&options.tag, &found) {
+            (None, None) => dist_tag(&chosen.id.version, || registry.versions(&tarball.package))?,
+            (named, _) => named.clone(),
+        };
         progress.advance(1);
         let (shasum, package) = (tarball.shasum(), tarball.package);
         let version = PublishedVersion { id: chosen.id.clone(), package, shasum };
-        Ok(Candidate { chosen: chosen.clone(), version, found })
+        Ok(Candidate { chosen: chosen.clone(), version, found, tag })
     })?;
     wanted.refuse_unmet(registry)?;
     Ok(all)
+}
+
+/// npm gives no pre-release a dist-tag by itself; `latest` would be wrong. Its own word is what people expect. `latest`
+/// does not go back either, to what is older than a version that the registry has.
+fn dist_tag(version: &Version, there: impl FnOnce() -> Result<Vec<Version>>) -> Result<Option<String>> {
+    if !version.is_prerelease() {
+        let is_older = there()?.iter().any(|other| !other.is_prerelease() && other > version);
+        return Ok(is_older.then(|| "older".to_owned()));
+    }
+    let number = version.to_string();
+    let word = number.split_once('-').map_or("", |(_, words)| words.split('.').next().unwrap_or_default());
+    // What could be read as a range of versions is no dist-tag.
+    let is_word = word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    Ok(Some(if is_word { word.to_owned() } else { "next".to_owned() }))
 }
 
 /// What is to be published, and what it needs.
@@ -127,5 +147,29 @@ impl Wanted<'_> {
         })?;
         let unmet: Vec<String> = unmet.into_iter().flatten().collect();
         if unmet.is_empty() { Ok(()) } else { Err(errors::needs_not_published(&registry.url.to_string(), &unmet)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(number: &str, there: &[&str]) -> Option<String> {
+        let version = |number: &str| Version::new(number).unwrap();
+        dist_tag(&version(number), || Ok(there.iter().map(|number| version(number)).collect())).unwrap()
+    }
+
+    #[test]
+    fn a_pre_release_gets_its_own_word() {
+        let some = |word: &str| Some(word.to_owned());
+        assert_eq!((tag("1.0.0", &[]), tag("1.0.0-beta.1", &["2.0.0"])), (None, some("beta")));
+        assert_eq!(tag("1.0.0-0", &[]), some("next"));
+        assert_eq!((tag("1.0.0-x.1", &[]), tag("1.0.0-v2", &[])), (some("next"), some("next")));
+    }
+
+    #[test]
+    fn the_latest_version_does_not_go_back() {
+        assert_eq!(tag("1.0.1", &["1.0.0", "1.1.0-beta.0"]), None);
+        assert_eq!(tag("1.0.1", &["1.0.0", "1.1.0"]).as_deref(), Some("older"));
     }
 }
