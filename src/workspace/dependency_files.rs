@@ -142,8 +142,11 @@ impl DependencyFiles {
             }
             self.package_json.set(&way, spec.as_str().into())?;
         }
-        let has_some = || pnpm_workspace::read(&self.pnpm.text).map_or(true, |all| !all.is_empty());
-        if !in_yaml.is_empty() || (self.pnpm.text.contains("vendor/bit/") && has_some()) {
+        let has_ours = match pnpm_workspace::read(&self.pnpm.text) {
+            Ok(all) => all.iter().any(|(key, spec)| is_ours(key, spec)),
+            Err(_) => self.pnpm.text.contains("vendor/bit/"),
+        };
+        if has_ours || !in_yaml.is_empty() {
             let edited = pnpm_workspace::edit(&self.pnpm.text, is_ours, in_yaml);
             self.pnpm.text =
                 edited.map_err(|reason| errors::uneditable_config(&self.pnpm.path, "overrides", &reason))?;
