@@ -118,6 +118,7 @@ fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
     NPM_12.choose_in(&workspace);
     workspace.bit(["eject", "card"]).success();
     let before = (workspace.listing(&[".git", "node_modules"]), installed(&workspace));
+    let package_json = workspace.read("package.json");
     wrap(&env, &NPM_12, "echo '// mine' >> page/index.js");
     workspace
         .bit(["eject", "page", "theme"])
@@ -125,6 +126,7 @@ fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
         .complains("page/index.js changed while")
         .complains("nothing was");
     assert!(workspace.read("page/index.js").ends_with("// mine\n"));
+    assert_eq!(workspace.read("package.json"), package_json);
     assert_eq!(workspace.listing(&[".git", "node_modules"]), before.0);
     NPM_12.give_to(&env);
     workspace.write("page/index.js", workspace.read("page/index.js").replace("// mine\n", ""));
@@ -132,6 +134,28 @@ fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
     workspace.bit(["status", "--strict"]).success();
     workspace.bit(["eject", "page", "theme"]).success();
     assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
+}
+
+/// It is beside the file that was put back, as after a kill.
+#[test]
+fn what_a_person_wrote_into_package_json_meanwhile_is_kept() {
+    needs_installed!(NPM_12);
+    let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
+    let workspace = exported(&env);
+    let before = "{\n  \"private\": true\n}\n";
+    workspace.write("package.json", before);
+    wrap(
+        &env,
+        &NPM_12,
+        "sed -i 's/\"private\"/\"license\": \"MIT\", \"private\"/' package.json; echo the disk is tired; exit 1",
+    );
+    let run = workspace.bit(["eject", "page"]);
+    run.fails(1).complains("the disk is tired").complains("package.json was changed meanwhile");
+    run.complains("is in package.json.bit-kept");
+    assert_eq!(workspace.read("package.json"), before);
+    assert!(workspace.read("package.json.bit-kept").contains("\"license\": \"MIT\""));
+    assert!(workspace.read("package.json.bit-kept").contains("@my-org/ui.page"));
 }
 
 with_each_manager! {

@@ -129,6 +129,22 @@ pub fn packages_not_back(error: anyhow::Error, cause: &anyhow::Error) -> anyhow:
     }
 }
 
+/// What a person wrote into files that were put back: it is beside them.
+pub fn kept_beside(error: anyhow::Error, kept: &[(String, String)]) -> anyhow::Error {
+    if kept.is_empty() {
+        return error;
+    }
+    match error.downcast::<Failure>() {
+        Ok(Failure { kind, mut message, hint, exit }) => {
+            for (path, beside) in kept {
+                message.push_str(&format!("\n{path} was changed meanwhile; what it held then is in {beside}"));
+            }
+            Failure { kind, message, hint, exit }.into()
+        }
+        Err(error) => error,
+    }
+}
+
 fn indented(words: &str) -> String {
     words.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }

@@ -229,11 +229,14 @@ impl Change<'_> {
 
     /// Everything as it was, after a failure; what is to be said of it.
     fn back(&self, error: anyhow::Error, undo: &Undo, before: &Standing, lock: &WriteLock) -> anyhow::Error {
-        if let Err(cause) = undo.restore(&self.workspace.layout.root, &self.workspace.scope, Between::Managers) {
-            return errors::not_put_back(self.manager.kind.program(), &cause);
-        }
-        let back = self.bring_back(before, lock);
+        let restored = undo.restore(&self.workspace.layout.root, &self.workspace.scope, Between::Managers);
+        let mut kept = match restored {
+            Ok(kept) => kept,
+            Err(cause) => return errors::not_put_back(self.manager.kind.program(), &cause),
+        };
+        let back = self.bring_back(before, lock, &mut kept);
         link_again(self.workspace);
+        let error = errors::kept_beside(error, &kept);
         match back {
             Ok(()) => error,
             Err(cause) => errors::packages_not_back(error, &cause),

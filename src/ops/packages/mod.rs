@@ -11,6 +11,7 @@ mod closure;
 mod content;
 mod declared;
 mod displaced;
+mod edited;
 mod ignored;
 mod layouts;
 mod leftovers;

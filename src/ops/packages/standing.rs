@@ -2,7 +2,8 @@
 
 use super::change::Change;
 use super::displaced::{remove, take_away};
-use super::undo::{After, Between, Undo};
+use super::undo::{After, Between, KeptBeside, Undo};
+use crate::disk;
 use crate::errors;
 use crate::package::manager::Lockfile;
 use crate::scope::WriteLock;
@@ -123,8 +124,8 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 
 impl Change<'_> {
     /// Once the files are as they were, node_modules becomes it too. What the package manager took away it brings again;
-    /// what it brought for this command goes, and whatever it writes into files now.
-    pub(super) fn bring_back(&self, before: &Standing, lock: &WriteLock) -> Result<()> {
+    /// what it brought for this command goes, and whatever it writes into files now. What a person does meanwhile is kept.
+    pub(super) fn bring_back(&self, before: &Standing, lock: &WriteLock, kept: &mut KeptBeside) -> Result<()> {
         let (root, scope) = (&self.workspace.layout.root, &self.workspace.scope);
         if Standing::of(root)? == *before {
             return Ok(());
@@ -132,15 +133,16 @@ impl Change<'_> {
         if !before.has_packages() {
             return before.take_back(root, &Left::All);
         }
-        let files = ["package.json"].iter().chain(self.manager.files());
-        let changes = files.map(|name| ((*name).to_owned(), After::Managers)).collect();
+        let package_json = After::Written(disk::read_optional(&root.join("package.json"))?);
+        let others = self.manager.files().iter().map(|name| ((*name).to_owned(), After::Managers));
+        let changes = others.chain([("package.json".to_owned(), package_json)]).collect();
         let undo = Undo::begin(root, scope, self.command, changes, Vec::new())?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage("putting node_modules back", 0);
         let lent = lock.lend()?;
         let ended = program.run()?;
         drop(lent);
-        undo.restore(root, scope, Between::Managers)?;
+        kept.extend(undo.restore(root, scope, Between::Managers)?);
         before.take_back(root, &Left::InStores)?;
         match ended {
             Some(ended) if ended.success => Ok(()),

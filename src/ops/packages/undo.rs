@@ -2,6 +2,7 @@
 //! Whatever stops the command, they come back; once the manager is done, the record goes, and with it the way back.
 
 use super::displaced::take_away;
+use super::edited::is_edited;
 use super::roots::version_of_archive;
 use crate::disk;
 use crate::errors;
@@ -24,6 +25,21 @@ pub struct KeptFile {
     pub after: After,
 }
 
+impl KeptFile {
+    /// Whether what it holds now may be a person's.
+    fn is_persons(&self, now: &[u8], between: Between) -> bool {
+        match (&self.after, between) {
+            (After::Written(after), Between::Anybodys) => after.as_deref() != Some(now),
+            (After::Settings, Between::Anybodys) => true,
+            (After::Written(Some(after)), Between::Managers) => self.path == "package.json" && is_edited(after, now),
+            (After::Managers, _) | (_, Between::Managers) => false,
+        }
+    }
+}
+
+/// Files whose content was kept beside them, and where.
+pub type KeptBeside = Vec<(String, String)>;
+
 /// What a command makes of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum After {
@@ -38,7 +54,7 @@ pub enum After {
 /// Whose is what a file holds that is neither as it was nor as the command made it?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Between {
-    /// The package manager's, which ran a moment ago.
+    /// The package manager's, which ran a moment ago; what it does not write is a person's all the same.
     Managers,
     /// Nobody knows: the command was stopped, and a person may have been there since.
     Anybodys,
@@ -101,7 +117,7 @@ impl Undo {
 
     /// Puts everything back. What may be a person's is kept beside its file first: those files and where that is, are
     /// returned. Archives come last, and those that are still named somewhere stay.
-    pub fn restore(&self, root: &Path, scope: &LocalScope, between: Between) -> Result<Vec<(String, String)>> {
+    pub fn restore(&self, root: &Path, scope: &LocalScope, between: Between) -> Result<KeptBeside> {
         let mut kept = Vec::new();
         // They were written first, so that whatever names them never did so in vain.
         for file in self.files.iter().rev().filter(|file| check_relative_path(&file.path).is_ok()) {
@@ -109,12 +125,7 @@ impl Undo {
             if now == file.before || (file.before.is_none() && is_named_archive(root, &file.path)) {
                 continue;
             }
-            let is_foreign = match &file.after {
-                After::Written(after) => now != *after,
-                After::Settings => true,
-                After::Managers => false,
-            };
-            if let Some(text) = now.filter(|_| is_foreign && between == Between::Anybodys) {
+            if let Some(text) = now.filter(|now| file.is_persons(now, between)) {
                 kept.push((file.path.clone(), keep_beside(root, &file.path, &text, scope)?));
             }
             put(root, &file.path, file.before.as_deref(), scope)?;
