@@ -312,15 +312,64 @@ fn a_tag_that_was_stripped_of_its_signature_is_mirrored_by_nobody_who_knows_bett
     let env = TestEnvironment::new();
     let author = published(&env);
     let host = env.folder("my-org.ui");
-    let commit = author.commit_of("my-org.ui/theme@0.0.1");
-    host.git(["tag", "-f", "-a", "-m", "signed", "theme@0.0.1", &commit]).success();
-    let signed = host.git(["rev-parse", "theme@0.0.1"]).line().to_owned();
+    let ids = ["button", "theme"].map(|name| format!("my-org.ui/{name}@0.0.1"));
+    let commits = ids.each_ref().map(|id| author.commit_of(id));
+    let tags = ["button@0.0.1", "theme@0.0.1"];
+    for (tag, commit) in tags.iter().zip(&commits) {
+        host.git(["tag", "-f", "-a", "-m", "signed", tag, commit]).success();
+    }
+    let signed = tags.map(|tag| Value::from(host.git(["rev-parse", tag]).line()));
     let shop = workspace(&env, "shop", &["my-org.ui"]);
     shop.bit(["import", "my-org.ui/theme"]).success();
+    shop.bit(["import", "my-org.ui/button", "--objects"]).success();
     assert_eq!(mirrored(&shop, &["my-org.ui", "../first.git", "--create"]), (Some(0), vec![]));
-    host.git(["update-ref", "refs/tags/theme@0.0.1", &commit]).success();
-    let told = vec![("my-org.ui/theme@0.0.1".to_owned(), Value::from(signed))];
-    for to in ["../second.git", "../first.git"] {
-        assert_eq!(mirrored(&shop, &["my-org.ui", to, "--create"]), (Some(3), told.clone()), "{to}");
+    for number in 1..=2 {
+        for (tag, commit) in tags.iter().zip(&commits).rev().take(number) {
+            host.git(["update-ref", &format!("refs/tags/{tag}"), commit]).success();
+        }
+        let told = |skipped: usize| ids.clone().into_iter().zip(signed.clone()).skip(skipped).collect::<Vec<_>>();
+        let to = format!("../second-{number}.git");
+        for to in [&to, "../first.git"] {
+            assert_eq!(mirrored(&shop, &["my-org.ui", to, "--create"]), (Some(3), told(2 - number)), "{to}");
+        }
+        // What is named to go on does it.
+        env.folder(".").program("cp").args(["-a", "shop", &format!("shop-{number}")]).run().success();
+        let shop = env.folder(&format!("shop-{number}"));
+        let told = shop.bit(["mirror", "my-org.ui", &to]);
+        let (_, command) = told.stderr.split_once("looked at it, \"bit ").expect("a command");
+        let (command, _) = command.split_once("\" takes it as it is").expect("its end");
+        assert!(command.contains("--accept-moved"), "{command}");
+        shop.bit(command.split(' ')).success();
+        assert_eq!(mirrored(&shop, &["my-org.ui", &to]), (Some(0), vec![]));
     }
+}
+
+/// Only the tag: nobody can take what no catalog lists.
+#[test]
+fn a_tag_that_was_moved_at_the_source_is_mirrored_by_nobody() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let (ci, source) = (env.folder("ci"), host.path().display().to_string());
+    let cached = |to: &str| mirrored(&ci, &[&source, to, "--create", "--cache", "cache"]);
+    assert_eq!(cached("./first.git"), (Some(0), vec![]));
+    let id = "my-org.ui/theme@0.0.2";
+    let was = host.git(["rev-parse", "theme@0.0.2"]).line().to_owned();
+    let evil = host.git(["commit-tree", "-m", "evil", "theme@0.0.2^{tree}"]).line().to_owned();
+    host.git(["update-ref", "refs/tags/theme@0.0.2", &evil]).success();
+    let told = || (Some(3), vec![(id.to_owned(), Value::from(was.clone()))]);
+    assert_eq!(mirrored(&shop, &["my-org.ui", "../second.git", "--create"]), told());
+    for to in ["./third.git", "./first.git"] {
+        assert_eq!(cached(to), told(), "{to}");
+    }
+    let put_back = "ask who runs the scope to put its tag back";
+    let run = shop.bit(["mirror", "my-org.ui", "../second.git"]);
+    run.complains(&format!("was exchanged at the source: it is {evil}")).complains(put_back).silent_about("accept");
+    // The source can't hand out what it lists, to those as well who never saw it.
+    let run = ci.bit(["mirror", &source, "./fourth.git", "--create"]);
+    run.fails(4).complains(&format!("its tag is on {evil}")).complains(put_back);
+    let there = env.folder("ci/fourth.git").git(["--git-dir=.", "for-each-ref", "--format=%(refname)"]).stdout.clone();
+    assert!(there.contains("theme@0.0.1") && !there.contains("theme@0.0.2") && !there.contains("heads"), "{there}");
+    host.git(["update-ref", "refs/tags/theme@0.0.2", &was]).success();
+    assert_eq!(cached("./third.git"), (Some(0), vec![]));
+    assert_eq!(mirrored(&shop, &["my-org.ui", "../second.git"]), (Some(0), vec![]));
 }

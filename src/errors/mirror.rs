@@ -193,6 +193,33 @@ pub fn mirror_tag_names_nothing(object: impl std::fmt::Display) -> String {
     format!("its tag at the source names {object}, which is not there; another mirror or a backup may have it")
 }
 
+/// Why a version is not copied whose tag at the source is on something else than its catalog lists.
+pub fn mirror_tag_moved(tag: impl std::fmt::Display, listed: impl std::fmt::Display) -> String {
+    format!("its tag is on {tag} at the source, whose catalog lists {listed}: {}", mirror_put_tag_back())
+}
+
+/// What to do about a tag at the source that is on something else than its catalog lists.
+pub fn mirror_put_tag_back() -> String {
+    "ask who runs the scope to put its tag back; nobody can import it so".to_owned()
+}
+
+/// How a person takes a version whose tag is another one on the same content.
+pub fn mirror_accept_version(command: &str) -> String {
+    format!("ask who runs the scope; once you have looked at it, \"{command}\" takes it as it is")
+}
+
+/// How a person takes a scope that lists another content under a number.
+pub fn mirror_accept_scope(scope: &ScopeName) -> String {
+    format!(
+        "ask who runs the scope; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes the scope as it is"
+    )
+}
+
+/// How a person goes on whose cache knows another one.
+pub fn mirror_forget_cache() -> String {
+    "ask who runs the scope; once you have looked at it, another folder for --cache knows nothing of it".to_owned()
+}
+
 /// Why a version is not copied that is not whole at the source.
 pub fn mirror_version_not_whole(source: &Path, object: impl std::fmt::Display) -> String {
     format!(

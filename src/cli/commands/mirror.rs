@@ -218,20 +218,17 @@ fn complain(ui: &Ui, to: &Destination) {
 }
 
 /// In what something differs, and what was done about it.
-fn difference_of(Difference { what, source, other, side }: &Difference) -> String {
+fn difference_of(Difference { what, source, other, side, way_out }: &Difference) -> String {
     let name = name_of(what);
     let exchanged = |who: &str| {
         format!(
-            "{name} was exchanged at the source: it is {source}, {who} knows it as {other}; it was not copied. A version never changes: ask who runs the scope; once you have looked at it,"
+            "{name} was exchanged at the source: it is {source}, {who} knows it as {other}; it was not copied. A version never changes: {way_out}"
         )
     };
-    match (side, what) {
-        (Side::Workspace, What::Version(id)) => {
-            let scope = &id.id.scope;
-            format!("{} \"bit fetch --accept-replaced {scope}\" takes the scope as it is", exchanged("this workspace"))
-        }
-        (Side::Cache, _) => format!("{} another folder for --cache knows nothing of it", exchanged("the cache")),
-        _ => format!("{name} differs: {source} at the source, {other} there; it was left as it is"),
+    match side {
+        Side::Workspace => exchanged("this workspace"),
+        Side::Cache => exchanged("the cache"),
+        Side::Destination => format!("{name} differs: {source} at the source, {other} there; it was left as it is"),
     }
 }
 

@@ -215,7 +215,8 @@ impl<'a> Errand<'a> {
         };
         if let Catalog::Diverged(head) = catalog {
             let [source, other] = [self.source.head, head].map(|oid| oid.to_string());
-            let difference = Difference { what: What::Catalog, source, other, side: Side::Destination };
+            let (side, way_out) = (Side::Destination, String::new());
+            let difference = Difference { what: What::Catalog, source, other, side, way_out };
             result.diverged.insert(0, difference);
         }
     }

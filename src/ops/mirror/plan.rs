@@ -2,7 +2,9 @@
 
 use super::Removed;
 use super::report::{Difference, Side, What};
+use super::settled::Exchanged;
 use super::source::{Source, Tag, Wanted};
+use crate::errors;
 use crate::git::{Advertised, Oid};
 use crate::model::VersionId;
 use std::collections::BTreeMap;
@@ -49,9 +51,10 @@ impl Plan {
     pub fn of(source: &Source, there: &Advertised, removed: Removed, back: &KeptBack) -> Self {
         let mut plan = Self::default();
         for (id, wanted) in &source.wanted {
-            if let Some((was, side)) = source.exchanged.get(id) {
+            if let Some(Exchanged { was, side, way_out }) = source.exchanged.get(id) {
                 let here = wanted.tag.target().unwrap_or(wanted.commit);
-                plan.diverged.push(Difference { side: *side, ..difference(id, here, *was) });
+                let way_out = way_out.clone();
+                plan.diverged.push(Difference { side: *side, way_out, ..difference(id, here, *was) });
                 continue;
             }
             let found = Found::of(wanted, there);
@@ -88,13 +91,15 @@ impl Plan {
         let mut refuse = |why: String| self.refused.push((id.clone(), why));
         match (found.target, wanted.tag) {
             (Some(there), Tag::Sound(here)) if there == here => {}
-            (Some(there), Tag::Moved(here)) if there == here => refuse(moved(wanted, here)),
+            (Some(there), Tag::Moved(here)) if there == here => refuse(errors::mirror_tag_moved(here, wanted.commit)),
             (Some(_), tag) if found.is_content && (tag == Tag::Absent || broken.is_some()) => {}
             (Some(there), tag) => self.diverged.push(difference(id, tag.target().unwrap_or(wanted.commit), there)),
             (None, tag) if wanted.is_removed && (tag == Tag::Absent || broken.is_some()) => {}
             (None, _) if !wanted.is_chosen => self.left_out += 1,
             (None, Tag::Absent) => refuse("the source has no tag for it, though its catalog lists it".to_owned()),
-            (None, Tag::Moved(here)) => refuse(broken.cloned().unwrap_or_else(|| moved(wanted, here))),
+            (None, Tag::Moved(here)) => {
+                refuse(broken.cloned().unwrap_or_else(|| errors::mirror_tag_moved(here, wanted.commit)));
+            }
             (None, Tag::Sound(here)) => match broken.or(back.refused.get(id)).or(found.obstacle.as_ref()) {
                 Some(why) => refuse(why.clone()),
                 None => self.tags.push(TagStep { id: id.clone(), name: wanted.name.clone(), target: here }),
@@ -135,13 +140,9 @@ impl Found {
     }
 }
 
-fn moved(wanted: &Wanted, tag: Oid) -> String {
-    format!("its tag is on {tag} at the source, whose catalog lists {}", wanted.commit)
-}
-
 fn difference(id: &VersionId, source: Oid, destination: Oid) -> Difference {
     let [source, other] = [source, destination].map(|oid| oid.to_string());
-    Difference { what: What::Version(id.clone()), source, other, side: Side::Destination }
+    Difference { what: What::Version(id.clone()), source, other, side: Side::Destination, way_out: String::new() }
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ pub struct Difference {
     pub other: String,
     /// Where it is that.
     pub side: Side,
+    /// What to do about it, where a version was exchanged at the source.
+    pub way_out: String,
 }
 
 /// Where a version is, or was, another one than at the source.

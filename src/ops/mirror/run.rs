@@ -102,7 +102,7 @@ impl Run<'_> {
         &self,
         advertised: Advertised,
         there: Vec<Result<Advertised>>,
-        settled: &Settled,
+        settled: &Settled<'_>,
         mirrored: &mut Mirrored,
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
@@ -118,6 +118,7 @@ impl Run<'_> {
             there.into_iter().zip(&self.job.to).map(|(found, to)| self.or_made(found, to, &source)).collect();
         self.progress.stage(&format!("fetching {}", source.info.name), 0);
         source.bring(&store, there.iter().flatten(), self.trust, self.options, self.progress)?;
+        source.compare_tags(settled)?;
         source.check_signatures(self.trust, &store, self.options.removed, self.progress)?;
         mirrored.destinations = self.at_each(&source, &store.place(), there)?;
         self.blame_source(mirrored);
@@ -126,7 +127,7 @@ impl Run<'_> {
     }
 
     /// Refuses a source that was rolled back, or made anew, since this workspace saw the scope.
-    fn refuse_lost(&self, source: &Source, settled: &Settled) -> Result<()> {
+    fn refuse_lost(&self, source: &Source, settled: &Settled<'_>) -> Result<()> {
         let home = self.workspace.map(|workspace| url_of(workspace, &source.info.name)).transpose()?.flatten();
         let whence = match home.as_ref() == Some(&self.job.from) {
             true => Whence::Home,

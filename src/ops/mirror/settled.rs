@@ -4,16 +4,48 @@
 use super::report::Side;
 use super::source::{Source, Tag, Wanted};
 use super::store::Cache;
+use crate::errors;
 use crate::git::{Advertised, Oid, RefName, Repo, oid};
 use crate::model::{CommitId, ScopeName, VersionId};
+use crate::ops::accepting::accepting_all;
 use crate::ops::{Workspace, history};
 use crate::scope::{Known, TrackedCatalog};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
 /// What was known before a mirroring.
-pub struct Settled {
+pub struct Settled<'w> {
+    workspace: Option<&'w Workspace>,
     witnesses: Vec<Witness>,
+}
+
+/// What became of a version.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    /// What it was.
+    was: Oid,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Another content is listed.
+    Content,
+    /// Another tag is on the same content.
+    Tag,
+    /// Its tag is on something else than what is listed.
+    Stray,
+}
+
+/// A version of a source that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchanged {
+    /// What it was.
+    pub was: Oid,
+    /// Who knows it.
+    pub side: Side,
+    /// What to do about it.
+    pub way_out: String,
 }
 
 /// A repository whose refs are those of a local scope.
@@ -32,9 +64,9 @@ pub enum Whence {
     Elsewhere,
 }
 
-impl Settled {
+impl<'w> Settled<'w> {
     /// Reads it, before anything of this run is added to it.
-    pub fn read(cache: Option<&Cache>, workspace: Option<&Workspace>) -> Result<Self> {
+    pub fn read(cache: Option<&Cache>, workspace: Option<&'w Workspace>) -> Result<Self> {
         let mut witnesses = Vec::new();
         let cached = cache.map(Cache::repo).transpose()?.map(|repo| (Side::Cache, repo));
         let around = workspace.map(|workspace| Repo::open(workspace.scope.repo().path())).transpose()?;
@@ -42,7 +74,7 @@ impl Settled {
             let known = Known::read(&repo)?;
             witnesses.push(Witness { side, repo, known });
         }
-        Ok(Self { witnesses })
+        Ok(Self { workspace, witnesses })
     }
 
     /// Whether a source plainly is what was known, by its refs alone; of what was never seen nothing is known.
@@ -50,15 +82,32 @@ impl Settled {
         self.witnesses.iter().all(|witness| witness.agrees(scope, there))
     }
 
-    /// The versions of a source that are not what they were: what they were, and who knows it.
-    pub fn exchanged(&self, source: &Source) -> Result<BTreeMap<VersionId, (Oid, Side)>> {
+    /// The versions of a source that are not what they were.
+    pub fn exchanged(&self, source: &Source) -> Result<BTreeMap<VersionId, Exchanged>> {
         let mut exchanged = BTreeMap::new();
         for witness in &self.witnesses {
-            for (id, was) in witness.exchanged(source)? {
-                exchanged.entry(id).or_insert((was, witness.side));
+            let (side, changes) = (witness.side, witness.exchanged(source)?);
+            let retagged = changes.iter().filter(|(_, change)| change.kind == Kind::Tag);
+            let retagged: Vec<&VersionId> = retagged.map(|(id, _)| id).collect();
+            for (id, Change { was, kind }) in &changes {
+                let way_out = self.way_out(&id.id.scope, *kind, side, &retagged);
+                exchanged.entry(id.clone()).or_insert(Exchanged { was: *was, side, way_out });
             }
         }
         Ok(exchanged)
+    }
+
+    /// How a person goes on. What no catalog lists nobody can take; of tags that were replaced one is not taken without
+    /// the others.
+    fn way_out(&self, scope: &ScopeName, kind: Kind, side: Side, retagged: &[&VersionId]) -> String {
+        match (kind, side, self.workspace) {
+            (Kind::Stray, ..) => errors::mirror_put_tag_back(),
+            (Kind::Tag, Side::Workspace, Some(workspace)) => {
+                errors::mirror_accept_version(&accepting_all(workspace, retagged))
+            }
+            (_, Side::Workspace, _) => errors::mirror_accept_scope(scope),
+            _ => errors::mirror_forget_cache(),
+        }
     }
 
     /// The versions that the workspace around has seen in the scope's catalog, and that the source does not list.
@@ -98,18 +147,31 @@ impl Witness {
             && tags.all(|(id, target, commit)| in_place(&id, target, commit))
     }
 
-    fn exchanged(&self, source: &Source) -> Result<Vec<(VersionId, Oid)>> {
+    fn exchanged(&self, source: &Source) -> Result<Vec<(VersionId, Change)>> {
         let mut exchanged = Vec::new();
         let Some(tracked) = self.known.catalogs.get(&source.info.name) else { return Ok(exchanged) };
         for (id, was) in self.listed(tracked, source)? {
             let Some(wanted) = source.wanted.get(&id) else { continue };
-            if wanted.commit != oid(was) {
-                exchanged.push((id, oid(was)));
-            } else if let Some(target) = self.tag_of(&id, was).filter(|target| is_another(wanted, *target)) {
-                exchanged.push((id, target));
-            }
+            let change = self.change_of(&id, was, wanted);
+            exchanged.extend(change.map(|change| (id, change)));
         }
         Ok(exchanged)
+    }
+
+    /// What became of a version that was listed. What was signed is the tag: another one on the same content, or none, is
+    /// not what was there. Here a bare commit may stand for an annotated tag: who imported it before tags were kept has
+    /// no more.
+    fn change_of(&self, id: &VersionId, was: CommitId, wanted: &Wanted) -> Option<Change> {
+        let listed = oid(was);
+        let tag = self.known.at(id).filter(|at| at.commit == was).map(|at| at.target);
+        match (wanted.tag, tag) {
+            (Tag::Moved(found), Some(tag)) if found != tag => Some(Change { was: tag, kind: Kind::Stray }),
+            _ if wanted.commit != listed => Some(Change { was: listed, kind: Kind::Content }),
+            (Tag::Sound(found), Some(tag)) if tag != listed && found != tag => {
+                Some(Change { was: tag, kind: Kind::Tag })
+            }
+            _ => None,
+        }
     }
 
     /// What the catalog listed that was seen last: mostly it is the source's own.
@@ -121,16 +183,4 @@ impl Witness {
         let entries = tracked.entries(&self.repo)?;
         Ok(entries.into_iter().flat_map(|entry| tracked.versions_of(entry)).collect())
     }
-
-    /// The annotated tag that a version had.
-    fn tag_of(&self, id: &VersionId, commit: CommitId) -> Option<Oid> {
-        let at = self.known.at(id).filter(|at| at.commit == commit)?;
-        (at.target != oid(commit)).then_some(at.target)
-    }
-}
-
-/// What was signed is the tag: another one on the same content, or none, is not what was there. That a tag is on something
-/// else is told in any case.
-fn is_another(wanted: &Wanted, target: Oid) -> bool {
-    matches!(wanted.tag, Tag::Sound(found) if found != target)
 }

@@ -6,9 +6,8 @@
 
 use super::patience::Patience;
 use super::plan::{KeptBack, Plan, TagStep};
-use super::report::Side;
 use super::run::is_unclear;
-use super::settled::Settled;
+use super::settled::{Exchanged, Settled};
 use super::store::Store;
 use super::whole::not_whole;
 use super::{Effect, Job, MirrorOptions, Removed};
@@ -40,8 +39,8 @@ pub struct Source {
     pub untrusted: BTreeMap<VersionId, String>,
     /// Versions that it can't hand out, and why not.
     pub broken: BTreeMap<VersionId, String>,
-    /// Versions that are not what this machine knows them as: what they were, and where.
-    pub exchanged: BTreeMap<VersionId, (Oid, Side)>,
+    /// Versions that are not what this machine knows them as.
+    pub exchanged: BTreeMap<VersionId, Exchanged>,
     /// Removed versions that are not pruned, and why not.
     pub kept: BTreeMap<VersionId, String>,
 }
@@ -129,10 +128,16 @@ impl Source {
 
     /// Compares it with what was known. A cache that knows better keeps what it knows; else it takes this catalog for the
     /// one that was seen last.
-    pub fn compare(&mut self, settled: &Settled, store: &Store) -> Result<()> {
+    pub fn compare(&mut self, settled: &Settled<'_>, store: &Store) -> Result<()> {
         self.exchanged = settled.exchanged(self)?;
         let name = RefName::TrackedCatalog(self.info.name.clone()).to_string();
         if self.exchanged.is_empty() { store.remember([(name, self.head)]) } else { Ok(()) }
+    }
+
+    /// The same of tags, now that those which came could be looked at.
+    pub fn compare_tags(&mut self, settled: &Settled<'_>) -> Result<()> {
+        self.exchanged = settled.exchanged(self)?;
+        Ok(())
     }
 
     /// Its catalog.
@@ -214,9 +219,11 @@ impl Source {
         missing.extend(self.unjudged(trust, options.removed)?);
         self.fetch(store, &mut missing, options.retries, progress)?;
         refuse_cut_off(store, &self.url, missing.values().copied(), &store.remembered()?)?;
+        self.look_behind_tags(store.repo(), &missing)?;
+        // What is no version is nothing to remember.
+        missing.retain(|id, target| self.wanted.get(id).is_some_and(|wanted| wanted.tag == Tag::Sound(*target)));
         let kept = missing.iter().map(|(id, target)| (RefName::from(id.clone()).to_string(), *target));
-        store.remember(kept.collect::<Vec<_>>())?;
-        self.look_behind_tags(store.repo(), &missing)
+        store.remember(kept.collect::<Vec<_>>())
     }
 
     /// Fetches what is not here yet. What the source can't hand out keeps nothing else from coming.
