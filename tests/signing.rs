@@ -1000,6 +1000,30 @@ fn a_team_that_begins_to_sign_mirrors_what_it_had() {
     run(&since).fails(4).complains("theme@0.0.3 was not copied: nobody signed it").silent_about("0.0.1");
 }
 
+/// Who begins to sign in the middle of a day says when.
+#[test]
+fn a_team_that_begins_to_sign_names_the_moment() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    let workspace = author(&env, &scope, &[]);
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    ci.bit(["mirror", &scope.url, &mirror.url]).success();
+    goes_on(&workspace, &["--sign"]);
+    let moment = |commit: &str| {
+        let seconds = scope.folder.git(["--git-dir=.", "log", "-1", "--format=%cI", commit]);
+        seconds.success().line().to_owned()
+    };
+    let since = |moment: &str| {
+        ci.bit(["mirror", &scope.url, &mirror.url, "--signers", "signers", "--since", moment, "--dry-run"])
+    };
+    since(&moment("main")[..10]).fails(4).complains("theme@0.0.1 was not copied");
+    since(&moment("main~1")).fails(4).complains("theme@0.0.1 was not copied");
+    since(&moment("main")).success().says("my-org.ui/theme@0.0.2");
+    since("2001-02-03T04:05").fails(2).complains("is no moment").complains("2026-01-31T09:30:00Z");
+}
+
 /// What was there before is settled by signed versions that were made from it: the scope is whole.
 #[test]
 fn a_team_that_begins_to_sign_settles_what_it_had() {

@@ -82,7 +82,7 @@ pub fn mirror_bad_since(text: &str) -> anyhow::Error {
     usage(
         "mirror-since",
         format!("\"{}\" is no moment", text.escape_debug()),
-        "write a day, 2026-01-31, or how long ago: 30d, 12h",
+        "write a day, 2026-01-31, a moment, 2026-01-31T09:30:00Z, or how long ago: 30d, 12h",
     )
 }
 

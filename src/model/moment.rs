@@ -42,6 +42,47 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// The seconds since 1970 of a moment by its clock, as RFC 3339 has it: `2001-02-03T04:05:06Z`, `…06.7+01:00`.
+    pub fn seconds_of(text: &str) -> Option<i64> {
+        let (day, rest) = text.split_at_checked(10)?;
+        let rest = rest.strip_prefix(['T', 't', ' '])?;
+        let (clock, zone) = rest.split_at_checked(8)?;
+        let [hours, minutes, seconds] = two_digits(clock)?;
+        let is_clock = hours < 24 && minutes < 60 && seconds <= 60;
+        let zone = match zone.strip_prefix('.') {
+            Some(fraction) => Some(fraction.trim_start_matches(|c: char| c.is_ascii_digit()))
+                .filter(|zone| zone.len() < fraction.len()),
+            None => Some(zone),
+        }?;
+        let offset = offset_of(zone)?;
+        let of_day = (hours * 60 + minutes) * 60 + seconds;
+        Self::begin_of_day(day).filter(|_| is_clock).map(|day| day + of_day - offset)
+    }
+}
+
+/// The seconds by which a clock is ahead of UTC: `Z`, `+01:00`.
+fn offset_of(zone: &str) -> Option<i64> {
+    let (sign, clock) = match zone.split_at_checked(1)? {
+        ("Z" | "z", "") => return Some(0),
+        ("+", clock) => (1, clock),
+        ("-", clock) => (-1, clock),
+        _ => return None,
+    };
+    let [hours, minutes] = two_digits(clock)?;
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes) * 60)
+}
+
+/// Numbers of two digits each, with colons between them.
+fn two_digits<const N: usize>(text: &str) -> Option<[i64; N]> {
+    let number = |part: &str| -> Option<i64> {
+        let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| part.parse().ok()).flatten()
+    };
+    let numbers: Vec<i64> = text.split(':').map(number).collect::<Option<_>>()?;
+    numbers.try_into().ok()
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of_day = self.local().rem_euclid(DAY);
@@ -96,7 +137,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_moment_that_is_written_is_read() {
+        assert_eq!(Moment::seconds_of("2001-02-03T04:05:06Z"), Some(981_173_106));
+        assert_eq!(Moment::seconds_of("2001-02-03 09:35:06.75+05:30"), Some(981_173_106));
+        assert_eq!(Moment::seconds_of("2001-02-02t18:35:06-09:30"), Some(981_173_106));
+        let others = [
+            "2001-02-03T04:05:06",
+            "2001-02-03T04:05Z",
+            "2001-02-03T24:00:00Z",
+            "2001-02-30T04:05:06Z",
+            "2001-02-03T04:05:06.Z",
+            "2001-02-03T04:05:06+1",
+            "2001-02-03T4:05:060Z",
+            "2001-02-03Tä",
+        ];
+        for other in others {
+            assert_eq!(Moment::seconds_of(other), None, "{other}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_moment_is_read_as_it_is_written(seconds in -60_000_000_000i64..250_000_000_000, offset in -1439i32..1440) {
+            prop_assert_eq!(Moment::seconds_of(&text(seconds, offset)), Some(seconds));
+        }
+
         #[test]
         fn days_follow_each_other(day in -1_000_000i64..1_000_000) {
             let ((year, month, of_month), next) = (civil(day), civil(day + 1));

@@ -43,7 +43,7 @@ pub struct Mirror {
     /// Not these components
     #[arg(long, value_name = "PATTERN")]
     exclude: Vec<String>,
-    /// Only versions that were exported since then: 2026-01-31, 30d, 12h
+    /// Only versions that were exported since then: 2026-01-31, 2026-01-31T09:30:00Z, 30d, 12h
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Remove the tags of versions that the source's catalog says are removed

@@ -12,7 +12,7 @@ pub struct ChoiceWords {
     pub include: Vec<String>,
     /// Patterns of components that are left out.
     pub exclude: Vec<String>,
-    /// Only what was exported since: a day, or how long ago.
+    /// Only what was exported since: a day, a moment, or how long ago.
     pub since: Option<String>,
 }
 
@@ -79,14 +79,17 @@ fn parts_of(list: &str) -> Result<Vec<Pattern>> {
     Ok(parts)
 }
 
-/// `2026-01-31`, in UTC, or `30d`, `12h`: so long ago.
+/// `2026-01-31`, in UTC, `2026-01-31T09:30:00Z`, or `30d`, `12h`: so long ago.
 fn moment(text: &str) -> Result<i64> {
     let ago = |ending: char, seconds: i64| {
         let number: u32 = text.strip_suffix(ending)?.parse().ok()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         Some(i64::try_from(now).ok()? - i64::from(number) * seconds)
     };
-    let found = Moment::begin_of_day(text).or_else(|| ago('d', 86_400)).or_else(|| ago('h', 3_600));
+    let found = Moment::begin_of_day(text)
+        .or_else(|| Moment::seconds_of(text))
+        .or_else(|| ago('d', 86_400))
+        .or_else(|| ago('h', 3_600));
     found.ok_or_else(|| errors::mirror_bad_since(text))
 }
 
@@ -110,6 +113,7 @@ mod tests {
     #[test]
     fn a_moment_is_a_day_or_so_long_ago() {
         assert_eq!(moment("2001-02-03").unwrap(), 981_158_400);
+        assert_eq!(moment("2001-02-03T04:05:06Z").unwrap(), 981_173_106);
         assert_eq!(moment("2h").unwrap() - moment("1d").unwrap(), 22 * 3600);
         for other in ["", "d", "-1d", "yesterday", "1w"] {
             assert!(moment(other).is_err(), "{other}");
