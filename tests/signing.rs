@@ -1024,6 +1024,50 @@ fn a_team_that_begins_to_sign_names_the_moment() {
     since("2001-02-03T04:05").fails(2).complains("is no moment").complains("2026-01-31T09:30:00Z");
 }
 
+/// Nothing is wrong with a version of which only nobody here can tell who signed it.
+#[test]
+fn without_the_program_that_judges_nobody_is_blamed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let (scope, mirror) = (host.repository("ui"), host.repository("mirror"));
+    let workspace = author(&env, &scope, &["--sign"]);
+    let shop = trusting(&env, "shop");
+    env.git_config("gpg.ssh.program", "/nowhere/ssh-keygen");
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    for command in [
+        &["verify", &scope.url, "--signers", "signers"] as &[&str],
+        &["mirror", &scope.url, &mirror.url, "--signers", "signers"],
+    ] {
+        let run = ci.bit(command);
+        run.fails(4).complains("/nowhere/ssh-keygen can't be run here").complains("hint: install it");
+        assert!(!run.stdout.contains("not good") && !run.stderr.contains("not good"), "{run}");
+    }
+    let mut run = None;
+    refuses(&shop, &["import", "my-org.ui/theme"], &mut run).complains("/nowhere/ssh-keygen can't be run here");
+    workspace.bit(["show", "theme"]).success().says("nobody can tell here");
+}
+
+/// A host signs what is merged there with a key of its own. No version depends on that.
+#[test]
+fn a_catalog_that_nobody_here_can_judge_is_a_notice() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let text = scope.folder.git(["--git-dir=.", "cat-file", "commit", "main"]).success().stdout.clone();
+    let (head, _) = text.split_once("gpgsig ").expect("a signature");
+    let (_, message) = text.split_once("\n\n").expect("a message");
+    let signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n AAAA\n -----END PGP SIGNATURE-----\n";
+    let by_host = write_object(&scope, "commit", format!("{head}{signature}\n{message}"));
+    scope.folder.git(["--git-dir=.", "update-ref", "refs/heads/main", &by_host]).success();
+    env.git_config("gpg.program", "/nowhere/gpg");
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    let run = ci.bit(["verify", &scope.url, "--signers", "signers"]);
+    run.success().says("its newest catalog: /nowhere/gpg can't be run here");
+}
+
 /// What was there before is settled by signed versions that were made from it: the scope is whole.
 #[test]
 fn a_team_that_begins_to_sign_settles_what_it_had() {

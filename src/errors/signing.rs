@@ -1,6 +1,6 @@
 //! Signing versions, and refusing those that the right people have not signed.
 
-use super::failure;
+use super::{failure, report};
 use crate::model::{ScopeName, VersionId};
 use std::path::Path;
 
@@ -96,5 +96,21 @@ pub fn signers_unreadable(file: &Path, why: &str) -> anyhow::Error {
         "signers-unreadable",
         format!("the signers in {} can't be read: {why}", file.display()),
         "a line for each: \"ada@example.com ssh-ed25519 AAAA…\", as for git's gpg.ssh.allowedSignersFile, or \"ada@example.com openpgp <fingerprint>\"",
+    )
+}
+
+const NO_JUDGE: &str = "no-judge";
+
+/// Whether only the program that judges signatures is missing.
+pub fn lacks_judge(error: &anyhow::Error) -> bool {
+    report(error).kind == NO_JUDGE
+}
+
+/// The program that judges signatures is not on this machine.
+pub fn no_judge_of_signatures(program: &str) -> anyhow::Error {
+    failure(
+        NO_JUDGE,
+        format!("{program} can't be run here: nobody can tell who signed"),
+        "install it (ssh-keygen comes with OpenSSH, gpg with GnuPG) and have it in PATH, or say where it is: git config --global gpg.ssh.program, or gpg.program",
     )
 }

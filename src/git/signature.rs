@@ -39,6 +39,8 @@ pub enum Signature {
     },
     /// None that fits what it is on; the program's words.
     Bad(String),
+    /// Nobody can tell: this program, which judges it, does not run here.
+    Unjudged(String),
 }
 
 /// How a signature begins.
@@ -84,6 +86,7 @@ impl SignatureJudge {
         };
         let output = git.output()?;
         Ok(match form {
+            _ if let Some(program) = missing_judge(&output.stderr) => Signature::Unjudged(program),
             Form::Ssh => by_ssh(&output.stderr, output.success),
             _ => by_gpg(&output.stderr, output.success),
         })
@@ -166,6 +169,16 @@ fn by_gpg(said: &str, is_good: bool) -> Signature {
         .unwrap_or_else(|| Signature::Bad(words_of_judge(said)))
 }
 
+/// The program that git could not run: `error: cannot run ssh-keygen: No such file or directory`, and by a path
+/// `fatal: cannot exec '/usr/bin/ssh-keygen': No such file or directory`.
+fn missing_judge(said: &str) -> Option<String> {
+    let program = |line: &str| {
+        let rest = line.strip_prefix("error: cannot run ").or_else(|| line.strip_prefix("fatal: cannot exec "))?;
+        Some(rest.rsplit_once(": ")?.0.trim_matches('\'').to_owned())
+    };
+    said.lines().find_map(program)
+}
+
 fn words_of_judge(said: &str) -> String {
     let line = said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("[GNUPG:]"));
     masked(line.unwrap_or("the program that judges signatures says nothing").trim())
@@ -192,6 +205,15 @@ mod tests {
             (key, "its key has expired: verify time 2 > valid-before 1")
         );
         assert!(matches!(by_ssh("Could not verify signature.\n", false), Signature::Bad(_)));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let missing = "error: cannot run ssh-keygen: No such file or directory\n\n";
+        assert_eq!(missing_judge(missing).as_deref(), Some("ssh-keygen"));
+        let elsewhere = "fatal: cannot exec '/nowhere/gpg': No such file or directory\n";
+        assert_eq!(missing_judge(elsewhere).as_deref(), Some("/nowhere/gpg"));
+        assert_eq!(missing_judge("Could not verify signature.\n"), None);
     }
 
     #[test]

@@ -203,10 +203,15 @@ impl Trust {
         signers.desk(self.state.as_deref(), vec![repo.raw(target, Kind::Tag)?])?.describe(target)
     }
 
-    /// The same for the newest commit of a catalog.
+    /// The same for the newest commit of a catalog. No version depends on it: that nobody can judge it here, a host's own
+    /// signature say, is told as a reason.
     pub fn judge_commit(&self, place: &Path, signers: &Signers, commit: Oid) -> Result<Trusted> {
         let commit_object = Repo::open(place)?.raw(commit, Kind::Commit)?;
-        signers.desk(self.state.as_deref(), vec![commit_object])?.judge(commit)
+        let judged = signers.desk(self.state.as_deref(), vec![commit_object])?.judge(commit);
+        judged.or_else(|error| match errors::lacks_judge(&error) {
+            true => Ok(Trusted::No(errors::in_one_line(&error))),
+            false => Err(error),
+        })
     }
 }
 

@@ -97,6 +97,7 @@ impl Desk<'_> {
             }
             Signature::Unknown { key, .. } => Some(format!("an unknown signer ({key})")),
             Signature::Bad(why) => Some(format!("nobody: its signature is not good ({why})")),
+            Signature::Unjudged(program) => Some(format!("nobody can tell here: {program} can't be run")),
         })
     }
 
@@ -117,6 +118,7 @@ impl Desk<'_> {
             },
             Signature::Unknown { key, why } => stranger(&format!("the {key}"), why),
             Signature::Bad(why) => Trusted::No(format!("its signature is not good: {why}")),
+            Signature::Unjudged(program) => return Err(errors::no_judge_of_signatures(&program)),
         })
     }
 }
