@@ -1024,6 +1024,41 @@ fn a_team_that_begins_to_sign_names_the_moment() {
     since("2001-02-03T04:05").fails(2).complains("is no moment").complains("2026-01-31T09:30:00Z");
 }
 
+/// What was never signed can't come back signed. Who saw it as it was puts it back so.
+#[test]
+fn the_tag_of_a_version_from_before_comes_back_as_it_was() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &[]);
+    goes_on(&workspace, &["--sign"]);
+    let ci = env.folder("ci");
+    ci.write("signers", allowed(&env, "ada"));
+    let mend =
+        |cache: &str| ci.bit(["verify", &scope.url, "--signers", "signers", "--cache", cache, "--fix", "--json"]);
+    mend("seen").success();
+    let before = scope.refs();
+    let lose = |tag: &str| {
+        scope.folder.git(["--git-dir=.", "tag", "-d", tag]).success();
+        scope.folder.git(["--git-dir=.", "gc", "--prune=now", "--quiet"]).success();
+    };
+    lose("theme@0.0.1");
+    let run = mend("new");
+    assert_eq!(kinds(run.fails_quietly(3))[0], pair("version-gone", "my-org.ui/theme@0.0.1"), "{run}");
+    assert_ne!(scope.refs(), before);
+    mend("seen").success();
+    assert_eq!(scope.refs(), before);
+    // What was signed comes back signed, or not at all.
+    scope.folder.git(["--git-dir=.", "branch", "keep", "theme@0.0.2^{commit}"]).success();
+    lose("theme@0.0.2");
+    let run = mend("seen");
+    assert!(kinds(run.fails_quietly(3)).contains(&pair("version-gone", "my-org.ui/theme@0.0.2")), "{run}");
+    assert!(!scope.refs().contains_key("refs/tags/theme@0.0.2"));
+    workspace.bit(["verify", SCOPE, "--fix"]).success();
+    scope.folder.git(["--git-dir=.", "branch", "-D", "keep"]).success();
+    assert_eq!(scope.refs(), before);
+}
+
 /// Nothing is wrong with a version of which only nobody here can tell who signed it.
 #[test]
 fn without_the_program_that_judges_nobody_is_blamed() {

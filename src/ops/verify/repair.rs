@@ -110,7 +110,8 @@ impl Bench<'_> {
     }
 
     /// The very tag that the version had: the one that this machine saw, else the one that the workspace has, else what a
-    /// tag object in the scope's folder or here tells. A bare commit comes back only where nobody knows of more.
+    /// tag object in the scope's folder or here tells. A bare commit comes back only where nobody knows of more; where
+    /// signatures are asked for, only where a verification saw that it was one.
     fn find(&self, folder: Option<&Repo>, id: &VersionId, listed: CommitId) -> Stock {
         let local = self.workspace.map(|workspace| workspace.scope.repo());
         let gives = |repo: Option<&Repo>, target: Oid| {
@@ -119,7 +120,8 @@ impl Bench<'_> {
         let seen = self.seen().get(id).filter(|seen| seen.commit == listed).map(|seen| seen.target());
         let here = self.workspace.and_then(|workspace| workspace.scope.known().ok()?.at(id));
         let here = here.filter(|here| here.commit == listed).map(|here| here.target);
-        let known = seen.or(here.filter(|target| *target != oid(listed)));
+        let is_object = |target: &Oid| *target != oid(listed);
+        let known = seen.filter(is_object).or(here.filter(is_object)).or(seen);
         let target = match known {
             Some(target) => target,
             None => match alone([folder, local], id, listed) {
@@ -127,9 +129,9 @@ impl Bench<'_> {
                 Err(why) => return Stock::Nowhere(why),
             },
         };
-        if target == oid(listed) && self.sworn.asks_for(&id.id.scope) {
+        if target == oid(listed) && seen.is_none() && self.sworn.asks_for(&id.id.scope) {
             return Stock::Nowhere(
-                "its tag has to be signed, and no signed one is at hand: whoever has it puts it back with the same command and --fix".into(),
+                "its tag has to be signed, and no signed one is at hand: whoever has it, or has verified the scope when it had none, puts it back with the same command and --fix".into(),
             );
         }
         match (gives(folder, target), gives(local, target)) {
