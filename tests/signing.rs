@@ -1059,6 +1059,27 @@ fn the_tag_of_a_version_from_before_comes_back_as_it_was() {
     assert_eq!(scope.refs(), before);
 }
 
+/// Nothing signed covers it, whatever comes after; once it is removed it is for nobody.
+#[test]
+fn an_unsigned_version_on_top_of_a_signed_one_is_a_fault_until_it_is_removed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let shop = trusting(&env, "shop");
+    goes_on(&workspace, &[]);
+    goes_on(&workspace, &["--sign"]);
+    let told = shop.bit(["verify", SCOPE]);
+    told.fails_quietly(3).says("theme@0.0.2: nobody signed it").says("bit delete my-org.ui/theme --range 0.0.2");
+    for name in ["theme", "button"] {
+        workspace.bit(["delete", &format!("my-org.ui/{name}"), "--range", "0.0.2", "--silent"]).success();
+    }
+    workspace.bit(["export"]).success();
+    shop.bit(["verify", SCOPE]).success().says("2 versions are not signed by them").says("or they are removed");
+    let mut run = None;
+    refuses(&shop, &["import", "my-org.ui/theme@0.0.2"], &mut run);
+}
+
 /// Nothing is wrong with a version of which only nobody here can tell who signed it.
 #[test]
 fn without_the_program_that_judges_nobody_is_blamed() {

@@ -142,6 +142,6 @@ fn unsigned_history(scope: &ScopeName, ids: &[&VersionId]) -> Option<Finding> {
     );
     Some(
         Finding::new("unsigned-history", Severity::Notice, scope, what)
-            .way_out("what they hold is settled; nobody who asks for these signers can import one of them"),
+            .way_out("nobody who asks for these signers can import one of them; what signed versions were made from can't be changed unnoticed"),
     )
 }
