@@ -281,3 +281,29 @@ fn what_bit_itself_takes_back_is_no_alarm() {
     other.bit(["remove", "card", "--force"]);
     other.bit(["verify"]).success();
 }
+
+/// Both took the numbers of a component and of the one that needs it: each one's was made with that one's.
+#[test]
+fn what_two_people_staged_together_is_no_alarm() {
+    let env = TestEnvironment::new();
+    let (workspace, _scope) = exported(&env, &[]);
+    workspace.component("list", &[("index.js", "module.exports = require('@my-org/ui.card');\n")]);
+    workspace.bit(["tag", "-m", "list"]).success();
+    workspace.bit(["export"]).success();
+    let other = env.git_workspace_at("other", "my-org.ui");
+    other.bit(["import", "my-org.ui/card", "-p", "card"]).success();
+    other.bit(["import", "my-org.ui/list", "-p", "list"]).success();
+    goes_on(&workspace, "ours");
+    workspace.bit(["export"]).success();
+    goes_on(&other, "theirs");
+    let is_made_with = other.scope_git(["show", "my-org.ui/list@0.0.2"]).success().stdout.clone();
+    assert!(!is_made_with.is_empty());
+    other.bit(["fetch"]).success();
+    let run = other.bit(["verify", "--json"]);
+    assert_eq!(
+        (run.code, told(&run)),
+        (Some(0), vec!["other-content card@0.0.2".into(), "other-content list@0.0.2".into()])
+    );
+    // What is listed was made with what is listed.
+    workspace.bit(["verify"]).success().says("nothing is wrong");
+}

@@ -122,15 +122,19 @@ fn compare(repo: &Repo, known: &Known, listings: &[Listing], facts: &[Facts]) ->
             }
         }
     }
-    let answer = |id: &VersionId| {
-        let here = || known.commit(&id.id, &id.version);
-        listed.get(id).copied().or_else(here).map_or(Answer::Unknown, Answer::Listed)
-    };
+    let here = |id: &VersionId| known.commit(&id.id, &id.version);
+    let answer = |id: &VersionId| listed.get(id).copied().or_else(|| here(id)).map_or(Answer::Unknown, Answer::Listed);
+    // What is only staged here was made with what is staged here, whoever else took the number.
+    let answer_staged = |id: &VersionId| here(id).map_or_else(|| answer(id), Answer::Listed);
     let needs = |id: &VersionId| Some(by_id.get(id)?.needs.iter().map(|(id, _)| id.clone()).collect());
     let reaches = |from: &VersionId, to: &VersionId| super::sight::reaches(&needs, from, to);
     // What is not known here is no fault of the local scope.
     let mut unknown = BTreeMap::new();
-    findings.extend(facts.iter().flat_map(|facts| examine_pins(facts, &answer, &reaches, &mut unknown)));
+    for facts in facts {
+        let is_staged = listed.get(&facts.id) != Some(&facts.commit);
+        let answer: &dyn Fn(&VersionId) -> Answer = if is_staged { &answer_staged } else { &answer };
+        findings.extend(examine_pins(facts, answer, &reaches, &mut unknown));
+    }
     findings
 }
 
