@@ -373,3 +373,34 @@ fn a_tag_that_was_moved_at_the_source_is_mirrored_by_nobody() {
     assert_eq!(cached("./third.git"), (Some(0), vec![]));
     assert_eq!(mirrored(&shop, &["my-org.ui", "../second.git"]), (Some(0), vec![]));
 }
+
+/// Somebody accepted an exchanged version, and then the host was rolled back: what is here was the scope's, and nobody's
+/// staged work.
+#[test]
+fn an_accepted_exchange_can_be_taken_back() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let copy = |from: &str, to: &str| {
+        env.folder(".").program("cp").args(["-a", from, to]).run().success();
+    };
+    copy("my-org.ui", "good");
+    for (version, more) in [("theme@0.0.2", None), ("theme@0.0.1", Some("--objects"))] {
+        let id = format!("my-org.ui/{version}");
+        let take: Vec<&str> = ["import"].into_iter().chain(more).chain(["--accept-moved", &id, &id]).collect();
+        let (was, is) = forge(&host, version);
+        shop.bit(&take).success();
+        assert_eq!(shop.commit_of(&id), is);
+        fs::remove_dir_all(host.path()).unwrap();
+        copy("good", "my-org.ui");
+        shop.bit(["fetch"]).fails(1).complains("--accept-replaced");
+        shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+        assert_eq!(kinds(&shop, &[], 3), [format!("version-changed {id}")]);
+        shop.bit(["verify"]).says(&format!("\"bit {}\" takes the other one", take.join(" ")));
+        shop.bit(&take).success();
+        assert_eq!(shop.commit_of(&id), was);
+        shop.bit(["verify"]).success().says("nothing is wrong");
+        shop.bit(["import"]).success();
+        shop.bit(["status"]).silent_about("staged").silent_about("--accept-moved");
+        shop.fsck();
+    }
+}

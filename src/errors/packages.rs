@@ -195,7 +195,7 @@ pub fn pin_broken(id: &VersionId, needed_by: &VersionId) -> anyhow::Error {
     failure(
         "moved-version",
         format!("{id} has other content here than {needed_by} was made with"),
-        format!("look who moved it: bit verify {}", id.id.scope),
+        format!("look who moved it: bit verify, and bit verify {}", id.id.scope),
     )
 }
 

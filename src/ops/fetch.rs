@@ -1,9 +1,10 @@
 //! Bringing catalogs up to date, without a change of the workspace.
 
 use super::incoming::{Accepted, FollowHint, Incoming, Source};
+use super::verify::remember_listed;
 use super::{Continuity, Progress, State, Transaction, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, Mark, Moved, ScopeName, Version, VersionId};
+use crate::model::{CommitId, ComponentId, Mark, Moved, ScopeName, Version, VersionId};
 use crate::scope::Known;
 use anyhow::Result;
 use std::collections::BTreeSet;
@@ -73,11 +74,20 @@ pub fn fetch(
     let refs = incoming.catalogs();
     if !refs.is_empty() {
         incoming.admit()?;
+        // Afterwards nobody could tell any more.
+        remember_listed(&workspace.scope, known_as_listed(&known, &outcome));
         workspace.commit(Transaction { command: "fetch", objects: None, refs, bitmap: Vec::new() }, &lock)?;
     }
     drop(incoming);
     stand(&workspace, &mut outcome, progress)?;
     Ok((workspace, outcome))
+}
+
+/// The versions here that are as their scopes listed them, and do not list them any more.
+fn known_as_listed(known: &Known, outcome: &Fetched) -> BTreeSet<(VersionId, CommitId)> {
+    let moved = outcome.scopes.iter().flat_map(|scope| &scope.moved);
+    let here = moved.filter(|moved| known.commit(&moved.id.id, &moved.id.version) == Some(moved.was));
+    here.map(|moved| (moved.id.clone(), moved.was)).collect()
 }
 
 /// The scopes of the workspace's components, and all that were seen or have versions here.

@@ -5,6 +5,7 @@ use crate::git::{RefEdit, RefName, Repo, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, VersionId};
 use crate::ops::Progress;
 use crate::ops::audit::admissible;
+use crate::ops::verify::listed_before;
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -85,8 +86,10 @@ impl Incoming<'_> {
     /// Whether a person wants another content for a version that the scope had listed as it is here. What is only staged
     /// nobody gives up by that.
     fn is_given_up(&self, source: &Source, id: &VersionId, here: CommitId) -> Result<bool> {
-        let was_listed = || Ok(source.catalog.ever_listed(source.repo(), None)?.listed.contains(&(id.clone(), here)));
-        if self.accepted.is_moved(id) { was_listed() } else { Ok(false) }
+        let listed = (id.clone(), here);
+        Ok(self.accepted.is_moved(id)
+            && (listed_before(&self.workspace.scope).contains(&listed)
+                || source.catalog.ever_listed(source.repo(), None)?.listed.contains(&listed)))
     }
 
     fn check_all(&mut self, versions: &[VersionId], progress: &dyn Progress) -> Result<()> {

@@ -59,7 +59,8 @@ pub fn look(
             findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
         }
         findings.extend(compare(repo, &known, &listings, &examined.facts));
-        let (listed, settled) = (listed(&listings), settled(repo, &known, &listings)?);
+        let (listed, mut settled) = (listed(&listings), settled(repo, &known, &listings)?);
+        settled.extend(memory.accepted());
         let tags = LocalTags { workspace, known: &known, seen: &tags_seen, listed, settled };
         let mut of_tags = tags.examine(&examined.facts);
         // What a tag is on that was moved says nothing of the version.

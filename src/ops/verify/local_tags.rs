@@ -80,7 +80,9 @@ impl LocalTags<'_> {
             let (here, there) = (at.commit.short(), listed.short());
             let what = format!("it is {here} here, and {there} in its scope: two people took the number");
             let finding = Finding::new("other-content", Severity::Notice, id, what);
-            return finding.way_out(format!("\"bit merge\" joins the two, \"bit reset {id}\" takes back the one here"));
+            return finding.way_out(format!(
+                "\"bit merge\" joins the two, \"bit reset {id}\" takes back the one here (--force where others need it; \"bit import\" then brings the scope's)"
+            ));
         }
         let what = format!("its tag here is on {}, its scope lists {}", at.commit.short(), listed.short());
         let remedy = self.remedy(id, self.target_of(id, listed), listed);

@@ -135,6 +135,13 @@ impl Memory {
         self.first().accepted
     }
 
+    /// A person accepts that a scope lists these otherwise by now.
+    pub fn accept(&self, more: Accepted) {
+        let mut first = self.first();
+        first.accepted.extend(more);
+        self.write(&Sound { shape: SHAPE, ..Sound::default() }, first);
+    }
+
     /// Forgets these versions: bit itself takes them back, or gives them another content.
     pub fn forget_versions(&self, ids: &BTreeSet<VersionId>) {
         let First { mut facts, mut tags, accepted } = self.first();

@@ -26,7 +26,7 @@ use crate::model::{ScopeName, VersionId};
 use crate::scope::LocalScope;
 use crate::workspace::Layout;
 use anyhow::Result;
-use memory::{Memory, TagsSeen};
+use memory::{Accepted, Memory, TagsSeen};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -115,6 +115,18 @@ pub fn forget_versions(scope: &LocalScope, ids: &BTreeSet<VersionId>) {
     if !ids.is_empty() {
         Memory::of(Some(&beside(scope)), &place_of(scope)).forget_versions(ids);
     }
+}
+
+/// A person takes scopes that list these otherwise than before: what is here of them is nobody's staged work.
+pub fn remember_listed(scope: &LocalScope, listed: Accepted) {
+    if !listed.is_empty() {
+        Memory::of(Some(&beside(scope)), &place_of(scope)).accept(listed);
+    }
+}
+
+/// What scopes had listed before a person took them as they are now.
+pub fn listed_before(scope: &LocalScope) -> Accepted {
+    Memory::of(Some(&beside(scope)), &place_of(scope)).accepted()
 }
 
 /// The versions of a scope that were found right, at this place, from a workspace.
