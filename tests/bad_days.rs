@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::Duration;
 
 use crate::common::faults::{self, Preserved};
@@ -532,4 +532,53 @@ fn whoever_waits_says_for_whom() {
     let tag = tag.finish();
     tag.success().complains("waiting for \"bit fetch\" (process ");
     assert_eq!(workspace.read(".git/bit/bit/lock"), "");
+}
+
+// ---- a host that hangs up ----
+
+/// Hangs up on the first callers without a word, and puts the others through. Gives its port.
+fn hangs_up(first: usize, port: u16) -> u16 {
+    let host = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let own = host.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for (nth, call) in host.incoming().enumerate() {
+            let Ok(call) = call else { continue };
+            if nth < first {
+                let _ = call.shutdown(Shutdown::Both);
+                continue;
+            }
+            let through = TcpStream::connect(("127.0.0.1", port)).expect("the host");
+            for (mut from, mut to) in [(&call, &through), (&through, &call)]
+                .map(|(from, to)| (from.try_clone().expect("a call"), to.try_clone().expect("a call")))
+            {
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Write);
+                });
+            }
+        }
+    });
+    own
+}
+
+#[test]
+fn a_host_that_hangs_up_without_a_word_is_asked_again() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = staged(&env, &scope);
+    let (before, path) = scope.url.rsplit_once('/').expect("a path");
+    let port: u16 = before.rsplit_once(':').expect("a port").1.parse().expect("a number");
+    let through = |first: usize| {
+        let url = format!("git://127.0.0.1:{}/{path}", hangs_up(first, port));
+        workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+    };
+    through(100);
+    workspace
+        .bit(["export"])
+        .fails(1)
+        .complains("can't be reached or broke off")
+        .complains("try the same command again");
+    through(3);
+    workspace.bit(["export"]).success().says("my-org.ui/theme@0.0.1");
 }

@@ -11,6 +11,7 @@ use signs::sign_in;
 use std::fmt;
 
 pub(super) use last_words::last_words;
+use last_words::says_why;
 
 /// Why a remote could not be worked with. It is attached to the error: [`RemoteFailure::of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum RemoteFailure {
     HostNotTrusted,
     /// The machine does not answer, or broke off.
     Unreachable,
+    /// It answered, and broke off before its first word.
+    BrokeOff,
     /// A push is larger than the host takes at once.
     TooLarge,
     /// The host takes no more requests for now.
@@ -61,7 +64,7 @@ impl RemoteFailure {
 
     /// Whether another attempt may go better by itself.
     pub fn is_passing(self) -> bool {
-        matches!(self, Unreachable | HostBroken | RateLimited)
+        matches!(self, Unreachable | BrokeOff | HostBroken | RateLimited)
     }
 
     pub(super) fn recognise(url: &RemoteUrl, said: &str) -> Self {
@@ -71,7 +74,11 @@ impl RemoteFailure {
             Some(NotFound) if url.local_path().is_some_and(std::path::Path::exists) => NotARepository,
             // Some hosts say of whoever asks too often that they may not.
             Some(PermissionDenied) if sign_in(&theirs.join("\n")) == Some(RateLimited) => RateLimited,
-            Some(Unreachable) | None => sign_in(&theirs.join("\n")).or(sign_in(&ours.join("\n"))).unwrap_or(Other),
+            Some(Unreachable) | None => {
+                let found = sign_in(&theirs.join("\n")).or(sign_in(&ours.join("\n")));
+                // git's own last words say nothing, if there are any.
+                found.unwrap_or(if says_why(said) { Other } else { BrokeOff })
+            }
             Some(found) => found,
         }
     }
@@ -91,7 +98,7 @@ impl RemoteFailure {
             PermissionDenied => errors::remote_denied(&url, words),
             HostUnknown => errors::remote_host_unknown(&url, words),
             HostNotTrusted => errors::remote_not_trusted(&url, words),
-            Unreachable => errors::remote_unreachable(&url, words),
+            Unreachable | BrokeOff => errors::remote_unreachable(&url, words),
             TooLarge => errors::remote_too_large(&url, words),
             RateLimited => errors::remote_rate_limited(&url, words),
             HostBroken => errors::remote_broken(&url, words),

@@ -19,11 +19,16 @@ const EMPTY_WORDS: [&str; 8] = [
 pub(in crate::git) fn last_words(said: &str) -> String {
     let telling: Vec<&str> = said.lines().map(plain).filter(|line| is_telling(line)).collect();
     let words = match telling[..] {
-        [] => said.lines().map(plain).find(|line| !line.is_empty()).unwrap_or("nothing").to_owned(),
+        [] => said.lines().map(plain).find(|line| !line.is_empty()).unwrap_or("it said nothing").to_owned(),
         // The first ones are the cause, and a host's greeting may be long.
         _ => telling[telling.len().saturating_sub(MOST_LINES)..].join("; "),
     };
     masked(&words).chars().take(MOST_CHARACTERS).collect()
+}
+
+/// Whether anybody says why.
+pub(super) fn says_why(said: &str) -> bool {
+    said.lines().map(plain).any(is_telling)
 }
 
 const MOST_LINES: usize = 4;

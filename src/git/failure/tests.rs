@@ -30,6 +30,11 @@ fn what_git_and_hosts_say_is_told_apart() {
             "ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.",
             HostUnknown,
         ),
+        (
+            "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
+            BrokeOff,
+        ),
+        ("Get lost.\nfatal: Could not read from remote repository.", Other),
         ("Host key verification failed.\nfatal: Could not read from remote repository.", HostNotTrusted),
         ("fatal: unable to access 'https://h/x/': SSL certificate problem: self-signed certificate", HostNotTrusted),
         ("fatal: could not read Username for 'https://h': terminal prompts disabled", AuthenticationFailed),
@@ -94,7 +99,7 @@ fn last_words_are_telling_and_hold_no_secret() {
     let said = "remote: Counting objects: 1, done.\nremote: \nremote: Your token=abc is old        \nfatal: unable to access 'https://a:pw@h/x/': 403\nPlease make sure you have the correct access rights\nand the repository exists.";
     assert_eq!(last_words(said), "Your token=*** is old; unable to access 'https://***@h/x/': 403");
     assert_eq!(last_words("fatal: the remote end hung up unexpectedly"), "the remote end hung up unexpectedly");
-    assert_eq!(last_words(""), "nothing");
+    assert_eq!(last_words(""), "it said nothing");
 }
 
 #[test]

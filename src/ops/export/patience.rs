@@ -73,9 +73,19 @@ impl Patience {
         Ok(())
     }
 
-    /// Waits after a host broke off, where that may pass by itself; else, and in the end, the error stands.
+    /// Waits after a push was broken off, where that may pass by itself; else, and in the end, the error stands.
     pub fn forgive(&mut self, error: anyhow::Error) -> Result<()> {
-        if self.failures == 0 || !RemoteFailure::of(&error).is_some_and(RemoteFailure::is_passing) {
+        self.forgive_if(error, RemoteFailure::is_passing)
+    }
+
+    /// The same before anything was pushed: of a host that does not answer at all a person hears at once. One that breaks
+    /// off before its first word was disturbed, by another one's push say.
+    pub fn forgive_asking(&mut self, error: anyhow::Error) -> Result<()> {
+        self.forgive_if(error, |failure| failure == RemoteFailure::BrokeOff)
+    }
+
+    fn forgive_if(&mut self, error: anyhow::Error, may_pass: impl Fn(RemoteFailure) -> bool) -> Result<()> {
+        if self.failures == 0 || !RemoteFailure::of(&error).is_some_and(may_pass) {
             return Err(error);
         }
         self.failures -= 1;

@@ -81,7 +81,10 @@ impl Run<'_> {
             (target::open_all(workspace, known, shares, self.aim, self.options, progress), identities.join())
         });
         let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
-        let target::Opened { mut targets, silent } = targets?;
+        let target::Opened { mut targets, silent } = match targets {
+            Ok(opened) => opened,
+            Err(error) => return patience.forgive_asking(error).map(|()| false),
+        };
         for (scope, error) in silent {
             outcome.hold_back(scope, &error);
         }

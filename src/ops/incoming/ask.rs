@@ -173,7 +173,7 @@ impl Question {
 /// One connection brings what is new of the catalog, along with tags that are there; of a scope that was never seen, the
 /// catalog as it is now. Where the host can't do with less, its whole history comes.
 fn bring_with_tags(question: &Question, watched: &[Watched], hear: &mut dyn FnMut(Count)) -> Result<Found> {
-    use RemoteFailure::{HostBroken, Missing, NotARepository, Other, Unreachable};
+    use RemoteFailure::{BrokeOff, HostBroken, Missing, NotARepository, Other, Unreachable};
     let repo = Repo::open(&question.place)?;
     let tips: Vec<Oid> = question.before.iter().map(|before| oid(before.commit)).collect();
     let is_cut_off = tips.is_empty() || !ends_of(&repo, tips.iter().copied())?.is_empty();
@@ -186,7 +186,9 @@ fn bring_with_tags(question: &Question, watched: &[Watched], hear: &mut dyn FnMu
         let options = FetchOptions { tips: tips.clone(), extent, ..FetchOptions::default() };
         let brought = remote::copy_refs(&repo, url, names, &options, hear);
         brought.or_else(|error| match RemoteFailure::of(&error) {
-            Some(Other | Unreachable | HostBroken | NotARepository) if is_cut_off && begun.elapsed() < AT_ONCE => {
+            Some(Other | Unreachable | BrokeOff | HostBroken | NotARepository)
+                if is_cut_off && begun.elapsed() < AT_ONCE =>
+            {
                 remote::copy_refs(&repo, url, names, &FetchOptions::default(), hear).map_err(|_| error)
             }
             _ => Err(error),
