@@ -119,6 +119,19 @@ fn of_archives_that_git_ignores_the_lines_are_told_that_help() {
 }
 
 #[test]
+fn a_file_where_archives_go_is_named() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("vendor", "mine");
+    let before = files(&workspace);
+    let run = workspace.bit(["eject", "theme"]);
+    run.fails(1).complains("vendor is a file").complains("hint: move it away: mv vendor vendor.old");
+    assert_eq!(files(&workspace), before);
+    workspace.remove("vendor").bit(["eject", "theme"]).success();
+}
+
+#[test]
 fn the_same_command_again_is_right_and_sweeps() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -25,6 +25,6 @@ pub fn build_failed(components: usize, told: &str) -> anyhow::Error {
     failure(
         "build-failed",
         format!("the build of {components} component(s) failed, nothing was tagged:\n{told}"),
-        "mend them (\"bit build\" tries without a tag), or tag in spite of it: --skip-tests, --ignore-build-errors, --skip-build",
+        "mend them (\"bit build\" tries without a tag), or tag in spite of it: --ignore-build-errors, --skip-build, for tests --skip-tests",
     )
 }

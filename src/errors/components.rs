@@ -10,7 +10,7 @@ pub fn path_is_a_link(path: &Path) -> anyhow::Error {
     failure(
         "path-is-a-link",
         format!("{} is a symbolic link: nothing is changed through it", path.display()),
-        "put the real folder in its place",
+        "put the real file or folder in its place",
     )
 }
 

@@ -129,6 +129,15 @@ pub fn packages_not_back(error: anyhow::Error, cause: &anyhow::Error) -> anyhow:
     }
 }
 
+/// A file stands where a folder is needed.
+pub fn file_in_the_way(file: &str, path: &str) -> anyhow::Error {
+    failure(
+        "file-in-the-way",
+        format!("{file} is a file, so there can be no {path}; nothing was changed"),
+        format!("move it away: mv {0} {0}.old", super::for_shell(file)),
+    )
+}
+
 /// What a person wrote into files that were put back: it is beside them.
 pub fn kept_beside(error: anyhow::Error, kept: &[(String, String)]) -> anyhow::Error {
     if kept.is_empty() {

@@ -7,6 +7,7 @@ use super::roots::version_of_archive;
 use crate::disk;
 use crate::errors;
 use crate::ops::Notice;
+use crate::ops::room::blocked_at;
 use crate::scope::LocalScope;
 use crate::workspace::{check_relative_path, installed_version, is_ours, real_folder};
 use anyhow::{Context, Result};
@@ -85,6 +86,9 @@ impl Undo {
     ) -> Result<Self> {
         let mut files = Vec::with_capacity(changes.len());
         for (path, after) in changes {
+            if let Some(file) = blocked_at(root, &path) {
+                return Err(errors::file_in_the_way(file, &path));
+            }
             let before = disk::read_optional(&real_folder(root, &path)?)?;
             files.push(KeptFile { path, before, after });
         }
