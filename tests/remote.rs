@@ -260,3 +260,43 @@ fn several_versions_without_a_tag_are_told_of_in_the_plural() {
         .success()
         .complains("2 versions in the catalog without their tags: the host hides them");
 }
+
+/// Also where a URL is not what was wanted, and with slashes that curl passes over.
+#[test]
+fn a_password_in_a_url_is_never_said() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.component("theme", &[("index.js", "")]);
+    for url in ["https://u:s3cretpw@h/x", "https:///u:s3cretpw@h/x", "ssh://u:s3cretpw@h/x"] {
+        let commands: [&[&str]; 22] = [
+            &["export", url, "theme"],
+            &["export", "--to", url],
+            &["scope", "set", url],
+            &["scope", "create", "x.git", "--name", url],
+            &["scope", "rename", "my-org.ui", url],
+            &["scope", "rename-owner", "my-org", url],
+            &["scope", "fork", url],
+            &["remote", "add", url],
+            &["remote", "add", "my-org.q", url],
+            &["remote", "del", url],
+            &["remote", "check", url],
+            &["import", url],
+            &["import", "my-org.ui/theme", "-p", url],
+            &["fetch", url],
+            &["fork", "theme", "--scope", url],
+            &["init", "--default-scope", url],
+            &["add", url],
+            &["list", url],
+            &["mirror", url, url],
+            &["verify", url],
+            &["deprecate", "theme", "--new-id", url],
+            &["frobnicate", url],
+        ];
+        for command in commands {
+            let run = workspace.bit(command);
+            assert!(!run.to_string().replace(&command.join(" "), "").contains("s3cretpw"), "{run}");
+            assert_ne!(run.code, Some(0), "{run}");
+        }
+    }
+    assert!(!workspace.read(".git/bit/config").contains("s3cretpw"));
+}

@@ -5,7 +5,7 @@ mod interrupt;
 mod ui;
 
 use crate::errors::EXIT_FAILED;
-use crate::git::Question;
+use crate::git::{Question, remember_typed};
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
@@ -95,6 +95,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(question) = Question::of(&arguments) {
         return answer(&question);
     }
+    remember_typed(arguments.iter().skip(1).filter_map(|argument| argument.to_str()));
     let cli = match Cli::command().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches))
     {
         Ok(cli) => cli,

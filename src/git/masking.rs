@@ -3,7 +3,7 @@
 //! git and hosts repeat what they were given: a URL that `url.<base>.insteadOf` put a token into, a header, the answer
 //! of a credential helper. Our own URLs hold no secret, but their words are not ours.
 
-use super::url::{is_token, without_userinfo};
+use super::url::{is_token, secrets_of, without_userinfo};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// Stands for a secret.
@@ -18,6 +18,22 @@ pub fn masked(text: &str) -> String {
     let text = without_known(text, &known);
     let lines: Vec<String> = text.lines().map(masked_line).collect();
     lines.join("\n")
+}
+
+/// The text without the secrets that this process knows, for our own words: they repeat what a person typed. One that is
+/// very short may be a part of any word.
+pub fn without_secrets(text: &str) -> String {
+    const SHORTEST: usize = 4;
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    known.iter().filter(|form| form.len() >= SHORTEST).fold(text.to_owned(), |text, form| text.replace(form, MASK))
+}
+
+/// From now on the secrets of URLs among the words of a command are masked, also where no URL belongs.
+pub fn remember_typed<'w>(words: impl IntoIterator<Item = &'w str>) {
+    for word in words.into_iter().filter(|word| word.contains("://")) {
+        let url = word.strip_prefix("--").and_then(|flag| flag.split_once('=')).map_or(word, |(_, value)| value);
+        secrets_of(url).iter().for_each(|secret| remember(secret));
+    }
 }
 
 /// Secrets that this process knows, in every form in which they may be repeated; first the one of its environment.

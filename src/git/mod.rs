@@ -54,7 +54,7 @@ pub use hooks::{Landing, RefUpdate, hooks_folder};
 pub use identity::{Identities, Identity};
 pub use in_the_way::{StandingRefs, ref_in_the_way};
 pub use locks::{lock_files, speaks_of_lock};
-pub use masking::masked;
+pub use masking::{masked, remember_typed, without_secrets};
 pub use merge::{MergedText, TextSide, merge_texts};
 pub use merge_driver::{driver_of, register_driver};
 pub use object::{CommitInfo, EntryKind, Kind, TagInfo, TreeEntry, TreeFile};

@@ -151,6 +151,11 @@ pub fn display_url(text: &str) -> String {
     controls.into_iter().fold(shown, |shown, c| shown.replace(c, &c.escape_debug().to_string()))
 }
 
+/// The secrets in a URL. What looks like a token and stands in the user's place is one.
+pub(super) fn secrets_of(text: &str) -> Vec<String> {
+    Parts::of(text).secrets().into_iter().map(|secret| text[secret].to_owned()).collect()
+}
+
 /// A URL in the words of somebody else, who may have put a secret anywhere before the host or into the query.
 /// Only a user of ssh is shown: that is a name.
 pub(super) fn without_userinfo(text: &str) -> String {
@@ -195,6 +200,9 @@ fn hostile(text: &str) -> Option<&'static str> {
         () => match text.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) && !SCHEMES.contains(&scheme) => {
                 Some("only file, git, http, https and ssh are used")
+            }
+            Some((scheme, rest)) if scheme != "file" && (rest.is_empty() || rest.starts_with('/')) => {
+                Some("it names no host: two slashes come before that")
             }
             _ => None,
         },

@@ -6,6 +6,7 @@ mod style;
 mod table;
 
 use crate::errors::{EXIT_USAGE, Failure};
+use crate::git::without_secrets;
 use crate::ops::{Notice, Workspace};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -198,11 +199,16 @@ pub fn visible(text: &str) -> String {
 
 fn say(text: &str) {
     // When standard error is closed there is nobody to tell.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", without_secrets(text));
 }
 
 /// Help and version go to standard output and are no errors.
 pub fn print_usage_error(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let text = error.render().ansi().to_string();
+    let text = text.trim_end_matches('\n');
+    match error.use_stderr() {
+        true => say(text),
+        false => drop(error.print()),
+    }
     if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
 }

@@ -25,10 +25,11 @@ impl<'t> Parts<'t> {
         }
     }
 
-    /// What stands between `://` and the path, and where it begins.
+    /// What stands between `://` and the path, and where it begins. curl passes over further slashes.
     pub fn authority(&self) -> Option<(usize, &'t str)> {
         let Self::Url { scheme, text } = self else { return None };
-        let start = scheme.len() + "://".len();
+        let rest = &text[scheme.len() + "://".len()..];
+        let start = text.len() - if *scheme == "file" { rest } else { rest.trim_start_matches('/') }.len();
         Some((start, text[start..].split(['/', '?', '#']).next().unwrap_or_default()))
     }
 
