@@ -226,6 +226,44 @@ fn the_third_scope_refuses_only_its_catalog() {
     assert!(!workspace.read(".bitmap").contains("defaultScope"));
 }
 
+/// git leaves hidden refs out of an atomic push: the catalog would list what is not there.
+#[test]
+fn a_host_that_hides_tags_from_pushes_gets_no_catalog() {
+    for key in ["transfer.hideRefs", "receive.hideRefs"] {
+        let env = TestEnvironment::new();
+        let folder = Host::path(&env).repository("s");
+        let workspace = staged_again(&env, &folder);
+        let folder = folder.set(key, "refs/tags");
+        refused(&workspace, &folder).complains("deny updating a hidden ref");
+        // A host that is new to it.
+        let env = TestEnvironment::new();
+        let host = Host::daemon(&env);
+        let scope = host.repository("t");
+        let workspace = staged(&env, &scope);
+        let scope = scope.set(key, "refs/tags");
+        refused(&workspace, &scope).complains("deny updating a hidden ref");
+        drop(scope.set(key, "!refs/tags"));
+        workspace.bit(["export"]).success();
+    }
+}
+
+/// One that has taken versions is believed to take more: then it is said what has become of it.
+#[test]
+fn a_host_that_begins_to_hide_tags_is_told_of() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let scope = scope.set("receive.hideRefs", "refs/tags");
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("deny updating a hidden ref").complains("it took the catalog of my-org.ui all the same");
+    run.complains("ask its admin to hide no tags");
+    let scope = scope.set("receive.hideRefs", "!refs/tags");
+    workspace.bit(["export"]).success();
+    scope.fsck();
+    workspace.bit(["verify", "my-org.ui"]).success();
+}
+
 /// A tag that cannot be seen is not one that is missing.
 #[test]
 fn a_host_that_shows_no_tags_is_not_taken_for_one_that_lost_them() {

@@ -280,6 +280,18 @@ pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyh
     )
 }
 
+/// A host that took the catalog of an atomic push and not its tags, since it hides them: it lists what is not there.
+pub fn catalog_without_tags(scope: &ScopeName, refusal: &anyhow::Error) -> anyhow::Error {
+    failure(
+        "push-refused",
+        format!(
+            "{}; it took the catalog of {scope} all the same, which lists versions without tags now",
+            report(refusal).message
+        ),
+        "ask its admin to hide no tags (git's transfer.hideRefs, receive.hideRefs); then the same command again pushes them",
+    )
+}
+
 /// git can't have the ref beside one that is there: one of the names is a folder of the other.
 pub fn ref_beside_another(scope: &ScopeName, url: &str, name: &str, other: &str) -> anyhow::Error {
     failure(

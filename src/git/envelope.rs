@@ -57,6 +57,11 @@ impl PushReport {
         self.refs.iter().all(|pushed| !pushed.outcome.is_failure())
     }
 
+    /// Whether the push moved a ref.
+    pub fn has_moved(&self, name: &str) -> bool {
+        self.refs.iter().any(|pushed| pushed.name == name && pushed.outcome == RefOutcome::Moved)
+    }
+
     /// The refs that are why the push is not complete, each with the reason.
     pub fn refused(&self) -> Vec<(&str, &str)> {
         self.refs.iter().filter_map(|pushed| Some((pushed.name.as_str(), pushed.outcome.reason()?))).collect()

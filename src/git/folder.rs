@@ -31,6 +31,13 @@ pub fn open(url: &RemoteUrl) -> Option<Repo> {
     (!hides).then_some(repo)
 }
 
+/// Whether a folder may refuse refs for being hidden, and take the others of the same atomic push: git leaves the hidden
+/// ones out of it. Of a folder of somebody else nothing is known.
+pub fn may_hide_from_pushes(path: &Path) -> bool {
+    let hides = |repo: Repo| ["transfer.hiderefs", "receive.hiderefs"].iter().any(|key| repo.has_setting(key));
+    !is_own(path) || Repo::open(path).map_or(true, hides)
+}
+
 fn is_own(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|folder| folder.uid() == rustix::process::geteuid().as_raw())
 }

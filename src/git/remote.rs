@@ -49,6 +49,11 @@ pub fn neighbour(url: &RemoteUrl) -> Option<Repo> {
     folder::open(url)
 }
 
+/// Whether a folder may leave hidden refs out of an atomic push; `None` for a host, which does not say.
+pub fn may_hide_from_pushes(url: &RemoteUrl) -> Option<bool> {
+    url.local_path().map(folder::may_hide_from_pushes)
+}
+
 /// Brings a catalog, the newest commit of a branch, with its history.
 pub fn fetch_catalog(
     repo: &Repo,

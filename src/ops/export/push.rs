@@ -47,6 +47,7 @@ pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) ->
     catalogs.extend(targets.iter().map(|target| target.scope.clone()).zip(commits));
     if let [only] = targets.as_slice()
         && only.versions.len() < BATCH
+        && !only.may_hide_tags()
     {
         if let Some(pushed) = pusher.at_once(only, &catalogs, objects)? {
             return Ok(pushed);
@@ -190,7 +191,11 @@ impl Pusher<'_> {
             Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => return Ok(None),
             report => report?,
         };
-        if let Some(obstacle) = target.settle(&report)? {
+        let obstacle = target.settle(&report).map_err(|error| match report.has_moved(&target.branch) {
+            true => errors::catalog_without_tags(&target.scope, &error),
+            false => error,
+        })?;
+        if let Some(obstacle) = obstacle {
             return Ok(Some(Pushed::overtaken(obstacle)));
         }
         let lost = if adopts { arrived(self.workspace, &[target], catalogs)? } else { None };

@@ -9,7 +9,7 @@ use super::patience::Obstacle;
 use super::push::settle;
 use super::{ExportedScope, Staged};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid};
+use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid, remote};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, VersionId};
 use crate::ops::{Transaction, Workspace};
 use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
@@ -30,6 +30,8 @@ pub struct Target {
     pub catalog: TrackedCatalog,
     /// The refs it has.
     pub advertised: Advertised,
+    /// Whether it has never taken a version, by its catalog.
+    pub is_empty: bool,
     /// What it lists of the components that are to be published.
     pub listed: BTreeMap<ComponentName, CatalogEntry>,
     /// What was to be published, by what was known before.
@@ -76,6 +78,12 @@ impl Target {
     /// What is in the way of a push to it: nothing where it went through.
     pub fn settle(&self, report: &PushReport) -> Result<Option<Obstacle>> {
         settle(&self.scope, &self.url, &self.branch, report)
+    }
+
+    /// Whether it may refuse hidden tags and take the catalog of the same push, which would list what is not there. A host
+    /// that has taken versions takes more.
+    pub fn may_hide_tags(&self) -> bool {
+        remote::may_hide_from_pushes(&self.url).unwrap_or(self.is_empty)
     }
 
     /// What is told of it.

@@ -28,6 +28,9 @@ pub struct Opened {
     pub silent: Vec<(ScopeName, anyhow::Error)>,
 }
 
+/// What a scope lists of components.
+type Listed = BTreeMap<ComponentName, CatalogEntry>;
+
 /// A scope that is to be asked.
 struct Question {
     scope: ScopeName,
@@ -81,9 +84,9 @@ pub fn open_all(
     for ((question, share), reached) in asked.into_iter().zip(reached) {
         match reached {
             Ok(reached) => {
-                let listed = compare(workspace, &question, &reached, &share, options)?;
+                let (listed, is_empty) = compare(workspace, &question, &reached, &share, options)?;
                 make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
-                let mut target = question.answered(reached, share, listed);
+                let mut target = question.answered(reached, share, (listed, is_empty));
                 target.choose(&mut versions);
                 targets.push(target);
             }
@@ -125,12 +128,12 @@ impl Question {
         }
     }
 
-    fn answered(self, reached: Reached, share: Share, listed: BTreeMap<ComponentName, CatalogEntry>) -> Target {
+    fn answered(self, reached: Reached, share: Share, (listed, is_empty): (Listed, bool)) -> Target {
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Self { scope, before, .. } = self;
         let Share { staged, marks, .. } = share;
         let (versions, copies) = (Vec::new(), Ready::default());
-        Target { scope, url, branch, before, catalog, advertised, listed, staged, versions, marks, copies }
+        Target { scope, url, branch, before, catalog, advertised, is_empty, listed, staged, versions, marks, copies }
     }
 }
 
@@ -163,7 +166,7 @@ fn read_all<'s>(place: &Path, shares: impl Iterator<Item = &'s Share>) -> Result
     commits.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect()
 }
 
-/// What the scope lists of the components that are staged. A scope that is not the one that was known is refused,
+/// What the scope lists of the components that are staged, and whether it lists nothing at all. A scope that is not the one that was known is refused,
 /// except where all versions are to be published again.
 fn compare(
     workspace: &Workspace,
@@ -171,7 +174,7 @@ fn compare(
     reached: &Reached,
     share: &Share,
     options: &ExportOptions,
-) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
+) -> Result<(Listed, bool)> {
     let repo = workspace.scope.repo();
     let catalog = &reached.catalog;
     match continuity(repo, question.before.as_ref(), catalog)? {
@@ -182,11 +185,11 @@ fn compare(
         _ => {}
     }
     let index = catalog.index(repo)?;
-    let mut listed = BTreeMap::new();
+    let mut listed = Listed::new();
     for name in share.staged.keys().map(|id| &id.name).chain(share.marks.keys()) {
         listed.extend(index.entry(repo, name)?.map(|entry| (name.clone(), entry)));
     }
-    Ok(listed)
+    Ok((listed, index.names().next().is_none()))
 }
 
 /// What was taken off the list comes back where all versions are published again; what was exchanged does not.
