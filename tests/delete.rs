@@ -58,6 +58,40 @@ fn refused(folder: &Folder<'_>, scope: &Hosted<'_>, words: &[&str]) -> Run {
     run
 }
 
+/// Nothing is taken of it, and nothing is lost of what it was made from.
+#[test]
+fn who_works_on_goes_on_from_a_removed_version() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let author = exported(&env, &scope);
+    let other = env.git_workspace_at("other", "my-org.shop");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    other.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    for line in ["// good\n", "// bad\n"] {
+        author.append("icon/index.js", line);
+        author.bit(["tag", "icon", "-m", "more"]).success();
+    }
+    author.bit(["export"]).success();
+    author.bit(["delete", "my-org.ui/icon", "--range", "0.0.3", "--remote", "--silent"]).success();
+    other.bit(["import"]).success();
+    other.write("icon/mine.js", "// mine\n");
+    other.bit(["tag", "-m", "mine"]).fails(1).complains("the newest one is 0.0.3, which is removed");
+    let refused = other.bit(["merge", "icon"]);
+    refused
+        .fails(1)
+        .complains("it was made from 0.0.2, which is not removed")
+        .complains("bit checkout 0.0.2 my-org.ui/icon");
+    other.bit(["checkout", "0.0.2", "my-org.ui/icon"]).success();
+    other.bit(["merge", "icon"]).success();
+    other.bit(["tag", "-m", "mine"]).success().says("my-org.ui/icon@0.0.4");
+    other.bit(["export"]).success();
+    assert!(!other.read("icon/index.js").contains("bad"));
+    assert_eq!(entry(&scope, "icon")["head"], "0.0.4");
+    other.bit(["verify", "my-org.ui"]).success();
+    scope.fsck();
+}
+
 /// Whoever tags all that did not change does not mean what is to go.
 #[test]
 fn what_is_removed_and_did_not_change_is_tagged_by_its_id_alone() {

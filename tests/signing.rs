@@ -1191,6 +1191,54 @@ fn what_a_stranger_published_goes_by_being_removed() {
     shop.bit(["verify", SCOPE]).success().says("or they are removed");
 }
 
+/// The next version goes on from it, as from all that a scope lists, and holds nothing of it.
+#[test]
+fn a_team_goes_on_after_a_strangers_version_was_removed() {
+    let env = machine();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let ada = author(&env, &scope, &["--sign"]);
+    let shop = careful(&env, "shop", &allowed(&env, "ada"));
+    shop.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    asks_for(&ada, &allowed(&env, "ada"));
+    let eve = env.git_workspace_at("eve", SCOPE);
+    eve.bit(["import", "my-org.ui/theme", "-p", "theme"]).success();
+    eve.write("theme/evil.js", "evil").append("theme/index.js", "evil();\n");
+    eve.bit(["tag", "-m", "evil"]).success();
+    eve.bit(["export"]).success();
+    ada.bit(["fetch"]).success();
+    ada.bit(["merge", "theme"]).fails(1).complains("nobody signed it");
+    ada.bit(["delete", "my-org.ui/theme", "--range", "0.0.2", "--silent"]).success();
+    ada.bit(["export"]).success();
+    shop.bit(["import"]).success();
+    for number in ["0.0.3", "0.0.4"] {
+        env.later(60);
+        ada.append("theme/index.js", "// hers\n");
+        if number == "0.0.3" {
+            let refused = ada.bit(["tag", "-m", "on", "--sign"]);
+            refused
+                .fails(1)
+                .complains("the newest one is 0.0.2, which is removed")
+                .complains("bit merge theme goes on");
+            let before = ada.listing(&[".git"]);
+            ada.bit(["merge", "theme"]).success().says("0.0.2 into 0.0.1");
+            assert_eq!(ada.listing(&[".git"]), before);
+        }
+        ada.bit(["tag", "-m", "on", "--sign"]).success().says(&format!("my-org.ui/theme@{number}"));
+        ada.bit(["export"]).success();
+        ada.bit(["verify"]).success();
+        ada.bit(["verify", SCOPE]).success();
+    }
+    shop.bit(["import"]).success();
+    shop.bit(["checkout", "head", "theme"]).success();
+    assert!(shop.read("theme/index.js").ends_with("// hers\n// hers\n") && !shop.exists("theme/evil.js"));
+    assert!(!shop.read("theme/index.js").contains("evil"));
+    shop.bit(["verify"]).success();
+    let fresh = trusting(&env, "fresh");
+    fresh.bit(["import", "my-org.ui/theme", "my-org.ui/button"]).success();
+    scope.fsck();
+}
+
 /// Between two signed versions nothing is from before.
 #[test]
 fn a_signature_that_was_taken_off_is_no_history() {

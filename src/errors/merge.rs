@@ -181,3 +181,13 @@ pub fn edited_since_merge(files: &[String]) -> anyhow::Error {
         "keep a copy of what you need; \"bit merge --abort --force\" throws these edits away",
     )
 }
+
+/// A removed version was made from another one, which is not removed and which is not ours.
+pub fn removed_with_others(removed: &VersionId, lost: &Version) -> anyhow::Error {
+    let id = &removed.id;
+    failure(
+        "removed-with-others",
+        format!("{removed} is removed, so nothing is taken of it; it was made from {lost}, which is not removed"),
+        format!("take that first: bit checkout {lost} {id}, or bit merge {lost} {id}; then the same command again"),
+    )
+}

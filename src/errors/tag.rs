@@ -199,6 +199,15 @@ pub fn newer_version_exists(id: &VersionId, newer: &Version) -> anyhow::Error {
     )
 }
 
+/// The same, and the main line's newest is removed.
+pub fn newer_version_removed(id: &VersionId, newer: &Version) -> anyhow::Error {
+    failure(
+        "newer-version-exists",
+        format!("a newer version exists: {id} was changed, but the newest one is {newer}, which is removed"),
+        format!("bit merge {} goes on from it, and takes nothing of it; then tag again", id.id.name),
+    )
+}
+
 /// A file is not what it was when the command began.
 pub fn file_changed_meanwhile(path: &Path) -> anyhow::Error {
     failure(

@@ -181,6 +181,12 @@ impl CatalogEntry {
         self.removed.is_some() || listed.removed.is_some()
     }
 
+    /// The newest version that everybody is to have: that of the main line, or if it alone is removed the latest one.
+    pub fn newest(&self) -> Option<&CatalogVersion> {
+        let stays = |listed: &&CatalogVersion| listed.removed.is_none();
+        self.version(&self.head).filter(stays).or_else(|| self.version(&self.latest).filter(stays))
+    }
+
     /// What the catalog says of one version.
     pub fn version(&self, version: &Version) -> Option<&CatalogVersion> {
         self.versions.iter().find(|listed| listed.version == *version)

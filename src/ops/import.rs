@@ -232,7 +232,7 @@ impl Run<'_> {
             let base = record.and_then(|record| record.base.as_ref());
             let base = base.filter(|base| chosen.entry.version(&base.version).is_some());
             roots.extend(base.map(|base| chosen.id.id.at(base.version.clone())));
-            roots.push(chosen.id.id.at(chosen.entry.head.clone()));
+            roots.extend(chosen.entry.newest().map(|newest| chosen.id.id.at(newest.version.clone())));
         }
         roots
     }

@@ -12,7 +12,7 @@ mod work;
 pub use abort::{Aborted, Edits, abort};
 pub(super) use before::{kept_tags, saved_ref};
 pub(super) use seals::superseded;
-pub use theirs::Theirs;
+pub use theirs::{Taken, Theirs};
 pub use three_way::{BESIDE, Conflict, Content, Decision, First, Labels, OnConflict, Sides, Why, join, replace};
 pub use work::{plan as plan_work, read_ours};
 
@@ -176,6 +176,12 @@ fn merge_one(
     if history::holds(repo, ours, theirs.commit)? {
         return Err(errors::already_merged(&here, &theirs.id.version));
     }
+    if theirs.taken == Taken::Nothing {
+        return match theirs::lost_with(workspace, state, ours, theirs)? {
+            Some(lost) => Err(errors::removed_with_others(&theirs.id, &lost)),
+            None => Ok(kept_as_it_is(component, version, theirs)),
+        };
+    }
     if history::holds(repo, theirs.commit, ours)? {
         return Err(errors::nothing_of_its_own(&here, &theirs.id.version));
     }
@@ -191,6 +197,12 @@ fn merge_one(
     let main = joined_main(component, base.as_ref(), &there);
     let theirs = theirs.id.version.clone();
     Ok((MergedComponent { id: component.id.clone(), version, theirs, decisions }, main))
+}
+
+/// The next version goes on from one that is removed, and holds nothing of it.
+fn kept_as_it_is(component: &Component, version: Version, theirs: &Theirs) -> (MergedComponent, String) {
+    let (id, theirs) = (component.id.clone(), theirs.id.version.clone());
+    (MergedComponent { id, version, theirs, decisions: Vec::new() }, component.entry.main_file.clone())
 }
 
 /// How a component's own side is called: its version, and whether its folder has more than that.
@@ -246,9 +258,9 @@ fn joined_main(component: &Component, base: Option<&StoredVersion>, theirs: &Sto
     if is_ours { ours.clone() } else { theirs.manifest.main.clone() }
 }
 
-/// The version that was merged is known here from now on, unless another one has its number.
+/// The version that was merged is known here from now on, unless another one has its number, or nothing was taken of it.
 fn admit(state: &State, theirs: &Theirs, seals: &Seals) -> Option<RefEdit> {
-    let is_taken = state.known.commit(&theirs.id.id, &theirs.id.version).is_some();
+    let is_taken = theirs.taken == Taken::Nothing || state.known.commit(&theirs.id.id, &theirs.id.version).is_some();
     let name = || RefName::from(theirs.id.clone()).to_string();
     let target = seals.get(&theirs.id).copied().unwrap_or(oid(theirs.commit));
     (!is_taken).then(|| RefEdit { name: name(), old: None, new: Some(target) })

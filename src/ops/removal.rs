@@ -4,7 +4,7 @@
 use super::remove::Guarded;
 use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, dependents, select};
 use crate::errors;
-use crate::model::{CatalogEntry, ComponentId, Mark, VersionRange};
+use crate::model::{CatalogEntry, ComponentId, Mark, VersionId, VersionRange};
 use crate::ops::export::Consent;
 use crate::scope::Known;
 use crate::workspace::BitmapEntry;
@@ -178,8 +178,14 @@ fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<BTreeS
     }
 }
 
+/// Whether its scope has removed this very version, and not the whole component.
+pub(super) fn is_removed_alone(workspace: &Workspace, known: &Known, id: &VersionId) -> Result<bool> {
+    let entry = published(workspace, known, &id.id)?.filter(|entry| entry.removed.is_none());
+    Ok(entry.is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| listed.removed.is_some())))
+}
+
 /// What the last catalog seen of its scope lists of a component.
-fn published(workspace: &Workspace, known: &Known, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+pub(super) fn published(workspace: &Workspace, known: &Known, id: &ComponentId) -> Result<Option<CatalogEntry>> {
     let catalog = known.catalogs.get(&id.scope);
     Ok(catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten())
 }

@@ -23,7 +23,8 @@ impl Run<'_> {
             let scope_entry = self.incoming.entry(&id.id)?;
             let listed =
                 |version: &Version| scope_entry.as_ref().and_then(|entry| Some(entry.version(version)?.commit));
-            roots.extend(scope_entry.as_ref().map(|listed| id.id.at(listed.head.clone())));
+            let newest = scope_entry.as_ref().and_then(|entry| entry.newest());
+            roots.extend(newest.map(|newest| id.id.at(newest.version.clone())));
             // What the files were made from, and what was merged into them.
             let base = entry.base.iter().map(|base| (&base.version, base.commit));
             let further = base.chain(entry.merging.iter().map(|merging| (&merging.version, merging.commit)));

@@ -1,7 +1,7 @@
 //! The tags of versions whose numbers the other side has. What is signed is the tag, so it comes along with the version,
 //! and is kept until the tag that finishes the merge gives the number away.
 
-use super::Theirs;
+use super::{Taken, Theirs};
 use crate::errors;
 use crate::git::remote::{self, FetchOptions};
 use crate::git::{Kind, Oid, RefName, RemoteFailure, Repo, commit_id, oid};
@@ -47,7 +47,7 @@ pub fn bring(
 ) -> Result<Seals> {
     let repo = workspace.scope.repo();
     let mut wanted: BTreeMap<ScopeName, BTreeMap<VersionId, CommitId>> = BTreeMap::new();
-    for (at, theirs) in chosen {
+    for (at, theirs) in chosen.iter().filter(|(_, theirs)| theirs.taken == Taken::Changes) {
         let id = &theirs.id.id;
         let of_scope = wanted.entry(id.scope.clone()).or_default();
         if state.known.commit(id, &theirs.id.version).is_none() {

@@ -3,9 +3,10 @@
 use crate::errors;
 use crate::git::remote::{self, FetchOptions};
 use crate::git::{Oid, oid};
-use crate::model::{CommitId, ScopeName, VersionId, VersionSelector};
+use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId, VersionSelector};
 use crate::ops::remote::{nobody_knows, url_of};
-use crate::ops::{Component, Progress, State, Workspace};
+use crate::ops::removal::{is_removed_alone, published};
+use crate::ops::{Component, Progress, State, Workspace, history};
 use crate::scope::VersionCommit;
 use crate::source::files::check_tree;
 use anyhow::Result;
@@ -18,6 +19,17 @@ pub struct Theirs {
     pub id: VersionId,
     /// Its content. By content, not by number: another one may have been tagged here under the same number.
     pub commit: CommitId,
+    /// What the merge takes of it.
+    pub taken: Taken,
+}
+
+/// What a merge takes of the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// What it changed.
+    Changes,
+    /// Nothing: it was removed. The next version goes on from it, as from all that its scope lists, and holds nothing of it.
+    Nothing,
 }
 
 /// Finds it: what the scope's catalog lists counts before what is tagged here.
@@ -37,8 +49,12 @@ pub fn find(
     };
     let there = catalog.and_then(|catalog| catalog.commit(&version));
     let id = component.id.at(version);
+    let taken = match wanted {
+        None if is_removed_alone(workspace, &state.known, &id)? => Taken::Nothing,
+        _ => Taken::Changes,
+    };
     match there.or_else(|| state.known.commit(&id.id, &id.version)) {
-        Some(commit) => Ok(Theirs { id, commit }),
+        Some(commit) => Ok(Theirs { id, commit, taken }),
         None => {
             let known = state.known.versions(&id.id).map(|(version, _)| version.to_string());
             Err(errors::unknown_version(&id.id, &id.version, &known.collect::<Vec<_>>()))
@@ -70,7 +86,21 @@ pub fn bring(workspace: &Workspace, state: &State, chosen: &[(usize, Theirs)], p
         if found != theirs.id {
             return Err(errors::other_version_sent(&theirs.id, &found));
         }
-        check_tree(repo, &theirs.id, repo.commit(oid(theirs.commit))?.tree)?;
+        if theirs.taken == Taken::Changes {
+            check_tree(repo, &theirs.id, repo.commit(oid(theirs.commit))?.tree)?;
+        }
     }
     Ok(())
+}
+
+/// The newest version that is not removed, that a removed one was made from, and that ours was not: whoever takes nothing
+/// of the one would lose the other.
+pub fn lost_with(workspace: &Workspace, state: &State, ours: CommitId, theirs: &Theirs) -> Result<Option<Version>> {
+    let repo = workspace.scope.repo();
+    let id: &ComponentId = &theirs.id.id;
+    let Some(entry) = published(workspace, &state.known, id)? else { return Ok(None) };
+    let (mine, there) = (history::ancestry(repo, [ours])?, history::ancestry(repo, [theirs.commit])?);
+    let is_lost = |commit: &CommitId| there.contains(commit) && !mine.contains(commit);
+    let standing = entry.versions.iter().filter(|listed| !entry.is_removed(listed) && is_lost(&listed.commit));
+    Ok(standing.map(|listed| listed.version.clone()).max())
 }

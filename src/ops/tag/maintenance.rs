@@ -3,6 +3,7 @@
 use super::Older;
 use crate::errors;
 use crate::model::{CommitId, Increment, Level, Lineage, Version};
+use crate::ops::removal::is_removed_alone;
 use crate::ops::state::Component;
 use crate::ops::{State, Workspace, history};
 use crate::scope::StoredVersion;
@@ -19,7 +20,13 @@ pub fn lineage(
     let newer = newer_version(workspace, state, component, current)?;
     let stored = StoredVersion::read(workspace.scope.repo(), current)?;
     match (newer, older) {
-        (Some(newer), Older::Refuse) => Err(errors::newer_version_exists(&stored.id(), &newer)),
+        (Some(newer), Older::Refuse) => {
+            let is_removed = is_removed_alone(workspace, &state.known, &component.id.at(newer.clone()))?;
+            Err(match is_removed {
+                true => errors::newer_version_removed(&stored.id(), &newer),
+                false => errors::newer_version_exists(&stored.id(), &newer),
+            })
+        }
         (Some(_), Older::Maintain) => Ok(Lineage::Maintenance),
         // What follows a maintenance version is one too.
         (None, _) => Ok(stored.lineage),
