@@ -74,7 +74,8 @@ fn who_works_on_goes_on_from_a_removed_version() {
     }
     author.bit(["export"]).success();
     author.bit(["delete", "my-org.ui/icon", "--range", "0.0.3", "--remote", "--silent"]).success();
-    other.bit(["import"]).success();
+    other.bit(["import"]).success().says("latest 0.0.2").silent_about("0.0.3");
+    other.bit(["status"]).says("0.0.2").silent_about("0.0.3");
     other.write("icon/mine.js", "// mine\n");
     other.bit(["tag", "-m", "mine"]).fails(1).complains("the newest one is 0.0.3, which is removed");
     let refused = other.bit(["merge", "icon"]);
@@ -83,6 +84,7 @@ fn who_works_on_goes_on_from_a_removed_version() {
         .complains("it was made from 0.0.2, which is not removed")
         .complains("bit checkout 0.0.2 my-org.ui/icon");
     other.bit(["checkout", "0.0.2", "my-org.ui/icon"]).success();
+    other.bit(["fetch"]).success().silent_about("0.0.3");
     other.bit(["merge", "icon"]).success();
     other.bit(["tag", "-m", "mine"]).success().says("my-org.ui/icon@0.0.4");
     other.bit(["export"]).success();

@@ -135,12 +135,10 @@ fn stand(workspace: &Workspace, outcome: &mut Fetched, progress: &dyn Progress) 
     let state = State::load(workspace, progress)?;
     for component in &state.components {
         let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) else { continue };
-        let pair = || (component.id.at(version.clone()), catalog.head.clone());
-        if component.remote.is_outdated {
-            outcome.outdated.push(pair());
-        }
+        let pair = |there: &Version| (component.id.at(version.clone()), there.clone());
+        outcome.outdated.extend(component.remote.offered.iter().map(pair));
         if component.remote.is_diverged {
-            outcome.diverged.push(pair());
+            outcome.diverged.push(pair(&catalog.head));
         }
     }
     state.remember(workspace);

@@ -273,10 +273,10 @@ fn finish(workspace: &Workspace, outcome: &mut Imported, progress: &dyn Progress
     let (mut outdated, mut diverged) = (Vec::new(), outcome.diverged.clone());
     for component in state.components.iter().filter(|component| asked(&component.id)) {
         let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) else { continue };
-        if component.remote.is_outdated {
-            let newer = catalog.versions.iter().filter(|(listed, _)| listed > version).count().max(1);
-            let id = component.id.at(version.clone());
-            outdated.push(Outdated { id, latest: catalog.head.clone(), newer });
+        if let Some(latest) = component.remote.offered.clone() {
+            let is_newer = |listed: &Version| listed > version && *listed <= latest;
+            let newer = catalog.versions.iter().filter(|(listed, _)| is_newer(listed)).count().max(1);
+            outdated.push(Outdated { id: component.id.at(version.clone()), latest, newer });
         }
         if component.remote.is_diverged && !diverged.contains(&component.id) {
             diverged.push(component.id.clone());

@@ -130,12 +130,11 @@ fn summarize(state: &State) -> Status {
             status.merging.push((id.at(version.clone()), merging.version.clone()));
         }
         if let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) {
-            let pair = || (id.at(version.clone()), catalog.head.clone());
-            if component.remote.is_outdated {
-                status.outdated.push(pair());
-            }
+            status
+                .outdated
+                .extend(component.remote.offered.iter().map(|newest| (id.at(version.clone()), newest.clone())));
             if component.remote.is_diverged && component.entry.merging.is_none() {
-                status.diverged.push(pair());
+                status.diverged.push((id.at(version.clone()), catalog.head.clone()));
             }
             if catalog.removed && removal::is_removed(Some(&component.entry), true) {
                 status.remotely_removed.push(id.clone());

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 pub struct CatalogView {
     /// The newest version of the main line.
     pub head: Version,
+    /// The one that everybody is to have: it again, unless it is removed.
+    pub newest: Version,
     /// The highest release.
     pub latest: Version,
     /// What it says to those who use it.
@@ -51,6 +53,8 @@ pub struct Remote {
     pub is_scope_seen: bool,
     /// The scope has a newer version on the main line than the one this folder was made from.
     pub is_outdated: bool,
+    /// The version that it offers then; `None` where all that is newer is removed.
+    pub offered: Option<Version>,
     /// Both sides went on from an older version.
     pub is_diverged: bool,
 }
@@ -64,13 +68,20 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
             |version: &Version, commit| view.as_ref().is_some_and(|view| view.commit(version) == Some(commit));
         let staged = known.versions(&component.id).filter(|(version, at)| !is_listed(version, at.commit));
         let staged: Vec<Version> = staged.map(|(version, _)| version.clone()).collect();
-        let behind = match &view {
-            Some(view) => is_behind(component, view, known, workspace)?,
-            None => false,
+        let lacks = |version: &Version| match &view {
+            Some(view) => is_behind(component, view.commit(version), known, workspace),
+            None => Ok(false),
         };
+        let behind = view.as_ref().map_or(Ok(false), |view| lacks(&view.head))?;
         // A folder that was put back to a version of the scope has nothing to join, whatever else is staged.
         let has_own = !staged.is_empty() && !is_at_listed(component, view.as_ref(), known);
+        let newest = view.as_ref().map(|view| &view.newest).filter(|_| behind && !has_own);
+        let offered = match newest {
+            Some(newest) => lacks(newest)?.then(|| newest.clone()),
+            None => None,
+        };
         component.remote = Remote {
+            offered,
             is_diverged: behind && has_own,
             is_outdated: behind && !has_own,
             is_scope_seen: known.catalogs.contains_key(&component.id.scope),
@@ -143,6 +154,7 @@ pub fn catalog_view<'k>(
     let repo = workspace.scope.repo();
     let entry = index_of(indexes, catalog, repo)?.entry(repo, &id.name)?;
     let view = entry.map(|entry| CatalogView {
+        newest: entry.newest().map_or(&entry.head, |newest| &newest.version).clone(),
         head: entry.head,
         latest: entry.latest,
         deprecated: entry.deprecated.map(|Deprecation { message, range, .. }| (message, range)),
@@ -153,11 +165,11 @@ pub fn catalog_view<'k>(
     Ok(view)
 }
 
-/// Whether the catalog's head is not in the history of what this folder has.
-fn is_behind(component: &Component, view: &CatalogView, known: &Known, workspace: &Workspace) -> Result<bool> {
+/// Whether a version that its scope lists is not in the history of what this folder has.
+fn is_behind(component: &Component, listed: Option<CommitId>, known: &Known, workspace: &Workspace) -> Result<bool> {
     // By content, not by number: somebody else may have given theirs the same number.
-    let (Some(mine), Some(head)) = (here(known, &component.entry), view.commit(&view.head)) else {
+    let (Some(mine), Some(listed)) = (here(known, &component.entry), listed) else {
         return Ok(false);
     };
-    Ok(mine != head && !history::holds(workspace.scope.repo(), mine, head)?)
+    Ok(mine != listed && !history::holds(workspace.scope.repo(), mine, listed)?)
 }
