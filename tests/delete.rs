@@ -197,7 +197,8 @@ fn what_others_depend_on_is_protected() {
     let at = format!("--remote={}", scope.url);
     refused(&outside, &scope, &["delete", "theme", &at, "--silent"]).complains(words);
     refused(&outside, &scope, &["delete", "theme", &at, "--silent", "--range", "<1.0.0"]).complains(words);
-    outside.bit(["delete", "theme", &at, "--silent", "--range", ">1.0.0"]).success().says("removed already");
+    let none = refused(&outside, &scope, &["delete", "theme", &at, "--silent", "--range", ">1.0.0"]);
+    none.complains("no version is in the range").silent_about("depend on it");
     // Only the workspace knows of a dependent that was never exported.
     workspace.component("menu", &[("index.js", "module.exports = require('@my-org/ui.icon');\n")]);
     refused(&workspace, &scope, &["delete", "icon", "--remote", "--silent"]).complains("my-org.ui/menu");
@@ -233,6 +234,64 @@ fn some_versions_can_be_removed() {
 }
 
 #[test]
+fn what_is_not_wholly_a_range_is_refused() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    let before = (workspace.read(".bitmap"), scope.refs());
+    for range in ["", " ", "x y", "0.x garbage", "0.x ||", "none such"] {
+        for words in [&["delete", "icon", "--silent"][..], &["delete", "icon", "--silent", "--remote"]] {
+            let run = workspace.bit(words.iter().copied().chain(["--range", range]));
+            run.fails(2).complains("is no range of versions").complains("hint: write it as in package.json");
+        }
+        for words in [&["deprecate", "icon", "old"][..], &["deprecate", "icon", "old", "--remote"]] {
+            let run = workspace.bit(words.iter().copied().chain(["--range", range]));
+            run.fails(2).complains("is no range of versions").complains("hint: write it as in package.json");
+        }
+        assert_eq!((workspace.read(".bitmap"), scope.refs()), before, "{range:?}");
+    }
+}
+
+#[test]
+fn a_range_without_any_version_is_no_removal() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    exported_elsewhere(&env, &scope);
+    let bitmap = workspace.read(".bitmap");
+    let newest = "no version is in the range \"0.0.2\", of: my-org.ui/icon (the newest one known is 0.0.1)";
+    let words = ["delete", "icon", "--range", "0.0.2", "--silent"];
+    refused(&workspace, &scope, &words).complains(newest).complains("bit fetch");
+    refused(&workspace, &scope, &["deprecate", "icon", "old", "--range", "0.0.2"]).complains(newest);
+    refused(&workspace, &scope, &["delete", "*", "--range", ">9", "--silent"]).complains("my-org.ui/theme");
+    assert_eq!(workspace.read(".bitmap"), bitmap);
+    for command in [&["delete", "my-org.ui/icon", "--silent"][..], &["deprecate", "my-org.ui/icon", "old"]] {
+        let words: Vec<&str> = command.iter().copied().chain(["--range", ">9", "--remote"]).collect();
+        let run = refused(&workspace, &scope, &words);
+        run.complains("of: my-org.ui/icon (the newest one is 0.0.2)").complains("bit log <id> --remote");
+    }
+    // What a look shows is known; a pattern may name components without such a version, too.
+    workspace.bit(["fetch"]).success();
+    workspace
+        .bit(["delete", "*", "--range", "0.0.2", "--silent"])
+        .success()
+        .says("removed the versions 0.0.2, of: my-org.ui/icon");
+    workspace.bit(["export"]).success();
+    workspace.bit(words).success().says("no changes have been made: removed already");
+    workspace.bit(["delete", "icon", "--range", "0.0.2", "--silent", "--remote"]).success().says("removed already");
+}
+
+/// Another workspace, which has exported a second version of icon.
+fn exported_elsewhere(env: &TestEnvironment, scope: &Hosted<'_>) {
+    let workspace = env.git_workspace_at("elsewhere", "my-org.ui");
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.bit(["import", "my-org.ui/icon", "--path", "icon"]).success();
+    workspace.append("icon/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["export"]).success();
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let env = TestEnvironment::new();
     let scope = Host::path(&env).repository("s");
@@ -244,7 +303,6 @@ fn what_makes_no_sense_is_refused() {
     unknown.complains("missing components: my-org.ui/icno, my-org.ui/nobody-here").complains("my-org.ui/icon");
     refuse(&["delete", "my-org.ui/icon@0.0.1", "--remote", "--silent"]).complains("--range 0.0.1");
     refuse(&["delete", "icon@0.0.1", "--silent"]).complains("bit delete my-org.ui/icon --range 0.0.1");
-    refuse(&["delete", "icon", "--range", "none such", "--silent"]).complains("no range of versions");
     refuse(&["delete", "fresh", "--silent"]).complains("never exported").complains("bit remove");
     refuse(&["delete", "icon", "--hard", "--silent"]).complains("nothing is ever erased");
     refuse(&["delete", "icno", "--silent"]).complains("did you mean \"icon\"?");

@@ -63,7 +63,7 @@ fn what_makes_no_sense_is_refused() {
     workspace.bit(["deprecate", "*", "--new-id", "one"]).fails(1).complains("--new-id is for one component");
     workspace.bit(["deprecate", "one", "--new-id", "one"]).fails(1).complains("instead of itself");
     workspace.bit(["deprecate", "one", "--new-id", "nobody"]).fails(1).complains("unable to find any component");
-    workspace.bit(["deprecate", "one", "--range", "not a range"]).fails(1).complains("no range of versions");
+    workspace.bit(["deprecate", "one", "--range", "not a range"]).fails(2).complains("no range of versions");
     workspace.bit(["deprecate", "one", "two"]).fails(2).complains("\"one,two\"");
     workspace.bit(["deprecate", "one@1.0.0"]).fails(1).complains("--range 1.0.0");
     workspace.bit(["deprecate", "none/*"]).fails(1).complains("unable to find any component matching");
@@ -148,7 +148,7 @@ fn a_scope_says_it_at_once() {
     outside.bit(["deprecate", "*", "--new-id", "my-org.ui/icon", &at]).fails(1).complains("--new-id is for one");
     outside.bit(["deprecate", "icon", "--new-id", "my-org.ui/icon", &at]).fails(1).complains("instead of itself");
     outside.bit(["deprecate", "icon", "--new-id", "knob", &at]).fails(1).complains("write it with its scope");
-    outside.bit(["deprecate", "icon", "--range", "no range", &at]).fails(1).complains("no range of versions");
+    outside.bit(["deprecate", "icon", "--range", "no range", &at]).fails(2).complains("no range of versions");
     outside.bit(["deprecate", "icon@0.0.1", &at]).fails(1).complains("--range 0.0.1");
     // In a workspace the scope's own remote is asked, and what it says then is known.
     workspace.bit(["deprecate", "my-org.ui/*", "-r"]).success().says("3 component(s) deprecated");

@@ -1,8 +1,7 @@
 //! Changing components of the workspace: remove, move, deprecate.
 
 use super::{failure, usage};
-use crate::model::ComponentId;
-use std::fmt;
+use crate::model::{BadRange, ComponentId};
 use std::path::Path;
 
 /// A symbolic link in the path of a folder whose files would be changed.
@@ -123,12 +122,12 @@ pub fn own_successor(id: &ComponentId) -> anyhow::Error {
     )
 }
 
-/// No range of versions.
-pub fn bad_range(range: &str, reason: &dyn fmt::Display) -> anyhow::Error {
-    failure(
+/// No range of versions, or not wholly one.
+pub fn bad_range(range: &str, reason: &BadRange) -> anyhow::Error {
+    usage(
         "bad-range",
         format!("\"{}\" is no range of versions: {reason}", range.escape_debug()),
-        "write it as in package.json: \"<2.0.0\", \"^1.2.0\", \"1.x || 2.0.0\"",
+        "write it as in package.json: \"<2.0.0\", \"^1.2.0\", \"1.x || 2.0.0\"; \"*\" is every version",
     )
 }
 

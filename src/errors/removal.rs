@@ -1,7 +1,7 @@
 //! Removing components from their scopes, and taking that back.
 
 use super::{Failure, because, failure};
-use crate::model::{ComponentId, VersionId};
+use crate::model::{ComponentId, Version, VersionId, VersionRange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -95,6 +95,33 @@ pub fn missing_components(ids: &[String], nearest: Option<&str>) -> anyhow::Erro
             None => "\"bit list <scope>\" shows what a scope has".to_owned(),
         },
     )
+}
+
+/// A component without any version in a range.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// Which one.
+    pub id: ComponentId,
+    /// The newest of its versions.
+    pub newest: Version,
+}
+
+/// A range in which no version is that is known here.
+pub fn no_known_version_in_range(range: &VersionRange, outside: &[Outside]) -> anyhow::Error {
+    let hint = "\"bit fetch\" looks which versions there are by now; \"bit log <id>\" shows those that are known here";
+    failure("no-version-in-range", outside_words(range, outside, "the newest one known is"), hint)
+}
+
+/// A range in which no version is that a scope lists.
+pub fn no_listed_version_in_range(range: &VersionRange, outside: &[Outside]) -> anyhow::Error {
+    let hint = "\"bit list <scope>\" shows the latest ones, and \"bit log <id> --remote\" all of them";
+    failure("no-version-in-range", outside_words(range, outside, "the newest one is"), hint)
+}
+
+fn outside_words(range: &VersionRange, outside: &[Outside], newest: &str) -> String {
+    let all: Vec<String> =
+        outside.iter().map(|Outside { id, newest: version }| format!("{id} ({newest} {version})")).collect();
+    format!("no version is in the range \"{}\", of: {}", range.as_str().escape_debug(), all.join(", "))
 }
 
 /// One version was named where a command is about all of them.

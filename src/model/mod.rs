@@ -40,7 +40,7 @@ pub use nearest::nearest;
 pub use package::PackageName;
 pub use package_fields::{FieldFault, PackageFields};
 pub use pattern::{Part, Pattern, PatternError};
-pub use range::VersionRange;
+pub use range::{BadRange, VersionRange};
 pub use reserved::{OVERLOOKED, RESERVED, reserved_at_root};
 pub use scope_pattern::scope_pattern_fault;
 pub use version::{Increment, Level, Lineage, Version};

@@ -1,9 +1,11 @@
 //! Deprecation: a word to those who use a component, kept in .bitmap until an export publishes it.
 
+use super::in_range::refuse_outside;
 use super::removal::range_of;
 use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, select};
 use crate::errors;
 use crate::model::{ComponentId, Deprecation, IdQuery, Mark};
+use crate::scope::Known;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -41,13 +43,15 @@ pub fn deprecate(
     progress: &dyn Progress,
 ) -> Result<(Workspace, Vec<ComponentId>)> {
     let one_version = |id: &ComponentId, version: &str| errors::range_expected("deprecate", id, version);
-    let wanted = |workspace: &Workspace, selections: &[Selection]| wanted(workspace, selections, options).map(Some);
+    let wanted = |workspace: &Workspace, known: &Known, selections: &[Selection]| {
+        wanted(workspace, known, selections, options).map(Some)
+    };
     change(cwd, &options.pattern, progress, one_version, wanted)
 }
 
 /// Takes deprecations back. Gives the components that were deprecated.
 pub fn undeprecate(cwd: &Path, pattern: &str, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
-    change(cwd, pattern, progress, |id, _| errors::all_versions_expected("undeprecate", id), |_, _| Ok(None))
+    change(cwd, pattern, progress, |id, _| errors::all_versions_expected("undeprecate", id), |_, _, _| Ok(None))
 }
 
 /// Deprecates components in their scopes, without waiting for an export.
@@ -119,7 +123,7 @@ fn change(
     pattern: &str,
     progress: &dyn Progress,
     one_version: impl FnOnce(&ComponentId, &str) -> anyhow::Error,
-    wanted: impl FnOnce(&Workspace, &[Selection]) -> Result<Option<Deprecation>>,
+    wanted: impl FnOnce(&Workspace, &Known, &[Selection]) -> Result<Option<Deprecation>>,
 ) -> Result<(Workspace, Vec<ComponentId>)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let selections = select(&workspace.bitmap, &[pattern.to_owned()]).map_err(errors::or_remote)?;
@@ -128,8 +132,8 @@ fn change(
     {
         return Err(one_version(id, &version.to_string()));
     }
-    let wanted = wanted(&workspace, &selections)?;
     let known = workspace.scope.known()?;
+    let wanted = wanted(&workspace, &known, &selections)?;
     let mut changed = Vec::new();
     for Selection { id, .. } in selections {
         let listed = known.catalogs.get(&id.scope).map(|catalog| catalog.entry(workspace.scope.repo(), &id.name));
@@ -156,12 +160,19 @@ fn put(entry: &mut BitmapEntry, published: Option<&Deprecation>, wanted: Option<
     entry.config.insert(DEPRECATION.to_owned(), value);
 }
 
-fn wanted(workspace: &Workspace, selections: &[Selection], options: &DeprecateOptions) -> Result<Deprecation> {
+fn wanted(
+    workspace: &Workspace,
+    known: &Known,
+    selections: &[Selection],
+    options: &DeprecateOptions,
+) -> Result<Deprecation> {
     let message = options.message.clone().unwrap_or_default();
     if !message.is_empty() && is_component(workspace, &message) {
         return Err(errors::message_is_an_id(&options.pattern, &message));
     }
-    range_of(options.range.as_deref())?;
+    if let Some(range) = range_of(options.range.as_deref())? {
+        refuse_outside(workspace, known, selections, &range)?;
+    }
     let new_id = options.new_id.as_deref().map(|text| named_successor(workspace, selections, text)).transpose()?;
     Ok(Deprecation { message, range: options.range.clone(), new_id })
 }

@@ -26,6 +26,7 @@ mod history;
 pub mod hook;
 pub mod import;
 mod importers;
+mod in_range;
 mod incoming;
 pub mod init;
 pub mod install;

@@ -2,7 +2,7 @@
 //! it can be taken back.
 
 use super::remove::Guarded;
-use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, dependents, select};
+use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, dependents, in_range, select};
 use crate::errors;
 use crate::model::{CatalogEntry, ComponentId, Mark, VersionId, VersionRange};
 use crate::ops::export::Consent;
@@ -41,9 +41,9 @@ struct Pending {
     new_id: Option<ComponentId>,
 }
 
-/// Reads the range of an option.
+/// Reads the range of an option, all of it.
 pub fn range_of(text: Option<&str>) -> Result<Option<VersionRange>> {
-    let parse = |text| VersionRange::parse(text).map_err(|error| errors::bad_range(text, &error));
+    let parse = |text| VersionRange::parse_whole(text).map_err(|error| errors::bad_range(text, &error));
     text.map(parse).transpose()
 }
 
@@ -51,8 +51,12 @@ pub fn range_of(text: Option<&str>) -> Result<Option<VersionRange>> {
 pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let known = workspace.scope.known()?;
-    let ids = chosen(&workspace, &options.ids, "delete")?;
+    let selections = chosen(&workspace, &options.ids, "delete")?;
+    let ids = selections.iter().map(|selection| selection.id.clone()).collect();
     refuse_unpublished(&workspace, &known, &ids)?;
+    if let Some(range) = &options.range {
+        in_range::refuse_outside(&workspace, &known, &selections, range)?;
+    }
     if options.guarded == Guarded::Refuse {
         let going = dependents::Going { ids: &ids, range: options.range.as_ref() };
         dependents::refuse(dependents::in_workspace(&workspace, &going, progress)?)?;
@@ -82,7 +86,7 @@ pub fn recover(cwd: &Path, ids: &[String], progress: &dyn Progress) -> Result<(W
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let known = workspace.scope.known()?;
     let mut recovered = Vec::new();
-    for id in chosen(&workspace, ids, "recover")? {
+    for Selection { id, .. } in chosen(&workspace, ids, "recover")? {
         let is_removed = published(&workspace, &known, &id)?.is_some_and(|mut there| Mark::Recover.apply(&mut there));
         let note = is_removed.then_some(Pending { removed: false, range: None, new_id: None });
         let before = workspace.bitmap.get(&id).and_then(pending);
@@ -120,7 +124,7 @@ pub fn recover_there(
 pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
     let Pending { removed, range, .. } = noted(entry)?;
     match removed {
-        true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse).transpose().ok()?)),
+        true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse_whole).transpose().ok()?)),
         false => Some(Mark::Recover),
     }
 }
@@ -169,12 +173,12 @@ fn put(entry: &mut BitmapEntry, note: Option<&Pending>) {
     }
 }
 
-fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<BTreeSet<ComponentId>> {
+fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<Vec<Selection>> {
     let selections = select(&workspace.bitmap, ids).map_err(errors::or_remote)?;
     match selections.iter().find_map(|Selection { id, version, .. }| Some((id, version.as_ref()?))) {
         Some((id, version)) if command == "delete" => Err(errors::range_expected(command, id, &version.to_string())),
         Some((id, _)) => Err(errors::all_versions_expected(command, id)),
-        None => Ok(selections.into_iter().map(|selection| selection.id).collect()),
+        None => Ok(selections),
     }
 }
 
@@ -219,7 +223,9 @@ mod tests {
         assert_eq!(read(false, None), (Some(Mark::Recover), false, false));
         let range = VersionRange::parse("<2").unwrap();
         assert_eq!(read(true, Some("<2")), (Some(Mark::Remove(Some(range))), false, true));
-        assert_eq!(read(true, Some("no range")), (None, false, true), "what can't be read removes nothing");
+        for bad in ["no range", "", "1.x garbage"] {
+            assert_eq!(read(true, Some(bad)), (None, false, true), "what can't be read wholly removes nothing");
+        }
         forget_pending(&mut entry);
         assert!(entry.config.is_empty());
     }

@@ -2,11 +2,14 @@
 //! faster.
 
 use super::aim::Aim;
-use crate::errors;
+use crate::errors::{self, Outside};
 use crate::git::{Envelope, Identities, PackWriter, PushMode, RefName, Repo, commit_id, oid, remote};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, nearest};
+use crate::model::{
+    CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, VersionRange, nearest,
+};
 use crate::ops::dependents::{self, Going};
 use crate::ops::export::{Obstacle, Patience, settle};
+use crate::ops::in_range::newest_outside;
 use crate::ops::remove::Guarded;
 use crate::ops::{Place, Progress, Reached, Visit, Workspace, reach};
 use crate::scope::CatalogDraft;
@@ -107,11 +110,15 @@ impl Site {
                 if matching.is_empty() && *mark != Mark::Recover {
                     return Err(errors::no_match(word));
                 }
+                self.refuse_outside(&matching, mark)?;
                 found.ids.extend(matching);
                 continue;
             }
             match self.by_id(word, &ids, mark)? {
-                Some(id) => drop(found.ids.insert(id)),
+                Some(id) => {
+                    self.refuse_outside(std::slice::from_ref(&id), mark)?;
+                    found.ids.insert(id);
+                }
                 None => {
                     let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
                     let names = ids.iter().map(|id| id.name.as_str());
@@ -143,6 +150,21 @@ impl Site {
                 Err(errors::range_expected(command, id, version))
             }
             _ => Ok(found),
+        }
+    }
+
+    /// Refuses a range that holds no version of any of these.
+    fn refuse_outside(&self, ids: &[ComponentId], mark: &Mark) -> Result<()> {
+        let Some(Ok(range)) = mark.range().map(VersionRange::parse_whole) else { return Ok(()) };
+        let mut outside = Vec::new();
+        for entry in self.entries.iter().filter(|entry| ids.contains(&self.id_of(entry))) {
+            let versions = entry.versions.iter().map(|listed| &listed.version);
+            let newest = newest_outside(&range, versions);
+            outside.extend(newest.map(|newest| Outside { id: self.id_of(entry), newest }));
+        }
+        match outside.len() == ids.len() && !ids.is_empty() {
+            true => Err(errors::no_listed_version_in_range(&range, &outside)),
+            false => Ok(()),
         }
     }
 
