@@ -303,6 +303,25 @@ fn a_scope_that_was_lost_gets_its_copies_as_they_were() {
 }
 
 #[test]
+fn a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_from() {
+    let env = TestEnvironment::new();
+    let (workspace, _, scope2) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r", "-s"]).success();
+    workspace.bit(["deprecate", "comp-a", "old"]).success();
+    workspace.bit(["delete", "comp-b", "--silent", "--force"]).success();
+    workspace.bit(["export"]).success();
+    let listed = [entry(&scope2, "comp-a"), entry(&scope2, "comp-b")];
+    assert_eq!(listed[0]["versions"][0]["rewired"], json!(true));
+    std::fs::remove_dir_all(env.root().join("user.scope2")).unwrap();
+    env.later(60);
+    let scope2 = scope(&env, "user.scope2");
+    workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b (removed)");
+    assert_eq!([entry(&scope2, "comp-a"), entry(&scope2, "comp-b")], listed);
+    is_whole(&scope2);
+    workspace.bit(["export", "--all"]).success().says("nothing to export");
+}
+
+#[test]
 fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home() {
     let env = TestEnvironment::new();
     let (workspace, scope1, scope2) = seed(&env, "one");

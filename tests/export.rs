@@ -283,6 +283,75 @@ fn a_scope_that_was_made_anew_is_never_merged_silently() {
 }
 
 #[test]
+fn what_a_lost_scope_said_of_its_components_is_said_again() {
+    let env = TestEnvironment::new();
+    let first = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.component("icon", &[("index.js", "module.exports = 3;\n")]);
+    workspace.component("plain", &[("index.js", "module.exports = 4;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["delete", "theme", "--range", "0.0.1", "--silent"]).success();
+    workspace.bit(["deprecate", "button", "use theme", "--new-id", "theme", "--range", "<1"]).success();
+    workspace.bit(["export"]).success();
+    let entries = |scope: &Folder| {
+        ["button", "icon", "plain", "theme"].map(|name| {
+            let mut entry = scope.git(["show", &format!("HEAD:catalog/{name}.json")]).success().json();
+            entry["versions"].as_array_mut().unwrap().sort_by_key(|listed| listed["version"].to_string());
+            entry
+        })
+    };
+    let before = entries(&first);
+    std::fs::remove_dir_all(first.path()).unwrap();
+    env.later(60);
+    let anew = scope(&env, "my-org.ui");
+    // What an export that is refused has seen is not what is known of the scope then.
+    anew.git(["tag", "plain@0.0.1", "HEAD"]).success();
+    workspace.bit(["export", "--all-versions"]).fails(1).complains("plain@0.0.1");
+    anew.git(["tag", "-d", "plain@0.0.1"]).success();
+    let words =
+        ["my-org.ui/icon (removed)", "my-org.ui/theme (removed: versions 0.0.1)", "my-org.ui/button (deprecated)"];
+    let plan = workspace.bit(["export", "--all-versions", "--dry-run"]);
+    words.iter().fold(plan.success(), |run, word| run.says(word)).silent_about("my-org.ui/plain (");
+    let run = workspace.bit(["export", "--all-versions"]);
+    words.iter().fold(run.success(), |run, word| run.says(word));
+    assert_eq!(entries(&anew), before);
+    is_whole(&anew);
+    workspace.bit(["status"]).success().silent_about("staged");
+    workspace.bit(["export", "--all-versions"]).success().says("nothing to export");
+    workspace.bit(["verify", "my-org.ui"]).success();
+    // Whoever wants them to be there again says so as ever.
+    workspace.bit(["recover", "icon", "theme"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/icon (recovered)");
+    workspace.bit(["list", "my-org.ui"]).success().says("icon");
+}
+
+#[test]
+fn a_person_may_recover_what_a_lost_scope_had_removed_while_it_is_restored() {
+    let env = TestEnvironment::new();
+    let first = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.bit(["export"]).success();
+    workspace.bit(["delete", "button", "--silent"]).success();
+    workspace.bit(["export"]).success();
+    workspace.append("button/index.js", "// two\n");
+    workspace.bit(["tag", "button", "-m", "two"]).success();
+    std::fs::remove_dir_all(first.path()).unwrap();
+    env.later(60);
+    let anew = scope(&env, "my-org.ui");
+    workspace.bit(["export", "--all-versions"]).fails(1).complains("button").complains("bit recover button");
+    assert!(tags(&anew).is_empty());
+    workspace.bit(["recover", "button"]).success();
+    workspace.bit(["export", "--all-versions"]).success().silent_about("(removed");
+    let entry = anew.git(["show", "HEAD:catalog/button.json"]).success().json();
+    assert_eq!((&entry["removed"], &entry["latest"]), (&json!(null), &json!("0.0.2")));
+    is_whole(&anew);
+}
+
+#[test]
 fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
     let env = TestEnvironment::new();
     let first = scope(&env, "my-org.ui");

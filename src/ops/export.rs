@@ -7,6 +7,7 @@ mod copies;
 mod dependencies;
 mod hints;
 mod look;
+mod lost;
 mod mend;
 mod movable;
 mod patience;

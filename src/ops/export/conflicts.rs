@@ -60,11 +60,11 @@ fn conflict(
     let id = version.id();
     let is_copy = target.copies.contents.contains(&version.commit);
     let stray = target.advertised.refs.get(&RefName::in_scope(&id)).copied();
+    if is_removed(target, &id) {
+        let conflict = if is_copy { Conflict::CopyRemoved(id) } else { Conflict::Removed(id) };
+        return Ok(Some(Obstruction::Other(conflict)));
+    }
     if let Some(entry) = target.listed.get(&id.id.name) {
-        if entry.removed.is_some() && !target.recovers(&id.id.name) {
-            let conflict = if is_copy { Conflict::CopyRemoved(id) } else { Conflict::Removed(id) };
-            return Ok(Some(Obstruction::Other(conflict)));
-        }
         if entry.version(&id.version).is_some() {
             return Ok(Some(Obstruction::Other(Conflict::SameNumber(id))));
         }
@@ -84,6 +84,17 @@ fn conflict(
         Some(there) if there != tag_target(known, &version.id(), version.commit) => Ok(Some(Obstruction::Stray(there))),
         _ => Ok(None),
     }
+}
+
+/// Whether a version is one more of a component that is removed, also in a scope that has lost it: what it listed of that
+/// comes back removed.
+fn is_removed(target: &Target, id: &VersionId) -> bool {
+    let name = &id.id.name;
+    let entry = match (target.listed.get(name), target.lost.entry(name)) {
+        (Some(entry), _) => Some(entry),
+        (None, lost) => lost.filter(|entry| entry.version(&id.version).is_none()),
+    };
+    entry.is_some_and(|entry| entry.removed.is_some()) && !target.recovers(name)
 }
 
 /// Whether a version continues the scope's newest one, or is the other side of a merge that does.

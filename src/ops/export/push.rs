@@ -88,7 +88,8 @@ fn write_catalogs(
     Ok((commits, pack.seal()?))
 }
 
-fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
+/// What the new catalog says of the components of which something is published.
+pub fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
     let mut entries: BTreeMap<ComponentName, CatalogEntry> = BTreeMap::new();
     for version in &target.versions {
         let name = &version.manifest.name;
@@ -98,7 +99,11 @@ fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
                 entry.append(listed, version.lineage);
                 entries.insert(name.clone(), entry);
             }
-            None => drop(entries.insert(name.clone(), CatalogEntry::new(name.clone(), listed))),
+            None => {
+                let mut entry = CatalogEntry::new(name.clone(), listed);
+                target.lost.restore(&mut entry);
+                entries.insert(name.clone(), entry);
+            }
         }
     }
     for (name, marks) in &target.marks {
@@ -132,6 +137,7 @@ fn catalog_version(target: &Target, version: &StoredVersion) -> CatalogVersion {
         listed.rewired = note.is_rewired;
         listed.removed.clone_from(&note.removed);
     }
+    target.lost.restore_version(&version.manifest.name, &mut listed);
     listed
 }
 

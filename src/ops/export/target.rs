@@ -5,8 +5,9 @@ mod open;
 pub use open::{Opened, open_all};
 
 use super::copies::Ready;
+use super::lost::{Lost, marks_of};
 use super::patience::Obstacle;
-use super::push::settle;
+use super::push::{new_entries, settle};
 use super::{ExportedScope, Staged};
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid, remote};
@@ -28,6 +29,8 @@ pub struct Target {
     pub before: Option<TrackedCatalog>,
     /// Its catalog as it is now.
     pub catalog: TrackedCatalog,
+    /// What it listed before, where it has lost some of that and all versions are to be published again.
+    pub lost: Lost,
     /// The refs it has.
     pub advertised: Advertised,
     /// Whether it has never taken a version, by its catalog.
@@ -90,7 +93,21 @@ impl Target {
     pub fn outcome(&self) -> ExportedScope {
         let versions = self.versions.iter().map(StoredVersion::id).collect();
         let marked = self.news().map(|(name, mark)| (ComponentId::new(self.scope.clone(), name.clone()), mark.clone()));
-        ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked: marked.collect() }
+        let marked = self.restored_marks().into_iter().chain(marked).collect();
+        ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked }
+    }
+
+    /// What is said again of components that come back, and not anew.
+    fn restored_marks(&self) -> Vec<(ComponentId, Mark)> {
+        if self.lost.is_empty() {
+            return Vec::new();
+        }
+        let entries = new_entries(self).into_iter().filter(|(name, _)| self.lost.entry(name).is_some());
+        let marks =
+            entries.flat_map(|(name, entry)| marks_of(&entry).into_iter().map(move |mark| (name.clone(), mark)));
+        let is_news = |(name, mark): &(ComponentName, Mark)| self.news().any(|news| news == (name, mark));
+        let marks = marks.filter(|mark| !is_news(mark));
+        marks.map(|(name, mark)| (ComponentId::new(self.scope.clone(), name), mark)).collect()
     }
 
     /// The change by which a catalog of it becomes the last one seen.
@@ -139,7 +156,10 @@ impl Target {
 
 /// Remembers the catalogs that were seen, though nothing was published: "bit status" tells from them what is diverged.
 pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> Result<()> {
-    let refs: Vec<RefEdit> = targets.iter().filter_map(|target| target.track(target.catalog.commit)).collect();
+    // One that has lost what it listed is not taken for the last one seen before that is there again: what it said of it
+    // would be forgotten.
+    let whole = targets.iter().filter(|target| target.lost.is_empty());
+    let refs: Vec<RefEdit> = whole.filter_map(|target| target.track(target.catalog.commit)).collect();
     if refs.is_empty() {
         return Ok(());
     }

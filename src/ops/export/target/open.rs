@@ -9,6 +9,7 @@ use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Mark, Mov
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
 use crate::ops::export::copies::Ready;
+use crate::ops::export::lost::Lost;
 use crate::ops::export::select::Share;
 use crate::ops::export::{ExportOptions, Staged, Versions};
 use crate::ops::progress::waiting_for;
@@ -87,6 +88,8 @@ pub fn open_all(
                 let (listed, is_empty) = compare(workspace, &question, &reached, &share, options)?;
                 make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
                 let mut target = question.answered(reached, share, (listed, is_empty));
+                let repo = workspace.scope.repo();
+                target.lost = Lost::of(repo, target.before.as_ref(), &target.catalog, options.versions)?;
                 target.choose(&mut versions);
                 targets.push(target);
             }
@@ -132,8 +135,22 @@ impl Question {
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Self { scope, before, .. } = self;
         let Share { staged, marks, .. } = share;
-        let (versions, copies) = (Vec::new(), Ready::default());
-        Target { scope, url, branch, before, catalog, advertised, is_empty, listed, staged, versions, marks, copies }
+        let (versions, copies, lost) = (Vec::new(), Ready::default(), Lost::default());
+        Target {
+            scope,
+            url,
+            branch,
+            before,
+            catalog,
+            lost,
+            advertised,
+            is_empty,
+            listed,
+            staged,
+            versions,
+            marks,
+            copies,
+        }
     }
 }
 
