@@ -330,6 +330,45 @@ fn what_a_lost_scope_said_of_its_components_is_said_again() {
 }
 
 #[test]
+fn a_backup_that_was_put_back_says_again_what_was_said_since() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    workspace.component("icon", &[("index.js", "module.exports = 3;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    let backup = scope.git(["rev-parse", "HEAD"]).line().to_owned();
+    workspace.append("theme/index.js", "// two\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["delete", "theme", "--range", "0.0.1", "--silent"]).success();
+    workspace.bit(["deprecate", "button", "old"]).success();
+    workspace.bit(["export"]).success();
+    let entry = |name: &str| scope.git(["show", &format!("HEAD:catalog/{name}.json")]).success().json();
+    let before = ["button", "icon", "theme"].map(entry);
+    scope.git(["update-ref", "HEAD", &backup]).success();
+    scope.git(["tag", "-d", "theme@0.0.2", "button@0.0.2"]).success();
+    let run = workspace.bit(["export", "--all-versions"]);
+    run.success().says("my-org.ui/icon (removed)").says("my-org.ui/theme (removed: versions 0.0.1)");
+    run.says("my-org.ui/button (deprecated)").says("my-org.ui/theme@0.0.2");
+    assert_eq!(["button", "icon", "theme"].map(entry), before);
+    is_whole(&scope);
+    // Where nothing but that was lost, too; but for what a person says now.
+    let published = scope.git(["rev-parse", "HEAD"]).line().to_owned();
+    workspace.bit(["undeprecate", "button"]).success();
+    workspace.bit(["deprecate", "theme", "old"]).success();
+    workspace.bit(["export"]).success();
+    let then = entry("theme");
+    scope.git(["update-ref", "HEAD", &published]).success();
+    workspace.bit(["recover", "icon"]).success();
+    workspace.bit(["export", "--all-versions"]).success().says("my-org.ui/theme (deprecated)").says("(recovered)");
+    assert_eq!(entry("theme"), then);
+    assert_eq!((&entry("button")["deprecated"], &entry("icon")["removed"]), (&json!(null), &json!(null)));
+    workspace.bit(["export", "--all-versions"]).success().says("nothing to export");
+    workspace.bit(["status"]).success().says("the workspace is clean");
+}
+
+#[test]
 fn a_person_may_recover_what_a_lost_scope_had_removed_while_it_is_restored() {
     let env = TestEnvironment::new();
     let first = scope(&env, "my-org.ui");

@@ -90,11 +90,11 @@ fn conflict(
 /// comes back removed.
 fn is_removed(target: &Target, id: &VersionId) -> bool {
     let name = &id.id.name;
-    let entry = match (target.listed.get(name), target.lost.entry(name)) {
-        (Some(entry), _) => Some(entry),
-        (None, lost) => lost.filter(|entry| entry.version(&id.version).is_none()),
+    let is_removed = match target.listed.get(name) {
+        Some(entry) => entry.removed.is_some() || (target.lost.is_put_back() && target.lost.had_removed(id)),
+        None => target.lost.had_removed(id),
     };
-    entry.is_some_and(|entry| entry.removed.is_some()) && !target.recovers(name)
+    is_removed && !target.recovers(name)
 }
 
 /// Whether a version continues the scope's newest one, or is the other side of a merge that does.

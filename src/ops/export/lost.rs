@@ -3,15 +3,20 @@
 
 use super::Versions;
 use crate::git::Repo;
-use crate::model::{CatalogEntry, CatalogVersion, ComponentName, Mark, VersionRange};
+use crate::model::{CatalogEntry, CatalogVersion, ComponentName, Mark, VersionId, VersionRange};
 use crate::ops::continuity::{Continuity, continuity};
+use crate::ops::history;
 use crate::scope::TrackedCatalog;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
 /// What was listed in a scope that has lost some of it, by component.
 #[derive(Debug, Default)]
-pub struct Lost(BTreeMap<ComponentName, CatalogEntry>);
+pub struct Lost {
+    entries: BTreeMap<ComponentName, CatalogEntry>,
+    /// Whether it is as it was once, and nobody has said anything in it since: a backup was put back.
+    is_put_back: bool,
+}
 
 impl Lost {
     /// Reads it; nothing where nothing was lost, or nothing of that is to come back.
@@ -19,7 +24,9 @@ impl Lost {
         let Some(before) = before.filter(|_| versions == Versions::All) else { return Ok(Self::default()) };
         match continuity(repo, Some(before), now)? {
             Continuity::Changed(_) | Continuity::Replaced(_) => {
-                Ok(Self(before.entries(repo)?.into_iter().map(|entry| (entry.name.clone(), entry)).collect()))
+                let entries = before.entries(repo)?.into_iter().map(|entry| (entry.name.clone(), entry));
+                let is_put_back = history::holds(repo, before.commit, now.commit)?;
+                Ok(Self { entries: entries.collect(), is_put_back })
             }
             Continuity::First | Continuity::Same | Continuity::Forward => Ok(Self::default()),
         }
@@ -27,12 +34,36 @@ impl Lost {
 
     /// Whether nothing was lost.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     /// What was listed of a component.
     pub fn entry(&self, name: &ComponentName) -> Option<&CatalogEntry> {
-        self.0.get(name)
+        self.entries.get(name)
+    }
+
+    /// What is said again of a component that is listed: what was said after the backup was made, unless something else
+    /// is to be said now. What was recovered since stays removed: its tags may be lost.
+    pub fn said_since(&self, listed: &CatalogEntry, now: &[Mark]) -> Vec<Mark> {
+        let Some(was) = self.entry(&listed.name).filter(|_| self.is_put_back) else { return Vec::new() };
+        let deprecation = Mark::between(listed, was).into_iter().filter(is_advice);
+        let removals = removed_versions(was).into_iter().chain(was.removed.is_some().then_some(Mark::Remove(None)));
+        let removals = removals.filter(|mark| mark.apply(&mut listed.clone()));
+        let is_undone = |mark: &Mark| match is_advice(mark) {
+            true => now.iter().any(is_advice),
+            false => now.contains(&Mark::Recover),
+        };
+        deprecation.chain(removals).filter(|mark| !is_undone(mark)).collect()
+    }
+
+    /// Whether a version that it did not list is one more of a component that was removed in it.
+    pub fn had_removed(&self, id: &VersionId) -> bool {
+        self.entry(&id.id.name).is_some_and(|was| was.removed.is_some() && was.version(&id.version).is_none())
+    }
+
+    /// Whether it is as it was once.
+    pub fn is_put_back(&self) -> bool {
+        self.is_put_back
     }
 
     /// Says again of a version what was said of it.
@@ -61,12 +92,17 @@ impl Lost {
 /// What an entry says of a component beside its versions.
 pub fn marks_of(entry: &CatalogEntry) -> Vec<Mark> {
     let deprecation = entry.deprecated.clone().map(Mark::Deprecate);
+    let removal = if entry.removed.is_some() { Some(Mark::Remove(None)) } else { removed_versions(entry) };
+    deprecation.into_iter().chain(removal).collect()
+}
+
+/// The removal of those versions that are removed by themselves.
+fn removed_versions(entry: &CatalogEntry) -> Option<Mark> {
     let removed = entry.versions.iter().filter(|listed| listed.removed.is_some());
     let removed: Vec<String> = removed.map(|listed| listed.version.to_string()).collect();
-    let removal = match (entry.removed.is_some(), removed.is_empty()) {
-        (true, _) => Some(Mark::Remove(None)),
-        (false, true) => None,
-        (false, false) => VersionRange::parse_whole(&removed.join(" || ")).ok().map(|range| Mark::Remove(Some(range))),
-    };
-    deprecation.into_iter().chain(removal).collect()
+    VersionRange::parse_whole(&removed.join(" || ")).ok().map(|range| Mark::Remove(Some(range)))
+}
+
+fn is_advice(mark: &Mark) -> bool {
+    matches!(mark, Mark::Deprecate(_) | Mark::Undeprecate)
 }

@@ -106,11 +106,9 @@ pub fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
             }
         }
     }
-    for (name, marks) in &target.marks {
+    for (name, mark) in target.said() {
         let Some(mut entry) = entries.remove(name).or_else(|| target.listed.get(name).cloned()) else { continue };
-        for mark in marks {
-            mark.apply(&mut entry);
-        }
+        mark.apply(&mut entry);
         entries.insert(name.clone(), entry);
     }
     entries

@@ -43,6 +43,8 @@ pub struct Target {
     pub versions: Vec<StoredVersion>,
     /// What is to be said of components that it has, or gets.
     pub marks: BTreeMap<ComponentName, Vec<Mark>>,
+    /// What is said again of components that it lists: it was said after the backup was made that was put back there.
+    pub since: BTreeMap<ComponentName, Vec<Mark>>,
     /// The copies that it gets. Their versions are among the others.
     pub copies: Ready,
 }
@@ -61,14 +63,19 @@ impl Target {
 
     /// What is to be said of components, and is not said yet.
     pub fn news(&self) -> impl Iterator<Item = (&ComponentName, &Mark)> {
-        let all = self.marks.iter().flat_map(|(name, marks)| marks.iter().map(move |mark| (name, mark)));
-        all.filter(|(name, mark)| match self.listed.get(name) {
+        self.said().filter(|(name, mark)| match self.listed.get(name) {
             Some(entry) => mark.apply(&mut entry.clone()),
             None => matches!(mark, Mark::Deprecate(_) | Mark::Remove(_)),
         })
     }
 
-    /// The components of which something is said then.
+    /// What is said of components then, one after the other: first again what was said before.
+    pub fn said(&self) -> impl Iterator<Item = (&ComponentName, &Mark)> {
+        let all = self.since.iter().chain(&self.marks);
+        all.flat_map(|(name, marks)| marks.iter().map(move |mark| (name, mark)))
+    }
+
+    /// The components of which something is said that waited here.
     pub fn marked(&self) -> impl Iterator<Item = ComponentId> {
         self.marks.keys().map(|name| ComponentId::new(self.scope.clone(), name.clone()))
     }
@@ -105,8 +112,11 @@ impl Target {
         let entries = new_entries(self).into_iter().filter(|(name, _)| self.lost.entry(name).is_some());
         let marks =
             entries.flat_map(|(name, entry)| marks_of(&entry).into_iter().map(move |mark| (name.clone(), mark)));
+        let is_there = |(name, mark): &(ComponentName, Mark)| {
+            self.listed.get(name).is_some_and(|entry| marks_of(entry).contains(mark))
+        };
         let is_news = |(name, mark): &(ComponentName, Mark)| self.news().any(|news| news == (name, mark));
-        let marks = marks.filter(|mark| !is_news(mark));
+        let marks = marks.filter(|mark| !is_news(mark) && !is_there(mark));
         marks.map(|(name, mark)| (ComponentId::new(self.scope.clone(), name), mark)).collect()
     }
 
@@ -151,6 +161,11 @@ impl Target {
         let (listed, versions) = (&self.listed, &self.versions);
         let comes = |name: &ComponentName| versions.iter().any(|version| version.manifest.name == *name);
         self.marks.retain(|name, _| listed.contains_key(name) || comes(name));
+        let since = |entry: &CatalogEntry| {
+            let now = self.marks.get(&entry.name).map(Vec::as_slice).unwrap_or_default();
+            (entry.name.clone(), self.lost.said_since(entry, now))
+        };
+        self.since = self.listed.values().map(since).filter(|(_, marks)| !marks.is_empty()).collect();
     }
 }
 

@@ -149,6 +149,7 @@ impl Question {
             staged,
             versions,
             marks,
+            since: BTreeMap::new(),
             copies,
         }
     }
