@@ -76,5 +76,6 @@ mod teamwork;
 mod together;
 mod trust;
 mod verify;
+mod verify_needs;
 mod verify_tags;
 mod words;

@@ -18,7 +18,9 @@ pub use many::{Examined, KnownFacts, examine_versions};
 pub use modes::examine_modes;
 pub use objects::{damage, examine_objects};
 pub use past::{Remembered, Witness, examine_past};
-pub use pins::{Answer, examine_dependencies, examine_needed, examine_pins};
+pub use pins::{
+    Abroad, Answer, examine_abroad, examine_dependencies, examine_needed, examine_pins, needed_by_what_stays,
+};
 pub use tags::{Tags, examine_tags, listed_tags, tag_fault};
 pub use version::{Examiner, Facts, admissible};
 

@@ -1,7 +1,7 @@
 //! What versions need: listed, and still what they were made with.
 
 use super::{ASK, Facts, Finding, Listing, Tags};
-use crate::model::{CatalogVersion, CommitId, ScopeName, VersionId};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,12 +58,15 @@ pub fn examine_pins(
     findings
 }
 
-/// A removed version may lose its tag only where nothing that stays needs it, near or far.
-pub fn examine_needed(listing: &Listing, tags: &Tags) -> Vec<Finding> {
-    let find = |id: &VersionId| {
-        let entry = listing.entries.get(&id.id.name).filter(|_| id.id.scope == *listing.scope())?;
-        Some((entry, entry.version(&id.version)?))
-    };
+/// A version as the catalog of its scope has it.
+fn find<'l>(listing: &'l Listing, id: &VersionId) -> Option<(&'l CatalogEntry, &'l CatalogVersion)> {
+    let entry = listing.entries.get(&id.id.name).filter(|_| id.id.scope == *listing.scope())?;
+    Some((entry, entry.version(&id.version)?))
+}
+
+/// What the versions that stay need, near or far, each with one that needs it. Of other scopes only what is needed by
+/// itself: what that needs is for its own scope to say.
+pub fn needed_by_what_stays(listing: &Listing) -> BTreeMap<VersionId, VersionId> {
     let alive = listing.entries.values().flat_map(|entry| {
         let id = listing.id(&entry.name);
         let stays = entry.versions.iter().filter(|listed| !entry.is_removed(listed));
@@ -71,20 +74,67 @@ pub fn examine_needed(listing: &Listing, tags: &Tags) -> Vec<Finding> {
     });
     let mut next: Vec<VersionId> = alive.collect();
     let mut seen: BTreeSet<VersionId> = next.iter().cloned().collect();
-    let mut findings = Vec::new();
+    let mut needed_by = BTreeMap::new();
     while let Some(id) = next.pop() {
-        let Some((_, listed)) = find(&id) else { continue };
-        for needed in &listed.dependencies {
-            let Some((entry, version)) = find(needed).filter(|_| seen.insert(needed.clone())) else { continue };
-            if entry.is_removed(version) && !tags.versions.contains_key(needed) {
-                let what = format!("it is removed, its tag is gone, and {id} needs it: nobody can install that");
-                let finding = Finding::new("dependency-gone", Severity::Error, needed, what);
-                findings.push(finding.way_out(
-                    "\"bit mirror\" from a scope that has it brings it back; else ask who has the version to push its tag again, with plain git",
-                ));
-            }
+        let Some((_, listed)) = find(listing, &id) else { continue };
+        for needed in listed.dependencies.iter().filter(|needed| seen.insert((*needed).clone())) {
+            needed_by.insert(needed.clone(), id.clone());
             next.push(needed.clone());
         }
     }
-    findings
+    needed_by
+}
+
+/// A removed version may lose its tag only where nothing that stays needs it, near or far.
+pub fn examine_needed(listing: &Listing, needed_by: &BTreeMap<VersionId, VersionId>, tags: &Tags) -> Vec<Finding> {
+    let is_gone = |needed: &&VersionId| {
+        let is_removed = find(listing, needed).is_some_and(|(entry, version)| entry.is_removed(version));
+        is_removed && !tags.versions.contains_key(needed)
+    };
+    let told = |(needed, id): (&VersionId, &VersionId)| {
+        let what = format!("it is removed, its tag is gone, and {id} needs it: nobody can install that");
+        Finding::new("dependency-gone", Severity::Error, needed, what).way_out(
+            "\"bit mirror\" from a scope that has it brings it back; else ask who has the version to push its tag again, with plain git",
+        )
+    };
+    needed_by.iter().filter(|(needed, _)| is_gone(needed)).map(told).collect()
+}
+
+/// A version of another scope, which something here needs.
+pub struct Abroad {
+    /// The content that its scope lists.
+    pub listed: CommitId,
+    /// Whether it is removed there.
+    pub is_removed: bool,
+    /// What its tag is on there, if it has one.
+    pub tag: Option<CommitId>,
+}
+
+/// A version that is needed has its tag in its own scope too, on what is listed there. Who prunes what is removed from a
+/// mirror can't know who needs it from elsewhere: that is told, and no fault.
+pub fn examine_abroad(needed: &VersionId, by: &VersionId, there: &Abroad) -> Option<Finding> {
+    let scope = &needed.id.scope;
+    let Some(found) = there.tag else {
+        let finding = |severity, what| Finding::new("dependency-gone", severity, needed, what);
+        return Some(match there.is_removed {
+            true => finding(
+                Severity::Notice,
+                format!("it is removed from {scope}, its tag is gone there, and {by} needs it: only who has it can install that"),
+            )
+            .way_out("\"bit mirror\" from a scope that has it brings it back; so does \"bit recover\" with an export, where a workspace has it"),
+            false => finding(
+                Severity::Error,
+                format!("{scope} lists it, its tag is gone there, and {by} needs it: nobody can import that"),
+            )
+            .way_out(format!(
+                "\"bit verify {scope} --fix\" puts the tag back where it is at hand; else ask who has the version to push it again, with plain git"
+            )),
+        });
+    };
+    (found != there.listed).then(|| {
+        let (is_on, listed) = (found.short(), there.listed.short());
+        let what = format!("{by} needs it, its tag in {scope} is on {is_on}, the catalog there lists {listed}");
+        let way_out = "a version never changes: ask who moved the tag, and put it back with plain git";
+        Finding::new("dependency-moved", Severity::Error, needed, what).way_out(way_out)
+    })
 }

@@ -1,16 +1,20 @@
-//! Other scopes, of which only the catalogs matter: are the versions that are needed what they were?
+//! Other scopes, of which only catalogs and tags matter: are the versions that are needed what they were, and there?
 
-use crate::git::{Oid, Repo, commit_id, oid, refs, remote};
+use crate::git::{Advertised, Oid, RefName, Repo, commit_id, oid, refs, remote};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, ScopeName, VersionId};
-use crate::ops::audit::{Answer, Finding};
+use crate::ops::audit::{Abroad, Answer, Finding, examine_abroad};
 use crate::ops::findings::Severity;
 use crate::ops::remote::{global_url_of, url_of};
-use crate::ops::{Visit, Workspace, side_by_side};
+use crate::ops::{Place, Visit, Workspace, side_by_side};
 use crate::scope::{CatalogIndex, TrackedCatalog, info_of};
 use crate::{errors, git::url::RemoteUrl};
 use anyhow::Result;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+/// What other scopes are asked: what they list, and what the tags of these versions are.
+pub type Questions = BTreeMap<ScopeName, BTreeSet<VersionId>>;
 
 /// The catalogs of other scopes.
 pub struct Elsewhere {
@@ -23,41 +27,68 @@ pub struct Elsewhere {
 struct Catalog {
     repo: Repo,
     index: CatalogIndex<'static>,
+    tags: NeededTags,
     _visit: Option<Visit>,
 }
+
+/// What the tags are on that were asked for, as far as they are there; or why nobody can tell.
+type NeededTags = Result<BTreeMap<VersionId, CommitId>, String>;
 
 /// Where a scope is, by the remotes that are known.
 fn way_to(workspace: Option<&Workspace>, scope: &ScopeName) -> Result<Option<RemoteUrl>> {
     workspace.map_or_else(|| global_url_of(scope), |workspace| url_of(workspace, scope))
 }
 
-/// Which catalog each of these scopes has now; nothing of those that can't be asked.
-pub fn heads(workspace: Option<&Workspace>, scopes: &BTreeSet<ScopeName>) -> BTreeMap<ScopeName, Option<Oid>> {
-    let ways: Vec<(&ScopeName, Option<RemoteUrl>)> =
-        scopes.iter().map(|scope| (scope, way_to(workspace, scope).ok().flatten())).collect();
-    let ask = |(scope, url): &(&ScopeName, Option<RemoteUrl>)| {
-        let names = [refs::HEAD.to_owned()];
-        let found = url.as_ref().and_then(|url| remote::list_some(url, None, &names).ok());
-        Ok(((*scope).clone(), found.and_then(|found| found.head_commit())))
+/// Which catalog a scope has now, and what the tags name that were asked for.
+type Standing = (Oid, Vec<Option<Oid>>);
+
+/// How each of these scopes stands now; nothing of those that can't be asked.
+pub fn standing(workspace: Option<&Workspace>, questions: &Questions) -> BTreeMap<ScopeName, Option<Standing>> {
+    let ways: Vec<(&ScopeName, Option<RemoteUrl>, Vec<String>)> = questions
+        .iter()
+        .map(|(scope, ids)| {
+            let names = ids.iter().map(RefName::in_scope).collect();
+            (scope, way_to(workspace, scope).ok().flatten(), names)
+        })
+        .collect();
+    let ask = |(scope, url, names): &(&ScopeName, Option<RemoteUrl>, Vec<String>)| {
+        let found = url.as_ref().and_then(|url| standing_at(url, names).ok().flatten());
+        Ok(((*scope).clone(), found))
     };
     side_by_side(&ways, ask).unwrap_or_default().into_iter().collect()
 }
 
+fn standing_at(url: &RemoteUrl, names: &[String]) -> Result<Option<Standing>> {
+    if let Some((repo, head)) = in_folder(url)? {
+        return Ok(Some((head, names.iter().map(|name| repo.reference(name).ok().flatten()).collect())));
+    }
+    let asked: Vec<String> = [refs::HEAD.to_owned()].into_iter().chain(names.iter().cloned()).collect();
+    let found = remote::list_some(url, None, &asked)?;
+    let targets = || names.iter().map(|name| found.refs.get(name).copied()).collect();
+    Ok(found.head_commit().map(|head| (head, targets())))
+}
+
+/// A scope that stands in a folder of this machine, with its newest catalog: nothing of it is hidden.
+fn in_folder(url: &RemoteUrl) -> Result<Option<(Repo, Oid)>> {
+    let Some(repo) = url.local_path().and_then(|folder| Repo::open(folder).ok()) else { return Ok(None) };
+    Ok(repo.head()?.map(|head| (repo, head)))
+}
+
 impl Elsewhere {
     /// Asks them. One that does not answer is as it was when this workspace last saw it.
-    pub fn ask(workspace: Option<&Workspace>, scopes: &BTreeSet<ScopeName>) -> Self {
+    pub fn ask(workspace: Option<&Workspace>, asked: &Questions) -> Self {
         let mut elsewhere = Self { scopes: BTreeMap::new(), silent: BTreeMap::new(), read: RefCell::default() };
         let mut questions = Vec::new();
-        for scope in scopes {
+        for (scope, ids) in asked {
             match way_to(workspace, scope) {
-                Ok(Some(url)) => questions.push((scope.clone(), url)),
+                Ok(Some(url)) => questions.push((scope.clone(), url, ids)),
                 Ok(None) => drop(elsewhere.silent.insert(scope.clone(), "nobody has said where it is".into())),
                 Err(error) => drop(elsewhere.silent.insert(scope.clone(), errors::in_one_line(&error))),
             }
         }
-        let answers = side_by_side(&questions, |(scope, url)| Ok(bring(scope, url))).unwrap_or_default();
-        for ((scope, _), answer) in questions.into_iter().zip(answers) {
-            match answer.and_then(|(visit, catalog)| Catalog::of(visit, catalog)) {
+        let answers = side_by_side(&questions, |(scope, url, ids)| Ok(bring(scope, url, ids))).unwrap_or_default();
+        for ((scope, ..), answer) in questions.into_iter().zip(answers) {
+            match answer.and_then(Catalog::of) {
                 Ok(catalog) => drop(elsewhere.scopes.insert(scope, catalog)),
                 Err(error) => drop(elsewhere.silent.insert(scope, errors::in_one_line(&error))),
             }
@@ -70,10 +101,11 @@ impl Elsewhere {
     fn remember(&mut self, workspace: Option<&Workspace>) {
         let Some(workspace) = workspace else { return };
         let Ok(known) = workspace.scope.known() else { return };
-        for scope in self.silent.keys() {
+        for (scope, why) in &self.silent {
             let Some(tracked) = known.catalogs.get(scope).cloned() else { continue };
-            let catalog = Repo::open(workspace.scope.repo().path())
-                .and_then(|repo| Ok(Catalog { index: tracked.into_index(&repo)?, repo, _visit: None }));
+            let catalog = Repo::open(workspace.scope.repo().path()).and_then(|repo| {
+                Ok(Catalog { index: tracked.into_index(&repo)?, repo, tags: Err(why.clone()), _visit: None })
+            });
             if let Ok(catalog) = catalog {
                 self.scopes.insert(scope.clone(), catalog);
             }
@@ -96,12 +128,46 @@ impl Elsewhere {
         Some(self.listed(id)?.dependencies)
     }
 
+    /// The tags of what is needed, where its scope lists it: that it does not is told of whoever needs it.
+    pub fn examine_tags(&self, questions: &Questions, needed_by: &BTreeMap<VersionId, VersionId>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (scope, ids) in questions {
+            match self.scopes.get(scope).map(|catalog| &catalog.tags) {
+                Some(Ok(tags)) => {
+                    let examine = |id: &VersionId| {
+                        let tag = tags.get(id).copied();
+                        let there = self.read(id, |entry, listed| Abroad {
+                            listed: listed.commit,
+                            is_removed: entry.is_removed(listed),
+                            tag,
+                        });
+                        examine_abroad(id, needed_by.get(id)?, &there?)
+                    };
+                    findings.extend(ids.iter().filter_map(examine));
+                }
+                Some(Err(why)) if !ids.is_empty() => {
+                    let what =
+                        format!("tags in it, of {} versions that are needed, were not looked at: {why}", ids.len());
+                    let finding = Finding::new("tags-not-checked", Severity::Notice, scope, what);
+                    findings.push(finding.way_out(format!("\"bit verify {scope}\" where it can be read")));
+                }
+                // That nothing of it is known is told of the pins.
+                _ => {}
+            }
+        }
+        findings
+    }
+
     fn listed(&self, id: &VersionId) -> Option<CatalogVersion> {
+        self.read(id, |_, listed| listed.clone())
+    }
+
+    fn read<T>(&self, id: &VersionId, take: impl FnOnce(&CatalogEntry, &CatalogVersion) -> T) -> Option<T> {
         let catalog = self.scopes.get(&id.id.scope)?;
         let mut read = self.read.borrow_mut();
         let entry = read.entry(id.id.clone());
-        let entry = entry.or_insert_with(|| catalog.index.entry(&catalog.repo, &id.id.name).ok().flatten());
-        entry.as_ref()?.version(&id.version).cloned()
+        let entry = entry.or_insert_with(|| catalog.index.entry(&catalog.repo, &id.id.name).ok().flatten()).as_ref()?;
+        Some(take(entry, entry.version(&id.version)?))
     }
 
     /// What could not be compared.
@@ -116,29 +182,54 @@ impl Elsewhere {
     }
 }
 
-/// A catalog, in a repository that is thrown away; none where it stands in a folder.
-fn bring(scope: &ScopeName, url: &RemoteUrl) -> Result<(Option<Visit>, (std::path::PathBuf, CommitId))> {
-    if let Some(folder) = url.local_path()
-        && let Ok(repo) = Repo::open(folder)
-        && let Some(head) = repo.head()?
-    {
+/// What a scope answered: where its catalog is, in a repository that is thrown away unless it stands in a folder.
+struct Brought {
+    visit: Option<Visit>,
+    place: PathBuf,
+    catalog: CommitId,
+    tags: NeededTags,
+}
+
+fn bring(scope: &ScopeName, url: &RemoteUrl, ids: &BTreeSet<VersionId>) -> Result<Brought> {
+    if let Some((repo, head)) = in_folder(url)? {
         let info = info_of(&repo, commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
-        crate::ops::Place::Scope(scope.clone()).check(url, &info)?;
-        return Ok((None, (folder.to_owned(), commit_id(head))));
+        Place::Scope(scope.clone()).check(url, &info)?;
+        let on = |id: &VersionId| {
+            let target = repo.reference(&RefName::in_scope(id)).ok().flatten()?;
+            Some((id.clone(), commit_id(repo.peel_tag(target).unwrap_or(target))))
+        };
+        let tags = Ok(ids.iter().filter_map(on).collect());
+        return Ok(Brought { visit: None, place: repo.path().to_owned(), catalog: commit_id(head), tags });
     }
     let visit = Visit::new()?;
     let reached = visit.reach(url.clone())?.expect(scope)?;
-    let path = visit.repo().path().to_owned();
-    Ok((Some(visit), (path, reached.catalog.commit)))
+    let (place, catalog) = (visit.repo().path().to_owned(), reached.catalog.commit);
+    Ok(Brought { visit: Some(visit), place, catalog, tags: shown(scope, ids, &reached.advertised) })
+}
+
+/// The tags that a host shows. One that shows none of any version may hide them.
+fn shown(scope: &ScopeName, ids: &BTreeSet<VersionId>, advertised: &Advertised) -> NeededTags {
+    let on = |id: &VersionId| {
+        let name = RefName::in_scope(id);
+        let target = advertised.refs.get(&name)?;
+        let peeled = advertised.refs.get(&format!("{name}^{{}}"));
+        Some((id.clone(), commit_id(*peeled.unwrap_or(target))))
+    };
+    let tags: BTreeMap<VersionId, CommitId> = ids.iter().filter_map(on).collect();
+    let is_version = |name: &String| RefName::version_in_scope(name, scope).is_some();
+    match tags.is_empty() && !advertised.refs.keys().any(is_version) {
+        true => Err("its host shows no tags".into()),
+        false => Ok(tags),
+    }
 }
 
 impl Catalog {
-    fn of(visit: Option<Visit>, (path, commit): (std::path::PathBuf, CommitId)) -> Result<Self> {
-        let repo = Repo::open(&path)?;
-        let info = info_of(&repo, commit, &oid(commit).to_string())?;
-        let scope = info.ok_or_else(|| errors::no_catalog_there(&path.display().to_string()))?.name;
-        let index = TrackedCatalog { scope, commit }.into_index(&repo)?;
-        Ok(Self { repo, index, _visit: visit })
+    fn of(Brought { visit, place, catalog, tags }: Brought) -> Result<Self> {
+        let repo = Repo::open(&place)?;
+        let info = info_of(&repo, catalog, &oid(catalog).to_string())?;
+        let scope = info.ok_or_else(|| errors::no_catalog_there(&place.display().to_string()))?.name;
+        let index = TrackedCatalog { scope, commit: catalog }.into_index(&repo)?;
+        Ok(Self { repo, index, tags, _visit: visit })
     }
 }

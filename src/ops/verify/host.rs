@@ -1,7 +1,7 @@
 //! A scope in a folder is looked at where it stands; from a host all that was not found right before is brought, and
 //! thrown away afterwards.
 
-use super::elsewhere::heads;
+use super::elsewhere::{Questions, standing};
 use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
 use super::memory::{Accepted, Memory, Sound, TagsSeen};
 use super::sight::{Seen, Sight, Station};
@@ -82,7 +82,7 @@ impl Seeker<'_> {
         let Ok(catalog) = self.catalog(&repo, head)? else { return Ok(unreadable(self.url, &repo, head)) };
         let (objects, stamp) = (objects_stamp(folder), refs_stamp(folder));
         let sound = self.memory.sound(self.recall);
-        let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &stamp, &objects, scopes);
+        let key = |questions: &Questions| self.key(&catalog, &stamp, &objects, questions);
         if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
             return Ok(look);
         }
@@ -105,7 +105,7 @@ impl Seeker<'_> {
             seen.findings.extend(around.into_iter().filter(|finding| !is_told(finding)).collect::<Vec<_>>());
             seen.findings.iter_mut().for_each(|finding| mend_hint(finding, folder, self.url));
             let sound = Sound {
-                key: Some(key(&seen.scopes)),
+                key: Some(key(&seen.questions)),
                 catalog: Some(catalog.commit),
                 objects: is_whole.then_some(objects),
                 ..Sound::default()
@@ -131,7 +131,7 @@ impl Seeker<'_> {
         // Its name is known from the last time; should it have another one by now, the catalog is another too.
         if let Some(scope) = self.memory_of_scope(&sound) {
             let catalog = TrackedCatalog { scope, commit: commit_id(head) };
-            let key = |scopes: &BTreeSet<ScopeName>| self.key(&catalog, &stamp, &[0; 20], scopes);
+            let key = |questions: &Questions| self.key(&catalog, &stamp, &[0; 20], questions);
             if let Some(look) = unchanged(&sound, &catalog.scope, &key) {
                 return Ok(look);
             }
@@ -153,7 +153,7 @@ impl Seeker<'_> {
         seen.findings.retain(|finding| finding.kind != "damaged-object" || !is_told(finding));
         seen.findings.append(&mut damage);
         seen.findings.iter_mut().for_each(|finding| mend_hint(finding, place, self.url));
-        let key = self.key(&catalog, &stamp, &[0; 20], &seen.scopes);
+        let key = self.key(&catalog, &stamp, &[0; 20], &seen.questions);
         let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };
         Ok(self.remember(sound, seen, (&catalog.scope, &refs)))
     }
@@ -234,12 +234,12 @@ impl Seeker<'_> {
         catalog: &TrackedCatalog,
         refs: &Fingerprint,
         objects: &Fingerprint,
-        scopes: &BTreeSet<ScopeName>,
+        questions: &Questions,
     ) -> Fingerprint {
         let sworn = &self.sworn.fingerprint;
         let mut text = format!("{} {} {refs:?} {objects:?} {sworn:?}\n", catalog.scope, catalog.commit);
-        for (scope, head) in heads(self.workspace, scopes) {
-            text.push_str(&format!("{scope} {head:?}\n"));
+        for (scope, answer) in standing(self.workspace, questions) {
+            text.push_str(&format!("{scope} {answer:?}\n"));
         }
         let name = RefName::TrackedCatalog(catalog.scope.clone()).to_string();
         let tracked = self.workspace.and_then(|workspace| workspace.scope.repo().reference(&name).ok().flatten());
@@ -248,11 +248,11 @@ impl Seeker<'_> {
     }
 
     fn remember(&self, mut sound: Sound, seen: Seen, (scope, refs): (&ScopeName, &BTreeMap<String, RefValue>)) -> Look {
-        let Seen { examined, scopes, mut findings, accepted } = seen;
+        let Seen { examined, questions, mut findings, accepted } = seen;
         findings.extend(examine_replacements(scope, refs.keys()));
         let (versions, read) = (examined.looked_at, examined.read);
         sound.scope = Some(scope.clone());
-        sound.scopes = scopes;
+        sound.questions = questions;
         sound.versions = versions;
         let are_sound: BTreeSet<CommitId> = examined.sound.into_iter().collect();
         let facts = examined.facts.into_iter().filter(|facts| are_sound.contains(&facts.commit));
@@ -317,8 +317,8 @@ fn thrown_away(extent: Extent) -> FetchOptions {
 }
 
 /// The look at a scope in which nothing changed since all was well.
-fn unchanged(sound: &Sound, scope: &ScopeName, key: &dyn Fn(&BTreeSet<ScopeName>) -> Fingerprint) -> Option<Look> {
-    let is_same = sound.key.is_some_and(|before| before == key(&sound.scopes));
+fn unchanged(sound: &Sound, scope: &ScopeName, key: &dyn Fn(&Questions) -> Fingerprint) -> Option<Look> {
+    let is_same = sound.key.is_some_and(|before| before == key(&sound.questions));
     is_same.then(|| Look { scope: Some(scope.clone()), versions: sound.versions, read: 0, findings: sound.findings() })
 }
 

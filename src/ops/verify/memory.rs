@@ -2,6 +2,7 @@
 //! no memory; it can be deleted at any time.
 
 use super::Recall;
+use super::elsewhere::Questions;
 use crate::disk;
 use crate::git::{Oid, oid};
 use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, fingerprint};
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Goes up with every change of what is checked or how it is written down: what an older program found right may be
 /// wrong by what this one knows.
-const SHAPE: u32 = 6;
+const SHAPE: u32 = 7;
 
 /// Where it is remembered; nowhere, where nobody says.
 pub struct Memory {
@@ -36,8 +37,8 @@ pub struct Sound {
     pub catalog: Option<CommitId>,
     /// The files of objects that git found right.
     pub objects: Option<Fingerprint>,
-    /// The other scopes that were asked.
-    pub scopes: BTreeSet<ScopeName>,
+    /// What other scopes were asked.
+    pub questions: Questions,
     /// How many versions there were.
     pub versions: usize,
     pub(super) notices: Vec<(String, String, String, String)>,
@@ -81,12 +82,14 @@ struct First {
 }
 
 /// The kinds of notices that may be remembered.
-const NOTICES: [&str; 10] = [
+const NOTICES: [&str; 12] = [
     "stray-tag",
     "other-tags",
     "card-form",
     "front-page",
     "pins-not-checked",
+    "tags-not-checked",
+    "dependency-gone",
     "scope-not-asked",
     "other-content",
     "no-catalog",

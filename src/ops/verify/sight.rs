@@ -1,7 +1,7 @@
 //! A scope whose catalog and versions are at hand, compared with all that it promises.
 
 use super::Recall;
-use super::elsewhere::Elsewhere;
+use super::elsewhere::{Elsewhere, Questions};
 use super::memory::{Accepted, TagsSeen, contents};
 use super::seal::examine_seals;
 use super::surroundings::cut_off;
@@ -12,7 +12,7 @@ use crate::ops::accepting::accepting;
 use crate::ops::audit::{
     Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, Remembered, Tags, Witness,
     examine_dependencies, examine_history, examine_needed, examine_past, examine_pins, examine_tags, examine_versions,
-    read_catalog, tag_fault,
+    needed_by_what_stays, read_catalog, tag_fault,
 };
 use crate::ops::findings::Severity;
 use crate::ops::trust::TagOf;
@@ -67,8 +67,8 @@ pub enum Station {
 pub struct Seen {
     /// Its versions.
     pub examined: Examined,
-    /// The other scopes that its versions need.
-    pub scopes: BTreeSet<ScopeName>,
+    /// What other scopes were asked about what its versions need.
+    pub questions: Questions,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What of the catalog's past was accepted now.
@@ -83,8 +83,8 @@ impl Sight<'_> {
         let listing = read_catalog(self.open, self.catalog.clone(), &mut findings)?;
         if !listing.is_readable {
             // With what it lists nothing can be compared.
-            let (examined, scopes, accepted) = Default::default();
-            return Ok(Seen { examined, scopes, findings, accepted });
+            let (examined, questions, accepted) = Default::default();
+            return Ok(Seen { examined, questions, findings, accepted });
         }
         let (mut before, of_past) = self.before(&repo, &listing)?;
         let accepted = self.settle(&repo, &listing, &mut before)?;
@@ -100,12 +100,15 @@ impl Sight<'_> {
             let of = |listed: &CatalogVersion| examine_dependencies(listed, facts.get(&listed.commit)?);
             findings.extend(entry.versions.iter().filter_map(of));
         }
-        let scopes = other_scopes(&listing, &examined.facts);
-        findings.extend(self.pins(&listing, &examined.facts, &scopes));
-        findings.extend(examine_needed(&listing, &self.tags));
+        let needed_by = needed_by_what_stays(&listing);
+        let questions = questions(&listing, &examined.facts, needed_by.keys());
+        let elsewhere = Elsewhere::ask(self.workspace, &questions);
+        findings.extend(pins(&listing, &examined.facts, &elsewhere));
+        findings.extend(examine_needed(&listing, &needed_by, &self.tags));
+        findings.extend(elsewhere.examine_tags(&questions, &needed_by));
         findings.extend(of_past);
         findings.extend(examine_past(&listing, before));
-        Ok(Seen { examined, scopes, findings, accepted })
+        Ok(Seen { examined, questions, findings, accepted })
     }
 
     /// What of a listed version is here to be looked at; that another one is missing is told of its tag.
@@ -164,28 +167,6 @@ impl Sight<'_> {
         let mut findings = self.sworn.versions(listing, &tags, ancestry, self.progress)?;
         findings.extend(self.sworn.catalog(ancestry.repo, &listing.catalog)?);
         Ok(findings)
-    }
-
-    fn pins(&self, listing: &Listing, facts: &[Facts], scopes: &BTreeSet<ScopeName>) -> Vec<Finding> {
-        let elsewhere = Elsewhere::ask(self.workspace, scopes);
-        let answer = |id: &VersionId| {
-            if id.id.scope != *listing.scope() {
-                return elsewhere.answer(id);
-            }
-            let listed = listing.entries.get(&id.id.name).and_then(|entry| entry.version(&id.version));
-            listed.map_or(Answer::NotListed, |listed| Answer::Listed(listed.commit))
-        };
-        let by_id: BTreeMap<&VersionId, &Facts> = facts.iter().map(|facts| (&facts.id, facts)).collect();
-        let needs = |id: &VersionId| match by_id.get(id) {
-            Some(facts) => Some(facts.needs.iter().map(|(id, _)| id.clone()).collect()),
-            None => elsewhere.needs(id),
-        };
-        let reaches = |from: &VersionId, to: &VersionId| reaches(&needs, from, to);
-        let mut unknown = BTreeMap::new();
-        let mut findings: Vec<Finding> =
-            facts.iter().flat_map(|facts| examine_pins(facts, &answer, &reaches, &mut unknown)).collect();
-        findings.extend(elsewhere.findings(unknown));
-        findings
     }
 
     /// What this machine saw before, and what the catalog itself said before; and what keeps from comparing it.
@@ -299,9 +280,42 @@ fn tracked_versions(workspace: &Workspace, tracked: &TrackedCatalog) -> Result<V
     Ok(versions)
 }
 
-fn other_scopes(listing: &Listing, facts: &[Facts]) -> BTreeSet<ScopeName> {
-    let needed = facts.iter().flat_map(|facts| facts.needs.iter().map(|(id, _)| &id.id.scope));
-    needed.filter(|scope| *scope != listing.scope()).cloned().collect()
+/// What other scopes have to say: all that are needed are asked what they list, and for the tags of what is needed by
+/// versions that stay.
+fn questions<'n>(listing: &Listing, facts: &[Facts], needed: impl Iterator<Item = &'n VersionId>) -> Questions {
+    let mut questions = Questions::new();
+    let of_facts = facts.iter().flat_map(|facts| facts.needs.iter().map(|(id, _)| &id.id.scope));
+    for scope in of_facts.filter(|scope| *scope != listing.scope()) {
+        if !questions.contains_key(scope) {
+            questions.insert(scope.clone(), BTreeSet::new());
+        }
+    }
+    for id in needed.filter(|id| id.id.scope != *listing.scope()) {
+        questions.entry(id.id.scope.clone()).or_default().insert(id.clone());
+    }
+    questions
+}
+
+/// What the versions were made with, compared with what is listed now.
+fn pins(listing: &Listing, facts: &[Facts], elsewhere: &Elsewhere) -> Vec<Finding> {
+    let answer = |id: &VersionId| {
+        if id.id.scope != *listing.scope() {
+            return elsewhere.answer(id);
+        }
+        let listed = listing.entries.get(&id.id.name).and_then(|entry| entry.version(&id.version));
+        listed.map_or(Answer::NotListed, |listed| Answer::Listed(listed.commit))
+    };
+    let by_id: BTreeMap<&VersionId, &Facts> = facts.iter().map(|facts| (&facts.id, facts)).collect();
+    let needs = |id: &VersionId| match by_id.get(id) {
+        Some(facts) => Some(facts.needs.iter().map(|(id, _)| id.clone()).collect()),
+        None => elsewhere.needs(id),
+    };
+    let reaches = |from: &VersionId, to: &VersionId| reaches(&needs, from, to);
+    let mut unknown = BTreeMap::new();
+    let mut findings: Vec<Finding> =
+        facts.iter().flat_map(|facts| examine_pins(facts, &answer, &reaches, &mut unknown)).collect();
+    findings.extend(elsewhere.findings(unknown));
+    findings
 }
 
 /// Whether a version needs another one, near or far; of what is not known nobody can tell, and it is let pass.
