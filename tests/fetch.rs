@@ -1,6 +1,7 @@
 //! `bit fetch`: what scopes have now is known, and nothing in the workspace changes.
 
 use crate::common::TestEnvironment;
+use crate::common::servers::Host;
 use crate::import::{publish, published, scope, workspace};
 use serde_json::json;
 use std::fs;
@@ -74,6 +75,33 @@ fn a_scope_made_anew_is_taken_only_if_somebody_says_so() {
     shop.bit(["export"]).success();
     author.bit(["fetch"]).fails(1);
     shop.fsck();
+}
+
+#[test]
+fn what_a_scope_made_anew_lists_otherwise_is_not_called_gone() {
+    let env = TestEnvironment::new();
+    let hosted = Host::path(&env).repository("ui");
+    let create = || {
+        env.folder(".").bit(["scope", "create", &hosted.url, "--name", "my-org.ui"]).success();
+    };
+    create();
+    let author = hosted.workspace(&env, "author");
+    author.bit(["export"]).success();
+    fs::remove_dir_all(hosted.folder.path()).unwrap();
+    create();
+    let other = env.git_workspace_at("other", "my-org.ui");
+    other.bit(["remote", "add", "my-org.ui", &hosted.url]).success();
+    other.component("theme", &[("index.js", "module.exports = 'another';\n")]);
+    other.bit(["tag", "-m", "first"]).success();
+    other.bit(["export"]).success();
+    let [was, is] = [&author, &other].map(|workspace| workspace.commit_of("my-org.ui/theme@0.0.1"));
+    author.append("theme/index.js", "// more\n");
+    for command in [&["import"], &["fetch"], &["export"]] as [&[&str]; 3] {
+        author
+            .bit(command)
+            .complains("it no longer lists my-org.ui/button@0.0.1;")
+            .complains(&format!("my-org.ui/theme@0.0.1 was {was}, is {is}"));
+    }
 }
 
 #[test]

@@ -789,6 +789,13 @@ fn many_scopes_by_a_list_of_names_or_by_a_file() {
     ci.write("wrong.txt", "my-org.nothing\n");
     let renamed = host.url("my-org.ui") + "/../my-org.ui/{scope}";
     mirror(&env, &["--scope-list", "wrong.txt", &renamed, &to, "--retries", "0"]).fails(4);
+    ci.write("other.txt", "their.ui\n");
+    let to_theirs = host.url("my-org.{name}");
+    mirror(&env, &["--scope-list", "other.txt", &to_theirs, "./{scope}", "--create"])
+        .fails(4)
+        .complains("is the scope my-org.ui, not their.ui, as the list says")
+        .complains("mend the list, or the place of the source")
+        .silent_about("bit remote add");
     ci.write(
         "mirror.json",
         json!({"scopes": [
@@ -815,6 +822,8 @@ fn what_is_typed_wrongly_is_a_2() {
     let ci = env.folder("ci");
     env.folder("ci/kd3.git");
     ci.write("bad.json", "{\"scopes\": [{\"from\": \"./a\", \"two\": []}]}").write("list", "My.Scope\n");
+    let chosen = json!({"from": "./b", "to": ["./c"], "include": ["y"]});
+    ci.write("chosen.json", json!({"scopes": [{"from": "./a", "to": ["./c"]}, chosen]}).to_string());
     for (arguments, words) in [
         (&[] as &[&str], "it is not said what to mirror"),
         (&["./a"], "it is not said where to"),
@@ -826,6 +835,7 @@ fn what_is_typed_wrongly_is_a_2() {
         (&["./a", "./b", "--config", "bad.json"], "--config says"),
         (&["--config", "bad.json"], "bad.json"),
         (&["--config", "nothing.json"], "nothing.json"),
+        (&["--config", "chosen.json", "--include", "x"], "the job from ./b has an \"include\" of its own"),
         (&["./{scope}", "./b", "--scope-list", "list"], "the place of every scope"),
         (&["./{scope}", "./b/{scope}", "--scope-list", "list"], "My.Scope"),
         (&["./a", "./b", "--watch", "0"], "0"),
@@ -873,7 +883,7 @@ fn a_list_that_names_nothing_is_no_success() {
     listed("empty").fails(2).complains("empty names no scope");
     mirror(&env, &["--config", "empty.json"]).fails(2).complains("empty.json names no scope");
     // As editors on Windows write it; and what stands there twice is done once.
-    ci.write("list", "\u{feff}my-org.ui\r\nmy-org.ui\r\n");
+    ci.write("list", "\u{feff}my-org.ui\r\n// ours\r\nmy-org.ui // the same\r\n# all\r\n");
     assert_eq!(listed("list").success().json()["scopes"].as_array().unwrap().len(), 1);
     let job = json!({"from": host.url("my-org.ui"), "to": ["./my-org.ui"]});
     ci.write("twice.json", json!({"scopes": [job, job]}).to_string());
@@ -1003,7 +1013,10 @@ fn what_others_need_is_not_pruned() {
     let kept = json!([{"id": "my-org.ui/theme@0.0.1", "reason": "my-org.ui/button@0.0.1 needs it"}]);
     assert_eq!((&told["kept"], &told["pruned"]), (&kept, &json!([])));
     is_mirror(&source, &to);
-    mirror(&env, &[&source.url, &to.url, "--prune"]).success().says("in sync").complains("theme@0.0.1 is removed");
+    let run = mirror(&env, &[&source.url, &to.url, "--prune"]);
+    run.success().says("in sync").complains("theme@0.0.1 is removed, and was not pruned");
+    // What was not chosen is not spoken of.
+    mirror(&env, &[&source.url, &to.url, "--prune", "--include", "button"]).success().silent_about("theme@0.0.1");
     guest(&env, "guest", &to).bit(["import", "my-org.ui/button"]).success();
     // One that lost it all the same is found, and gets it back.
     to.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();

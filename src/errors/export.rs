@@ -192,7 +192,7 @@ pub fn other_scope_at_url(wanted: &ScopeName, url: &str, found: &ScopeName) -> a
 }
 
 /// A catalog that does not continue the one that was known.
-pub fn scope_was_replaced(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+pub fn scope_was_replaced(scope: &ScopeName, lost: &[Moved]) -> anyhow::Error {
     failure(
         "scope-replaced",
         format!("{}; nothing was exported", another_scope(scope, lost)),
@@ -201,17 +201,33 @@ pub fn scope_was_replaced(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
 }
 
 /// The same as a warning, where nothing was to be exported.
-pub fn scope_lost(scope: &ScopeName, lost: &[String]) -> String {
+pub fn scope_lost(scope: &ScopeName, lost: &[Moved]) -> String {
     format!("{}; \"bit export --all-versions\" publishes all that is known here again", another_scope(scope, lost))
 }
 
 /// In what a scope differs from the one that was known.
-pub(super) fn another_scope(scope: &ScopeName, lost: &[String]) -> String {
-    let lost = match lost {
-        [] => "it lists every version that was known, but with another history".to_owned(),
-        lost => format!("it no longer lists {}", lost.join(", ")),
-    };
-    format!("the scope {scope} is not the one it was: {lost}")
+pub(super) fn another_scope(scope: &ScopeName, lost: &[Moved]) -> String {
+    let gone: Vec<String> = lost.iter().filter(|one| one.is.is_none()).map(|one| one.id.to_string()).collect();
+    let exchanged: Vec<String> = lost.iter().filter_map(exchanged).collect();
+    let no_longer = |ids: Vec<String>| (!ids.is_empty()).then(|| format!("it no longer lists {}", ids.join(", ")));
+    let otherwise = |told: Vec<String>| (!told.is_empty()).then(|| told.join("; "));
+    let told: Vec<String> = no_longer(gone).into_iter().chain(otherwise(exchanged)).collect();
+    not_the_one_it_was(
+        scope,
+        match told.is_empty() {
+            true => "it lists every version that was known, but with another history".to_owned(),
+            false => told.join("; "),
+        },
+    )
+}
+
+fn exchanged(Moved { id, was, is }: &Moved) -> Option<String> {
+    is.map(|is| format!("{id} was {was}, is {is}"))
+}
+
+/// A scope that does not go on from what it was, and why nobody takes it for that.
+pub(super) fn not_the_one_it_was(scope: &ScopeName, why: impl fmt::Display) -> String {
+    format!("the scope {scope} is not the one it was: {why}")
 }
 
 /// A scope that goes on from the one that was known, and lists what was settled otherwise.
@@ -236,10 +252,8 @@ pub fn scope_changed(scope: &ScopeName, moved: &[&Moved]) -> String {
 /// In what a scope differs from the one that it goes on from.
 pub(super) fn changed_scope(scope: &ScopeName, moved: &[&Moved]) -> String {
     const SHOWN: usize = 10;
-    let one = |Moved { id, was, is }: &Moved| match is {
-        Some(is) => format!("{id} was {was}, is {is}"),
-        None => format!("{id} was {was}, is not listed any more"),
-    };
+    let gone = |Moved { id, was, .. }: &Moved| format!("{id} was {was}, is not listed any more");
+    let one = |moved: &Moved| exchanged(moved).unwrap_or_else(|| gone(moved));
     let mut lines: Vec<String> = moved.iter().take(SHOWN).map(|moved| one(moved)).collect();
     if moved.len() > SHOWN {
         lines.push(format!("and {} more", moved.len() - SHOWN));

@@ -133,7 +133,7 @@ pub fn unsound_version(id: &VersionId, error: anyhow::Error) -> anyhow::Error {
 }
 
 /// A catalog that does not continue the one that was known.
-pub fn scope_is_another(scope: &ScopeName, lost: &[String]) -> anyhow::Error {
+pub fn scope_is_another(scope: &ScopeName, lost: &[Moved]) -> anyhow::Error {
     failure(
         "scope-replaced",
         format!("{}; what was known of it stays", super::export::another_scope(scope, lost)),

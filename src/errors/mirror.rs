@@ -1,6 +1,6 @@
 //! Mirroring scopes.
 
-use super::export::another_scope;
+use super::export::not_the_one_it_was;
 use super::{EXIT_USAGE, Failure, failure, for_shell, report, usage};
 use crate::model::{ScopeName, VersionId};
 use std::path::Path;
@@ -20,7 +20,10 @@ pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId]) -> anyhow::Erro
     let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
     failure(
         "scope-replaced",
-        format!("{}; nothing was mirrored", another_scope(scope, &lost)),
+        format!(
+            "{}; nothing was mirrored",
+            not_the_one_it_was(scope, format_args!("it no longer lists {}", lost.join(", ")))
+        ),
         format!(
             "ask who made it anew or rolled it back; \"bit export --all-versions\" lists again what is here; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes it as it is"
         ),
@@ -51,6 +54,17 @@ pub fn mirror_config_says_it_all() -> anyhow::Error {
         "mirror-places",
         "--config says which scopes go where: there can be no places and no --scope-list beside it",
         "leave out the one or the other",
+    )
+}
+
+/// Two choices of components for one job.
+pub fn mirror_config_chooses_itself(from: &str) -> anyhow::Error {
+    usage(
+        "mirror-places",
+        format!(
+            "--include is for jobs that choose no components, and the job from {from} has an \"include\" of its own"
+        ),
+        "leave out --include, or the \"include\" of that job; --exclude counts beside both",
     )
 }
 
@@ -113,6 +127,15 @@ pub fn mirror_into_another_scope(url: &str, found: &ScopeName, wanted: &ScopeNam
         "other-scope-there",
         format!("{url} is the scope {found}, not {wanted}; nothing was copied there"),
         "a repository holds one scope: name another place",
+    )
+}
+
+/// A place that a list of scopes leads to, where another one is.
+pub fn mirror_list_leads_elsewhere(wanted: &ScopeName, url: &str, found: &ScopeName) -> anyhow::Error {
+    failure(
+        "other-scope-there",
+        format!("{url} is the scope {found}, not {wanted}, as the list says"),
+        "mend the list, or the place of the source, in which {scope}, {owner} and {name} stand for the name that is listed",
     )
 }
 

@@ -1,7 +1,6 @@
 //! How a scope's catalog goes on from the one that was last seen. Whoever would take a new one for that asks here first:
 //! what was listed once is settled, here as everywhere, and what is taken instead of it is taken by a person's word.
 
-use super::export::lost_versions;
 use super::history;
 use crate::git::Repo;
 use crate::model::Moved;
@@ -19,8 +18,8 @@ pub enum Continuity {
     Forward,
     /// It went on, and what was listed is not listed any more as it was.
     Changed(Vec<Moved>),
-    /// It is another one: these versions are not listed any more.
-    Replaced(Vec<String>),
+    /// It is another one: these versions are not listed any more as they were.
+    Replaced(Vec<Moved>),
 }
 
 /// Compares the two. Both are in the repository.
@@ -32,6 +31,6 @@ pub fn continuity(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCat
             moved if moved.is_empty() => Continuity::Forward,
             moved => Continuity::Changed(moved),
         },
-        Some(before) => Continuity::Replaced(lost_versions(repo, before, now)?),
+        Some(before) => Continuity::Replaced(before.moved(repo, now)?),
     })
 }

@@ -44,7 +44,7 @@ pub(super) use patience::{Obstacle, Patience};
 pub(super) use push::settle;
 pub use select::Staged;
 pub(super) use select::staged;
-pub use target::{Target, lost_versions};
+pub use target::Target;
 
 /// What to publish.
 #[derive(Debug, Clone, Default)]

@@ -20,6 +20,7 @@ mod whole;
 use super::Progress;
 use super::reach::Place;
 use crate::git::url::RemoteUrl;
+use crate::model::{ScopeInfo, ScopeName};
 use crate::{disk, errors};
 use anyhow::Result;
 use needed::Needs;
@@ -79,6 +80,8 @@ pub enum Effect {
 pub struct Job {
     /// How the source was named.
     pub place: Place,
+    /// The scope that it is, by a list of scopes.
+    pub listed: Option<ScopeName>,
     /// Where it is.
     pub from: RemoteUrl,
     /// Where it is to be as well.
@@ -88,6 +91,25 @@ pub struct Job {
 }
 
 impl Job {
+    /// The scope that it is to be, where a name says so.
+    fn scope(&self) -> Option<&ScopeName> {
+        match &self.place {
+            Place::Scope(scope) => Some(scope),
+            Place::Url(_) => self.listed.as_ref(),
+        }
+    }
+
+    /// Refuses what is another scope than was named.
+    fn check(&self, found: &ScopeInfo) -> Result<()> {
+        self.place.check(&self.from, found)?;
+        match &self.listed {
+            Some(listed) if *listed != found.name => {
+                Err(errors::mirror_list_leads_elsewhere(listed, &self.from.to_string(), &found.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a cache in one of the places, or around it.
     fn keeps_out(&self, cache: &Path) -> Result<()> {
         let kept = disk::resolved(cache)?;

@@ -10,7 +10,7 @@ use super::patience::Obstacle;
 use super::push::{new_entries, settle};
 use super::{ExportedScope, Staged};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid, remote};
+use crate::git::{Advertised, PushReport, RefEdit, RefName, oid, remote};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, VersionId};
 use crate::ops::{Transaction, Workspace};
 use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
@@ -179,18 +179,6 @@ pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> 
         return Ok(());
     }
     workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
-}
-
-/// The versions that a scope listed, and does not list any more.
-pub fn lost_versions(repo: &Repo, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<Vec<String>> {
-    let there: HashSet<CommitId> =
-        now.entries(repo)?.iter().flat_map(|entry| entry.versions.iter().map(|listed| listed.commit)).collect();
-    let mut lost = Vec::new();
-    for entry in before.entries(repo)? {
-        let gone = entry.versions.iter().filter(|listed| !there.contains(&listed.commit));
-        lost.extend(gone.map(|listed| format!("{}/{}@{}", before.scope, entry.name, listed.version)));
-    }
-    Ok(lost)
 }
 
 /// What a version was made from, and what it needs, comes before it.

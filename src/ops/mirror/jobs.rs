@@ -121,8 +121,12 @@ fn from_config(path: &Path, words: &ChoiceWords) -> Result<Vec<Asked>> {
     let config: Config = parse_json(path, &read(path)?)?;
     let asked = |entry: Entry| {
         let joined = |mine: &[String], theirs: Vec<String>| mine.iter().cloned().chain(theirs).collect();
+        // Whether both have to match or one of them is for a person to say.
+        if !words.include.is_empty() && !entry.include.is_empty() {
+            return Err(errors::mirror_config_chooses_itself(&crate::git::url::display_url(&entry.from)));
+        }
         let words = ChoiceWords {
-            include: if entry.include.is_empty() { words.include.clone() } else { entry.include },
+            include: joined(&words.include, entry.include),
             exclude: joined(&words.exclude, entry.exclude),
             since: words.since.clone(),
         };
@@ -142,7 +146,7 @@ fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Res
         }
     }
     let text = read(path)?;
-    let lines = without_bom(&text).lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let lines = without_bom(&text).lines().map(without_comment);
     let asked = |line: &str| {
         let scope = ScopeName::new(line)?;
         let place = |text: &str| {
@@ -155,6 +159,14 @@ fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Res
     lines.filter(|line| !line.is_empty()).map(asked).collect()
 }
 
+/// What a line says before a comment, which begins with `#` or, as in a file of jobs, with `//`.
+fn without_comment(line: &str) -> &str {
+    let line = line.split('#').next().unwrap_or_default();
+    let is_apart = |at: &usize| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    let begin = line.match_indices("//").map(|(at, _)| at).find(is_apart);
+    line[..begin.unwrap_or(line.len())].trim()
+}
+
 /// Where nobody asks it for a way, one that can't be opened is in nobody's way.
 fn around(cwd: &Path) -> Option<Workspace> {
     let layout = Layout::search(cwd).ok().flatten()?;
@@ -164,7 +176,6 @@ fn around(cwd: &Path) -> Option<Workspace> {
 fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {
     let named = Place::parse(&asked.from, cwd)?;
     let from = url_of(&named, cwd, workspace)?;
-    let place = asked.scope.clone().map_or(named, Place::Scope);
     let mut to: Vec<RemoteUrl> = Vec::new();
     for text in &asked.to {
         let url = url_of(&Place::parse(text, cwd)?, cwd, workspace)?;
@@ -173,7 +184,7 @@ fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> 
         }
         to.push(url);
     }
-    Ok(Job { place, from, to, choice: Choice::read(&asked.words)? })
+    Ok(Job { place: named, listed: asked.scope.clone(), from, to, choice: Choice::read(&asked.words)? })
 }
 
 /// Where a place is. What could be a scope's name is one, also where a folder is called so.

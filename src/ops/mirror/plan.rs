@@ -62,8 +62,8 @@ impl Plan {
             match source.kept.get(id).filter(|_| prunes) {
                 None if prunes => plan.removed(id, wanted, &found),
                 why => {
-                    let is_somewhere = found.target.is_some() || wanted.tag != Tag::Absent;
-                    plan.kept.extend(why.filter(|_| is_somewhere).map(|why| (id.clone(), why.clone())));
+                    let is_told = wanted.is_chosen && (found.target.is_some() || wanted.tag != Tag::Absent);
+                    plan.kept.extend(why.filter(|_| is_told).map(|why| (id.clone(), why.clone())));
                     plan.wanted(id, wanted, &found, back);
                     plan.untrusted(id, wanted, &found, source.untrusted.get(id));
                 }

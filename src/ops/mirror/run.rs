@@ -12,7 +12,7 @@ use crate::git::remote;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck, refs};
 use crate::model::{ScopeName, VersionId};
-use crate::ops::reach::{Place, Reached};
+use crate::ops::reach::Reached;
 use crate::ops::remote::url_of;
 use crate::ops::scope::look_or_make;
 use crate::ops::trust::Trust;
@@ -88,13 +88,10 @@ impl Run<'_> {
     /// The scope's name, where it needs no connection to find it out. What is another scope than was named is refused.
     fn name_at_hand(&self, source: &Advertised) -> Result<Option<ScopeName>> {
         let (Some(head), Some(neighbour)) = (source.head_commit(), remote::neighbour(&self.job.from)) else {
-            return Ok(match &self.job.place {
-                Place::Scope(scope) => Some(scope.clone()),
-                Place::Url(_) => None,
-            });
+            return Ok(self.job.scope().cloned());
         };
         let info = info_of(&neighbour, commit_id(head), &self.job.from.to_string())?;
-        info.iter().try_for_each(|info| self.job.place.check(&self.job.from, info))?;
+        info.iter().try_for_each(|info| self.job.check(info))?;
         Ok(info.map(|info| info.name))
     }
 

@@ -110,7 +110,7 @@ impl Source {
         refuse_cut_off(store, url, [head], &known)?;
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
         let info = info.ok_or_else(|| errors::no_catalog_there(&url.to_string()))?;
-        job.place.check(url, &info)?;
+        job.check(&info)?;
         let (wanted, untrusted, broken, exchanged, kept) = Default::default();
         let mut source = Self { url: url.clone(), branch, head, info, wanted, untrusted, broken, exchanged, kept };
         let mut tags = advertised;
