@@ -304,6 +304,7 @@ fn no_tag_keeps_a_version_from_having_its_own() {
     fs::rename(scope.folder.path().join("hooks/pre-receive"), scope.folder.path().join("hooks/aside")).unwrap();
     let run = workspace.bit(["export"]);
     run.fails(1).complains("as long as refs/tags/").silent_about("is it protected").complains("git push");
+    run.fails(1).complains("can't have refs/tags/").silent_about("can't have refs/heads/");
     fs::rename(scope.folder.path().join("hooks/aside"), scope.folder.path().join("hooks/pre-receive")).unwrap();
     // Whoever takes them away is welcome.
     push(&workspace, &scope, &[":refs/tags/card@0.0.3/x"]).success();

@@ -70,6 +70,12 @@ fn a_daemon_and_one_that_is_down() {
     let before = workspace.refs();
     workspace.bit(["export"]).fails(1).complains("Connection refused").complains("hint");
     assert_eq!(workspace.refs(), before);
+    // It is there again, and takes no pushes: it says only "access denied or repository not exported".
+    host.start_daemon_again();
+    scope.folder.git(["--git-dir=.", "config", "daemon.receivepack", "false"]).success();
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("you have no right to do this").complains("all push there").silent_about("scope create");
+    assert_eq!(workspace.refs(), before);
 }
 
 #[test]

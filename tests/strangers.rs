@@ -206,8 +206,12 @@ fn a_version_must_be_what_it_is_said_to_be() {
     shop.bit(["import", "my-org.ui/button"]).fails(1).complains(&listed).complains(&theme).complains("was moved");
     // It is gone.
     host.git(["update-ref", "-d", "refs/tags/button@0.0.1"]).success();
-    shop.bit(["import", "my-org.ui/button"]).fails(1).complains("has no tag button@0.0.1");
+    let run = shop.bit(["import", "my-org.ui/button"]);
+    run.fails(1).complains("has no tag button@0.0.1").complains("\"bit verify my-org.ui --fix\" puts it back");
     assert!(!shop.exists("ui/button"));
+    // The way out that is named is one.
+    author.bit(["verify", "my-org.ui", "--fix"]).fails_quietly(3).says("repaired my-org.ui/button@0.0.1");
+    shop.bit(["import", "my-org.ui/button"]).success();
     shop.fsck();
 }
 

@@ -178,7 +178,10 @@ pub fn no_catalog_there(url: &str) -> anyhow::Error {
     failure(
         "no-scope-there",
         format!("{url} is no scope: it holds no catalog"),
-        format!("\"bit scope create {}\" makes an empty repository a scope", for_shell(url)),
+        format!(
+            "\"bit scope create {}\" makes one of it if it is empty; what holds other things is better left as it is",
+            for_shell(url)
+        ),
     )
 }
 

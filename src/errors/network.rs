@@ -45,6 +45,10 @@ pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
         () if is_http(url) => format!(
             "ask who runs the host for the right to read or to push, or log in as somebody who has (bit login {shell} --username <name>)"
         ),
+        () if url.starts_with("git://") => {
+            "git:// knows nobody by name: ask who runs the host to let all push there, or for another URL of it"
+                .to_owned()
+        }
         () => {
             "ask who runs the host for the right to read or to push, or use the ssh key of somebody who has".to_owned()
         }

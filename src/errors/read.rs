@@ -152,7 +152,10 @@ pub fn version_gone(id: &VersionId, url: &str) -> anyhow::Error {
     failure(
         "version-gone",
         format!("the catalog of {} lists {id}, but {url} has no tag {}@{}", id.id.scope, id.id.name, id.version),
-        "somebody removed the tag: ask who has the version to push it again, with plain git",
+        format!(
+            "somebody removed the tag: \"bit verify {} --fix\" puts it back, in a workspace that has the version",
+            id.id.scope
+        ),
     )
 }
 

@@ -7,10 +7,11 @@ use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The ref that keeps another one from being made, by the words of a host that could not make it.
-pub fn ref_in_the_way(words: &str) -> Option<&str> {
-    let (before, _) = words.split_once("' exists; cannot create '")?;
-    before.rsplit_once('\'').map(|(_, name)| name)
+/// The ref that keeps another one from being made, and that one, by the words of a host that could not make it.
+pub fn ref_in_the_way(words: &str) -> Option<(&str, &str)> {
+    let (before, after) = words.split_once("' exists; cannot create '")?;
+    let (_, found) = before.rsplit_once('\'')?;
+    Some((found, after.split('\'').next()?))
 }
 
 impl Advertised {
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn git_names_what_is_in_the_way() {
         let said = "remote: error: cannot lock ref 'refs/tags/a@1.0.0': 'refs/tags/a@1.0.0/x' exists; cannot create 'refs/tags/a@1.0.0'";
-        assert_eq!(ref_in_the_way(said), Some("refs/tags/a@1.0.0/x"));
+        assert_eq!(ref_in_the_way(said), Some(("refs/tags/a@1.0.0/x", "refs/tags/a@1.0.0")));
         assert_eq!(ref_in_the_way("cannot lock ref 'refs/tags/a': it is at 1 but expected 2"), None);
     }
 }

@@ -85,7 +85,7 @@ impl<'e> Host<'e> {
         let port = format!("--port={}", self.port);
         let mut git = self.command("git");
         // In the group of what starts it, so that it goes with it.
-        git.args(["daemon", "--export-all", "--reuseaddr", "--enable=receive-pack", "--informative-errors"]);
+        git.args(["daemon", "--export-all", "--reuseaddr", "--enable=receive-pack"]);
         git.args(["--listen=127.0.0.1", &port, &base]);
         git
     }

@@ -82,7 +82,7 @@ pub fn listed_tags<'e>(
                 None if !entry.is_removed(listed) => {
                     let finding =
                         Finding::new("version-gone", Severity::Error, &id, "the catalog lists it, and its tag is gone");
-                    let finding = finding.way_out("ask who has the version to push its tag again, with plain git");
+                    let finding = finding.way_out("ask who has the version to run \"bit verify --fix\" of this scope");
                     findings.push(finding.with(Some(Remedy::Tag { id, commit: listed.commit })));
                 }
                 _ => {}

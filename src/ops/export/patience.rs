@@ -57,9 +57,9 @@ impl Patience {
         }
         let stands_still = self.still_since.elapsed() > STANDSTILL;
         refuse_locks(obstacle, stands_still)?;
-        if let Some(other) = ref_in_the_way(&obstacle.words) {
+        if let Some((other, name)) = ref_in_the_way(&obstacle.words) {
             // It does not go by itself.
-            let Obstacle { scope, url, name, .. } = obstacle;
+            let Obstacle { scope, url, .. } = obstacle;
             return Err(errors::ref_beside_another(scope, &url.to_string(), name, other));
         }
         if stands_still && !obstacle.words.is_empty() {
