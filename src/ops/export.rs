@@ -29,7 +29,7 @@ use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
-use crate::scope::Known;
+use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
 use rehome::Rehoming;
@@ -170,40 +170,58 @@ impl Exported {
 /// Publishes.
 pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> Result<(Workspace, Exported)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
-    let aim = Aim::read(&workspace, &options.words, options.to.as_deref())?;
+    let (mut outcome, gone) = publish(&workspace, &lock, options, progress)?;
+    match options.dry_run || gone.is_empty() {
+        true => Ok((workspace, outcome)),
+        false => {
+            let (workspace, links) = follow_links(workspace, &gone, &mut outcome.warnings, progress)?;
+            outcome.links = links;
+            Ok((workspace, outcome))
+        }
+    }
+}
+
+/// What was published, and which components have another id by it.
+fn publish(
+    workspace: &Workspace,
+    lock: &WriteLock,
+    options: &ExportOptions,
+    progress: &dyn Progress,
+) -> Result<(Exported, BTreeSet<ComponentId>)> {
+    let aim = Aim::read(workspace, &options.words, options.to.as_deref())?;
     options.copies.expect_scope(aim.scope.as_ref())?;
     let mut known = workspace.scope.known()?;
-    let mut chosen = select::choose(&workspace, &known, &aim)?;
-    along::take_along(&workspace, &known, &mut chosen, &aim, options)?;
+    let mut chosen = select::choose(workspace, &known, &aim)?;
+    along::take_along(workspace, &known, &mut chosen, &aim, options)?;
     let everything = chosen.staged(workspace.scope.repo(), &known, options.versions)?;
     let seals = match options.versions {
-        Versions::All => Seals::find(&workspace, &known, &everything)?,
+        Versions::All => Seals::find(workspace, &known, &everything)?,
         Versions::Staged => Seals::default(),
     };
     seals.complete(&mut known);
-    let requests = select::requests(&workspace, &chosen, &everything, &aim, options.versions);
+    let requests = select::requests(workspace, &chosen, &everything, &aim, options.versions);
     copies::ask_for_consent(&requests, &aim, options)?;
     let look = |chosen: &select::Chosen, known: &Known| {
         let mut staged = chosen.staged(workspace.scope.repo(), known, options.versions)?;
         staged.retain(|id, _| !requests.instead.contains(id));
         Ok::<_, anyhow::Error>(staged)
     };
-    let mut sources = copies::gather(&workspace, &lock, &known, &requests, &options.copies, progress)?;
+    let mut sources = copies::gather(workspace, lock, &known, &requests, &options.copies, progress)?;
     if !sources.is_empty() {
         known = workspace.scope.known()?;
         seals.complete(&mut known);
     }
     chosen.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
     let mut staged = look(&chosen, &known)?;
-    let rehoming = Rehoming::plan(&workspace, &known, &staged, &aim, options, progress)?;
+    let rehoming = Rehoming::plan(workspace, &known, &staged, &aim, options, progress)?;
     if let Some(rehoming) = &rehoming {
         sources.follow(workspace.scope.repo(), |commit| rehoming.commit_of(commit))?;
     }
     let run = Run {
         requests: &requests,
         sources: &sources,
-        workspace: &workspace,
-        lock: &lock,
+        workspace,
+        lock,
         aim: &aim,
         chosen: &chosen,
         rehoming: rehoming.as_ref(),
@@ -220,12 +238,5 @@ pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> R
     }
     let mut gone: BTreeSet<ComponentId> = outcome.switched.iter().map(|(old, _)| old.clone()).collect();
     gone.extend(rehoming.iter().flat_map(|rehoming| rehoming.ids.keys().cloned()));
-    match options.dry_run || gone.is_empty() {
-        true => Ok((workspace, outcome)),
-        false => {
-            let (workspace, links) = follow_links(workspace, &gone, &mut outcome.warnings, progress)?;
-            outcome.links = links;
-            Ok((workspace, outcome))
-        }
-    }
+    Ok((outcome, gone))
 }

@@ -1,14 +1,14 @@
 //! The local scope: versions of many scopes, and their catalogs as they were last seen.
 
 use super::local_tags::LocalTags;
-use super::memory::{Accepted, Memory, Sound};
+use super::memory::{Accepted, Memory, Sound, TagsSeen};
 use super::surroundings::examine_refs;
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::git::{Repo, objects_stamp, refs_stamp};
 use crate::model::{CommitId, ComponentId, Fingerprint, Version, VersionId, fingerprint};
 use crate::ops::audit::{
-    Ancestry, Answer, Facts, FactsOf, Finding, KnownFacts, Listing, examine_dependencies, examine_history,
+    Ancestry, Answer, Examined, Facts, FactsOf, Finding, KnownFacts, Listing, examine_dependencies, examine_history,
     examine_objects, examine_pins, examine_versions, read_catalog,
 };
 use crate::ops::findings::Severity;
@@ -47,31 +47,8 @@ pub fn look(
     std::thread::scope(|threads| {
         // git reads all objects on a processor of its own meanwhile.
         let damage = threads.spawn(|| if is_read { examine_refs(path) } else { examine_objects(path) });
-        let open = || Repo::open(path);
-        let mut findings = Vec::new();
-        let mut examined = examine_versions(&open, versions(&known), &known_facts, progress)?;
-        findings.append(&mut examined.findings);
-        let mut listings = Vec::new();
-        for catalog in known.catalogs.values() {
-            // That a front page or a card could be nicer is for the scope's own verification.
-            let mut found = Vec::new();
-            listings.push(read_catalog(&open, catalog.clone(), &mut found)?);
-            findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
-        }
-        findings.extend(compare(repo, &known, &listings, &examined.facts));
-        let (listed, mut settled) = (listed(&listings), settled(repo, &known, &listings)?);
-        settled.extend(memory.accepted());
-        let tags = LocalTags { workspace, known: &known, seen: &tags_seen, listed, settled };
-        let mut of_tags = tags.examine(&examined.facts);
-        // What a tag is on that was moved says nothing of the version.
-        let moved: BTreeSet<String> = of_tags.iter().map(|finding| finding.place.clone()).collect();
-        findings.retain(|finding| !moved.contains(&finding.place) || !OF_ANOTHER.contains(&finding.kind));
-        findings.append(&mut of_tags);
-        let by_commit: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
-        let ancestry = Ancestry { repo, facts: &by_commit };
-        for listing in &listings {
-            findings.extend(sworn.versions(listing, &published(&known, listing), &ancestry, progress)?);
-        }
+        let comparison = Comparison { workspace, memory, sworn, known: &known, tags_seen: &tags_seen };
+        let (examined, mut findings) = comparison.examine(&known_facts, progress)?;
         let damage = damage.join().map_err(|_| anyhow!("the thread that waits for git fsck panicked"))?;
         let is_whole = damage.is_none();
         findings.extend(damage);
@@ -88,6 +65,49 @@ pub fn look(
         );
         Ok(Look { scope: None, versions, read: examined.read, findings })
     })
+}
+
+/// The local scope with all that it is compared with.
+struct Comparison<'a> {
+    workspace: &'a Workspace,
+    memory: &'a Memory,
+    sworn: &'a Sworn,
+    known: &'a Known,
+    tags_seen: &'a TagsSeen,
+}
+
+impl Comparison<'_> {
+    /// Its versions, and what is wrong but for objects that are damaged.
+    fn examine(&self, known_facts: &KnownFacts, progress: &dyn Progress) -> Result<(Examined, Vec<Finding>)> {
+        let (repo, known) = (self.workspace.scope.repo(), self.known);
+        let path = repo.path();
+        let open = || Repo::open(path);
+        let mut findings = Vec::new();
+        let mut examined = examine_versions(&open, versions(known), known_facts, progress)?;
+        findings.append(&mut examined.findings);
+        let mut listings = Vec::new();
+        for catalog in known.catalogs.values() {
+            // That a front page or a card could be nicer is for the scope's own verification.
+            let mut found = Vec::new();
+            listings.push(read_catalog(&open, catalog.clone(), &mut found)?);
+            findings.extend(found.into_iter().filter(|found| found.severity != Severity::Notice).map(|f| f.with(None)));
+        }
+        findings.extend(compare(repo, known, &listings, &examined.facts));
+        let (listed, mut settled) = (listed(&listings), settled(repo, known, &listings)?);
+        settled.extend(self.memory.accepted());
+        let tags = LocalTags { workspace: self.workspace, known, seen: self.tags_seen, listed, settled };
+        let mut of_tags = tags.examine(&examined.facts);
+        // What a tag is on that was moved says nothing of the version.
+        let moved: BTreeSet<String> = of_tags.iter().map(|finding| finding.place.clone()).collect();
+        findings.retain(|finding| !moved.contains(&finding.place) || !OF_ANOTHER.contains(&finding.kind));
+        findings.append(&mut of_tags);
+        let by_commit: FactsOf = examined.facts.iter().map(|facts| (facts.commit, facts)).collect();
+        let ancestry = Ancestry { repo, facts: &by_commit };
+        for listing in &listings {
+            findings.extend(self.sworn.versions(listing, &published(known, listing), &ancestry, progress)?);
+        }
+        Ok((examined, findings))
+    }
 }
 
 fn versions(known: &Known) -> Vec<(VersionId, CommitId)> {
