@@ -214,7 +214,10 @@ fn the_table_of_commands_is_complete() {
 fn no_command_is_spoken_of_that_is_not_there() {
     let readme = document("README.md");
     let listed: BTreeSet<String> = listed_commands(&help(&["--help"])).into_iter().flatten().collect();
-    let spoken = quoted(&readme).filter_map(|code| code.strip_prefix("bit ")).filter_map(|rest| rest.split(' ').next());
+    let spoken = quoted(&readme).filter_map(|code| {
+        let mut words = code.split_whitespace();
+        words.next().filter(|first| *first == "bit").and_then(|_| words.next())
+    });
     let unknown: Vec<&str> = spoken.filter(|name| !name.starts_with(['-', '<']) && !listed.contains(*name)).collect();
     let unknown: Vec<&str> = unknown.into_iter().filter(|name| *name != "help").collect();
     assert_eq!(unknown, [""; 0]);
