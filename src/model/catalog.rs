@@ -2,8 +2,8 @@
 
 use super::manifest::{FORMAT, from_json, to_json};
 use super::{
-    CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId, VersionRange,
-    VersionSelector,
+    BadRange, CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId,
+    VersionRange, VersionSelector,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,6 +115,7 @@ impl Deprecation {
     pub fn covers(&self, version: &Version) -> bool {
         match self.range.as_deref().map(VersionRange::parse) {
             Some(Ok(range)) => range.holds(version),
+            Some(Err(BadRange::Impossible)) => false,
             Some(Err(_)) | None => true,
         }
     }

@@ -119,6 +119,11 @@ impl Version {
         (filled != text && Self::new(&filled).is_ok()).then_some(filled)
     }
 
+    /// The same for comparing it with others.
+    pub(super) fn as_semver(&self) -> &semver::Version {
+        &self.0
+    }
+
     /// The version a component has before it has any: the next patch is 0.0.1.
     pub fn zero() -> Self {
         Self(semver::Version::new(0, 0, 0))

@@ -43,7 +43,7 @@ struct Pending {
 
 /// Reads the range of an option, all of it.
 pub fn range_of(text: Option<&str>) -> Result<Option<VersionRange>> {
-    let parse = |text| VersionRange::parse_whole(text).map_err(|error| errors::bad_range(text, &error));
+    let parse = |text| VersionRange::parse(text).map_err(|error| errors::bad_range(text, &error));
     text.map(parse).transpose()
 }
 
@@ -124,7 +124,7 @@ pub fn recover_there(
 pub(super) fn pending(entry: &BitmapEntry) -> Option<Mark> {
     let Pending { removed, range, .. } = noted(entry)?;
     match removed {
-        true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse_whole).transpose().ok()?)),
+        true => Some(Mark::Remove(range.as_deref().map(VersionRange::parse).transpose().ok()?)),
         false => Some(Mark::Recover),
     }
 }

@@ -155,7 +155,7 @@ impl Site {
 
     /// Refuses a range that holds no version of any of these.
     fn refuse_outside(&self, ids: &[ComponentId], mark: &Mark) -> Result<()> {
-        let Some(Ok(range)) = mark.range().map(VersionRange::parse_whole) else { return Ok(()) };
+        let Some(Ok(range)) = mark.range().map(VersionRange::parse) else { return Ok(()) };
         let mut outside = Vec::new();
         for entry in self.entries.iter().filter(|entry| ids.contains(&self.id_of(entry))) {
             let versions = entry.versions.iter().map(|listed| &listed.version);

@@ -100,7 +100,7 @@ pub fn marks_of(entry: &CatalogEntry) -> Vec<Mark> {
 fn removed_versions(entry: &CatalogEntry) -> Option<Mark> {
     let removed = entry.versions.iter().filter(|listed| listed.removed.is_some());
     let removed: Vec<String> = removed.map(|listed| listed.version.to_string()).collect();
-    VersionRange::parse_whole(&removed.join(" || ")).ok().map(|range| Mark::Remove(Some(range)))
+    VersionRange::parse(&removed.join(" || ")).ok().map(|range| Mark::Remove(Some(range)))
 }
 
 fn is_advice(mark: &Mark) -> bool {
