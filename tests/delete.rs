@@ -162,7 +162,7 @@ fn it_works_outside_of_a_workspace() {
     refused(&outside, &scope, &["delete", "my-org.ui/icon", "--remote", "--silent"]).complains("nobody has said where");
     let at = format!("--remote={}", scope.url);
     let run = outside.bit(["delete", "icon", &at, "--silent", "--json"]);
-    assert_eq!(run.success().json(), json!({"removed": ["my-org.ui/icon"], "remote": true}));
+    assert_eq!(run.success().json(), json!({"removed": ["my-org.ui/icon"], "remote": true, "waiting": []}));
     outside.bit(["remote", "add", "my-org.ui", &scope.url, "--global"]).success();
     let run = outside.bit(["delete", "my-org.ui/{b,t}*", "-r", "-y"]);
     run.success().says("my-org.ui/button, my-org.ui/theme");
@@ -398,6 +398,81 @@ fn staged_versions_go_with_it_and_a_range_stays_one() {
     assert_eq!((&icon["latest"], &icon["removed"]), (&json!("0.0.2"), &Value::Null));
     assert_eq!((&icon["versions"][0]["removed"], &icon["versions"][1]["removed"]), (&json!({}), &Value::Null));
     scope.fsck();
+}
+
+/// Whoever names more takes nothing back.
+#[test]
+fn removals_that_wait_add_up() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    for number in ["1.0.0", "2.0.0", "3.0.0"] {
+        workspace.append("icon/index.js", "// more\n").append("theme/index.js", "// more\n");
+        workspace.bit(["tag", "icon", "theme", "--ver", number, "-m", number, "--skip-auto-tag"]).success();
+    }
+    workspace.bit(["export"]).success();
+    let delete = |id: &str, range: &str| workspace.bit(["delete", id, "--range", range, "--silent", "--force"]);
+    delete("icon", "<1").success().silent_about("waited");
+    let second = delete("icon", "2.0.0");
+    second.success().says("removed the versions 2.0.0, of: my-org.ui/icon");
+    second.says("removes of my-org.ui/icon: the versions <1 || 2.0.0");
+    delete("icon", "2.0.0").success().says("removed already").says("the versions <1 || 2.0.0");
+    let waiting = json!([{"id": "my-org.ui/icon", "range": "<1 || 2.0.0 || 1.0.0"}]);
+    let third = workspace.bit(["delete", "icon", "--range", "1.0.0", "--silent", "--json"]).success().json();
+    assert_eq!(third, json!({"removed": ["my-org.ui/icon"], "remote": false, "waiting": waiting}));
+    let removed = |id: &str| {
+        let versions = entry(&scope, id)["versions"].as_array().unwrap().clone();
+        let removed = versions.iter().filter(|listed| listed["removed"].is_object());
+        removed.map(|listed| listed["version"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // All of it stays all of it, and some of it becomes all of it.
+    workspace.bit(["delete", "theme", "--silent", "--force"]).success();
+    delete("theme", "1.0.0").success().says("removed already").says("removes of my-org.ui/theme: all of it");
+    workspace.bit(["status"]).says("my-org.ui/icon (removed: versions <1 || 2.0.0 || 1.0.0)").says("removed here");
+    workspace.bit(["export"]).success();
+    assert_eq!(removed("icon"), ["0.0.1", "1.0.0", "2.0.0"]);
+    assert_eq!(
+        (entry(&scope, "icon")["removed"].clone(), entry(&scope, "theme")["removed"].clone()),
+        (Value::Null, json!({}))
+    );
+    workspace.bit(["recover", "icon", "theme"]).success();
+    workspace.bit(["export"]).success();
+    assert!(removed("icon").is_empty() && removed("theme").is_empty());
+    delete("icon", "1.0.0").success();
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["status"]).says("removed here").silent_about("1.0.0");
+    let bitmap = workspace.read(".bitmap");
+    workspace.bit(["recover", "icon"]).success();
+    assert_ne!(workspace.read(".bitmap"), bitmap);
+    workspace.bit(["export"]).success().says("nothing to export");
+    scope.fsck();
+}
+
+/// An export says of a component that it is back, or that something goes.
+#[test]
+fn a_removal_beside_a_recovery_is_no_silent_change_of_mind() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    for _ in 0..2 {
+        workspace.append("icon/index.js", "// more\n");
+        workspace.bit(["tag", "icon", "-m", "more"]).success();
+    }
+    workspace.bit(["export"]).success();
+    workspace.bit(["delete", "icon", "--range", "0.0.2", "--silent"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["recover", "icon"]).success();
+    let waiting = workspace.read(".bitmap");
+    refused(&workspace, &scope, &["delete", "icon", "--range", "0.0.1", "--silent"]).complains("waits to be recovered");
+    assert_eq!(workspace.read(".bitmap"), waiting);
+    workspace.bit(["delete", "icon", "--range", "0.0.2", "--silent"]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["recover", "icon"]).success();
+    workspace.bit(["delete", "icon", "--silent"]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    assert!(entry(&scope, "icon")["removed"].is_object());
 }
 
 #[test]

@@ -190,3 +190,23 @@ fn what_waits_to_be_published_is_in_the_status() {
     assert_eq!(waiting(), json!([{"id": "my-org.ui/icon", "change": "recovered", "range": null}]));
     workspace.bit(["status"]).says("my-org.ui/icon (recovered)");
 }
+
+/// There is one word of a component, and nobody's is exchanged in silence.
+#[test]
+fn what_was_said_before_is_told_when_something_else_is_said() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = exported(&env, &scope);
+    workspace.bit(["deprecate", "icon", "all old"]).success().silent_about("instead");
+    let instead = "> my-org.ui/icon instead of \"all old\", of all versions";
+    workspace.bit(["deprecate", "icon", "leaks", "--range", "0.0.1"]).success().says(instead);
+    workspace.bit(["export"]).success();
+    let run = workspace.bit(["deprecate", "icon", "leaks", "--new-id", "button", "--json"]).success().json();
+    let before = json!({"message": "leaks", "range": "0.0.1", "newId": null});
+    let replaced = json!([{"id": "my-org.ui/icon", "deprecation": before}]);
+    assert_eq!(run, json!({"deprecated": ["my-org.ui/icon"], "replaced": replaced}));
+    assert_eq!(workspace.bit(["list", "my-org.ui", "--json"]).json()[1]["deprecation"], before);
+    let there = workspace.bit(["deprecate", "icon", "burns", "--remote"]);
+    there.success().says("instead of \"leaks\", of the versions 0.0.1");
+    assert!(there.stdout.ends_with("1 component(s) deprecated\n"), "{there}");
+}

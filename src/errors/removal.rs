@@ -176,3 +176,12 @@ pub fn nothing_is_erased() -> anyhow::Error {
 fn joined(ids: &[impl ToString]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
+
+/// An export says of a component that it is back, or that something of it is removed.
+pub fn recovery_waits(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "recovery-waits",
+        format!("{id} waits to be recovered, so nothing else of it can wait to be removed"),
+        "\"bit export\" says that it is back; then the same command again",
+    )
+}

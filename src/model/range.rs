@@ -66,6 +66,19 @@ impl VersionRange {
         })
     }
 
+    /// What is in this one or in the other. What both say stands in it once.
+    pub fn or(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        let said: Vec<&str> = self.text.split("||").map(str::trim).collect();
+        for (text, alternative) in other.text.split("||").map(str::trim).zip(&other.alternatives) {
+            if !said.contains(&text) {
+                both.text = format!("{} || {text}", both.text);
+                both.alternatives.push(alternative.clone());
+            }
+        }
+        both
+    }
+
     /// The text it was read from.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -283,6 +296,23 @@ mod tests {
         let no_number = ["1.2.3.4", "1..2", "01.0.0", "1.0.0beta", "1.x.3", "$OLD", "--force", ">>1", "latest", "1|2"];
         for text in empty.into_iter().chain(half).chain(no_number).chain(none) {
             assert!(VersionRange::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_or_the_other_is_one_range() {
+        let range = |text: &str| VersionRange::parse(text).unwrap();
+        for (one, other, both) in [
+            ("<2", "3.0.0", "<2 || 3.0.0"),
+            ("<2", "<2", "<2"),
+            ("1.x||2.0.0", " 2.0.0 || 1.0.0 - 1.2.0", "1.x||2.0.0 || 1.0.0 - 1.2.0"),
+        ] {
+            let joined = range(one).or(&range(other));
+            assert_eq!(joined.as_str(), both);
+            for version in ["1.0.0", "1.1.0", "2.0.0", "3.0.0", "4.0.0"] {
+                let version = Version::new(version).unwrap();
+                assert_eq!(joined.holds(&version), range(both).holds(&version), "{both}: {version}");
+            }
         }
     }
 }

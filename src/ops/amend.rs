@@ -9,11 +9,11 @@ use super::remove::Guarded;
 use super::{Place, Progress, Whom, Workspace};
 use crate::errors;
 use crate::git::Identities;
-use crate::model::{ComponentId, Mark};
+use crate::model::{ComponentId, Deprecation, Mark};
 use aim::aims;
 use anyhow::Result;
 use attempt::{Change, Site};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What to change.
@@ -43,6 +43,8 @@ impl AmendOptions {
 pub struct Amended {
     /// The components for which it was news, sorted.
     pub ids: Vec<ComponentId>,
+    /// What was said of some of them before.
+    pub said: BTreeMap<ComponentId, Deprecation>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -61,6 +63,7 @@ pub fn amend(cwd: &Path, options: &AmendOptions, progress: &dyn Progress) -> Res
     let mut outcome = Amended::default();
     for (site, ids) in sites.into_iter().zip(&changes) {
         let place = site.place.clone();
+        outcome.said.extend(site.said(ids));
         let change = Change { mark: &options.mark, ids };
         match site.change(&change, options.guarded, &identities, progress) {
             Ok(changed) => outcome.ids.extend(changed),

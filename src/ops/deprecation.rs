@@ -36,12 +36,11 @@ struct Pending {
     details: Deprecation,
 }
 
+/// Components, each with what was said of it before: there is one word of a component, and a new one takes its place.
+pub type Said = Vec<(ComponentId, Option<Deprecation>)>;
+
 /// Deprecates components. Gives those for which that is news.
-pub fn deprecate(
-    cwd: &Path,
-    options: &DeprecateOptions,
-    progress: &dyn Progress,
-) -> Result<(Workspace, Vec<ComponentId>)> {
+pub fn deprecate(cwd: &Path, options: &DeprecateOptions, progress: &dyn Progress) -> Result<(Workspace, Said)> {
     let one_version = |id: &ComponentId, version: &str| errors::range_expected("deprecate", id, version);
     let wanted = |workspace: &Workspace, known: &Known, selections: &[Selection]| {
         wanted(workspace, known, selections, options).map(Some)
@@ -51,7 +50,9 @@ pub fn deprecate(
 
 /// Takes deprecations back. Gives the components that were deprecated.
 pub fn undeprecate(cwd: &Path, pattern: &str, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
-    change(cwd, pattern, progress, |id, _| errors::all_versions_expected("undeprecate", id), |_, _, _| Ok(None))
+    let (workspace, changed) =
+        change(cwd, pattern, progress, |id, _| errors::all_versions_expected("undeprecate", id), |_, _, _| Ok(None))?;
+    Ok((workspace, changed.into_iter().map(|(id, _)| id).collect()))
 }
 
 /// Deprecates components in their scopes, without waiting for an export.
@@ -124,7 +125,7 @@ fn change(
     progress: &dyn Progress,
     one_version: impl FnOnce(&ComponentId, &str) -> anyhow::Error,
     wanted: impl FnOnce(&Workspace, &Known, &[Selection]) -> Result<Option<Deprecation>>,
-) -> Result<(Workspace, Vec<ComponentId>)> {
+) -> Result<(Workspace, Said)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let selections = select(&workspace.bitmap, &[pattern.to_owned()]).map_err(errors::or_remote)?;
     if let Some(Selection { id, version: Some(version), .. }) =
@@ -139,9 +140,10 @@ fn change(
         let listed = known.catalogs.get(&id.scope).map(|catalog| catalog.entry(workspace.scope.repo(), &id.name));
         let published = listed.transpose()?.flatten().and_then(|entry| entry.deprecated);
         let Some(entry) = workspace.bitmap.get(&id) else { continue };
-        if deprecation_of(entry, published.as_ref()) != wanted {
+        let before = deprecation_of(entry, published.as_ref());
+        if before != wanted {
             workspace.bitmap.update(&id, |entry| put(entry, published.as_ref(), wanted.as_ref()))?;
-            changed.push(id);
+            changed.push((id, before));
         }
     }
     workspace.save_bitmap(&lock)?;

@@ -41,14 +41,23 @@ struct Pending {
     new_id: Option<ComponentId>,
 }
 
+/// What is to be removed with the next export.
+#[derive(Debug)]
+pub struct Deleted {
+    /// The components for which that is news.
+    pub news: Vec<ComponentId>,
+    /// What waits altogether of all that were named: these versions, or all of it.
+    pub waiting: Vec<(ComponentId, Option<VersionRange>)>,
+}
+
 /// Reads the range of an option, all of it.
 pub fn range_of(text: Option<&str>) -> Result<Option<VersionRange>> {
     let parse = |text| VersionRange::parse(text).map_err(|error| errors::bad_range(text, &error));
     text.map(parse).transpose()
 }
 
-/// Notes that components are to be removed from their scopes. Gives those for which that is news.
-pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> Result<(Workspace, Vec<ComponentId>)> {
+/// Notes that components are to be removed from their scopes, beside what waits already.
+pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> Result<(Workspace, Deleted)> {
     let (mut workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let known = workspace.scope.known()?;
     let selections = chosen(&workspace, &options.ids, "delete")?;
@@ -61,24 +70,76 @@ pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> R
         let going = dependents::Going { ids: &ids, range: options.range.as_ref() };
         dependents::refuse(dependents::in_workspace(&workspace, &going, progress)?)?;
     }
-    let mark = Mark::Remove(options.range.clone());
-    let note = Pending { removed: true, range: options.range.as_ref().map(ToString::to_string), new_id: None };
-    let mut news = Vec::new();
+    let mut notes = Vec::new();
     for id in &ids {
         let Some(entry) = workspace.bitmap.get(id) else { continue };
-        let is_news = published(&workspace, &known, id)?.is_none_or(|mut there| mark.apply(&mut there));
-        if is_news && noted(entry).as_ref() != Some(&note) {
-            news.push(id.clone());
+        let published = published(&workspace, &known, id)?;
+        if let Next::Note(note) = beside(entry, published.as_ref(), options.range.as_ref())? {
+            notes.push((id.clone(), note));
         }
     }
+    let news: Vec<ComponentId> = notes.iter().map(|(id, _)| id.clone()).collect();
     if options.consent == Consent::Ask && !news.is_empty() {
         return Err(errors::deletion_unconfirmed(news));
     }
-    for id in &news {
-        workspace.bitmap.update(id, |entry| put(entry, Some(&note)))?;
+    for (id, note) in &notes {
+        workspace.bitmap.update(id, |entry| put(entry, note.as_ref()))?;
     }
     workspace.save_bitmap(&lock)?;
-    Ok((workspace, news))
+    let waits = |id: &ComponentId| match pending(workspace.bitmap.get(id)?)? {
+        Mark::Remove(range) => Some((id.clone(), range)),
+        _ => None,
+    };
+    let waiting = ids.iter().filter_map(waits).collect();
+    Ok((workspace, Deleted { news, waiting }))
+}
+
+/// What waits once something more is to be removed.
+enum Next {
+    /// The same as before.
+    Same,
+    /// This.
+    Note(Option<Pending>),
+}
+
+/// Adds a removal to what waits of a component: nobody takes back what is to go by naming something else that is to go.
+fn beside(entry: &BitmapEntry, published: Option<&CatalogEntry>, range: Option<&VersionRange>) -> Result<Next> {
+    let remove = |range: Option<VersionRange>| {
+        Next::Note(Some(Pending { removed: true, range: range.map(|range| range.to_string()), new_id: None }))
+    };
+    let mark = Mark::Remove(range.cloned());
+    let is_news = published.is_none_or(|there| mark.apply(&mut there.clone()));
+    Ok(match (pending(entry), range) {
+        // Without waiting for what goes on in its place.
+        (Some(Mark::Remove(None)), None) if noted(entry).is_some_and(|note| note.new_id.is_some()) => remove(None),
+        (Some(Mark::Remove(None)), _) => Next::Same,
+        (Some(Mark::Remove(Some(waiting))), Some(range)) if is_news => match waiting.or(range) {
+            both if both == waiting => Next::Same,
+            both => remove(Some(both)),
+        },
+        (Some(Mark::Recover), None) if !is_news => Next::Note(None),
+        (Some(Mark::Recover), Some(range)) => match published {
+            Some(there) => after_recovery(entry, there, &mark)?,
+            None => remove(Some(range.clone())),
+        },
+        _ if is_news => remove(range.cloned()),
+        _ => Next::Same,
+    })
+}
+
+/// Of one that waits to be recovered. An export says one of the two.
+fn after_recovery(entry: &BitmapEntry, there: &CatalogEntry, mark: &Mark) -> Result<Next> {
+    let (mut wanted, mut removed) = (there.clone(), there.clone());
+    Mark::Recover.apply(&mut wanted);
+    mark.apply(&mut wanted);
+    mark.apply(&mut removed);
+    match () {
+        () if wanted == *there => Ok(Next::Note(None)),
+        () if wanted == removed => {
+            Ok(Next::Note(Some(Pending { removed: true, range: mark.range().map(str::to_owned), new_id: None })))
+        }
+        () => Err(errors::recovery_waits(&entry.id())),
+    }
 }
 
 /// Takes removals back: those that wait, and with the next export those that the scopes know of. Gives the components.

@@ -1,10 +1,10 @@
 use super::{amended, count, current_folder, joined, whom};
-use crate::cli::ui::{Ui, dim, good};
+use crate::cli::ui::{Ui, dim, good, visible};
 use crate::errors::{self, DeletionUnconfirmed};
-use crate::model::ComponentId;
+use crate::model::{ComponentId, VersionRange};
 use crate::ops::Whom;
 use crate::ops::export::Consent;
-use crate::ops::removal::{DeleteOptions, delete, delete_there, range_of, recover, recover_there};
+use crate::ops::removal::{DeleteOptions, Deleted, delete, delete_there, range_of, recover, recover_there};
 use crate::ops::remove::Guarded;
 use anyhow::Result;
 use clap::Args;
@@ -68,10 +68,13 @@ impl Delete {
             guarded: if self.force { Guarded::Remove } else { Guarded::Refuse },
             consent: if self.silent { Consent::Given } else { Consent::Ask },
         };
-        let removed = delete_or_ask(ui, &here, options, whom.as_ref())?;
-        ui.json(&json!({"removed": removed, "remote": whom.is_some()}))?;
+        let Deleted { news: removed, waiting } = delete_or_ask(ui, &here, options, whom.as_ref())?;
+        let waits = |(id, range): &(ComponentId, Option<VersionRange>)| json!({"id": id, "range": range.as_ref().map(VersionRange::as_str)});
+        let all_that_waits: Vec<_> = waiting.iter().map(waits).collect();
+        ui.json(&json!({"removed": removed, "remote": whom.is_some(), "waiting": all_that_waits}))?;
         if removed.is_empty() {
             ui.line("no changes have been made: removed already");
+            tell_of_more(ui, &waiting, range.as_ref());
             return Ok(ExitCode::SUCCESS);
         }
         let of = range.as_ref().map_or_else(|| "components".to_owned(), |range| format!("the versions {range}"));
@@ -88,12 +91,21 @@ impl Delete {
         };
         ui.line(good(what));
         ui.line(dim(format!("{done} ({how_back})")));
+        tell_of_more(ui, &waiting, range.as_ref());
         Ok(ExitCode::SUCCESS)
     }
 }
 
+/// What waits beside that which was asked for.
+fn tell_of_more(ui: &Ui, waiting: &[(ComponentId, Option<VersionRange>)], asked: Option<&VersionRange>) {
+    for (id, range) in waiting.iter().filter(|(_, range)| range.as_ref() != asked) {
+        let what = range.as_ref().map_or_else(|| "all of it".to_owned(), |range| format!("the versions {range}"));
+        ui.line(format!("with what waited already, the next \"bit export\" removes of {id}: {}", visible(&what)));
+    }
+}
+
 /// Asks where somebody is there to answer.
-fn delete_or_ask(ui: &Ui, here: &Path, mut options: DeleteOptions, whom: Option<&Whom>) -> Result<Vec<ComponentId>> {
+fn delete_or_ask(ui: &Ui, here: &Path, mut options: DeleteOptions, whom: Option<&Whom>) -> Result<Deleted> {
     let error = match run(ui, here, options.clone(), whom) {
         Err(error) if ui.has_person() && !ui.is_json() => error,
         done => return done,
@@ -107,9 +119,12 @@ fn delete_or_ask(ui: &Ui, here: &Path, mut options: DeleteOptions, whom: Option<
     run(ui, here, options, whom)
 }
 
-fn run(ui: &Ui, here: &Path, options: DeleteOptions, whom: Option<&Whom>) -> Result<Vec<ComponentId>> {
+fn run(ui: &Ui, here: &Path, options: DeleteOptions, whom: Option<&Whom>) -> Result<Deleted> {
     match whom {
-        Some(whom) => Ok(amended(ui, delete_there(here, options, whom.clone(), &ui.progress())?)),
+        Some(whom) => {
+            let news = amended(ui, delete_there(here, options, whom.clone(), &ui.progress())?);
+            Ok(Deleted { news, waiting: Vec::new() })
+        }
         None => {
             let (workspace, removed) = delete(here, &options, &ui.progress())?;
             ui.notices(&workspace);

@@ -1,6 +1,8 @@
-use super::{amended, current_folder, joined, whom};
-use crate::cli::ui::{Ui, dim, good};
-use crate::ops::deprecation::{DeprecateOptions, deprecate, deprecate_there, undeprecate, undeprecate_there};
+use super::{amended, current_folder, deprecation_json, joined, whom};
+use crate::cli::ui::{Ui, dim, good, visible};
+use crate::model::{ComponentId, Deprecation};
+use crate::ops::deprecation::{DeprecateOptions, Said, deprecate, deprecate_there, undeprecate, undeprecate_there};
+use crate::ops::{Amended, Workspace};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
@@ -49,23 +51,49 @@ impl Deprecate {
         let Self { pattern, message, new_id, range, remote } = self;
         let options = DeprecateOptions { pattern, message, new_id, range };
         let (changed, when) = match whom(remote, &here)? {
-            Some(whom) => (amended(ui, deprecate_there(&here, options, whom, &ui.progress())?), ""),
+            Some(whom) => (changed_there(ui, deprecate_there(&here, options, whom, &ui.progress())?), ""),
             None => {
                 let (workspace, changed) = deprecate(&here, &options, &ui.progress())?;
                 ui.notices(&workspace);
                 (changed, PUBLISHED_LATER)
             }
         };
-        ui.json(&json!({"deprecated": changed}))?;
-        if changed.is_empty() {
+        let ids: Vec<ComponentId> = changed.iter().map(|(id, _)| id.clone()).collect();
+        let replaced = changed.iter().filter_map(|(id, before)| Some((id, before.as_ref()?)));
+        let json =
+            |(id, before): (&ComponentId, &Deprecation)| json!({"id": id, "deprecation": deprecation_json(before)});
+        ui.json(&json!({"deprecated": ids, "replaced": replaced.clone().map(json).collect::<Vec<_>>()}))?;
+        if ids.is_empty() {
             ui.line(format!("{UNCHANGED}: deprecated so already"));
             return Ok(ExitCode::SUCCESS);
         }
-        ui.line(format!("deprecated components: {}", joined(&changed)));
-        let done = good(format!("{} component(s) deprecated", changed.len()));
-        ui.line(format!("{done} {}", dim(when)).trim_end());
+        ui.line(format!("deprecated components: {}", joined(&ids)));
+        for (id, before) in replaced {
+            ui.line(format!("  > {id} {}", dim(format!("instead of {}", visible(&in_words(before))))));
+        }
+        let done = good(format!("{} component(s) deprecated", ids.len()));
+        ui.line(match when {
+            "" => done.to_string(),
+            when => format!("{done} {}", dim(when)),
+        });
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What a scope said before goes with the components for which the change was one.
+fn changed_there(ui: &Ui, (workspace, mut there): (Option<Workspace>, Amended)) -> Said {
+    let mut said = std::mem::take(&mut there.said);
+    amended(ui, (workspace, there)).into_iter().map(|id| (id.clone(), said.remove(&id))).collect()
+}
+
+fn in_words(before: &Deprecation) -> String {
+    let what = match before.message.as_str() {
+        "" => "a deprecation without a word".to_owned(),
+        message => format!("\"{message}\""),
+    };
+    let of = before.range.as_ref().map_or_else(|| "all versions".to_owned(), |range| format!("the versions {range}"));
+    let new_id = before.new_id.iter().map(|id| format!(", use {id}")).collect::<String>();
+    format!("{what}, of {of}{new_id}")
 }
 
 impl Undeprecate {

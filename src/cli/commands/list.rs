@@ -1,4 +1,4 @@
-use super::{advice_in_words, count, current_folder};
+use super::{advice_in_words, count, current_folder, deprecation_json};
 use crate::cli::ui::{Paint, Table, Ui, good, plain, warm};
 use crate::errors;
 use crate::model::{ScopeName, Version};
@@ -120,7 +120,7 @@ fn to_json(listed: &Listed) -> Value {
         "currentVersion": or_none(listed.current.as_ref(), "N/A"),
         "remoteVersion": or_none(listed.remote.as_ref(), "N/A"),
         "deprecated": listed.deprecated.is_some(),
-        "deprecation": listed.deprecated,
+        "deprecation": listed.deprecated.as_ref().map(deprecation_json),
         "removed": listed.removed,
         "outdated": listed.is_outdated(),
         "scopes": listed.additional_scopes,

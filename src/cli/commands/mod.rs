@@ -281,6 +281,11 @@ fn why_it_waits(Waiting { id, word, cause }: &Waiting) -> String {
     }
 }
 
+/// What is said to those who use a component, with all keys.
+fn deprecation_json(Deprecation { message, range, new_id }: &Deprecation) -> Value {
+    json!({"message": message, "range": range, "newId": new_id})
+}
+
 /// The same for scripts.
 fn waiting_json(Waiting { id, word, cause }: &Waiting) -> Value {
     match cause {

@@ -5,7 +5,8 @@ use super::aim::Aim;
 use crate::errors::{self, Outside};
 use crate::git::{Envelope, Identities, PackWriter, PushMode, RefName, Repo, commit_id, oid, remote};
 use crate::model::{
-    CatalogEntry, CommitId, ComponentId, ComponentName, IdQuery, Mark, Pattern, ScopeName, VersionRange, nearest,
+    CatalogEntry, CommitId, ComponentId, ComponentName, Deprecation, IdQuery, Mark, Pattern, ScopeName, VersionRange,
+    nearest,
 };
 use crate::ops::dependents::{self, Going};
 use crate::ops::export::{Obstacle, Patience, settle};
@@ -170,6 +171,12 @@ impl Site {
 
     fn id_of(&self, entry: &CatalogEntry) -> ComponentId {
         ComponentId::new(self.scope().clone(), entry.name.clone())
+    }
+
+    /// What it says of these now.
+    pub fn said(&self, ids: &BTreeSet<ComponentId>) -> BTreeMap<ComponentId, Deprecation> {
+        let said = |entry: &CatalogEntry| Some((self.id_of(entry), entry.deprecated.clone()?));
+        self.entries.iter().filter_map(said).filter(|(id, _)| ids.contains(id)).collect()
     }
 
     /// The components for which a change is one.
