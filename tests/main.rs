@@ -37,6 +37,7 @@ mod link;
 mod list;
 mod log;
 mod login;
+mod lost_scope;
 mod managers;
 mod materialize;
 mod merge;

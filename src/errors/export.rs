@@ -10,9 +10,18 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conflict {
     /// The scope lists another content under this number.
-    SameNumber(VersionId),
+    SameNumber {
+        /// The version that is to be published.
+        id: VersionId,
+        /// Its content.
+        here: CommitId,
+        /// The other one.
+        there: CommitId,
+        /// Where that is listed.
+        standing: Standing,
+    },
     /// The scope's newest version is not in this one's history.
-    Diverged(VersionId, Version),
+    Diverged(VersionId, Version, Standing),
     /// The scope has removed the component.
     Removed(VersionId),
     /// Somebody has gone on with a copy.
@@ -32,6 +41,17 @@ pub enum Conflict {
     },
 }
 
+/// Where that is listed which is in the way of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// In its scope.
+    Listed,
+    /// In its scope, which is not the one that it was.
+    Anew,
+    /// In the last catalog that was seen: the scope has lost it.
+    Lost,
+}
+
 /// Where a tag comes from that no catalog lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TagOrigin {
@@ -41,11 +61,34 @@ pub enum TagOrigin {
     Person,
 }
 
+impl Conflict {
+    /// Where something else was made, by others or in another clone, which is to be joined with this.
+    fn other_side(&self) -> Option<(&ScopeName, Standing)> {
+        match self {
+            Self::SameNumber { id, standing, .. } | Self::Diverged(id, _, standing) => Some((&id.id.scope, *standing)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SameNumber(id) => write!(f, "{id}: the scope has another {} already", id.version),
-            Self::Diverged(id, head) | Self::CopyDiverged(id, head) => {
+            Self::SameNumber { id, here, there, standing } => {
+                let (number, here, there) = (&id.version, here.short(), there.short());
+                match standing {
+                    Standing::Listed | Standing::Anew => write!(f, "{id}: the scope has another {number} already")?,
+                    Standing::Lost => write!(f, "{id}: the scope had listed another {number} before it lost that")?,
+                }
+                write!(f, " ({there}; yours is {here})")
+            }
+            Self::Diverged(id, head, Standing::Lost) => {
+                write!(
+                    f,
+                    "{id}: the scope had gone on to {head} before it lost that, and this version was not made from it"
+                )
+            }
+            Self::Diverged(id, head, _) | Self::CopyDiverged(id, head) => {
                 write!(f, "{id}: the scope went on to {head}, which this version was not made from")
             }
             Self::Removed(id) | Self::CopyRemoved(id) => {
@@ -78,12 +121,13 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
 }
 
 fn hint_for(conflicts: &[Conflict]) -> String {
-    let mut hints = Vec::new();
-    if conflicts.iter().any(|conflict| matches!(conflict, Conflict::SameNumber(_) | Conflict::Diverged(..))) {
-        hints.push(
-            "join both sides (bit merge), tag, and export again; or take your version back (bit reset)".to_owned(),
-        );
-    }
+    let mut hints: Vec<String> = [Standing::Listed, Standing::Anew, Standing::Lost]
+        .into_iter()
+        .filter_map(|standing| {
+            let mut others = conflicts.iter().filter_map(Conflict::other_side);
+            others.find(|(_, its)| *its == standing).map(|(scope, _)| hint_for_other_side(scope, standing))
+        })
+        .collect();
     hints.extend(conflicts.iter().find_map(|conflict| match conflict {
         Conflict::CopyDiverged(id, _) => Some(copy_left_to_others(&id.id)),
         Conflict::CopyRemoved(id) => Some(copy_wanted_again(&id.id)),
@@ -121,6 +165,19 @@ fn hint_for(conflicts: &[Conflict]) -> String {
         });
     }
     hints.join("; ")
+}
+
+/// How a person joins what two sides have made.
+fn hint_for_other_side(scope: &ScopeName, standing: Standing) -> String {
+    let join = "join both sides (bit merge), tag, and export again; or take your version back (bit reset)";
+    let accept = format!("bit fetch --accept-replaced {scope}");
+    match standing {
+        Standing::Listed => join.to_owned(),
+        Standing::Anew => format!("look at the scope, and take it as it is now ({accept}); then {join}"),
+        Standing::Lost => format!(
+            "what the scope has listed once is settled: whoever has it brings it back first (bit export --all-versions, there); then here {accept}, and {join}"
+        ),
+    }
 }
 
 /// A person's name in a commit may hold anything.

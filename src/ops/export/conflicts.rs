@@ -1,7 +1,7 @@
 //! What keeps versions from being published: other content under the same number, other tags.
 
 use super::Target;
-use crate::errors::{self, Conflict, TagOrigin};
+use crate::errors::{self, Conflict, Standing, TagOrigin};
 use crate::git::{Oid, RefName, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, Lineage, VersionId};
 use crate::ops::stray::look_at;
@@ -64,19 +64,13 @@ fn conflict(
         let conflict = if is_copy { Conflict::CopyRemoved(id) } else { Conflict::Removed(id) };
         return Ok(Some(Obstruction::Other(conflict)));
     }
-    if let Some(entry) = target.listed.get(&id.id.name) {
-        if entry.version(&id.version).is_some() {
-            return Ok(Some(Obstruction::Other(Conflict::SameNumber(id))));
-        }
-        let head = entry.version(&entry.head).map(|listed| listed.commit);
-        let is_next = match (version.lineage, head) {
-            (Lineage::Maintenance, _) => listed_ancestor(workspace, entry, version)?,
-            (Lineage::Main, Some(head)) => continues(workspace, target, version, head)?,
-            (Lineage::Main, None) => true,
-        };
-        if !is_next {
-            let head = entry.head.clone();
-            let conflict = if is_copy { Conflict::CopyDiverged(id, head) } else { Conflict::Diverged(id, head) };
+    let standing = if target.lost.is_empty() { Standing::Listed } else { Standing::Anew };
+    let listed = target.listed.get(&id.id.name).map(|entry| (entry, standing));
+    // What it listed before it lost that is settled. What comes back is no conflict with itself.
+    let comes_back = |was: &CatalogEntry| was.version(&id.version).is_some_and(|was| was.commit == version.commit);
+    let lost = target.lost.entry(&id.id.name).filter(|was| !comes_back(was)).map(|was| (was, Standing::Lost));
+    for (entry, standing) in listed.into_iter().chain(lost) {
+        if let Some(conflict) = other_side(workspace, target, version, (entry, standing))? {
             return Ok(Some(Obstruction::Other(conflict)));
         }
     }
@@ -84,6 +78,30 @@ fn conflict(
         Some(there) if there != tag_target(known, &version.id(), version.commit) => Ok(Some(Obstruction::Stray(there))),
         _ => Ok(None),
     }
+}
+
+/// What others have made of the component, by one entry of it.
+fn other_side(
+    workspace: &Workspace,
+    target: &Target,
+    version: &StoredVersion,
+    (entry, standing): (&CatalogEntry, Standing),
+) -> Result<Option<Conflict>> {
+    let (id, here) = (version.id(), version.commit);
+    if let Some(other) = entry.version(&id.version) {
+        return Ok(Some(Conflict::SameNumber { id, here, there: other.commit, standing }));
+    }
+    let head = entry.version(&entry.head).map(|listed| listed.commit);
+    let is_next = match (version.lineage, head) {
+        (Lineage::Maintenance, _) => listed_ancestor(workspace, entry, version)?,
+        (Lineage::Main, Some(head)) => continues(workspace, target, version, head)?,
+        (Lineage::Main, None) => true,
+    };
+    let head = entry.head.clone();
+    Ok((!is_next).then(|| match target.copies.contents.contains(&here) {
+        true => Conflict::CopyDiverged(id, head),
+        false => Conflict::Diverged(id, head, standing),
+    }))
 }
 
 /// Whether a version is one more of a component that is removed, also in a scope that has lost it: what it listed of that

@@ -176,8 +176,10 @@ impl Gathering<'_> {
         let head = entry.version(&entry.head).map(|listed| listed.commit);
         for version in staged {
             let version_id = id.at(version.manifest.version.clone());
-            if entry.version(&version_id.version).is_some() {
-                self.conflicts.push(Conflict::SameNumber(version_id));
+            let standing = errors::Standing::Listed;
+            if let Some(there) = entry.version(&version_id.version).map(|other| other.commit) {
+                let here = version.commit;
+                self.conflicts.push(Conflict::SameNumber { id: version_id, here, there, standing });
                 continue;
             }
             let (Lineage::Main, Some(head)) = (version.lineage, head) else { continue };
@@ -187,7 +189,7 @@ impl Gathering<'_> {
                     history::holds(repo, later.commit, version.commit)? && history::holds(repo, later.commit, head)?;
             }
             if !is_next {
-                self.conflicts.push(Conflict::Diverged(version_id, entry.head.clone()));
+                self.conflicts.push(Conflict::Diverged(version_id, entry.head.clone(), standing));
             }
         }
         Ok(())
