@@ -1,7 +1,7 @@
 //! Publishing to any git server: what works on a folder works on every host, and what goes wrong is told.
 
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, TestEnvironment};
+use crate::common::{Folder, TestEnvironment, has_program, skip};
 
 /// A scope is made there, versions are published, twice, and nothing is left to do.
 fn publishes(env: &TestEnvironment, scope: &Hosted<'_>) {
@@ -131,6 +131,30 @@ fn over_ssh_a_repository_is_made() {
         .complains("could not be made");
     let stranger = format!("ssh://{}/srv/x", host.alias_of_a_stranger());
     here.bit(["scope", "create", &stranger]).fails(1).complains("does not know who you are");
+}
+
+/// A key that is not there, as in a CI job that lost one: ssh warns of it, and then says why it could not connect.
+#[test]
+fn a_warning_of_ssh_is_not_taken_for_a_missing_repository() {
+    if !has_program("ssh") {
+        skip!("no ssh on the path");
+    }
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    let source = Host::path(&env).repository("source");
+    env.folder(".").bit(["scope", "create", &source.url, "--name", "my-org.ui"]).success();
+    // Nobody listens there.
+    const AWAY: &str = "ssh://git@127.0.0.1:1/x.git";
+    let with_key = |key: &str, arguments: &[&str]| {
+        let ssh = format!("ssh {key} -F /dev/null -o BatchMode=yes");
+        here.invocation().args(arguments).env("GIT_SSH_COMMAND", ssh).run()
+    };
+    for key in ["-i /nope", "-o IdentityFile=/nope"] {
+        let run = with_key(key, &["verify", AWAY]);
+        run.fails(4).complains("can't be reached").complains("Connection refused").silent_about("no repository");
+        let run = with_key(key, &["mirror", &source.url, AWAY, "--create", "--retries", "1"]);
+        run.fails(4).complains("can't be reached").silent_about("web page");
+    }
 }
 
 /// The person's own way of calling ssh, here one that leads to a machine with a git of 2018.

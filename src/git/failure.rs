@@ -11,7 +11,7 @@ use signs::sign_in;
 use std::fmt;
 
 pub(super) use last_words::last_words;
-use last_words::says_why;
+use last_words::{is_aside, says_why};
 
 /// Why a remote could not be worked with. It is attached to the error: [`RemoteFailure::of`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,8 @@ impl RemoteFailure {
 
     pub(super) fn recognise(url: &RemoteUrl, said: &str) -> Self {
         // A hook on the host may print anything: what git and ssh say themselves comes first.
-        let (theirs, ours): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with("remote:"));
+        let lines = said.lines().filter(|line| !is_aside(line));
+        let (theirs, ours): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("remote:"));
         match sign_in(&ours.join("\n")) {
             Some(NotFound) if url.local_path().is_some_and(std::path::Path::exists) => NotARepository,
             // Some hosts say of whoever asks too often that they may not.

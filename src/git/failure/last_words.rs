@@ -15,6 +15,15 @@ const EMPTY_WORDS: [&str; 8] = [
     "everything up-to-date",
 ];
 
+/// What git and ssh say beside, of keys that are not there for instance: it ends nothing, and the reason comes after it.
+const ASIDES: [&str; 5] = ["warning: ", "hint: ", "no such identity: ", "load key \"", "identity file "];
+
+/// Whether a line warns of something, and tells of no failure.
+pub(super) fn is_aside(line: &str) -> bool {
+    let line = line.trim_start().to_ascii_lowercase();
+    ASIDES.iter().any(|aside| line.starts_with(aside))
+}
+
 /// The lines in which git and the host say why, without the polite ones and without secrets.
 pub(in crate::git) fn last_words(said: &str) -> String {
     let telling: Vec<&str> = said.lines().map(plain).filter(|line| is_telling(line)).collect();
@@ -42,8 +51,7 @@ fn plain(line: &str) -> &str {
 fn is_telling(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     let is_noise = EMPTY_WORDS.iter().any(|noise| lower.starts_with(noise))
-        || lower.starts_with("warning: ")
-        || lower.starts_with("hint: ")
+        || is_aside(line)
         || lower.starts_with("delta compression using")
         || lower.starts_with("total ");
     !line.is_empty() && !is_noise && Count::parse(line).is_none()

@@ -76,7 +76,18 @@ const SIGNS: [(RemoteFailure, &[&str]); 16] = [
         ],
     ),
     (Missing, &["couldn't find remote ref", "not our ref", "unadvertised object", "remote ref does not exist"]),
-    (Damaged, &["fsck error", "invalid index-pack", "is corrupt", "index-pack failed", "did not send all necessary"]),
+    (
+        Damaged,
+        &[
+            "fsck error",
+            "invalid index-pack",
+            "is corrupt",
+            "index-pack failed",
+            "did not send all necessary",
+            // What a host says of itself that can't read what it is to send.
+            "repository corruption on the remote side",
+        ],
+    ),
     (TooLarge, &["returned error: 413", "exceeds maximum allowed size", "file size limit"]),
     (HostBroken, &["returned error: 5", "internal server error"]),
     (

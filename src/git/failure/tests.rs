@@ -79,12 +79,39 @@ fn what_git_and_hosts_say_is_told_apart() {
         ),
         ("fatal: unable to connect to h:\nh[0: 127.0.0.1]: errno=Connection refused", Unreachable),
         (
+            "remote: fatal: unable to read b44ec6b00c89c3b02db11c579852345fd3f7cb8d\nremote: aborting due to possible repository corruption on the remote side.\nfatal: early EOF",
+            Damaged,
+        ),
+        (
             "send-pack: unexpected disconnect while reading sideband packet\nfatal: the remote end hung up unexpectedly",
             Unreachable,
         ),
         ("fatal: something new", Other),
     ] {
         assert_eq!(recognised(said), expected, "{said}");
+    }
+}
+
+#[test]
+fn what_is_only_warned_of_does_not_decide() {
+    let refused = "ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote repository.";
+    let reset =
+        "kex_exchange_identification: read: Connection reset by peer\nfatal: Could not read from remote repository.";
+    let key = "git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.";
+    let silent = "fatal: Could not read from remote repository.";
+    for warning in [
+        "Warning: Identity file /nope not accessible: No such file or directory.",
+        "no such identity: /nope: No such file or directory",
+        "Load key \"/root/key\": Permission denied",
+        "warning: unable to access '/root/.config/git/attributes': Permission denied",
+        "Warning: Permanently added 'h' (ED25519) to the list of known hosts.",
+    ] {
+        let why = [(refused, Unreachable), (reset, Unreachable), (key, AuthenticationFailed), (silent, BrokeOff)];
+        for (words, expected) in why {
+            assert_eq!(recognised(&format!("{warning}\n{words}")), expected, "{warning}\n{words}");
+        }
+        let told = last_words(&format!("{warning}\n{refused}"));
+        assert_eq!(told, "ssh: connect to host h port 22: Connection refused");
     }
 }
 
