@@ -379,6 +379,44 @@ fn removed_versions_stay_and_go_only_where_it_is_said() {
     is_mirror(&source, &fresh);
 }
 
+/// A mirror of a mirror that was pruned: what was signed and is removed is there no more, and nothing differs.
+#[test]
+fn a_chain_of_mirrors_is_not_stuck_on_what_was_signed_and_removed() {
+    let env = TestEnvironment::new();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    let source = path.repository("source");
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    annotated(&source, "button@0.0.1");
+    let between = path.repository("between");
+    let last: Vec<(Hosted<'_>, &str)> = [&path, &daemon]
+        .into_iter()
+        .flat_map(|host| [(host, "pruned"), (host, "kept")])
+        .map(|(host, name)| (host.repository(name), name))
+        .collect();
+    mirror(&env, &[&source.url, &between.url]).success();
+    for (to, _) in &last {
+        mirror(&env, &[&between.url, &to.url]).success();
+    }
+    workspace.bit(["delete", "button", "--range", "0.0.1", "--silent", "--force"]).success();
+    workspace.bit(["export"]).success();
+    mirror(&env, &[&source.url, &between.url, "--prune"]).success().says("1 version pruned");
+    for (to, name) in &last {
+        let prunes = *name == "pruned";
+        let options: &[&str] = if prunes { &["--prune"] } else { &[] };
+        let run = || mirror(&env, &[&[between.url.as_str(), &to.url], options].concat());
+        run().success().says("the catalog moved").silent_about("differs");
+        run().success().says("in sync");
+        assert_eq!(to.refs().contains_key("refs/tags/button@0.0.1"), !prunes, "{}", to.url);
+        assert_eq!(state(to).1, state(&source).1);
+        to.fsck();
+    }
+    // One that is on something else is still left as it is.
+    let (to, _) = &last[1];
+    to.folder.git(["--git-dir=.", "tag", "-a", "-m", "x", "--force", "button@0.0.1", "button@0.0.2"]).success();
+    mirror(&env, &[&between.url, &to.url, "--prune"]).fails(3).complains("my-org.ui/button@0.0.1 differs");
+}
+
 #[test]
 fn what_was_not_chosen_is_not_pruned() {
     let env = TestEnvironment::new();

@@ -6,7 +6,7 @@ use super::patience::Patience;
 use super::plan::{KeptBack, Plan, TagStep};
 use super::report::{CatalogMove, Destination, Difference, Side, What};
 use super::run::{is_unclear, refuse_another};
-use super::source::Source;
+use super::source::{Source, Tag};
 use super::store::StorePlace;
 use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
@@ -107,7 +107,8 @@ impl<'a> Errand<'a> {
             return Ok(());
         }
         let repo = Repo::open(&self.place.repository)?;
-        let there = remote::list(self.to, Some(&repo))?;
+        let mut there = remote::list(self.to, Some(&repo))?;
+        self.look_behind_tags(&mut there);
         let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
         let catalog = self.catalog(&repo, &there)?;
         self.note(&plan, catalog, &there);
@@ -122,6 +123,7 @@ impl<'a> Errand<'a> {
         self.before = there.head_commit();
         let (mut last, mut fruitless) = (None, 0);
         loop {
+            self.look_behind_tags(&mut there);
             let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
             let catalog = self.catalog(&repo, &there)?;
             self.note(&plan, catalog, &there);
@@ -145,6 +147,21 @@ impl<'a> Errand<'a> {
                 last = None;
             }
             there = self.patience.listed(self.to, Some(&repo))?;
+        }
+    }
+
+    /// A folder is listed without what its annotated tags are on; a host says so by itself. Where another tag than the
+    /// source's is there, or it has none, that decides whether they differ.
+    fn look_behind_tags(&self, there: &mut Advertised) {
+        let Some(neighbour) = remote::neighbour(self.to) else { return };
+        for wanted in self.source.wanted.values() {
+            let Some(&target) = there.refs.get(&wanted.name) else { continue };
+            if target != wanted.commit
+                && wanted.tag != Tag::Sound(target)
+                && let Ok(commit) = neighbour.peel_tag(target)
+            {
+                there.refs.insert(format!("{}^{{}}", wanted.name), commit);
+            }
         }
     }
 
