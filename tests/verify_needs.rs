@@ -10,6 +10,7 @@ const BASE: &str = "my-org.base/base@0.0.2";
 /// The scopes my-org.ui, with theme, and my-org.base, with base, which theme needs; two versions each.
 struct World<'e> {
     workspace: Folder<'e>,
+    ui: Hosted<'e>,
     base: Hosted<'e>,
 }
 
@@ -29,7 +30,7 @@ impl<'e> World<'e> {
             workspace.bit(["tag", "-m", version]).success();
             workspace.bit(["export"]).success();
         }
-        Self { workspace, base }
+        Self { workspace, ui, base }
     }
 
     /// With plain git, where base is.
@@ -111,4 +112,37 @@ fn tags_that_can_not_be_seen_are_not_called_lost() {
     world.is_told(&[]);
     world.git(&["tag", "-d", "base@0.0.2"]);
     world.is_told(&[&format!("error dependency-gone {BASE}")]);
+}
+
+/// Why a scope could not be asked is told as it is now, and not as it was when nothing else was wrong either.
+#[test]
+fn why_a_scope_can_not_be_asked_is_told_anew() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let world = World::new(&env, &host, &host, "ws");
+    let right = world.base.url.clone();
+    let empty = env.folder("empty");
+    empty.git(["init", "--quiet", "--bare", "."]).success();
+    let empty = empty.path().display().to_string();
+    let places = [
+        ("git://127.0.0.1:1/x", "git://127.0.0.1:1/x can't be reached"),
+        ("http://127.0.0.1:2/y", "http://127.0.0.1:2/y can't be reached"),
+        (&empty, "[ROOT]/empty"),
+    ];
+    for (url, told) in places {
+        world.workspace.bit(["remote", "add", "my-org.base", url]).success();
+        for _ in 0..2 {
+            world.workspace.bit(["verify", "my-org.ui"]).success().says(told);
+        }
+    }
+    // Where nothing is remembered beside a workspace.
+    let ci = env.folder("ci");
+    for (url, told) in places {
+        ci.bit(["remote", "add", "--global", "my-org.base", url]).success();
+        for _ in 0..2 {
+            ci.bit(["verify", &world.ui.url, "--cache", "cache"]).success().says(told);
+        }
+    }
+    ci.bit(["remote", "add", "--global", "my-org.base", &right]).success();
+    ci.bit(["verify", &world.ui.url, "--cache", "cache"]).success().silent_about("notice");
 }

@@ -42,30 +42,56 @@ fn way_to(workspace: Option<&Workspace>, scope: &ScopeName) -> Result<Option<Rem
 /// Which catalog a scope has now, and what the tags name that were asked for.
 type Standing = (Oid, Vec<Option<Oid>>);
 
-/// How each of these scopes stands now; nothing of those that can't be asked.
-pub fn standing(workspace: Option<&Workspace>, questions: &Questions) -> BTreeMap<ScopeName, Option<Standing>> {
-    let ways: Vec<(&ScopeName, Option<RemoteUrl>, Vec<String>)> = questions
-        .iter()
-        .map(|(scope, ids)| {
-            let names = ids.iter().map(RefName::in_scope).collect();
-            (scope, way_to(workspace, scope).ok().flatten(), names)
-        })
-        .collect();
-    let ask = |(scope, url, names): &(&ScopeName, Option<RemoteUrl>, Vec<String>)| {
-        let found = url.as_ref().and_then(|url| standing_at(url, names).ok().flatten());
+/// How each of these scopes stands now. Of one that can't be asked, where that was tried and why it failed: who mends one
+/// reason is to be told the next.
+pub fn standing(
+    workspace: Option<&Workspace>,
+    questions: &Questions,
+) -> BTreeMap<ScopeName, Result<Standing, Obstacle>> {
+    let way = |scope: &ScopeName| match way_to(workspace, scope) {
+        Ok(Some(url)) => Ok(url),
+        Ok(None) => Err(Obstacle::default()),
+        Err(error) => Err(Obstacle::new("", &errors::in_one_line(&error))),
+    };
+    let ways: Vec<(&ScopeName, Result<RemoteUrl, Obstacle>, Vec<String>)> =
+        questions.iter().map(|(scope, ids)| (scope, way(scope), ids.iter().map(RefName::in_scope).collect())).collect();
+    let ask = |(scope, url, names): &(&ScopeName, Result<RemoteUrl, Obstacle>, Vec<String>)| {
+        let found = url.as_ref().map_err(Obstacle::clone).and_then(|url| standing_at(url, names));
         Ok(((*scope).clone(), found))
     };
     side_by_side(&ways, ask).unwrap_or_default().into_iter().collect()
 }
 
-fn standing_at(url: &RemoteUrl, names: &[String]) -> Result<Option<Standing>> {
-    if let Some((repo, head)) = in_folder(url)? {
-        return Ok(Some((head, names.iter().map(|name| repo.reference(name).ok().flatten()).collect())));
+/// Why a scope can't be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Obstacle {
+    url: String,
+    why: String,
+}
+
+impl Obstacle {
+    /// Without numbers: after how many milliseconds a host did not answer is never the same.
+    fn new(url: &str, why: &str) -> Self {
+        let why = why.replace(url, "").chars().filter(|letter| !letter.is_ascii_digit()).collect();
+        Self { url: url.to_owned(), why }
     }
-    let asked: Vec<String> = [refs::HEAD.to_owned()].into_iter().chain(names.iter().cloned()).collect();
-    let found = remote::list_some(url, None, &asked)?;
-    let targets = || names.iter().map(|name| found.refs.get(name).copied()).collect();
-    Ok(found.head_commit().map(|head| (head, targets())))
+}
+
+fn standing_at(url: &RemoteUrl, names: &[String]) -> Result<Standing, Obstacle> {
+    let ask = || -> Result<Option<Standing>> {
+        if let Some((repo, head)) = in_folder(url)? {
+            return Ok(Some((head, names.iter().map(|name| repo.reference(name).ok().flatten()).collect())));
+        }
+        let asked: Vec<String> = [refs::HEAD.to_owned()].into_iter().chain(names.iter().cloned()).collect();
+        let found = remote::list_some(url, None, &asked)?;
+        let targets = || names.iter().map(|name| found.refs.get(name).copied()).collect();
+        Ok(found.head_commit().map(|head| (head, targets())))
+    };
+    match ask() {
+        Ok(Some(standing)) => Ok(standing),
+        Ok(None) => Err(Obstacle::new(&url.to_string(), "")),
+        Err(error) => Err(Obstacle::new(&url.to_string(), &errors::in_one_line(&error))),
+    }
 }
 
 /// A scope that stands in a folder of this machine, with its newest catalog: nothing of it is hidden.
