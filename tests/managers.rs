@@ -230,6 +230,39 @@ fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
     }
 }
 
+/// npm puts a package aside before it removes it, under a name that follows from the place.
+const PUT_ASIDE: &str = "const place = require('path').resolve('node_modules/@my-org/base.theme');\
+    const hash = require('crypto').createHash('sha1').update(place).digest('base64');\
+    const sign = hash.replace(/[^a-zA-Z0-9]+/g, '').slice(0, 8);\
+    require('fs').renameSync(place, 'node_modules/@my-org/.base.theme-' + sign)";
+
+fn goes_on_after_a_kill(manager: &Manager) {
+    let env = TestEnvironment::new();
+    workspace_of(&env, manager);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../my-org.base"]).success();
+    other.write("package.json", "{ \"private\": true }\n");
+    other.bit(["install", "my-org.base/card"]).success();
+    let real = manager.path().display().to_string();
+    let killed = format!("[ \"$1\" = --version ] && exec '{real}' --version\nnode -e \"{PUT_ASIDE}\"; kill -9 $PPID");
+    env.program_of_user(manager.program, &killed);
+    assert_eq!(other.bit(["uneject", "card"]).signal, Some(9));
+    manager.give_to(&env);
+    // The source finds what it needs, where the package stood.
+    other.bit(["status"]).success();
+    assert!(other.exists("node_modules/@my-org/base.theme/index.ts"));
+    other.write("node_modules/@my-org/.mine-abcdefgh/x", "");
+    other.bit(["uneject", "card"]).success().says("not in package.json any more");
+    assert_eq!(run(&other, LOG_CARD), "card in green");
+    let left = other.listing(&[".git", ".bit"]);
+    assert!(!left.iter().any(|path| path.contains("/.base.theme-")), "{left:?}");
+}
+
+with_each_manager!(goes_on_after_a_kill:
+    npm_11_goes_on_after_a_kill: NPM_11,
+    npm_12_goes_on_after_a_kill: NPM_12,
+);
+
 #[test]
 fn npm_11_installs_by_git() {
     eject_by_git(&NPM_11, None);

@@ -5,7 +5,7 @@ use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::materialize::outside_packages;
 use super::packages::{
-    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots, manager_of,
     without_versions,
 };
 use super::remote::url_of;
@@ -251,6 +251,7 @@ fn run(
     progress: &dyn Progress,
 ) -> Result<String> {
     let root = &workspace.layout.root;
+    clear_retired(workspace, manager)?;
     let program: Program = match packages.is_empty() {
         true => manager.install(root, options.lockfile),
         false => manager.add(root, packages, options.section),

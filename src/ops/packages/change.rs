@@ -6,6 +6,7 @@ use super::closure::Closure;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::lockfiles;
+use super::retired::clear_retired;
 use super::roots::{Root, Way, declared_roots, is_ours};
 use super::standing::Standing;
 use super::undo::{After, Between, Undo};
@@ -248,6 +249,7 @@ impl Change<'_> {
     fn run(&self, closure: &Closure, lock: &WriteLock) -> Result<()> {
         let root = &self.workspace.layout.root;
         clear_links(root, closure)?;
+        clear_retired(self.workspace, self.manager)?;
         lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
