@@ -246,6 +246,28 @@ fn a_bitmap_behind_what_was_exported_moves_on_too() {
 }
 
 #[test]
+fn an_older_version_is_not_behind_because_another_component_is_edited() {
+    let env = TestEnvironment::new();
+    let workspace = healthy(&env);
+    workspace.bit(["scope", "create", "../my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../my-org.ui"]).success();
+    workspace.bit(["export"]).success();
+    workspace.write("button/index.js", "module.exports = 2;\n");
+    workspace.bit(["tag", "-m", "second"]).success();
+    workspace.bit(["export"]).success();
+    // Two versions of card have the same files, and each needs a button of its own, which is not in this workspace.
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../my-org.ui"]).success();
+    other.bit(["import", "my-org.ui/card@0.0.1"]).success();
+    other.bit(["import", "--objects", "my-org.ui/card@0.0.2"]).success();
+    other.component("mine", &[("index.js", "module.exports = 1;\n")]);
+    other.bit(["tag", "-m", "mine"]).success();
+    other.write("mine/index.js", "module.exports = 2;\n");
+    let found = findings(&other, &[]);
+    assert!(!found.iter().any(|finding| finding.starts_with("bitmap-behind")), "{found:?}");
+}
+
+#[test]
 fn a_folder_that_is_gone_is_named() {
     let env = TestEnvironment::new();
     let workspace = healthy(&env);

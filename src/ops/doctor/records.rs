@@ -5,7 +5,7 @@ use super::{Finding, Severity};
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, ScopeName, Version};
 use crate::ops::base::{base_of_staged, here, is_lost};
-use crate::ops::state::Component;
+use crate::ops::state::{Component, Need, Needed};
 use crate::ops::{IssueKind, Progress, Standing, State, Workspace, history};
 use crate::workspace::BitmapEntry;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ pub fn examine(workspace: &mut Workspace, state: &State, progress: &dyn Progress
         }
     }
     findings.extend(unseen_scopes(state));
-    findings.extend(left_behind(workspace, behind, progress));
+    findings.extend(left_behind(workspace, state, behind, progress));
     findings
 }
 
@@ -122,6 +122,7 @@ const NEAR: usize = 5;
 /// Else another branch of the team's git may be checked out, and all is well.
 fn left_behind(
     workspace: &mut Workspace,
+    state: &State,
     mut behind: Vec<(&Component, Vec<Version>)>,
     progress: &dyn Progress,
 ) -> Vec<Finding> {
@@ -136,7 +137,7 @@ fn left_behind(
                 Move::of(workspace.scope.repo(), component, &versions[nth], commit)
             })
             .collect();
-        let provable = provable(workspace, &moves, progress);
+        let provable = led_along(state, &moves, provable(workspace, &moves, progress));
         behind.retain(|(component, _)| !provable.contains(&component.id));
         // Of those that are staged the highest is told in any case.
         let is_told = |one: &Move| provable.contains(&one.component.id) || nth == 0 && one.is_staged();
@@ -207,6 +208,29 @@ fn provable(workspace: &mut Workspace, moves: &[Move], progress: &dyn Progress) 
         }
     }
     together
+}
+
+/// Those of them whose record is behind. A folder that is as its own version is may be as a newer one is, too, which was
+/// made because something that it needs has a newer version: then it is behind only together with that.
+fn led_along(state: &State, moves: &[Move], mut provable: BTreeSet<ComponentId>) -> BTreeSet<ComponentId> {
+    let is_behind = |one: &&Move| one.is_staged() || one.component.standing != Standing::Unchanged;
+    let ids = |one: &Move| one.component.id.clone();
+    let mut behind: BTreeSet<ComponentId> = moves.iter().filter(is_behind).map(ids).collect();
+    behind.retain(|id| provable.contains(id));
+    loop {
+        let leads = |need: &Need| match need.target {
+            Needed::Here(at) => behind.contains(&state.components[at].id),
+            Needed::Known(..) => false,
+        };
+        let follows = |one: &&Move| !behind.contains(&one.component.id) && one.component.needs.iter().any(leads);
+        let further: Vec<ComponentId> = moves.iter().filter(follows).map(ids).collect();
+        let before = behind.len();
+        behind.extend(further.into_iter().filter(|id| provable.contains(id)));
+        if behind.len() == before {
+            provable.retain(|id| behind.contains(id));
+            return provable;
+        }
+    }
 }
 
 /// Scopes that components were exported to, and whose catalogs were never seen here.
