@@ -43,6 +43,7 @@ mod materialize;
 mod merge;
 mod merge_driver;
 mod mirror;
+mod newest;
 mod out_of_sync;
 mod pack;
 mod package_json;

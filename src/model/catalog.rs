@@ -2,8 +2,8 @@
 
 use super::manifest::{FORMAT, from_json, to_json};
 use super::{
-    BadRange, CommitId, ComponentId, ComponentName, Lineage, ManifestError, ScopeName, Version, VersionId,
-    VersionRange, VersionSelector,
+    BadRange, CommitId, ComponentId, ComponentName, ManifestError, ScopeName, Version, VersionId, VersionRange,
+    VersionSelector,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -147,12 +147,10 @@ impl CatalogEntry {
         Self { format: FORMAT, name, head, latest, deprecated: None, removed: None, versions: vec![first] }
     }
 
-    /// Adds a version. One that continues the main line is its head now; a maintenance version leaves that where it is.
-    pub fn append(&mut self, version: CatalogVersion, lineage: Lineage) {
-        if lineage == Lineage::Main {
-            self.head = version.version.clone();
-        }
-        self.versions.push(version);
+    /// Adds versions; `head` is the newest of the main line then. Their history says which one that is, not their order.
+    pub fn extend(&mut self, versions: impl IntoIterator<Item = CatalogVersion>, head: Version) {
+        self.versions.extend(versions);
+        self.head = head;
         self.choose_latest();
     }
 

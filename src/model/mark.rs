@@ -112,14 +112,14 @@ fn remove_versions(entry: &mut CatalogEntry, range: &VersionRange) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CatalogVersion, CommitId, Lineage};
+    use crate::model::{CatalogVersion, CommitId};
 
     fn entry(versions: &[&str]) -> CatalogEntry {
         let listed =
             |version: &&str| CatalogVersion::new(version.parse().unwrap(), CommitId::from_bytes([0; 20]), vec![]);
         let mut all = versions.iter().map(listed);
         let mut entry = CatalogEntry::new("button".parse().unwrap(), all.next().unwrap());
-        all.for_each(|version| entry.append(version, Lineage::Main));
+        entry.extend(all, versions.last().unwrap().parse().unwrap());
         entry
     }
 

@@ -28,6 +28,7 @@ use super::tag::Signing;
 use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
 use crate::errors;
+use crate::git::Repo;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
@@ -149,21 +150,23 @@ impl Exported {
     }
 
     /// What an earlier attempt left is part of this: in the end all of it is published.
-    fn tell_of(&mut self, targets: &[Target], rehoming: Option<&Rehoming>) {
+    fn tell_of(&mut self, repo: &Repo, targets: &[Target], rehoming: Option<&Rehoming>) -> Result<()> {
         if !self.scopes.is_empty() {
-            return;
+            return Ok(());
         }
-        self.scopes = targets.iter().filter(|target| !target.is_done()).map(Target::outcome).collect();
+        let targets_with_news = targets.iter().filter(|target| !target.is_done());
+        self.scopes = targets_with_news.map(|target| target.outcome(repo)).collect::<Result<_>>()?;
         for copies in targets.iter().map(|target| &target.copies) {
             self.copied.extend(copies.copied.iter().cloned());
             self.told.add(copies.told.clone());
             self.warnings.extend(copies.warnings.iter().cloned());
         }
-        let Some(rehoming) = rehoming else { return };
+        let Some(rehoming) = rehoming else { return Ok(()) };
         self.renamed = rehoming.ids.iter().map(|(old, new)| (old.clone(), new.clone())).collect();
         self.rewritten = rehoming.dependents().cloned().collect();
         self.warnings.extend(rehoming.warnings.iter().cloned());
         self.told.add(rehoming.told.clone());
+        Ok(())
     }
 }
 

@@ -48,6 +48,50 @@ pub fn common_base(repo: &Repo, one: CommitId, other: CommitId) -> Result<Option
     Ok(newest.max_by_key(|(commit, info)| (info.time, **commit)).map(|(commit, _)| *commit))
 }
 
+/// The newest of some versions: the one that the others were made into, whatever their order. Where several are that,
+/// the last of them.
+pub fn newest(repo: &Repo, versions: &[CommitId]) -> Result<Option<CommitId>> {
+    let mut open: HashSet<CommitId> = versions.iter().copied().collect();
+    if open.len() > 1 {
+        let older: Vec<Vec<CommitId>> =
+            versions.iter().map(|version| parents(repo, *version)).collect::<Result<_>>()?;
+        walk(repo, older.into_iter().flatten(), &mut |commit| {
+            open.remove(&commit);
+            open.len() == 1
+        })?;
+    }
+    Ok(versions.iter().rfind(|version| open.contains(version)).copied())
+}
+
+/// Those of some versions that come first in the history of another one, which begins with `parents`. Between may be
+/// what lost its number: `behind` says what such a one was made from.
+pub fn nearest(
+    parents: &[CommitId],
+    is_meant: impl Fn(&CommitId) -> bool,
+    behind: impl Fn(CommitId) -> Result<Vec<CommitId>>,
+) -> Result<Vec<CommitId>> {
+    let (mut seen, mut next, mut found) = (HashSet::new(), parents.to_vec(), Vec::new());
+    while let Some(commit) = next.pop() {
+        if !seen.insert(commit) {
+            continue;
+        }
+        match is_meant(&commit) {
+            true => found.push(commit),
+            false => next.extend(behind(commit)?),
+        }
+    }
+    Ok(found)
+}
+
+/// What a version was made from; nothing of one that is not here.
+pub fn parents(repo: &Repo, commit: CommitId) -> Result<Vec<CommitId>> {
+    let oid = crate::git::oid(commit);
+    match repo.has(oid)? {
+        true => Ok(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id).collect()),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// Goes back through a history until `is_enough` says so; whether it did.
 fn walk(
     repo: &Repo,
@@ -62,10 +106,7 @@ fn walk(
         if is_enough(commit) {
             return Ok(true);
         }
-        let oid = crate::git::oid(commit);
-        if repo.has(oid)? {
-            next.extend(repo.commit(oid)?.parents.into_iter().map(crate::git::commit_id));
-        }
+        next.extend(parents(repo, commit)?);
     }
     Ok(false)
 }

@@ -36,6 +36,7 @@ pub mod links;
 pub mod list;
 pub mod log;
 pub mod login;
+mod main_line;
 mod materialize;
 pub mod merge;
 pub mod merge_driver;

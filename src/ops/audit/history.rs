@@ -1,12 +1,15 @@
 //! The versions of a component are made from one another.
 
-use super::{ASK, Facts, Finding, Listing};
+use super::{ASK, Facts, Finding, Listing, Remedy};
 use crate::git::{Repo, oid};
-use crate::model::{CatalogEntry, CommitId, ComponentId, Lineage};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Lineage};
 use crate::ops::findings::Severity;
 use crate::scope::VersionCommit;
 use anyhow::Result;
 use std::collections::{HashMap, HashSet};
+
+/// The way out where a catalog is right but for that.
+const OUTPACED: &str = "the same command with --fix says in the catalog which one is; so does the export of a version that is made from it";
 
 /// The facts of versions by their content.
 pub type FactsOf<'f> = HashMap<CommitId, &'f Facts>;
@@ -93,13 +96,9 @@ fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<V
             beside.push(listed);
         }
     }
-    for listed in &beside {
-        if ancestry.all([listed.commit])?.contains(&head.commit) {
-            let what =
-                format!("the catalog calls {} its newest, and {} was made from that", entry.head, listed.version);
-            findings.push(Finding::new("wrong-head", Severity::Error, id, what).way_out(ASK));
-            return Ok(findings);
-        }
+    if let Some(finding) = wrong_head(id, entry, head, &beside, ancestry)? {
+        findings.push(finding);
+        return Ok(findings);
     }
     for listed in beside {
         let what = format!("the newest version, {}, was not made from it: the history was cut", entry.head);
@@ -108,6 +107,36 @@ fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<V
     }
     findings.extend(rootless(id, entry, ancestry)?);
     Ok(findings)
+}
+
+/// A version of the main line was made from the one that is called the newest. It is, or a later one, if all the others
+/// are in its history.
+fn wrong_head(
+    id: &ComponentId,
+    entry: &CatalogEntry,
+    head: &CatalogVersion,
+    beside: &[&CatalogVersion],
+    ancestry: &Ancestry,
+) -> Result<Option<Finding>> {
+    let (mut later, mut newest) = (None, None);
+    for listed in beside {
+        let line = ancestry.all([listed.commit])?;
+        if line.contains(&head.commit) {
+            later = Some(*listed);
+            newest = newest.or(Some(*listed).filter(|_| beside.iter().all(|other| line.contains(&other.commit))));
+        }
+    }
+    let Some(later) = newest.or(later) else { return Ok(None) };
+    let what = format!("the catalog calls {} its newest, and {} was made from that", entry.head, later.version);
+    let finding = Finding::new("wrong-head", Severity::Error, id, what);
+    let remedy = |newest: &CatalogVersion| {
+        let (was, is) = (entry.head.clone(), newest.version.clone());
+        Remedy::Head { name: entry.name.clone(), was, is }
+    };
+    Ok(Some(match newest {
+        Some(newest) => finding.way_out(OUTPACED).with(Some(remedy(newest))),
+        None => finding.way_out(ASK),
+    }))
 }
 
 /// Parents that are no versions of the component.

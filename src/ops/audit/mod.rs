@@ -26,7 +26,7 @@ pub use version::{Examiner, Facts, admissible};
 
 use super::findings;
 use crate::git::Oid;
-use crate::model::{CommitId, ComponentName, VersionId};
+use crate::model::{CommitId, ComponentName, Version, VersionId};
 
 /// What can be done about a finding without a person, and without a loss.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,15 @@ pub enum Remedy {
     },
     /// Write an entry of the catalog anew: it says the same.
     Entry(ComponentName),
+    /// Say in an entry of the catalog which version is the newest.
+    Head {
+        /// Of which component.
+        name: ComponentName,
+        /// The version that it calls so.
+        was: Version,
+        /// The version that it is.
+        is: Version,
+    },
     /// Write scope.json anew.
     Card,
     /// Write the table of the front page anew.

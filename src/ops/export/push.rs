@@ -9,12 +9,12 @@ use super::returning;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
-    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, SealedPack, oid,
-    remote,
+    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, Repo, SealedPack,
+    oid, remote,
 };
-use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, ScopeName};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Lineage, ScopeName};
 use crate::ops::tag::Signing;
-use crate::ops::{Progress, Workspace};
+use crate::ops::{Progress, Workspace, main_line};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, HashSet};
@@ -71,7 +71,7 @@ fn write_catalogs(
     let mut commits = Vec::with_capacity(targets.len());
     for target in targets {
         let mut objects = Vec::new();
-        let entries = new_entries(target);
+        let entries = new_entries(repo, target)?;
         let message = message(target);
         let info = card_with_hints(workspace, target)?;
         let draft = CatalogDraft {
@@ -89,29 +89,27 @@ fn write_catalogs(
 }
 
 /// What the new catalog says of the components of which something is published.
-pub fn new_entries(target: &Target) -> BTreeMap<ComponentName, CatalogEntry> {
-    let mut entries: BTreeMap<ComponentName, CatalogEntry> = BTreeMap::new();
+pub fn new_entries(repo: &Repo, target: &Target) -> Result<BTreeMap<ComponentName, CatalogEntry>> {
+    let mut more: BTreeMap<&ComponentName, Vec<(CatalogVersion, Lineage)>> = BTreeMap::new();
     for version in &target.versions {
-        let name = &version.manifest.name;
-        let listed = catalog_version(target, version);
-        match entries.remove(name).or_else(|| target.listed.get(name).cloned()) {
-            Some(mut entry) => {
-                entry.append(listed, version.lineage);
-                entries.insert(name.clone(), entry);
-            }
-            None => {
-                let mut entry = CatalogEntry::new(name.clone(), listed);
-                target.lost.restore(&mut entry);
-                entries.insert(name.clone(), entry);
-            }
+        more.entry(&version.manifest.name).or_default().push((catalog_version(target, version), version.lineage));
+    }
+    let mut entries: BTreeMap<ComponentName, CatalogEntry> = BTreeMap::new();
+    for (name, more) in more {
+        let listed = target.listed.get(name).cloned();
+        let is_new = listed.is_none();
+        let Some(mut entry) = main_line::extended(repo, name, listed, more)? else { continue };
+        if is_new {
+            target.lost.restore(&mut entry);
         }
+        entries.insert(name.clone(), entry);
     }
     for (name, mark) in target.said() {
         let Some(mut entry) = entries.remove(name).or_else(|| target.listed.get(name).cloned()) else { continue };
         mark.apply(&mut entry);
         entries.insert(name.clone(), entry);
     }
-    entries
+    Ok(entries)
 }
 
 /// What the commit is about.

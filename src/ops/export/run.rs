@@ -201,7 +201,7 @@ impl Run<'_> {
             outcome.told.add(std::mem::take(&mut switch.told));
             outcome.files = switch.files();
         }
-        outcome.tell_of(targets, rehoming);
+        outcome.tell_of(workspace.scope.repo(), targets, rehoming)?;
         switch.work.files.extend(importers.work.files);
         switch.work.objects.extend(importers.work.objects);
         outcome.switched = switch.ids().collect();

@@ -10,9 +10,9 @@ use super::patience::Obstacle;
 use super::push::{new_entries, settle};
 use super::{ExportedScope, Staged};
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, PushReport, RefEdit, RefName, oid, remote};
+use crate::git::{Advertised, PushReport, RefEdit, RefName, Repo, oid, remote};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Graph, Mark, ScopeName, VersionId};
-use crate::ops::{Transaction, Workspace};
+use crate::ops::{Transaction, Workspace, history};
 use crate::scope::{StoredVersion, TrackedCatalog, WriteLock};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -97,19 +97,19 @@ impl Target {
     }
 
     /// What is told of it.
-    pub fn outcome(&self) -> ExportedScope {
+    pub fn outcome(&self, repo: &Repo) -> Result<ExportedScope> {
         let versions = self.versions.iter().map(StoredVersion::id).collect();
         let marked = self.news().map(|(name, mark)| (ComponentId::new(self.scope.clone(), name.clone()), mark.clone()));
-        let marked = self.restored_marks().into_iter().chain(marked).collect();
-        ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked }
+        let marked = self.restored_marks(repo)?.into_iter().chain(marked).collect();
+        Ok(ExportedScope { scope: self.scope.clone(), url: self.url.to_string(), versions, marked })
     }
 
     /// What is said again of components that come back, and not anew.
-    fn restored_marks(&self) -> Vec<(ComponentId, Mark)> {
+    fn restored_marks(&self, repo: &Repo) -> Result<Vec<(ComponentId, Mark)>> {
         if self.lost.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let entries = new_entries(self).into_iter().filter(|(name, _)| self.lost.entry(name).is_some());
+        let entries = new_entries(repo, self)?.into_iter().filter(|(name, _)| self.lost.entry(name).is_some());
         let marks =
             entries.flat_map(|(name, entry)| marks_of(&entry).into_iter().map(move |mark| (name.clone(), mark)));
         let is_there = |(name, mark): &(ComponentName, Mark)| {
@@ -117,7 +117,7 @@ impl Target {
         };
         let is_news = |(name, mark): &(ComponentName, Mark)| self.news().any(|news| news == (name, mark));
         let marks = marks.filter(|mark| !is_news(mark) && !is_there(mark));
-        marks.map(|(name, mark)| (ComponentId::new(self.scope.clone(), name), mark)).collect()
+        Ok(marks.map(|(name, mark)| (ComponentId::new(self.scope.clone(), name), mark)).collect())
     }
 
     /// The change by which a catalog of it becomes the last one seen.
@@ -145,7 +145,7 @@ impl Target {
     }
 
     /// Takes what it does not list yet.
-    fn choose(&mut self, versions: &mut HashMap<CommitId, StoredVersion>) {
+    fn choose(&mut self, repo: &Repo, versions: &mut HashMap<CommitId, StoredVersion>) -> Result<()> {
         let mut chosen = Vec::new();
         for (id, staged) in &self.staged {
             let entry = self.listed.get(&id.name);
@@ -156,7 +156,7 @@ impl Target {
                 }
             }
         }
-        self.versions = in_dependency_order(chosen);
+        self.versions = in_dependency_order(repo, &self.listed, chosen)?;
         // Of what is not there nothing can be said yet.
         let (listed, versions) = (&self.listed, &self.versions);
         let comes = |name: &ComponentName| versions.iter().any(|version| version.manifest.name == *name);
@@ -166,6 +166,7 @@ impl Target {
             (entry.name.clone(), self.lost.said_since(entry, now))
         };
         self.since = self.listed.values().map(since).filter(|(_, marks)| !marks.is_empty()).collect();
+        Ok(())
     }
 }
 
@@ -181,20 +182,30 @@ pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> 
     workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
 }
 
-/// What a version was made from, and what it needs, comes before it.
-fn in_dependency_order(versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
+/// What a version was made from, and what it needs, comes before it; also what it was made from over versions that lost
+/// their number.
+fn in_dependency_order(
+    repo: &Repo,
+    listed: &BTreeMap<ComponentName, CatalogEntry>,
+    versions: Vec<StoredVersion>,
+) -> Result<Vec<StoredVersion>> {
+    let settled: HashSet<CommitId> =
+        listed.values().flat_map(|entry| &entry.versions).map(|listed| listed.commit).collect();
     let places: HashMap<CommitId, usize> =
         versions.iter().enumerate().map(|(place, version)| (version.commit, place)).collect();
+    let behind = |commit| if settled.contains(&commit) { Ok(Vec::new()) } else { history::parents(repo, commit) };
     let mut graph = Graph::new(versions.len());
     for (place, version) in versions.iter().enumerate() {
         let pins = version.manifest.dependencies.iter().filter_map(|dependency| dependency.commit);
-        for needed in version.parents.iter().copied().chain(pins).filter_map(|commit| places.get(&commit)) {
+        let is_meant = |commit: &CommitId| places.contains_key(commit);
+        let made_from = history::nearest(&version.parents, is_meant, behind)?;
+        for needed in made_from.into_iter().chain(pins).filter_map(|commit| places.get(&commit)) {
             graph.add(place, *needed);
         }
     }
     let order = graph.order();
     let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
-    order.into_iter().flatten().filter_map(|place| slots[place].take()).collect()
+    Ok(order.into_iter().flatten().filter_map(|place| slots[place].take()).collect())
 }
 
 /// The order of the pushes: a scope whose versions others need comes before those, and one that components of another

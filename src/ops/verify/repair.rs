@@ -8,7 +8,7 @@ use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
 use crate::git::{Envelope, Identities, Oid, PackWriter, PushMode, RefName, Repo, StandingRefs, oid};
-use crate::model::{CommitId, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentName, VersionId};
 use crate::ops::audit::{Finding, Remedy, admissible};
 use crate::ops::{Reached, Visit, Workspace, reach_for};
 use crate::scope::CatalogDraft;
@@ -180,14 +180,22 @@ fn alone(places: [Option<&Repo>; 2], id: &VersionId, listed: CommitId) -> Result
 
 /// One commit on top of the catalog. Whatever was exported meanwhile stays: the push then is refused.
 fn write_anew(cwd: &Path, visit: &Visit, reached: &Reached, remedies: &[Remedy]) -> Result<()> {
-    let (repo, mut entries) = (visit.repo(), BTreeMap::new());
+    let (repo, mut entries): (_, BTreeMap<ComponentName, CatalogEntry>) = (visit.repo(), BTreeMap::new());
     for remedy in remedies {
-        if let Remedy::Entry(name) = remedy
-            && let Some(mut entry) = reached.catalog.entry(repo, name)?
+        let (Remedy::Entry(name) | Remedy::Head { name, .. }) = remedy else { continue };
+        let listed = match entries.remove(name) {
+            Some(entry) => Some(entry),
+            None => reached.catalog.entry(repo, name)?,
+        };
+        let Some(mut entry) = listed else { continue };
+        // Whoever exported meanwhile said it anew.
+        if let Remedy::Head { was, is, .. } = remedy
+            && entry.head == *was
         {
-            entry.choose_latest();
-            entries.insert(name.clone(), entry);
+            entry.head.clone_from(is);
         }
+        entry.choose_latest();
+        entries.insert(name.clone(), entry);
     }
     let draft = CatalogDraft {
         base: Some(&reached.catalog),

@@ -183,7 +183,10 @@ impl Maker {
         let listed = CatalogVersion::new(version.clone(), commit, needs);
         let name = self.lines[of].name.clone();
         match self.entries.get_mut(&name) {
-            Some(entry) => entry.append(listed, lineage),
+            Some(entry) => {
+                let head = if lineage == Lineage::Main { version.clone() } else { entry.head.clone() };
+                entry.extend([listed], head);
+            }
             None => drop(self.entries.insert(name, CatalogEntry::new(self.lines[of].name.clone(), listed))),
         }
         let tag = self.tag(&manifest.id(), commit);

@@ -129,7 +129,7 @@ impl<'s> Planner<'s, '_> {
         for (&id, &source) in self.components {
             let entry = self.entry(&id.name)?;
             let follows = self.follows() || source.is_rewired_in(self.target);
-            self.there.insert(id, There::new(entry, source, follows));
+            self.there.insert(id, There::new(self.repo, entry, source, follows)?);
             for version in &source.versions {
                 self.numbers.insert(version.stored.commit, self.versions.len());
                 if version.standing == Standing::Numbered {

@@ -90,7 +90,7 @@ pub fn open_all(
                 let mut target = question.answered(reached, share, (listed, is_empty));
                 let repo = workspace.scope.repo();
                 target.lost = Lost::of(repo, target.before.as_ref(), &target.catalog, options.versions)?;
-                target.choose(&mut versions);
+                target.choose(repo, &mut versions)?;
                 targets.push(target);
             }
             Err(error) => silent.push((question.scope, error)),

@@ -10,6 +10,7 @@ use crate::ops::incoming::Lacking;
 use crate::scope::StoredVersion;
 use anyhow::{Result, anyhow};
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 impl Gathering<'_> {
@@ -154,19 +155,23 @@ impl Gathering<'_> {
         entry: Option<&CatalogEntry>,
         mut read: HashMap<CommitId, StoredVersion>,
     ) -> Result<Vec<SourceVersion>> {
-        let numbered = |stored: StoredVersion| SourceVersion { stored, standing: Standing::Numbered };
+        let parents: HashMap<CommitId, Vec<CommitId>> =
+            read.iter().map(|(commit, version)| (*commit, version.parents.clone())).collect();
         let listed = entry.iter().flat_map(|entry| &entry.versions);
-        let mut versions: Vec<SourceVersion> =
-            listed.filter_map(|listed| read.remove(&listed.commit)).map(numbered).collect();
+        let mut numbered: Vec<StoredVersion> = listed.filter_map(|listed| read.remove(&listed.commit)).collect();
         let staged: HashSet<CommitId> = self.staged(id, entry).into_values().collect();
-        let (staged, unnumbered): (Vec<StoredVersion>, Vec<StoredVersion>) =
+        let (mut staged, mut unnumbered): (Vec<StoredVersion>, Vec<StoredVersion>) =
             read.into_values().partition(|version| staged.contains(&version.commit));
         if let Some(entry) = entry {
             self.refuse_staged(id, entry, &staged)?;
         }
-        versions.extend(oldest_first(staged).into_iter().map(numbered));
-        let unnumbered = oldest_first(unnumbered).into_iter();
-        versions.extend(unnumbered.map(|stored| SourceVersion { stored, standing: Standing::Unnumbered }));
+        staged.sort_by(lower_first);
+        numbered.append(&mut staged);
+        unnumbered.sort_by(lower_first);
+        let with = |standing| move |stored: StoredVersion| SourceVersion { stored, standing };
+        let mut versions: Vec<SourceVersion> =
+            oldest_first(numbered, &parents)?.into_iter().map(with(Standing::Numbered)).collect();
+        versions.extend(oldest_first(unnumbered, &parents)?.into_iter().map(with(Standing::Unnumbered)));
         Ok(versions)
     }
 
@@ -196,16 +201,24 @@ impl Gathering<'_> {
     }
 }
 
-/// Each after what it was made from; the lower number first where that decides nothing.
-fn oldest_first(mut versions: Vec<StoredVersion>) -> Vec<StoredVersion> {
-    versions.sort_by(|a, b| (&a.manifest.version, a.commit).cmp(&(&b.manifest.version, b.commit)));
+fn lower_first(a: &StoredVersion, b: &StoredVersion) -> Ordering {
+    (&a.manifest.version, a.commit).cmp(&(&b.manifest.version, b.commit))
+}
+
+/// Each after what it was made from, also over what lost its number; where that decides nothing, as they are.
+fn oldest_first(
+    versions: Vec<StoredVersion>,
+    parents: &HashMap<CommitId, Vec<CommitId>>,
+) -> Result<Vec<StoredVersion>> {
     let places: HashMap<CommitId, usize> =
         versions.iter().enumerate().map(|(at, version)| (version.commit, at)).collect();
+    let behind = |commit: CommitId| Ok(parents.get(&commit).cloned().unwrap_or_default());
     let mut graph = Graph::new(versions.len());
     for (at, version) in versions.iter().enumerate() {
-        version.parents.iter().filter_map(|parent| places.get(parent)).for_each(|&parent| graph.add(at, parent));
+        let made_from = history::nearest(&version.parents, |commit| places.contains_key(commit), behind)?;
+        made_from.iter().filter_map(|older| places.get(older)).for_each(|&older| graph.add(at, older));
     }
     let order = graph.order();
     let mut slots: Vec<Option<StoredVersion>> = versions.into_iter().map(Some).collect();
-    order.into_iter().flatten().filter_map(|at| slots[at].take()).collect()
+    Ok(order.into_iter().flatten().filter_map(|at| slots[at].take()).collect())
 }

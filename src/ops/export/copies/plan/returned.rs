@@ -5,6 +5,7 @@ use super::super::ready::CatalogNote;
 use super::{Place, Planner};
 use crate::git::oid;
 use crate::model::{CatalogEntry, CatalogVersion, ComponentId, ComponentName, Lineage, Origin, VersionId};
+use crate::ops::main_line;
 use crate::scope::StoredVersion;
 use anyhow::Result;
 
@@ -22,9 +23,10 @@ impl Planner<'_, '_> {
     /// What the target lists of a component, together with what it listed when it was last seen and has lost, as far as
     /// that is here.
     pub(super) fn entry(&mut self, name: &ComponentName) -> Result<Option<CatalogEntry>> {
-        let mut entry = self.index.entry(self.repo, name)?;
+        let entry = self.index.entry(self.repo, name)?;
         self.plan.entries.extend(entry.clone().map(|entry| (name.clone(), entry)));
         let before = self.before.as_ref().map(|before| before.entry(self.repo, name)).transpose()?.flatten();
+        let mut more = Vec::new();
         for listed in before.into_iter().flat_map(|before| before.versions) {
             let is_there = entry.as_ref().is_some_and(|entry| entry.version(&listed.version).is_some());
             if is_there || !self.repo.has(oid(listed.commit))? {
@@ -32,12 +34,12 @@ impl Planner<'_, '_> {
             }
             let stored = StoredVersion::read(self.repo, listed.commit)?;
             let from = listed.origin.as_ref().map_or_else(|| stored.id(), |origin| origin.id.clone());
-            append(&mut entry, name, listed.clone(), stored.lineage);
+            more.push((listed.clone(), stored.lineage));
             let (is_rewired, removed) = (listed.rewired, listed.removed);
             let note = listed.origin.map(|origin| CatalogNote { origin, is_rewired, removed });
             self.plan.returned.push(Returned { stored, note, from });
         }
-        Ok(entry)
+        main_line::extended(self.repo, name, entry, more)
     }
 
     /// Where the version of the target is that this one comes from, over however many copies. One that the target does
@@ -62,10 +64,10 @@ impl Planner<'_, '_> {
         let dependencies = stored.manifest.dependencies.iter().map(|dependency| dependency.id.clone()).collect();
         let listed = CatalogVersion::new(origin.id.version, origin.commit, dependencies);
         let place = Place::listed(&listed);
+        there.entry = main_line::extended(self.repo, &id.name, there.entry.take(), vec![(listed, stored.lineage)])?;
         if stored.lineage == Lineage::Main {
-            there.head = Some(place.at);
+            there.head = there.listed_head();
         }
-        append(&mut there.entry, &id.name, listed, stored.lineage);
         let (is_rewired, removed) = (there.follows, None);
         let note = stored.origin.clone().map(|origin| CatalogNote { origin, is_rewired, removed });
         self.plan.returned.push(Returned { stored, note, from: version.stored.id() });
@@ -77,12 +79,5 @@ impl Planner<'_, '_> {
         let descent = self.descents.of_stored(stored)?;
         let there = descent.origins().find(|origin| origin.id.id.scope == *self.target);
         Ok(there.filter(|origin| origin.id.id.name == id.name).cloned())
-    }
-}
-
-fn append(entry: &mut Option<CatalogEntry>, name: &ComponentName, listed: CatalogVersion, lineage: Lineage) {
-    match entry {
-        Some(entry) => entry.append(listed, lineage),
-        None => *entry = Some(CatalogEntry::new(name.clone(), listed)),
     }
 }

@@ -1,8 +1,11 @@
 //! What a scope has of one component, and which numbers are free.
 
 use super::super::{Source, SourceVersion, Standing};
+use crate::git::Repo;
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, Increment, Lineage, Version};
+use crate::ops::history;
 use crate::ops::rewrite::At;
+use anyhow::Result;
 use std::collections::BTreeSet;
 
 /// Where the copy of a version is.
@@ -31,21 +34,29 @@ pub struct There {
 
 impl There {
     /// Looks.
-    pub fn new(entry: Option<CatalogEntry>, source: &Source, is_wanted: bool) -> Self {
+    pub fn new(repo: &Repo, entry: Option<CatalogEntry>, source: &Source, is_wanted: bool) -> Result<Self> {
         let listed = || entry.iter().flat_map(|entry| &entry.versions);
         let is_rewired = listed().any(|listed| listed.rewired);
         let main = |version: &&SourceVersion| {
             version.standing == Standing::Numbered && version.stored.lineage == Lineage::Main
         };
-        let head = entry.as_ref().and_then(|entry| entry.version(&entry.head));
-        Self {
+        let line: Vec<CommitId> = source.versions.iter().filter(main).map(|version| version.stored.commit).collect();
+        let mut there = Self {
             follows: is_wanted || is_rewired,
             taken: listed().map(|listed| listed.version.clone()).collect(),
             latest: entry.as_ref().map(|entry| entry.latest.clone()),
-            head: head.map(|head| At::Commit(head.commit)),
-            newest: source.versions.iter().rfind(main).map(|version| version.stored.commit),
+            head: None,
+            newest: history::newest(repo, &line)?,
             entry,
-        }
+        };
+        there.head = there.listed_head();
+        Ok(there)
+    }
+
+    /// The newest of the main line that is listed.
+    pub fn listed_head(&self) -> Option<At> {
+        let entry = self.entry.as_ref()?;
+        entry.version(&entry.head).map(|head| At::Commit(head.commit))
     }
 
     /// The next free patch number above the latest.
