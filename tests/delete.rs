@@ -58,6 +58,133 @@ fn refused(folder: &Folder<'_>, scope: &Hosted<'_>, words: &[&str]) -> Run {
     run
 }
 
+/// Whoever is at it goes on from the one before: what was changed comes along, and nothing of what was removed.
+#[test]
+fn who_is_at_a_removed_version_is_told_and_makes_none_of_it() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let author = exported(&env, &scope);
+    author.write("icon/bad.js", "// bad\n");
+    author.bit(["tag", "icon", "-m", "bad"]).success();
+    author.bit(["export"]).success();
+    author.bit(["delete", "icon", "--range", "0.0.2", "--silent"]).success();
+    for word in ["waits", "is said"] {
+        let status = author.bit(["status"]);
+        status.success().says("at a removed version");
+        status.says("my-org.ui/icon 0.0.2 (bit checkout 0.0.1 icon, then bit merge icon)");
+        let status = author.bit(["status", "--json"]).json();
+        let at = json!([{"id": "my-org.ui/icon", "current": "0.0.2", "newest": "0.0.1"}]);
+        assert_eq!(status["atRemovedVersions"], at, "{word}");
+        author.bit(["export"]).success();
+    }
+    let merge = author.bit(["merge", "icon"]);
+    merge.fails(1).complains("is at 0.0.2, which is removed").complains("bit checkout 0.0.1 icon, then bit merge icon");
+    author.append("icon/index.js", "// good\n");
+    let (bitmap, refs) = (author.read(".bitmap"), author.refs());
+    let tag = author.bit(["tag", "-m", "on"]);
+    tag.fails(1).complains("would hold all of it").complains("bit checkout 0.0.1 icon, then bit merge icon");
+    tag.complains("bit recover icon");
+    author.bit(["tag", "icon", "--ver", "0.1.0", "-m", "on"]).fails(1).complains("would hold all of it");
+    author.bit(["tag", "icon", "--ignore-newest-version", "-m", "on"]).fails(1).complains("would hold all of it");
+    assert_eq!((author.read(".bitmap"), author.refs()), (bitmap, refs));
+    author.bit(["checkout", "latest", "icon"]).success();
+    assert!(!author.exists("icon/bad.js") && author.read("icon/index.js").ends_with("// good\n"));
+    author.bit(["status"]).success().silent_about("at a removed version").silent_about("pending updates");
+    author.bit(["tag", "-m", "on"]).fails(1).complains("which is removed").complains("bit merge icon");
+    assert_snapshot!(author.bit(["merge", "icon"]), @r#"
+    successfully merged 1 component
+      > my-org.ui/icon 0.0.2 is removed and passed over: nothing of it is in the files
+    "bit tag" makes the version that comes after it, with the files as they are, "bit merge --abort" goes back
+    "#);
+    author.bit(["merge", "--abort"]).success();
+    let merged = author.bit(["merge", "icon", "--json"]).success().json();
+    assert_eq!(merged["merged"][0]["passedOver"], json!(true));
+    author.bit(["tag", "-m", "on"]).success().says("my-org.ui/icon@0.0.3");
+    author.bit(["export"]).success();
+    author.bit(["status"]).success().says("the workspace is clean");
+    author.bit(["verify", "my-org.ui"]).success();
+    let fresh = env.git_workspace_at("fresh", "my-org.shop");
+    fresh.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    fresh.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    assert!(!fresh.exists("icon/bad.js") && fresh.read("icon/index.js").ends_with("// good\n"));
+    scope.fsck();
+}
+
+/// One whose own version is removed would publish it again by being tagged along; all that is named by no id passes it.
+#[test]
+fn a_dependent_at_a_removed_version_is_not_tagged_along() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("ui");
+    let author = exported(&env, &scope);
+    author.append("button/index.js", "// bad\n");
+    author.bit(["tag", "button", "-m", "bad"]).success();
+    author.bit(["export"]).success();
+    author.bit(["delete", "button", "--range", "0.0.2", "--silent", "--remote"]).success();
+    author.append("theme/index.js", "// more\n");
+    author.bit(["tag", "-m", "more"]).fails(1).complains("my-org.ui/button is at 0.0.2, which is removed");
+    author.bit(["checkout", "0.0.1", "button"]).success();
+    author.bit(["merge", "button"]).success();
+    author.bit(["tag", "-m", "more"]).success().says("my-org.ui/button@0.0.3");
+    author.bit(["export"]).success();
+    author.bit(["delete", "icon", "--range", "0.0.1", "--silent", "--remote"]).success();
+    author.bit(["tag", "--unmodified", "-m", "again"]).success().silent_about("icon");
+}
+
+/// Neither what is removed as a whole nor a newest version that is.
+#[test]
+fn nobody_is_brought_a_removed_version_who_did_not_ask() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let scope = host.repository("ui");
+    let author = exported(&env, &scope);
+    let other = env.git_workspace_at("other", "my-org.shop");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    other.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    for line in ["// two\n", "// three\n"] {
+        author.append("icon/index.js", line).append("button/index.js", line);
+        author.bit(["tag", "-m", "more"]).success();
+    }
+    author.bit(["export"]).success();
+    author.bit(["delete", "my-org.ui/icon", "--range", "0.0.3", "--remote", "--silent"]).success();
+    other.bit(["import"]).success().says("latest 0.0.2");
+    other.bit(["checkout", "head"]).success().says("0.0.2");
+    assert!(!other.read("icon/index.js").contains("three"));
+    // Who is ahead of that goes back to it.
+    author.bit(["checkout", "head", "icon"]).success();
+    assert!(!author.read("icon/index.js").contains("three"));
+    author.bit(["delete", "my-org.ui/icon", "--remote", "--silent"]).success();
+    other.bit(["checkout", "0.0.1", "icon"]).success();
+    let silent = |words: &[&str]| {
+        let run = other.bit(words);
+        run.success().silent_about("0.0.2").silent_about("0.0.3").silent_about("available");
+        run
+    };
+    silent(&["import"]);
+    silent(&["fetch"]);
+    silent(&["status"]).says("removed in their scope");
+    silent(&["checkout", "head"]).says("is removed, and stays as it is");
+    for word in ["head", "latest"] {
+        let run = other.bit(["checkout", word, "icon"]);
+        run.fails(1).complains("my-org.ui/icon is removed").complains("\"bit recover icon\"").complains("<version>");
+    }
+    other.append("icon/index.js", "// mine\n");
+    other.bit(["tag", "-m", "mine"]).fails(1).complains("the component is removed").complains("bit recover icon");
+    other.bit(["checkout", "reset", "icon"]).success();
+    // Whoever names it has asked, and whoever brings it back too.
+    other.bit(["checkout", "0.0.2", "icon"]).success();
+    other.bit(["checkout", "0.0.1", "icon"]).success();
+    other.bit(["recover", "icon"]).success();
+    other.bit(["export"]).success();
+    other.bit(["import"]).success().says("latest 0.0.3");
+    other.bit(["checkout", "latest", "icon"]).success().says("0.0.3");
+    author.bit(["delete", "my-org.ui/icon", "--remote", "--silent"]).success();
+    let fresh = env.git_workspace_at("fresh", "my-org.shop");
+    fresh.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    let named = fresh.bit(["import", "my-org.ui/icon@0.0.1", "-p", "icon"]);
+    named.success().silent_about("available");
+}
+
 /// Nothing is taken of it, and nothing is lost of what it was made from.
 #[test]
 fn who_works_on_goes_on_from_a_removed_version() {
@@ -223,7 +350,9 @@ fn some_versions_can_be_removed() {
     workspace.bit(["list", "my-org.ui"]).says("found 3 components").says("0.0.1");
     let logged = workspace.bit(["log", "icon", "--remote", "--json"]).success().json();
     assert_eq!((&logged[0]["deleted"], &logged[1]["deleted"]), (&json!(true), &json!(false)));
-    // The next one continues what was removed.
+    // The next one continues what was removed, and holds nothing of it.
+    workspace.bit(["checkout", "latest", "icon"]).success();
+    workspace.bit(["merge", "icon"]).success();
     workspace.append("icon/index.js", "// three\n");
     workspace.bit(["tag", "-m", "three"]).success();
     workspace.bit(["export"]).success().says("my-org.ui/icon@0.0.3");

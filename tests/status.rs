@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::common::{FOREIGN, Folder, TestEnvironment, needs};
 
-const LISTS: [&str; 16] = [
+const LISTS: [&str; 17] = [
+    "atRemovedVersions",
     "autoTagPendingComponents",
     "componentsWithIssues",
     "duringMergeComponents",
@@ -132,6 +133,7 @@ fn all_lists_at_once() {
     "#);
     assert_snapshot!(workspace.bit(["status", "--json"]), @r#"
     {
+      "atRemovedVersions": [],
       "autoTagPendingComponents": [
         "my-org.ui/button",
         "my-org.ui/card"

@@ -185,3 +185,60 @@ pub fn recovery_waits(id: &ComponentId) -> anyhow::Error {
         "\"bit export\" says that it is back; then the same command again",
     )
 }
+
+/// A removed version that a folder was made from, and what there is instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// The removed one.
+    pub version: Version,
+    /// The newest one that is not removed.
+    pub newest: Version,
+    /// Whether the newest of the main line is removed: it has to be passed over.
+    pub is_head_removed: bool,
+}
+
+impl Gone {
+    /// How to get on without it.
+    pub fn way_on(&self, id: &ComponentId) -> String {
+        let Self { newest, is_head_removed, .. } = self;
+        let then = if *is_head_removed { format!(", then bit merge {}", id.name) } else { String::new() };
+        format!("bit checkout {newest} {}{then}", id.name)
+    }
+}
+
+/// A version that would hold all of a removed one.
+pub fn made_from_removed(id: &ComponentId, gone: &Gone) -> anyhow::Error {
+    failure(
+        "made-from-removed",
+        format!("{id} is at {}, which is removed: a version made from it would hold all of it", gone.version),
+        format!(
+            "go on from one that is not, with what you changed: {}; or bring the removed one back: bit recover {}",
+            gone.way_on(id),
+            id.name
+        ),
+    )
+}
+
+/// A merge that takes nothing of a removed version, into a folder that was made from one.
+pub fn merge_into_removed(id: &ComponentId, gone: &Gone) -> anyhow::Error {
+    failure(
+        "made-from-removed",
+        format!(
+            "{id} is at {}, which is removed: a merge takes nothing of it, and the files hold all of it",
+            gone.version
+        ),
+        format!("go on from one that is not, with what you changed: {}", gone.way_on(id)),
+    )
+}
+
+/// "head" and "latest" are what everybody is to have.
+pub fn removed_component_wanted(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "removed-component",
+        format!("{id} is removed: nobody is brought it who does not name the version"),
+        format!(
+            "\"bit recover {0}\" brings the component back, \"bit checkout <version> {0}\" the version that you name",
+            id.name
+        ),
+    )
+}

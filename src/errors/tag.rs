@@ -208,6 +208,17 @@ pub fn newer_version_removed(id: &VersionId, newer: &Version) -> anyhow::Error {
     )
 }
 
+/// The same of a component that is removed as a whole.
+pub fn newer_version_of_removed(id: &VersionId, newer: &Version) -> anyhow::Error {
+    failure(
+        "newer-version-exists",
+        format!(
+            "a newer version exists: {id} was changed, but the newest one is {newer}, and the component is removed"
+        ),
+        format!("bit recover {0} brings it back; then bit checkout head {0}, and tag again", id.id.name),
+    )
+}
+
 /// A file is not what it was when the command began.
 pub fn file_changed_meanwhile(path: &Path) -> anyhow::Error {
     failure(

@@ -181,8 +181,9 @@ impl CatalogEntry {
     }
 
     /// The newest version that everybody is to have: that of the main line, or if it alone is removed the latest one.
+    /// Of a component that is removed as a whole nobody is to have any.
     pub fn newest(&self) -> Option<&CatalogVersion> {
-        let stays = |listed: &&CatalogVersion| listed.removed.is_none();
+        let stays = |listed: &&CatalogVersion| !self.is_removed(listed);
         self.version(&self.head).filter(stays).or_else(|| self.version(&self.latest).filter(stays))
     }
 

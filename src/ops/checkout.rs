@@ -95,6 +95,8 @@ pub enum Skipped {
     AlreadyAt(Version),
     /// It has no version of that number.
     NoSuchVersion(Version),
+    /// It is removed, and no version was named.
+    Removed,
     /// Its scope gave the number of the version it is at to another one, so going there needs a merge.
     Diverged(Version),
 }
@@ -105,6 +107,7 @@ impl fmt::Display for Skipped {
             Self::New => f.write_str("is new, no version to checkout"),
             Self::AlreadyAt(version) => write!(f, "is already at version {version}"),
             Self::NoSuchVersion(version) => write!(f, "doesn't have version {version}"),
+            Self::Removed => f.write_str("is removed, and stays as it is"),
             Self::Diverged(version) => {
                 write!(f, "stays as it is: its scope has another {version} (\"bit merge\" joins the two)")
             }
@@ -220,6 +223,12 @@ fn target(
     };
     let knowledge = Knowledge::of(workspace, &state.known);
     let found = knowledge.about(&selection.id)?;
+    match selector {
+        VersionSelector::Exact(_) => {}
+        _ if !found.is_removed() => {}
+        _ if selection.by == By::Pattern => return Ok(Err(Skipped::Removed)),
+        _ => return Err(errors::removed_component_wanted(&selection.id)),
+    }
     let version = knowledge.select(&found, selector)?;
     if version == from.0 {
         let there = found.catalog.as_ref().and_then(|entry| entry.version(&version)).map(|listed| listed.commit);

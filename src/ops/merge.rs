@@ -49,6 +49,8 @@ pub struct MergedComponent {
     pub version: Version,
     /// The version that was merged into its files.
     pub theirs: Version,
+    /// What was taken of it.
+    pub taken: Taken,
     /// What became of its files.
     pub decisions: Vec<Decision>,
 }
@@ -173,6 +175,9 @@ fn merge_one(
     let (component, repo) = (&state.components[at], workspace.scope.repo());
     let (version, ours) = base_of(workspace, state, component)?;
     let here = component.id.at(version.clone());
+    if let (Taken::Nothing, Some(gone)) = (theirs.taken, &component.remote.gone) {
+        return Err(errors::merge_into_removed(&component.id, gone));
+    }
     if history::holds(repo, ours, theirs.commit)? {
         return Err(errors::already_merged(&here, &theirs.id.version));
     }
@@ -196,13 +201,14 @@ fn merge_one(
     let decisions = join_files(workspace, component, base.as_ref(), &there, &labels, on_conflict)?;
     let main = joined_main(component, base.as_ref(), &there);
     let theirs = theirs.id.version.clone();
-    Ok((MergedComponent { id: component.id.clone(), version, theirs, decisions }, main))
+    Ok((MergedComponent { id: component.id.clone(), version, theirs, taken: Taken::Changes, decisions }, main))
 }
 
 /// The next version goes on from one that is removed, and holds nothing of it.
 fn kept_as_it_is(component: &Component, version: Version, theirs: &Theirs) -> (MergedComponent, String) {
     let (id, theirs) = (component.id.clone(), theirs.id.version.clone());
-    (MergedComponent { id, version, theirs, decisions: Vec::new() }, component.entry.main_file.clone())
+    let outcome = MergedComponent { id, version, theirs, taken: Taken::Nothing, decisions: Vec::new() };
+    (outcome, component.entry.main_file.clone())
 }
 
 /// How a component's own side is called: its version, and whether its folder has more than that.

@@ -215,6 +215,14 @@ pub(super) fn is_removed(entry: Option<&BitmapEntry>, published: bool) -> bool {
     }
 }
 
+/// What a component's scope lists once it says what waits to be published.
+pub(super) fn as_meant(entry: Option<&BitmapEntry>, mut published: CatalogEntry) -> CatalogEntry {
+    if let Some(mark) = entry.and_then(pending) {
+        mark.apply(&mut published);
+    }
+    published
+}
+
 /// Forgets what waits to be published.
 pub(super) fn forget_pending(entry: &mut BitmapEntry) {
     entry.config.remove(REMOVAL);
@@ -243,9 +251,11 @@ fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<Vec<Se
     }
 }
 
-/// Whether its scope has removed this very version, and not the whole component.
+/// Whether this very version is removed, and not the whole component: here, until the next export says so, or in its
+/// scope.
 pub(super) fn is_removed_alone(workspace: &Workspace, known: &Known, id: &VersionId) -> Result<bool> {
-    let entry = published(workspace, known, &id.id)?.filter(|entry| entry.removed.is_none());
+    let meant = |entry| as_meant(workspace.bitmap.get(&id.id), entry);
+    let entry = published(workspace, known, &id.id)?.map(meant).filter(|entry| entry.removed.is_none());
     Ok(entry.is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| listed.removed.is_some())))
 }
 

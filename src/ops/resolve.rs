@@ -151,7 +151,8 @@ impl<'a> Knowledge<'a> {
 
     /// The highest release that is not removed, else the highest pre-release; listed or staged.
     fn latest(&self, found: &Found) -> Result<Version> {
-        let listed = found.catalog.iter().flat_map(|entry| &entry.versions);
+        let meant = found.catalog.clone().map(|entry| removal::as_meant(found.entry, entry));
+        let listed = meant.iter().flat_map(|entry| &entry.versions);
         let listed = listed.filter(|listed| listed.removed.is_none()).map(|listed| &listed.version);
         let is_listed =
             |version: &Version| found.catalog.as_ref().is_some_and(|entry| entry.version(version).is_some());
@@ -160,18 +161,22 @@ impl<'a> Knowledge<'a> {
         highest.cloned().ok_or_else(|| errors::no_version_yet(&found.id))
     }
 
-    /// The newest of the main line: the catalog's head, unless what is staged here goes on from it.
+    /// The newest of the main line: the catalog's head, unless what is staged here goes on from it; where it alone is
+    /// removed, the newest version that is not.
     fn head(&self, found: &Found) -> Result<Version> {
         let mine = history::history(self.repo, self.known, &found.id)?;
         let mine = mine.into_iter().find(|(_, made)| made.lineage == Lineage::Main);
         match (mine, &found.catalog) {
             (Some((version, made)), Some(entry)) => {
+                let meant = removal::as_meant(found.entry, entry.clone());
+                let is_gone = |version: &Version| meant.version(version).is_some_and(|listed| listed.removed.is_some());
+                let newest = || meant.newest().map_or(&entry.head, |newest| &newest.version).clone();
                 let theirs = entry.version(&entry.head).map(|listed| listed.commit);
                 let goes_on = theirs.map(|theirs| history::holds(self.repo, made.commit, theirs)).transpose()?;
-                Ok(if goes_on == Some(true) { version } else { entry.head.clone() })
+                Ok(if goes_on == Some(true) && !is_gone(&version) { version } else { newest() })
             }
             (Some((version, _)), None) => Ok(version),
-            (None, Some(entry)) => Ok(entry.head.clone()),
+            (None, Some(entry)) => Ok(entry.newest().map_or(&entry.head, |newest| &newest.version).clone()),
             (None, None) => Err(errors::no_version_yet(&found.id)),
         }
     }

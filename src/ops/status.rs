@@ -6,6 +6,7 @@ use super::packages::Declared;
 use super::state::{Changes, Issue, Standing};
 use super::waiting::{Leaving, Waiting, waiting};
 use super::{Progress, State, Workspace, pending, removal};
+use crate::errors::Gone;
 use crate::model::{ComponentId, Mark, Version, VersionId};
 use anyhow::Result;
 use std::collections::{BTreeSet, HashSet};
@@ -42,6 +43,8 @@ pub struct Status {
     pub waiting: Vec<(ComponentId, Mark)>,
     /// What of all that their next export holds back.
     pub held: Vec<Waiting>,
+    /// At a version that is removed, while the component is not.
+    pub gone: Vec<(ComponentId, Gone)>,
     /// Removed in the scope.
     pub remotely_removed: Vec<ComponentId>,
     /// How many components there are.
@@ -67,6 +70,7 @@ impl Status {
             && self.import_pending.is_empty()
             && self.locally_removed.is_empty()
             && self.waiting.is_empty()
+            && self.gone.is_empty()
             && self.remotely_removed.is_empty()
     }
 }
@@ -140,6 +144,7 @@ fn summarize(state: &State) -> Status {
                 status.remotely_removed.push(id.clone());
             }
         }
+        status.gone.extend(component.remote.gone.iter().map(|gone| (id.clone(), gone.clone())));
         for mark in pending::marks(&component.entry) {
             match mark {
                 Mark::Remove(None) => status.locally_removed.push(id.clone()),

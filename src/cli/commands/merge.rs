@@ -2,7 +2,7 @@ use super::decisions::{self, ConflictFlags};
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good};
 use crate::model::VersionSelector;
-use crate::ops::merge::{Aborted, Edits, MergeOptions, MergedComponent, OnConflict, abort, merge};
+use crate::ops::merge::{Aborted, Edits, MergeOptions, MergedComponent, OnConflict, Taken, abort, merge};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -96,19 +96,24 @@ fn print(ui: &Ui, merged: &[MergedComponent], on_conflict: OnConflict) {
         return;
     }
     ui.line(good(format!("successfully merged {}", count(merged.len(), "component"))));
-    for MergedComponent { id, version, theirs, decisions } in merged {
-        let what = match theirs == version {
-            true => format!("their {theirs} into your {version}"),
-            false => format!("{theirs} into {version}"),
+    for MergedComponent { id, version, theirs, taken, decisions } in merged {
+        let what = match taken {
+            Taken::Nothing => format!("{theirs} is removed and passed over: nothing of it is in the files"),
+            Taken::Changes if theirs == version => format!("their {theirs} into your {version}"),
+            Taken::Changes => format!("{theirs} into {version}"),
         };
         ui.line(format!("  > {id} {}", dim(what)));
         decisions::print(ui, decisions, on_conflict);
     }
     decisions::print_open(ui, merged.iter().flat_map(|one| &one.decisions), on_conflict);
-    ui.line(dim("\"bit tag\" makes a version with both sides, \"bit merge --abort\" goes back"));
+    let makes = match merged.iter().any(|one| one.taken == Taken::Changes) {
+        true => "a version with both sides",
+        false => "the version that comes after it, with the files as they are",
+    };
+    ui.line(dim(format!("\"bit tag\" makes {makes}, \"bit merge --abort\" goes back")));
 }
 
 fn to_json(merged: &[MergedComponent], on_conflict: OnConflict) -> Value {
-    let component = |one: &MergedComponent| json!({"id": one.id, "version": one.version, "theirs": one.theirs, "files": decisions::to_json(&one.decisions, on_conflict)});
+    let component = |one: &MergedComponent| json!({"id": one.id, "version": one.version, "theirs": one.theirs, "passedOver": one.taken == Taken::Nothing, "files": decisions::to_json(&one.decisions, on_conflict)});
     json!({ "merged": merged.iter().map(component).collect::<Vec<_>>() })
 }

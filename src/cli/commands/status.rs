@@ -164,6 +164,12 @@ fn print_marks(ui: &Ui, found: &Found) {
     );
     section(
         ui,
+        "at a removed version",
+        "(a version made from it would hold all of it: go on from one that is not removed, your changes come along)",
+        found.gone.iter().map(|(id, gone)| format!("{id} {} {}", gone.version, dim(format!("({})", gone.way_on(id))))),
+    );
+    section(
+        ui,
         "removed in their scope",
         "(\"bit remove\" stops tracking them, \"bit recover\" brings them back)",
         found.remotely_removed.iter().map(ToString::to_string),
@@ -219,6 +225,7 @@ fn to_json(found: &Found) -> Value {
         "heldBack": found.held.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "locallySoftRemoved": ids(&found.locally_removed),
         "waitingToBePublished": found.waiting.iter().map(waiting).collect::<Vec<_>>(),
+        "atRemovedVersions": found.gone.iter().map(|(id, gone)| json!({"id": id, "current": gone.version, "newest": gone.newest})).collect::<Vec<_>>(),
         "remotelySoftRemoved": ids(&found.remotely_removed),
         "missingArchives": found.missing_archives,
     })

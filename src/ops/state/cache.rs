@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 13;
+const SHAPE: u32 = 14;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -15,6 +15,11 @@ impl Component {
         let is_published = self.remote.catalog.as_ref().is_some_and(|view| view.removed);
         removal::is_removed(Some(&self.entry), is_published)
     }
+
+    /// Whether it is, or the version is that the folder was made from.
+    pub fn is_going(&self) -> bool {
+        self.is_removed() || self.remote.gone.is_some()
+    }
 }
 
 /// Says it to each of them, with the import.

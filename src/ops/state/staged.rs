@@ -2,10 +2,11 @@
 
 use super::Component;
 use super::cache::Cache;
+use crate::errors::Gone;
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, Deprecation, ScopeName, Version};
 use crate::ops::base::here;
-use crate::ops::{Workspace, history};
+use crate::ops::{Workspace, history, removal};
 use crate::scope::{CatalogIndex, Known, TrackedCatalog};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,14 @@ use std::collections::{BTreeMap, HashMap};
 pub struct CatalogView {
     /// The newest version of the main line.
     pub head: Version,
-    /// The one that everybody is to have: it again, unless it is removed.
-    pub newest: Version,
     /// The highest release.
     pub latest: Version,
     /// What it says to those who use it.
     pub deprecated: Option<(String, Option<String>)>,
     /// Whether it is removed.
     pub removed: bool,
+    /// Whether any of its versions is removed by itself.
+    pub has_gaps: bool,
     /// Every version and its content.
     pub versions: Vec<(Version, [u8; 20])>,
 }
@@ -57,6 +58,8 @@ pub struct Remote {
     pub offered: Option<Version>,
     /// Both sides went on from an older version.
     pub is_diverged: bool,
+    /// The version that the folder was made from is removed by itself.
+    pub gone: Option<Gone>,
 }
 
 /// Works it out for every component.
@@ -75,13 +78,17 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
         let behind = view.as_ref().map_or(Ok(false), |view| lacks(&view.head))?;
         // A folder that was put back to a version of the scope has nothing to join, whatever else is staged.
         let has_own = !staged.is_empty() && !is_at_listed(component, view.as_ref(), known);
-        let newest = view.as_ref().map(|view| &view.newest).filter(|_| behind && !has_own);
-        let offered = match newest {
-            Some(newest) => lacks(newest)?.then(|| newest.clone()),
+        let meant = match &view {
+            Some(view) => Meant::of(component, view, known, workspace)?,
+            None => Meant::default(),
+        };
+        let offered = match meant.newest.filter(|_| behind && !has_own) {
+            Some(newest) => lacks(&newest)?.then_some(newest),
             None => None,
         };
         component.remote = Remote {
             offered,
+            gone: meant.gone,
             is_diverged: behind && has_own,
             is_outdated: behind && !has_own,
             is_scope_seen: known.catalogs.contains_key(&component.id.scope),
@@ -90,6 +97,37 @@ pub fn fill(components: &mut [Component], known: &Known, workspace: &Workspace, 
         };
     }
     Ok(())
+}
+
+/// What a catalog says of a component, together with what waits here to be said.
+#[derive(Default)]
+struct Meant {
+    /// The newest version that everybody is to have.
+    newest: Option<Version>,
+    gone: Option<Gone>,
+}
+
+impl Meant {
+    fn of(component: &Component, view: &CatalogView, known: &Known, workspace: &Workspace) -> Result<Self> {
+        let waits = removal::pending(&component.entry);
+        if waits.is_none() && !view.has_gaps {
+            let newest = (!view.removed).then(|| view.head.clone());
+            return Ok(Self { newest, gone: None });
+        }
+        let published = removal::published(workspace, known, &component.id)?;
+        let Some(entry) = published.map(|entry| removal::as_meant(Some(&component.entry), entry)) else {
+            return Ok(Self::default());
+        };
+        let Some(newest) = entry.newest().map(|newest| newest.version.clone()) else { return Ok(Self::default()) };
+        let is_gone = |version: &Version| entry.version(version).is_some_and(|listed| listed.removed.is_some());
+        let current = component.entry.version.as_ref().filter(|_| is_at_listed(component, Some(view), known));
+        let gone = current.filter(|version| is_gone(version)).map(|version| Gone {
+            version: version.clone(),
+            newest: newest.clone(),
+            is_head_removed: is_gone(&entry.head),
+        });
+        Ok(Self { newest: Some(newest), gone })
+    }
 }
 
 /// Whether the folder was made from a version that its scope lists.
@@ -154,7 +192,7 @@ pub fn catalog_view<'k>(
     let repo = workspace.scope.repo();
     let entry = index_of(indexes, catalog, repo)?.entry(repo, &id.name)?;
     let view = entry.map(|entry| CatalogView {
-        newest: entry.newest().map_or(&entry.head, |newest| &newest.version).clone(),
+        has_gaps: entry.versions.iter().any(|listed| listed.removed.is_some()),
         head: entry.head,
         latest: entry.latest,
         deprecated: entry.deprecated.map(|Deprecation { message, range, .. }| (message, range)),

@@ -20,7 +20,7 @@ pub fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Res
         for (at, component) in state.components.iter().enumerate() {
             match component.standing {
                 Standing::ImportPending => skipped.push(component.id.clone()),
-                Standing::Unchanged if options.which == Which::Changed || component.is_removed() => {}
+                Standing::Unchanged if options.which == Which::Changed || component.is_going() => {}
                 _ => drop(chosen.insert(at, None)),
             }
         }
@@ -33,7 +33,7 @@ pub fn choose(workspace: &Workspace, state: &State, options: &TagOptions) -> Res
             Standing::ImportPending if by == By::Pattern => skipped.push(id),
             Standing::ImportPending => return Err(errors::import_pending(&id.to_string())),
             Standing::Unchanged if options.which == Which::Changed && version.is_none() => {}
-            Standing::Unchanged if by == By::Pattern && component.is_removed() => {}
+            Standing::Unchanged if by == By::Pattern && component.is_going() => {}
             _ => choose_one(&mut chosen, at, version, &id)?,
         }
     }

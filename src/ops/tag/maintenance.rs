@@ -24,6 +24,7 @@ pub fn lineage(
             let is_removed = is_removed_alone(workspace, &state.known, &component.id.at(newer.clone()))?;
             Err(match is_removed {
                 true => errors::newer_version_removed(&stored.id(), &newer),
+                false if component.is_removed() => errors::newer_version_of_removed(&stored.id(), &newer),
                 false => errors::newer_version_exists(&stored.id(), &newer),
             })
         }

@@ -156,6 +156,9 @@ fn plan_one(
     warnings: &mut Vec<String>,
 ) -> Result<PlannedTag> {
     let component = &state.components[at];
+    if let Some(gone) = &component.remote.gone {
+        return Err(errors::made_from_removed(&component.id, gone));
+    }
     let (previous, current) = base(state, component);
     let joined = current.map(|current| joined(workspace, state, component, current)).transpose()?.flatten();
     let lineage = match (current, &joined) {
