@@ -298,3 +298,76 @@ fn a_merge_is_finished_in_another_clone_or_forgotten_there() {
     ann.bit(["merge"]).success();
     assert_eq!(ann.read("theme/index.js"), merged);
 }
+
+/// The record was committed before anybody exported the versions. Once somebody has, the clone gets them, and says of them
+/// what theirs does.
+#[test]
+fn what_was_never_exported_when_the_record_was_written_comes_once_it_is() {
+    let env = TestEnvironment::new();
+    env.folder(".").bit(["scope", "create", "my-org.ui"]).success();
+    let ann = env.git_workspace_at("ann", "my-org.ui");
+    ann.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    ann.components(&[
+        ("theme", &[("index.js", "module.exports = 1;\n")]),
+        ("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]),
+    ]);
+    ann.bit(["tag", "-m", "one"]).success();
+    let clone = clone(&env, &ann, "clone");
+    let untold = env.folder("untold");
+    env.folder(".").git(["clone", "--quiet", "ann", "untold"]).success();
+    let told = untold.bit(["import"]);
+    told.fails(1).complains("my-org.ui/theme@0.0.1").complains("nobody has said where my-org.ui is");
+    // As long as nobody has: all of it is named, and nothing is said that is not so.
+    for _ in 0..2 {
+        let told = clone.bit(["import"]);
+        told.fails(1).complains("my-org.ui/theme@0.0.1").complains("my-org.ui/button@0.0.1");
+        told.complains("nobody exported it yet").silent_about("nothing to import");
+        let missing = clone.bit(["import", "--json"]).fails(1).json()["missing"].clone();
+        assert_eq!(missing.as_array().map(Vec::len), Some(2), "{missing}");
+        clone.bit(["fetch"]).success().says("my-org.ui nothing new");
+        clone.bit(["doctor"]).says("once somebody has exported it, bit import brings it");
+    }
+    ann.bit(["export"]).success();
+    clone.bit(["fetch"]).success().says("2 new versions");
+    clone.bit(["doctor"]).says("→ bit import\n").silent_about("not exported");
+    let brought = clone.bit(["import"]);
+    brought.success().says("successfully imported 2 components").says("exported by somebody since: my-org.ui/button");
+    assert_eq!(clone.read(".bitmap"), ann.read(".bitmap"));
+    is_clean(&clone);
+    clone.bit(["import"]).success().says("nothing new").silent_about("exported by somebody");
+    // Beside components that were exported before, one that goes on and one that is new.
+    ann.append("theme/index.js", "// two\n").component("menu", &[("index.js", "module.exports = 3;\n")]);
+    ann.bit(["tag", "-m", "two"]).success();
+    let later = self::clone(&env, &ann, "later");
+    let told = later.bit(["import"]);
+    told.fails(1)
+        .complains("my-org.ui/menu@0.0.1")
+        .complains("my-org.ui/theme@0.0.2: tagged elsewhere or lost, made from 0.0.1");
+    // What else there is, comes.
+    assert!(later.versions().contains(&"my-org.ui/theme@0.0.1".to_owned()));
+    ann.bit(["export"]).success();
+    later.bit(["import"]).success().says("exported by somebody since: my-org.ui/menu");
+    assert_eq!(later.read(".bitmap"), ann.read(".bitmap"));
+    is_clean(&later);
+}
+
+/// The scope has another version of that number: nothing says of these files that they are what it has.
+#[test]
+fn what_was_never_exported_is_not_taken_for_somebody_elses() {
+    let env = TestEnvironment::new();
+    let (ann, _) = tracked(&env, "ann");
+    ann.bit(["tag", "-m", "one"]).success();
+    let clone = clone(&env, &ann, "clone");
+    let bob = env.git_workspace_at("bob", "my-org.ui");
+    bob.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    bob.component("theme", &[("index.js", "// of bob\n")]);
+    bob.bit(["tag", "-m", "of bob"]).success();
+    bob.bit(["export"]).success();
+    let before = clone.read(".bitmap");
+    clone.bit(["import"]).fails(1).complains("theme@0.0.1").complains("its scope has another one of that number");
+    assert_eq!(clone.read(".bitmap"), before);
+    // One that does not answer says nothing of it.
+    clone.bit(["remote", "del", "my-org.ui"]).success();
+    clone.bit(["remote", "add", "my-org.ui", "../nowhere"]).success();
+    clone.bit(["import"]).fails(1).complains("nothing came from these scopes").silent_about("nobody exported");
+}

@@ -1,14 +1,15 @@
 //! Where a staged version comes from: the newest version of its scope among those that it was made from. The record
 //! keeps it, for a staged version may be lost, or be in another clone, and its files are here all the same.
 
-use super::history;
+use super::remote::url_of;
 use super::state::CatalogView;
+use super::{Workspace, history};
 use crate::git::{Repo, commit_id, oid};
-use crate::model::{CommitId, Version};
+use crate::model::{CommitId, ScopeName, Version};
 use crate::scope::Known;
 use crate::workspace::{Base, BitmapEntry};
 use anyhow::Result;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The newest listed version in the histories of these; `None` where they are listed themselves, or none is.
 pub fn base_of_staged(repo: &Repo, catalog: Option<&CatalogView>, version: CommitId) -> Result<Option<Base>> {
@@ -56,6 +57,24 @@ pub fn here(known: &Known, entry: &BitmapEntry) -> Option<CommitId> {
     let here = known.commit(&entry.id(), entry.version.as_ref()?)?;
     let is_another = entry.base.is_some() && entry.commit.is_some_and(|meant| meant != here);
     (!is_another).then_some(here)
+}
+
+/// Whether a record is at a version of somebody else that nobody had exported when it was written.
+pub fn is_staged_elsewhere(known: &Known, entry: &BitmapEntry) -> bool {
+    entry.version.is_some() && !entry.is_exported() && here(known, entry).is_none()
+}
+
+/// The scopes that such components are meant for, where anybody said where these are: by now they may have them.
+pub fn scopes_of_staged_elsewhere(workspace: &Workspace, known: &Known) -> Result<BTreeSet<ScopeName>> {
+    let entries = workspace.bitmap.entries().filter(|entry| is_staged_elsewhere(known, entry));
+    let scopes: BTreeSet<ScopeName> = entries.map(BitmapEntry::scope_name).collect();
+    let mut found = BTreeSet::new();
+    for scope in scopes {
+        if url_of(workspace, &scope)?.is_some() {
+            found.insert(scope);
+        }
+    }
+    Ok(found)
 }
 
 /// Whether a record is at a version that was never exported, as far as its scope says, and that is not here: `listed` is

@@ -1,5 +1,6 @@
 //! Bringing catalogs up to date, without a change of the workspace.
 
+use super::base::scopes_of_staged_elsewhere;
 use super::incoming::{Accepted, FollowHint, Incoming, Source};
 use super::verify::remember_listed;
 use super::{Continuity, Progress, State, Transaction, Workspace};
@@ -61,7 +62,7 @@ pub fn fetch(
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let known = workspace.scope.known()?;
     let scopes = match options.scopes.is_empty() {
-        true => all_scopes(&workspace, &known),
+        true => all_scopes(&workspace, &known)?,
         false => options.scopes.iter().cloned().collect(),
     };
     let mut incoming = Incoming::new(&workspace, &known, options.accepted.clone(), follow, progress);
@@ -91,10 +92,12 @@ fn known_as_listed(known: &Known, outcome: &Fetched) -> BTreeSet<(VersionId, Com
 }
 
 /// The scopes of the workspace's components, and all that were seen or have versions here.
-fn all_scopes(workspace: &Workspace, known: &Known) -> BTreeSet<ScopeName> {
+fn all_scopes(workspace: &Workspace, known: &Known) -> Result<BTreeSet<ScopeName>> {
     // What was never exported may have a scope that does not exist yet.
     let exported = workspace.bitmap.entries().filter_map(|entry| entry.scope.clone());
-    exported.chain(known.catalogs.keys().cloned()).collect()
+    let mut scopes = scopes_of_staged_elsewhere(workspace, known)?;
+    scopes.extend(exported.chain(known.catalogs.keys().cloned()));
+    Ok(scopes)
 }
 
 fn compare(workspace: &Workspace, source: &Source) -> Result<FetchedScope> {

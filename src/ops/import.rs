@@ -55,8 +55,10 @@ pub struct Imported {
     pub lacking: Vec<Lacking>,
     /// Components at staged versions that are not here, and that no scope has.
     pub lost: Vec<LostVersion>,
-    /// Without ids: how many components of the workspace were ever exported.
+    /// Without ids: how many components of the workspace were ever exported, or are at somebody else's version.
     pub exported: usize,
+    /// Components that somebody exported since `.bitmap` was written: it says now where they live.
+    pub found: Vec<ComponentId>,
     /// The files that became those of a copy.
     pub files: Vec<String>,
     /// The specifiers that changed in them.
@@ -99,6 +101,8 @@ pub struct LostVersion {
     pub base: Option<Version>,
     /// Whether its scope has another version of that number.
     pub is_number_taken: bool,
+    /// Whether its scope was asked: where nobody has said where it is, nobody knows.
+    pub is_scope_asked: bool,
 }
 
 /// What became of a component.

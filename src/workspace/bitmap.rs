@@ -113,6 +113,13 @@ impl BitmapEntry {
     pub fn is_exported(&self) -> bool {
         self.scope.is_some()
     }
+
+    /// Notes that it was exported, to the scope that it was meant for.
+    pub fn live_in_default_scope(&mut self) {
+        if self.scope.is_none() {
+            self.scope = self.default_scope.take();
+        }
+    }
 }
 
 impl Default for Bitmap {

@@ -43,7 +43,7 @@ fn not_here(component: &Component, version: &Version) -> Finding {
     match is_lost(&component.entry, listed) {
         false => finding.way_out(IMPORT).repaired_by(Repair::Import),
         true => finding.way_out(format!(
-            "it was tagged elsewhere and not exported: export it there, then bit import; where it is lost, bit reset {} goes back to the version it was made from and keeps the files",
+            "it was tagged elsewhere and not exported, as far as is known here: once somebody has exported it, bit import brings it; where it is lost, bit reset {} goes back to the version it was made from and keeps the files",
             component.id
         )),
     }

@@ -103,8 +103,8 @@ fn records(
     for before in workspace.bitmap.entries() {
         let mut after = before.clone();
         follow(&mut after);
-        if after.scope.is_none() && exported.contains(&after.id()) {
-            after.scope = after.default_scope.take();
+        if exported.contains(&after.id()) {
+            after.live_in_default_scope();
         }
         if exported.contains(&after.id()) {
             after.base = None;

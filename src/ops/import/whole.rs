@@ -2,7 +2,7 @@
 
 use super::{Imported, LostVersion, Run, unanswered};
 use crate::model::{CommitId, Version, VersionId};
-use crate::ops::base::{here, is_lost};
+use crate::ops::base::{here, is_lost, is_staged_elsewhere, scopes_of_staged_elsewhere};
 use crate::ops::{BitmapChange, Work};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -11,10 +11,17 @@ impl Run<'_> {
     /// Brings the versions that the components have, the newest of their main lines, and all that these need. No file is
     /// written. What can't be had is told, and all else comes.
     pub(super) fn whole_workspace(&mut self, outcome: &mut Imported) -> Result<()> {
-        let entries: Vec<&BitmapEntry> =
-            self.workspace.bitmap.entries().filter(|entry| entry.is_exported() && entry.version.is_some()).collect();
+        let is_there = |entry: &&BitmapEntry| entry.is_exported() && entry.version.is_some();
+        let entries: Vec<&BitmapEntry> = self
+            .workspace
+            .bitmap
+            .entries()
+            .filter(|entry| is_there(entry) || is_staged_elsewhere(self.known, entry))
+            .collect();
         outcome.exported = entries.len();
-        self.incoming.ask(&entries.iter().map(|entry| entry.scope_name()).collect())?;
+        let mut scopes = scopes_of_staged_elsewhere(self.workspace, self.known)?;
+        scopes.extend(entries.iter().filter(|entry| is_there(entry)).map(|entry| entry.scope_name()));
+        self.incoming.ask(&scopes)?;
         outcome.failed = unanswered(&self.incoming);
         let (mut roots, mut bitmap) = (Vec::new(), Vec::new());
         for entry in entries {
@@ -32,9 +39,15 @@ impl Run<'_> {
             roots.extend(further.map(|(version, _)| id.id.at(version.clone())));
             if self.is_lost(entry, &id, listed(version)) {
                 let (base, is_number_taken) = (entry.base.clone().map(|base| base.version), listed(version).is_some());
-                outcome.lost.push(LostVersion { id, base, is_number_taken });
+                let is_scope_asked = self.incoming.source(&id.id.scope).is_some();
+                outcome.lost.push(LostVersion { id, base, is_number_taken, is_scope_asked });
                 continue;
             }
+            if !entry.is_exported() && listed(version).is_none() {
+                // Its scope did not answer.
+                continue;
+            }
+            outcome.found.extend((!entry.is_exported()).then(|| id.id.clone()));
             bitmap.extend(self.checked_record(entry, &id)?);
             roots.push(id);
         }
@@ -49,20 +62,24 @@ impl Run<'_> {
 
     /// Whether a staged version is neither here nor there. Of a scope that does not answer nobody knows.
     fn is_lost(&self, entry: &BitmapEntry, id: &VersionId, listed: Option<CommitId>) -> bool {
-        let is_asked = self.incoming.source(&id.id.scope).is_some();
+        let is_silent = self.incoming.unreachable().any(|(scope, _)| *scope == id.id.scope);
+        let is_asked = self.incoming.source(&id.id.scope).is_some() || !entry.is_exported() && !is_silent;
         is_asked && here(self.known, entry).is_none() && is_lost(entry, listed)
     }
 
-    /// A record must mean what the scope lists. One that a person accepts is mended.
+    /// A record must mean what the scope lists. One that a person accepts is mended, and one from before somebody exported
+    /// its version says then what that person's says.
     fn checked_record(&mut self, entry: &BitmapEntry, id: &VersionId) -> Result<Option<BitmapChange>> {
         let listed = self.incoming.entry(&id.id)?.and_then(|entry| entry.version(&id.version).map(|one| one.commit));
-        let (Some(meant), Some(listed)) = (entry.commit, listed) else { return Ok(None) };
+        let Some(listed) = listed else { return Ok(None) };
+        let meant = entry.commit.unwrap_or(listed);
         // What is staged here under this number is a matter for "bit merge".
-        if meant == listed || self.known.commit(&id.id, &id.version) == Some(meant) {
+        if meant != listed && self.known.commit(&id.id, &id.version) == Some(meant) {
             return Ok(None);
         }
         self.incoming.check_record(id, meant, listed)?;
-        let after = BitmapEntry { commit: Some(listed), base: None, ..entry.clone() };
-        Ok(Some(BitmapChange { before: Some(entry.clone()), after: Some(after) }))
+        let mut after = BitmapEntry { commit: entry.commit.map(|_| listed), base: None, ..entry.clone() };
+        after.live_in_default_scope();
+        Ok((after != *entry).then(|| BitmapChange { before: Some(entry.clone()), after: Some(after) }))
     }
 }

@@ -59,8 +59,15 @@ fn print_whole(ui: &Ui, imported: &Imported) {
             let mut ids: Vec<_> = imported.versions.iter().map(|version| &version.id).collect();
             ids.dedup();
             ui.line(good(format!("successfully imported {}", components(ids.len()))));
-            ui.line(dim(format!("{} into the local scope; no file was changed", count(versions, "version"))));
+            let changed =
+                if imported.found.is_empty() { "no file was changed" } else { "no component's file was changed" };
+            ui.line(dim(format!("{} into the local scope; {changed}", count(versions, "version"))));
         }
+    }
+    if !imported.found.is_empty() {
+        let ids: Vec<String> = imported.found.iter().map(ToString::to_string).collect();
+        ui.line(format!("exported by somebody since: {}", ids.join(", ")));
+        ui.line(dim(".bitmap says where each component lives: commit it"));
     }
 }
 
@@ -125,6 +132,12 @@ pub(super) fn print_settled(ui: &Ui, Settled { components, packages, declared, l
 /// Why a staged version is not to be had.
 pub(super) fn why_lost(lost: &LostVersion) -> String {
     let made_from = lost.base.as_ref().map_or(String::new(), |base| format!(", made from {base}"));
+    if !lost.is_scope_asked {
+        let scope = &lost.id.id.scope;
+        return format!(
+            "tagged elsewhere or lost{made_from}: nobody has said where {scope} is (bit remote add {scope} <url>), so it was not asked"
+        );
+    }
     let taken = if lost.is_number_taken { "; its scope has another one of that number" } else { "" };
     format!("tagged elsewhere or lost{made_from}: nobody exported it yet{taken}")
 }
