@@ -1185,6 +1185,76 @@ fn a_damaged_source_is_said_to_be_so() {
     run.fails(4).complains(&words).says("1 version copied");
 }
 
+/// One version of theme lacks a file at the source, and two were made from it: these three don't come, all others do.
+fn goes_without_what_is_damaged(env: &TestEnvironment, source: &Hosted<'_>) {
+    let calls = with_log_of_git(env);
+    let workspace = exported(env, source);
+    (0..3).for_each(|_| goes_on(&workspace));
+    let blob = source.folder.git(["--git-dir=.", "rev-parse", "theme@0.0.2:index.js"]).line().to_owned();
+    let file = source.folder.path().join("objects").join(&blob[..2]).join(&blob[2..]);
+    let kept = fs::read(&file).expect("a loose object");
+    for more in [&[][..], &["--cache", "cache"]] {
+        fs::remove_file(&file).unwrap();
+        let to = env.folder(&format!("ci/to{}", more.len()));
+        let run =
+            || mirror(env, &[&[&source.url, to.path().to_str().unwrap(), "--create", "--retries=0"], more].concat());
+        let before = calls("fetch");
+        let first = run();
+        first.fails(4).says("5 versions copied, the catalog waits for 3 versions").complains(&blob);
+        first.complains("theme@0.0.2 was not copied: the source can't hand it out").silent_about("ls-remote");
+        for after in ["theme@0.0.3", "theme@0.0.4"] {
+            first.complains(&format!("{after} was not copied: it was made from my-org.ui/theme@0.0.2"));
+        }
+        assert!(calls("fetch") - before < 12, "{} fetches", calls("fetch") - before);
+        let of_theme = |name: &&String| name.starts_with("refs/tags/theme");
+        assert_eq!(to.refs().keys().filter(of_theme).collect::<Vec<_>>(), ["refs/tags/theme@0.0.1"]);
+        to.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
+        fs::write(&file, &kept).unwrap();
+        run().success().says("3 versions copied, the catalog moved");
+        assert_eq!(to.refs(), source.refs());
+    }
+}
+
+#[test]
+fn what_a_daemon_can_not_send_keeps_nothing_else_back() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    goes_without_what_is_damaged(&env, &host.repository("source").set("receive.unpackLimit", "1000"));
+}
+
+#[test]
+fn what_a_web_host_can_not_send_keeps_nothing_else_back() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    goes_without_what_is_damaged(&env, &host.repository("source").set("receive.unpackLimit", "1000"));
+}
+
+/// What is damaged is no version: a commit that lost its number in a merge, in the history of the one that joins both.
+#[test]
+fn what_is_damaged_behind_a_version_is_found_too() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let source = host.repository("source").set("receive.unpackLimit", "1000");
+    let workspace = exported(&env, &source);
+    env.folder(".").program("cp").args(["-a", "ws", "other"]).run().success();
+    for (who, name) in [(&env.folder("other"), "theirs"), (&workspace, "ours")] {
+        env.later(60);
+        who.write(&format!("theme/{name}.js"), format!("'only {name}';\n")).bit(["tag", "-m", name]).success();
+    }
+    let lost = workspace.commit_of("my-org.ui/theme@0.0.2");
+    env.folder("other").bit(["export"]).success();
+    workspace.bit(["fetch"]).success();
+    workspace.bit(["merge"]).success();
+    workspace.write("theme/ours.js", "'everybody';\n").bit(["tag", "-m", "both"]).success();
+    workspace.bit(["export"]).success();
+    let blob = source.folder.git(["--git-dir=.", "rev-parse", &format!("{lost}:ours.js")]).line().to_owned();
+    fs::remove_file(source.folder.path().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    let run = mirror(&env, &[&source.url, "./to", "--create"]);
+    run.fails(4).says("5 versions copied, the catalog waits for 1 version").complains(&blob);
+    run.complains("theme@0.0.3 was not copied: the source can't hand it out");
+}
+
 /// A tag that names an object which is not there keeps no other version back, however the source is reached.
 #[test]
 fn a_tag_on_nothing_is_told() {

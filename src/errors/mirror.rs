@@ -216,6 +216,19 @@ pub fn mirror_tag_names_nothing(object: impl std::fmt::Display) -> String {
     format!("its tag at the source names {object}, which is not there; another mirror or a backup may have it")
 }
 
+/// Why a version is not copied that a host does not give.
+pub fn mirror_version_withheld(error: &anyhow::Error) -> String {
+    format!(
+        "the source can't hand it out: {}; ask who runs its host (git fsck --full there shows all of it); another mirror or a backup may have it",
+        report(error).message
+    )
+}
+
+/// Why a version is not copied that was made from one which a host does not give.
+pub fn mirror_made_from_withheld(cause: &VersionId) -> String {
+    format!("it was made from {cause}, which the source can't hand out")
+}
+
 /// Why a version is not copied whose tag at the source is on something else than its catalog lists.
 pub fn mirror_tag_moved(tag: impl std::fmt::Display, listed: impl std::fmt::Display) -> String {
     format!("its tag is on {tag} at the source, whose catalog lists {listed}: {}", mirror_put_tag_back())

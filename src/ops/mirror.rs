@@ -5,6 +5,7 @@
 
 mod choice;
 mod destination;
+mod fetching;
 mod jobs;
 mod needed;
 mod patience;

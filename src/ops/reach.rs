@@ -183,6 +183,14 @@ impl Visit {
         Ok(Self { repo, _folder: folder, _lock: None })
     }
 
+    /// Makes another one, from which hosts are asked in the same way.
+    pub fn another(&self) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        fs::copy(self.repo.path().join("config"), folder.path().join("config"))?;
+        let repo = Repo::init_bare(folder.path(), folder.path())?;
+        Ok(Self { repo, _folder: folder, _lock: None })
+    }
+
     /// Makes it inside a local scope, so that git's configuration of hosts counts as it does there, also what the
     /// person's says of this place only (`includeIf "gitdir:…"`). Nothing else in the local scope changes; in one that
     /// can't be written, it is made elsewhere.

@@ -5,16 +5,14 @@
 //! catalog lists, is never copied.
 
 use super::patience::Patience;
-use super::plan::{KeptBack, Plan, TagStep};
-use super::run::is_unclear;
+use super::plan::{KeptBack, Plan};
 use super::settled::{Exchanged, Settled};
 use super::store::Store;
-use super::whole::not_whole;
 use super::{Effect, Job, MirrorOptions, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, RemoteFailure, Repo, commit_id, is_cut_off, oid};
+use crate::git::{Advertised, Count, Kind, Oid, RefName, RefTable, Repo, commit_id, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeInfo, VersionId};
 use crate::ops::reach::head_of;
 use crate::ops::trust::Trust;
@@ -82,9 +80,6 @@ impl Tag {
         }
     }
 }
-
-/// From so many commits at most git works out what is missing.
-const MOST_TIPS: usize = 500;
 
 impl Source {
     /// Reads the catalog of a source that was asked.
@@ -226,93 +221,10 @@ impl Source {
         store.remember(kept.collect::<Vec<_>>())
     }
 
-    /// Fetches what is not here yet. What the source can't hand out keeps nothing else from coming.
-    fn fetch(
-        &mut self,
-        store: &Store,
-        missing: &mut BTreeMap<VersionId, Oid>,
-        retries: u32,
-        progress: &dyn Progress,
-    ) -> Result<()> {
-        let mut patience = Patience::new(retries);
-        loop {
-            let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
-            let wants: Vec<String> = missing.values().filter(|target| !is_here(**target)).map(Oid::to_string).collect();
-            if wants.is_empty() {
-                return Ok(());
-            }
-            let fetching = store.fetching(self.tips(store, missing.keys())?);
-            let hear = &mut |count: Count| progress.git(count);
-            let fetched = patience.persist(|| remote::fetch(store.repo(), &self.url, &wants, &fetching, hear));
-            let Err(error) = fetched else { return Ok(()) };
-            let broken = self.broken_of(&error, store, missing)?;
-            if broken.is_empty() {
-                return Err(error);
-            }
-            missing.retain(|id, _| !broken.contains_key(id));
-            self.broken.extend(broken);
-        }
-    }
-
-    /// The versions for which a fetch failed. A folder's objects can be looked at; of others git names what is not there.
-    fn broken_of(
-        &self,
-        error: &anyhow::Error,
-        store: &Store,
-        missing: &BTreeMap<VersionId, Oid>,
-    ) -> Result<BTreeMap<VersionId, String>> {
-        let is_missing = RemoteFailure::of(error) == Some(RemoteFailure::Missing);
-        if !is_missing && !is_unclear(error) {
-            return Ok(BTreeMap::new());
-        }
-        let is_here = |oid: Oid| store.repo().has(oid).unwrap_or(false);
-        let wants = missing.iter().filter(|(_, target)| !is_here(**target)).map(|(id, target)| self.step(id, *target));
-        match remote::neighbour(&self.url) {
-            Some(neighbour) if !is_cut_off(neighbour.path())? => Ok(not_whole(&neighbour, wants, &is_here)),
-            _ if is_missing => {
-                let said = format!("{error:#}");
-                let named = wants.filter(|step| said.contains(&step.target.to_string()));
-                Ok(named.map(|step| (step.id, errors::mirror_tag_names_nothing(step.target))).collect())
-            }
-            _ => Ok(BTreeMap::new()),
-        }
-    }
-
-    /// For who only asks what would be done: tags of a folder that name what is not there.
-    fn forgo_absent(&mut self, lacking: BTreeMap<VersionId, Oid>) -> Result<()> {
-        let Some(neighbour) = remote::neighbour(&self.url) else { return Ok(()) };
-        for (id, target) in lacking {
-            if !neighbour.has(target)? {
-                self.broken.insert(id, errors::mirror_tag_names_nothing(target));
-            }
-        }
-        Ok(())
-    }
-
-    fn step(&self, id: &VersionId, target: Oid) -> TagStep {
-        TagStep { id: id.clone(), name: RefName::in_scope(id), target }
-    }
-
     /// What some destination lacks.
     fn missing<'d>(&self, there: impl Iterator<Item = &'d Advertised>, removed: Removed) -> BTreeMap<VersionId, Oid> {
         let plans = there.map(|there| Plan::of(self, there, removed, &KeptBack::default()));
         plans.flat_map(|plan| plan.tags).map(|tag| (tag.id, tag.target)).collect()
-    }
-
-    /// What is here already of the components that are to come.
-    fn tips<'v>(&self, store: &Store, ids: impl Iterator<Item = &'v VersionId>) -> Result<Vec<Oid>> {
-        let known = store.remembered()?;
-        let components: BTreeSet<_> = ids.map(|id| &id.id).collect();
-        let mut tips = vec![self.head];
-        for (name, value) in known.iter() {
-            if let Some(RefName::Version(id)) = RefName::parse(name)
-                && components.contains(&id.id)
-                && tips.len() < MOST_TIPS
-            {
-                tips.push(value.commit());
-            }
-        }
-        Ok(tips)
     }
 
     /// Now that annotated tags are here, what they are on can be seen: not every host says so.

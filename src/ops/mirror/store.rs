@@ -80,6 +80,14 @@ impl Store {
         }
     }
 
+    /// A repository to look at what does not come whole, which goes when it is dropped. Hosts are asked as from here.
+    pub fn aside(&self) -> Result<Visit> {
+        match self {
+            Self::Visit { visit, .. } => visit.another(),
+            Self::Cache(scope) => Visit::beside(scope),
+        }
+    }
+
     /// How to bring something new.
     pub fn fetching(&self, tips: Vec<Oid>) -> FetchOptions {
         let durability = match self {

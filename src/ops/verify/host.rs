@@ -14,11 +14,11 @@ use crate::git::url::RemoteUrl;
 use crate::git::{
     Advertised, Oid, RefName, RefTable, RefValue, RemoteFailure, Repo, commit_id, objects_stamp, refs_stamp,
 };
-use crate::model::{CommitId, Fingerprint, ScopeName, fingerprint};
+use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, fingerprint};
 use crate::ops::audit::{Finding, KnownFacts, Tags, examine_objects};
 use crate::ops::reach::head_of;
 use crate::ops::remote::url_of;
-use crate::ops::{Place, Progress, Visit, Workspace};
+use crate::ops::{Place, Progress, Visit, Workspace, fetch_in_parts};
 use crate::scope::{TrackedCatalog, info_of};
 use anyhow::{Result, anyhow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -276,32 +276,23 @@ impl Seeker<'_> {
         let unsure = self.sworn.unknown(&catalog.scope, &tags.all().collect::<Vec<_>>())?;
         let is_new = |commit: &CommitId| !known.contains_key(commit) || unsure.contains(commit);
         let new = tags.versions.iter().filter(|(_, value)| is_new(&commit_id(value.commit())));
-        let wants: Vec<(String, Oid)> = new.map(|(id, value)| (id.to_string(), value.target)).collect();
+        let wants: Vec<(VersionId, Oid)> = new.map(|(id, value)| (id.clone(), value.target)).collect();
         let extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
         self.progress.stage("bringing versions", 0);
-        let (mut extent, mut attempts) = (extent, 0);
-        let mut parts = vec![wants.as_slice()];
-        while let Some(part) = parts.pop() {
-            let ids: Vec<String> = part.iter().map(|(_, target)| target.to_string()).collect();
+        let mut extent = extent;
+        let fetch = &mut |ids: &[String]| {
             let hear = &mut |count: crate::git::Count<'_>| self.progress.git(count);
-            let Err(error) = remote::fetch(visit.repo(), self.url, &ids, &thrown_away(extent), hear) else { continue };
-            attempts += 1;
-            if attempts > ATTEMPTS || is_of_the_way(&error) {
-                return Err(error);
-            }
-            // Each by itself: one that is damaged is in the history of others, which are not.
+            let fetched = remote::fetch(visit.repo(), self.url, ids, &thrown_away(extent), hear);
+            // After that each by itself: one that is damaged is in the history of others, which are not.
             extent = Extent::Newest;
-            match part {
-                [(id, _)] => damage.push(Finding::of_error("damaged-object", id, &error)),
-                _ => parts.extend(part.chunks(part.len().div_ceil(2))),
-            }
+            fetched
+        };
+        for (id, error) in fetch_in_parts(&wants, fetch, &|error| !is_of_the_way(error))? {
+            damage.push(Finding::of_error("damaged-object", id, &error));
         }
         visit.repo().refresh()
     }
 }
-
-/// So many questions to find out which versions a host can't give.
-const ATTEMPTS: usize = 200;
 
 /// Whether it is not the scope that is at fault, but the way to it.
 fn is_of_the_way(error: &anyhow::Error) -> bool {

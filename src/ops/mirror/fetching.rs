@@ -1,0 +1,177 @@
+//! Fetching from a source what is not here yet. What it can't hand out keeps nothing else from coming.
+
+use super::patience::Patience;
+use super::plan::TagStep;
+use super::run::is_unclear;
+use super::source::Source;
+use super::store::Store;
+use super::whole::not_whole;
+use crate::errors;
+use crate::git::remote::{self, Durability, Extent, FetchOptions};
+use crate::git::{Count, Oid, RefName, RemoteFailure, Repo, is_cut_off};
+use crate::model::VersionId;
+use crate::ops::{Progress, fetch_in_parts};
+use anyhow::{Error, Result};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// From so many commits at most git works out what is missing.
+const MOST_TIPS: usize = 500;
+
+impl Source {
+    /// Fetches it.
+    pub(super) fn fetch(
+        &mut self,
+        store: &Store,
+        missing: &mut BTreeMap<VersionId, Oid>,
+        retries: u32,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let mut patience = Patience::new(retries);
+        loop {
+            let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
+            let wants: Vec<TagStep> =
+                missing.iter().filter(|(_, target)| !is_here(**target)).map(|(id, target)| step(id, *target)).collect();
+            if wants.is_empty() {
+                return Ok(());
+            }
+            let options = store.fetching(self.tips(store, missing.keys())?);
+            let mut fetching = Fetching { source: self, store, patience: &mut patience, progress };
+            let ids: Vec<String> = wants.iter().map(|step| step.target.to_string()).collect();
+            let Err(error) = fetching.fetch(store.repo(), &ids, &options) else { return Ok(()) };
+            let broken = fetching.broken_of(&error, wants, &options)?;
+            if broken.is_empty() {
+                return Err(error);
+            }
+            missing.retain(|id, _| !broken.contains_key(id));
+            self.broken.extend(broken);
+        }
+    }
+
+    /// What is here already of the components that are to come.
+    fn tips<'v>(&self, store: &Store, ids: impl Iterator<Item = &'v VersionId>) -> Result<Vec<Oid>> {
+        let known = store.remembered()?;
+        let components: BTreeSet<_> = ids.map(|id| &id.id).collect();
+        let mut tips = vec![self.head];
+        for (name, value) in known.iter() {
+            if let Some(RefName::Version(id)) = RefName::parse(name)
+                && components.contains(&id.id)
+                && tips.len() < MOST_TIPS
+            {
+                tips.push(value.commit());
+            }
+        }
+        Ok(tips)
+    }
+
+    /// For who only asks what would be done: tags of a folder that name what is not there.
+    pub(super) fn forgo_absent(&mut self, lacking: BTreeMap<VersionId, Oid>) -> Result<()> {
+        let Some(neighbour) = remote::neighbour(&self.url) else { return Ok(()) };
+        for (id, target) in lacking {
+            if !neighbour.has(target)? {
+                self.broken.insert(id, errors::mirror_tag_names_nothing(target));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn step(id: &VersionId, target: Oid) -> TagStep {
+    TagStep { id: id.clone(), name: RefName::in_scope(id), target }
+}
+
+/// What it takes to fetch.
+struct Fetching<'a> {
+    source: &'a Source,
+    store: &'a Store,
+    patience: &'a mut Patience,
+    progress: &'a dyn Progress,
+}
+
+/// Versions that don't come, and why.
+type Broken = BTreeMap<VersionId, String>;
+
+impl Fetching<'_> {
+    fn fetch(&mut self, into: &Repo, ids: &[String], options: &FetchOptions) -> Result<()> {
+        let hear = &mut |count: Count| self.progress.git(count);
+        self.patience.persist(|| remote::fetch(into, &self.source.url, ids, options, hear))
+    }
+
+    /// The versions for which a fetch failed. A folder's objects can be looked at; of others git names what is not there,
+    /// or they are asked for ever fewer of them.
+    fn broken_of(&mut self, error: &Error, wants: Vec<TagStep>, options: &FetchOptions) -> Result<Broken> {
+        let is_missing = RemoteFailure::of(error) == Some(RemoteFailure::Missing);
+        if !is_missing && !is_unclear(error) {
+            return Ok(Broken::new());
+        }
+        let is_here = |oid: Oid| self.store.repo().has(oid).unwrap_or(false);
+        match remote::neighbour(&self.source.url) {
+            Some(neighbour) if is_cut_off(neighbour.path())? => Ok(Broken::new()),
+            Some(neighbour) => Ok(not_whole(&neighbour, wants, &is_here)),
+            None => {
+                let named = named_by(error, &wants);
+                // Where that does not help either, what failed first is told.
+                if named.is_empty() { Ok(self.withheld(&wants, options).unwrap_or_default()) } else { Ok(named) }
+            }
+        }
+    }
+
+    /// The versions that a host can't hand out, and those that were made from them. Each is asked for without what it was
+    /// made from, so one that is damaged is not found again in all that came after it. Where nothing is wrong with any of
+    /// them, it is with what they were made from, and no catalog lists.
+    fn withheld(&mut self, wants: &[TagStep], options: &FetchOptions) -> Result<Broken> {
+        let aside = self.store.aside()?;
+        let newest =
+            FetchOptions { extent: Extent::Newest, durability: Durability::ThrownAway, ..FetchOptions::default() };
+        let alone = self.in_parts(aside.repo(), wants, &newest)?;
+        if alone.is_empty() {
+            let broken = self.in_parts(self.store.repo(), wants, options)?;
+            return Ok(broken.into_iter().map(|(id, error)| (id, errors::mirror_version_withheld(&error))).collect());
+        }
+        aside.repo().refresh()?;
+        let mut broken = self.made_from(aside.repo(), wants, alone.keys());
+        broken.extend(alone.into_iter().map(|(id, error)| (id, errors::mirror_version_withheld(&error))));
+        Ok(broken)
+    }
+
+    fn in_parts(
+        &mut self,
+        into: &Repo,
+        wants: &[TagStep],
+        options: &FetchOptions,
+    ) -> Result<BTreeMap<VersionId, Error>> {
+        let all: Vec<(VersionId, Oid)> = wants.iter().map(|step| (step.id.clone(), step.target)).collect();
+        let is_reason = |error: &Error| is_unclear(error) || RemoteFailure::of(error) == Some(RemoteFailure::Missing);
+        let failed = fetch_in_parts(&all, &mut |ids| self.fetch(into, ids, options), &is_reason)?;
+        Ok(failed.into_iter().collect())
+    }
+
+    /// The versions that were made from some that don't come, near or far, as far as what came tells.
+    fn made_from<'v>(&self, aside: &Repo, wants: &[TagStep], withheld: impl Iterator<Item = &'v VersionId>) -> Broken {
+        let mut children: HashMap<Oid, Vec<(&VersionId, Oid)>> = HashMap::new();
+        for step in wants {
+            let commit = aside.peel_tag(step.target).unwrap_or(step.target);
+            for parent in aside.commit(commit).map(|info| info.parents).unwrap_or_default() {
+                children.entry(parent).or_default().push((&step.id, commit));
+            }
+        }
+        let commit_of = |id: &VersionId| self.source.wanted.get(id).map(|wanted| wanted.commit);
+        let mut next: Vec<(&VersionId, Oid)> = withheld.filter_map(|id| Some((id, commit_of(id)?))).collect();
+        let mut broken = Broken::new();
+        while let Some((cause, commit)) = next.pop() {
+            for (id, child) in children.get(&commit).into_iter().flatten() {
+                if broken.insert((*id).clone(), errors::mirror_made_from_withheld(cause)).is_none() {
+                    next.push((cause, *child));
+                }
+            }
+        }
+        broken
+    }
+}
+
+/// What git says is not there.
+fn named_by(error: &Error, wants: &[TagStep]) -> Broken {
+    let said = format!("{error:#}");
+    let is_missing = RemoteFailure::of(error) == Some(RemoteFailure::Missing);
+    let named = wants.iter().filter(|step| is_missing && said.contains(&step.target.to_string()));
+    named.map(|step| (step.id.clone(), errors::mirror_tag_names_nothing(step.target))).collect()
+}
