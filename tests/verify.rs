@@ -912,6 +912,32 @@ fn over(env: &TestEnvironment, host: &Host<'_>, scope: &Hosted<'_>) {
     is_said_once("theme@0.0.1");
 }
 
+/// A version that a host can't give: neither what was made from it is at fault, nor what it was made from.
+#[test]
+fn who_stands_beside_a_damaged_version_is_not_accused() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s").set("receive.unpackLimit", "10000");
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let workspace = scope.workspace(&env, "ws");
+    workspace.bit(["export"]).success();
+    for version in ["two", "three", "four"] {
+        workspace.append("theme/index.js", &format!("// {version}\n"));
+        workspace.bit(["tag", "-m", version]).success();
+        workspace.bit(["export"]).success();
+    }
+    let it = Patient { folder: scope.folder.clone() };
+    let look = |place: &str| env.folder("ci").bit(["verify", place, "--json"]);
+    fs::remove_file(it.loose("theme@0.0.3:index.js")).unwrap();
+    assert_eq!(told(&look(&scope.url), false), ["damaged-object theme@0.0.3"]);
+    fs::remove_file(it.loose("theme@0.0.3")).unwrap();
+    for place in [scope.url.clone(), it.folder.path().display().to_string()] {
+        let found = told(&look(&place), false);
+        assert!(found.contains(&"damaged-object theme@0.0.3".to_owned()), "{place}: {found:?}");
+        assert!(!found.iter().any(|told| told.starts_with("not-in-history")), "{place}: {found:?}");
+    }
+}
+
 /// A mirror may be behind, and is not where the scope is.
 #[test]
 fn a_mirror_is_not_taken_for_the_scope() {

@@ -45,6 +45,11 @@ impl Ancestry<'_> {
         })
     }
 
+    /// Whether a commit can be read.
+    fn knows(&self, commit: CommitId) -> bool {
+        self.facts.contains_key(&commit) || self.repo.commit(oid(commit)).is_ok()
+    }
+
     /// Versions and all that they were made from.
     pub fn all(&self, from: impl IntoIterator<Item = CommitId>) -> Result<HashSet<CommitId>> {
         let (mut seen, mut next) = (HashSet::new(), Vec::from_iter(from));
@@ -99,6 +104,12 @@ fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<V
     if let Some(finding) = wrong_head(id, entry, head, &beside, ancestry)? {
         findings.push(finding);
         return Ok(findings);
+    }
+    // What a listed version was made from that can't be read nobody can tell, and why it can't is told of that one. Of what
+    // no catalog lists this does not hold: who cuts a history could hide behind it.
+    let is_dark = |listed: &CatalogVersion| line.contains(&listed.commit) && !ancestry.knows(listed.commit);
+    if !beside.is_empty() && entry.versions.iter().any(is_dark) {
+        beside.clear();
     }
     for listed in beside {
         let what = format!("the newest version, {}, was not made from it: the history was cut", entry.head);
