@@ -264,7 +264,7 @@ fn each_issue_says_where_it_is_and_the_way_out() {
       },
       {
         "file": "user/index.js",
-        "fix": "install it, or declare it: \"never-heard-of\": \"<range>\" in the policy of workspace.jsonc",
+        "fix": "install it (bit install never-heard-of), or declare it: \"never-heard-of\": \"<range>\" in the policy of workspace.jsonc",
         "line": 5,
         "message": "the package \"never-heard-of\" is neither in workspace.jsonc nor in package.json nor installed",
         "type": "MissingPackage"
@@ -464,7 +464,7 @@ fn a_package_of_the_own_scope_is_a_component_that_is_not_here() {
         [
             "did you mean \"@my-org/ui.theme\"? a component of my-org.ui is added by its folder: bit add <folder>",
             "a component of my-org.ui is added by its folder: bit add <folder>",
-            "install it, or declare it: \"@my-org/other.thing\": \"<range>\" in the policy of workspace.jsonc",
+            "install it (bit install @my-org/other.thing), or declare it: \"@my-org/other.thing\": \"<range>\" in the policy of workspace.jsonc",
         ]
     );
 }

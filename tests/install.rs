@@ -81,12 +81,8 @@ fn packages_that_components_need_are_declared() {
     assert_eq!(std::fs::read_to_string(env.root().join("seen")).unwrap(), "[]\n");
 }
 
-/// `theme` needs a package from outside; `card` needs `theme`. Both are exported, and `card` alone comes.
-#[test]
-fn what_components_of_the_local_scope_need_is_installed_too() {
-    needs!("node");
-    let env = TestEnvironment::new();
-    give_fake_npm(&env, "");
+/// `theme` needs `ms`, a package from outside; `card` needs `theme`. Both are exported.
+fn export_what_needs_ms(env: &TestEnvironment) {
     let origin = env.git_workspace();
     origin.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
     origin.bit(["remote", "add", "../ui"]).success();
@@ -97,12 +93,20 @@ fn what_components_of_the_local_scope_need_is_installed_too() {
     origin.component("card", &[("index.js", "module.exports = require('@my-org/ui.theme').colour;\n")]);
     origin.bit(["tag", "-m", "first"]).success();
     origin.bit(["export"]).success();
+}
 
-    // What the registry has.
-    let ms = "mkdir -p node_modules && rm -rf node_modules/ms && if grep -q '\"ms\"' package.json; then \
-        mkdir node_modules/ms; echo '{\"version\": \"2.1.3\"}' > node_modules/ms/package.json; \
-        echo 'module.exports = \"two\"' > node_modules/ms/index.js; fi";
-    give_fake_npm(&env, ms);
+/// What the registry has.
+const MS: &str = "mkdir -p node_modules && rm -rf node_modules/ms && if grep -q '\"ms\"' package.json; then \
+    mkdir node_modules/ms; echo '{\"version\": \"2.1.3\"}' > node_modules/ms/package.json; \
+    echo 'module.exports = \"two\"' > node_modules/ms/index.js; fi";
+
+#[test]
+fn what_components_of_the_local_scope_need_is_installed_too() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    export_what_needs_ms(&env);
+    give_fake_npm(&env, MS);
     let other = env.git_workspace_at("other", "my-org.other");
     other.bit(["remote", "add", "../ui"]).success();
     other.bit(["import", "my-org.ui/card", "--path", "card"]).success();
@@ -118,7 +122,59 @@ fn what_components_of_the_local_scope_need_is_installed_too() {
     let other = env.git_workspace_at("third", "my-org.third");
     other.bit(["remote", "add", "../ui"]).success();
     other.bit(["install", "my-org.ui/card"]).success();
-    give_fake_npm(&env, &format!("rm -rf node_modules; {ms}"));
+    give_fake_npm(&env, &format!("rm -rf node_modules; {MS}"));
     other.bit(["uneject", "my-org.ui/card"]).success().says("ms ^2.1.3 (components need it: added to package.json)");
     other.node(["-p", "require('@my-org/ui.card')"]).success().says("two");
+}
+
+#[test]
+fn what_a_source_needs_is_declared_as_its_package_goes() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    export_what_needs_ms(&env);
+    let log = env.root().join("log");
+    give_fake_npm(&env, &format!("echo run >> '{}'; rm -rf node_modules; {MS}", log.display()));
+    for (folder, option) in [("at-once", None), ("later", Some("-x"))] {
+        let other = env.git_workspace_at(folder, &format!("my-org.{folder}"));
+        other.bit(["remote", "add", "../ui"]).success();
+        other.bit(["install", "my-org.ui/theme"]).success();
+        std::fs::remove_file(&log).unwrap();
+        let run = other.bit(["uneject", "theme"].into_iter().chain(option));
+        run.success().says("ms ^2.1.3 (components need it: added to package.json)").silent_about("is not installed");
+        assert!(other.read("package.json").contains("\"ms\": \"^2.1.3\""));
+        if option.is_some() {
+            other.bit(["install"]).success();
+        }
+        // By one run of npm.
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "run\n");
+        other.node(["-p", "require('@my-org/ui.theme').colour"]).success().says("two");
+        other.bit(["status", "--strict"]).success().silent_about("modified").silent_about("ms");
+    }
+    // Where it is not there, that is told.
+    let other = env.folder("later");
+    other.write("package.json", "{}\n").remove("node_modules/ms");
+    let says = "ms (^2.1.3) is not installed, and my-org.ui/theme@0.0.1 needs it: bit install";
+    other.bit(["status"]).success().complains(says);
+    other.bit(["link"]).success().complains(says);
+    other.bit(["doctor"]).fails_quietly(1).says("ms: my-org.ui/theme@0.0.1 needs it (^2.1.3), and it is not installed");
+    other.bit(["install"]).success().says("ms ^2.1.3 (added to package.json)").silent_about("is not installed");
+    other.bit(["status"]).success().silent_about("ms");
+}
+
+#[test]
+fn what_nobody_says_a_version_of_is_named() {
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "exit 0");
+    let workspace = env.git_workspace();
+    workspace.component("button", &[("index.js", "require('is-odd');\nrequire('is-odd/again');\n")]);
+    let says = "my-org.ui/button: button/index.js:1: the package \"is-odd\" is neither in workspace.jsonc nor in package.json nor installed: install it (bit install is-odd)";
+    let run = workspace.bit(["install"]);
+    run.success().silent_about("no component needs a package").complains(says).silent_about("index.js:2");
+    workspace.write("package.json", "{}\n");
+    workspace.bit(["install"]).success().complains(says);
+    let unknown = &workspace.bit(["install", "--json"]).success().json()["unknown"];
+    assert_eq!(unknown[0]["id"], "my-org.ui/button");
+    workspace.write("package.json", "{\"dependencies\": {\"is-odd\": \"^3.0.0\"}}\n");
+    workspace.bit(["install"]).success().silent_about("is-odd");
 }

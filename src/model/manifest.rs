@@ -87,6 +87,13 @@ pub struct Packages {
     pub peer_dependencies: BTreeMap<String, String>,
 }
 
+impl Packages {
+    /// Name and range of each, whenever it is needed: what is needed to run comes first.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &String)> {
+        [&self.dependencies, &self.peer_dependencies, &self.dev_dependencies].into_iter().flatten()
+    }
+}
+
 /// What one task of the build pipeline did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildRecord {

@@ -136,6 +136,7 @@ pub fn eject(
         install: Install::Run,
         git: options.git,
         command: "eject",
+        besides: Vec::new(),
         sources: SourcesSoFar::Untouched,
         progress,
     };

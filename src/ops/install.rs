@@ -9,9 +9,9 @@ use super::packages::{
     without_versions,
 };
 use super::remote::url_of;
-use super::{FollowHint, OutsidePackage, Progress, State, Workspace};
+use super::{FollowHint, Issue, IssueKind, OutsidePackage, Progress, State, Workspace};
 use crate::errors;
-use crate::model::{IdQuery, VersionId};
+use crate::model::{ComponentId, IdQuery, VersionId};
 use crate::package::Program;
 use crate::package::manager::{Lockfile, Manager, Section};
 use crate::workspace::DependencyFiles;
@@ -43,6 +43,8 @@ pub struct Installed {
     pub words: String,
     /// Packages from outside that were declared because components need them.
     pub declared: Vec<(String, String)>,
+    /// Imports of packages in no version that anybody names: whose, and what is wrong.
+    pub unknown: Vec<(ComponentId, Issue)>,
     /// Components that are packages now.
     pub components: Vec<VersionId>,
     /// What was done for them.
@@ -90,6 +92,7 @@ pub fn install(
                 install: Install::Run,
                 git: options.git,
                 command: "install",
+                besides: Vec::new(),
                 sources: SourcesSoFar::None,
                 progress,
             };
@@ -109,8 +112,22 @@ pub fn install(
     let mut state = State::load(&workspace, progress)?;
     outcome.links = links::mend(&workspace, &mut state, LinkCheck::Full)?;
     compile::follow(&workspace, &mut state, &Following::All, &mut outcome.links)?;
+    outcome.unknown = unknown_packages(&state);
     state.remember(&workspace);
     Ok((workspace, outcome))
+}
+
+/// What components import and nobody says a version of: the first place of each.
+fn unknown_packages(state: &State) -> Vec<(ComponentId, Issue)> {
+    let mut unknown: Vec<(ComponentId, Issue)> = Vec::new();
+    for component in &state.components {
+        for issue in component.issues.iter().filter(|issue| issue.kind == IssueKind::MissingPackage) {
+            if !unknown.iter().any(|(id, told)| *id == component.id && told.message == issue.message) {
+                unknown.push((component.id.clone(), issue.clone()));
+            }
+        }
+    }
+    unknown
 }
 
 /// Brings versions into the local scope that the workspace lacks; which ones are new there.
@@ -212,12 +229,7 @@ pub(super) fn undeclared_packages(workspace: &Workspace, state: &State) -> Resul
     let declared = DependencyFiles::read(&workspace.layout.root)?.declared()?;
     let mut missing: BTreeMap<String, String> = BTreeMap::new();
     for component in &state.components {
-        let sections = [
-            &component.packages.dependencies,
-            &component.packages.peer_dependencies,
-            &component.packages.dev_dependencies,
-        ];
-        for (package, range) in sections.into_iter().flatten() {
+        for (package, range) in component.packages.all() {
             missing.entry(package.clone()).or_insert_with(|| range.clone());
         }
     }

@@ -16,6 +16,7 @@ use crate::workspace::{self, Store, StoreEntry, StoreFile, StoreMode, with_mark_
 use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A version that another one depends on, and that can't be put into node_modules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +29,7 @@ pub struct MissingDependency {
     pub reason: Absence,
 }
 
-/// A package from outside that a version in node_modules needs to run.
+/// A package from outside that a component needs: a version in node_modules, to run, or one whose sources are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutsidePackage {
     /// Its name.
@@ -57,7 +58,7 @@ pub enum Absence {
 /// reason to fail a command that has other work to do.
 pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkCheck, report: &mut LinkReport) {
     let needs = fingerprint_of(state);
-    let is_whole = !state.components.iter().any(lacks_a_package);
+    let is_whole = !state.components.iter().any(|one| lacks_a_package(one) || !one.lacking.is_empty());
     if check == LinkCheck::Quick && is_whole && is_in_place(workspace, state, needs) {
         return;
     }
@@ -76,17 +77,21 @@ pub(super) fn materialize(workspace: &Workspace, state: &mut State, check: LinkC
     state.put_store(memory);
 }
 
-/// What the versions in node_modules need from outside, whether it is installed or not.
+/// What the versions in node_modules need from outside, whether it is installed or not, and what sources lack.
 pub(super) fn outside_packages(workspace: &Workspace, state: &State) -> Vec<OutsidePackage> {
     // What can't be put there is reported by whoever puts it there.
     Plan::new(workspace, state, &mut LinkReport::default()).packages
 }
 
-/// Versions in the store find what stands in the workspace's node_modules, and nothing else.
+/// Those that neither the workspace's node_modules has nor one further up: there is no other for versions in the store.
 fn not_installed(workspace: &Workspace, mut packages: Vec<OutsidePackage>) -> Vec<OutsidePackage> {
-    let modules = workspace.layout.root.join("node_modules");
-    packages.retain(|needed| !modules.join(&needed.package).join(PACKAGE_JSON).is_file());
+    packages.retain(|needed| !is_installed(&workspace.layout.root, &needed.package));
     packages
+}
+
+/// Whether Node finds a package from here.
+pub(super) fn is_installed(root: &Path, package: &str) -> bool {
+    root.ancestors().any(|folder| folder.join("node_modules").join(package).join(PACKAGE_JSON).is_file())
 }
 
 /// Nothing can be put there.

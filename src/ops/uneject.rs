@@ -1,5 +1,6 @@
 //! Bringing sources back: components that were packages of the workspace are none any more.
 
+use super::base::here;
 use super::compile::{self, Following};
 use super::install::{add_missing, bring, undeclared_packages};
 use super::links::{self, LinkCheck, LinkReport};
@@ -12,8 +13,10 @@ use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
 use crate::package::manager::{Lockfile, Manager};
+use crate::scope::{Known, StoredVersion};
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What words mean of the components that are packages of the workspace.
@@ -129,6 +132,7 @@ pub fn settle(
         install,
         git: GitConsent::Given,
         command: "import",
+        besides: undeclared_of(&workspace, &known, &components)?,
         sources: SourcesSoFar::Brought(components.clone()),
         progress,
     };
@@ -136,21 +140,38 @@ pub fn settle(
     // Where a person installs, the package is theirs to see off.
     let leftovers = if install == Install::Run { left.as_slice() } else { &[] };
     let mut links = link_sources(&workspace, leftovers, imported, progress)?;
-    let mut to_run = None;
-    let mut declared = lacking_packages(&workspace, &links, progress)?;
-    match install {
-        Install::Run if declared.is_empty() => {}
-        Install::Run => {
-            let _lent = lock.lend()?;
-            install_besides(&workspace, &manager, &declared, progress)?;
-            links = link_sources(&workspace, &[], imported, progress)?;
-        }
-        Install::Leave => {
-            declared.clear();
-            to_run = Some(manager.install(&workspace.layout.root, Lockfile::Follows).line());
+    let mut declared = change.besides;
+    if install == Install::Leave {
+        let to_run = Some(manager.install(&workspace.layout.root, Lockfile::Follows).line());
+        return Ok(Some(Settled { components, packages, declared, links, to_run }));
+    }
+    let lacking = lacking_packages(&workspace, &links, progress)?;
+    if !lacking.is_empty() {
+        let _lent = lock.lend()?;
+        install_besides(&workspace, &manager, &lacking, progress)?;
+        links = link_sources(&workspace, &[], imported, progress)?;
+        declared.extend(lacking);
+    }
+    let to_run = None;
+    Ok(Some(Settled { components, packages, declared, links, to_run }))
+}
+
+/// What the components that came need from outside and package.json does not have: it would go with their packages. In
+/// the ranges that the workspace prescribes, else in those of the authors.
+fn undeclared_of(workspace: &Workspace, known: &Known, ids: &[ComponentId]) -> Result<Vec<(String, String)>> {
+    let declared = DependencyFiles::read(&workspace.layout.root)?.declared()?;
+    let mut needed: BTreeMap<String, String> = BTreeMap::new();
+    for entry in ids.iter().filter_map(|id| workspace.entry(id)) {
+        let Some(commit) = here(known, entry) else { continue };
+        let policies = [&workspace.config.for_component(&entry.root_dir).policy(), &workspace.config.policy];
+        for (package, range) in StoredVersion::read(workspace.scope.repo(), commit)?.manifest.packages.all() {
+            let prescribed = policies.iter().find_map(|policy| policy.all().find(|(name, _)| *name == package));
+            let (_, range) = prescribed.unwrap_or((package, range));
+            needed.entry(package.clone()).or_insert_with(|| range.clone());
         }
     }
-    Ok(Some(Settled { components, packages, declared, links, to_run }))
+    needed.retain(|package, _| declared.iter().all(|one| one.package != *package));
+    Ok(needed.into_iter().collect())
 }
 
 /// Links the components whose sources came. Packages may stay that package.json named, and that no look at the links

@@ -63,6 +63,7 @@ pub fn update(
             install: Install::Run,
             git: GitConsent::Given,
             command: "update",
+            besides: Vec::new(),
             sources: SourcesSoFar::None,
             progress,
         };

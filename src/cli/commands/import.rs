@@ -10,13 +10,12 @@ use crate::ops::import::{
 };
 use crate::ops::merge::OnConflict;
 use crate::ops::packages::Install;
-use crate::ops::uneject::{Settled, settle};
+use crate::ops::uneject::settle;
 use anyhow::Result;
 use clap::Args;
-use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use told::{print, print_newer, print_settled, why_lost};
+use told::{print, print_newer, print_settled, settled_json, why_lost};
 
 pub(super) use told::{print_component, to_json};
 
@@ -194,8 +193,8 @@ pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: boo
     ui.notices(&workspace);
     imported.warnings.iter().for_each(|warning| ui.warning(warning));
     let mut json = to_json(&imported, options);
-    if let Some(Settled { components, packages, to_run, .. }) = &settled {
-        json["uneject"] = json!({"components": components, "removed": packages.removed, "toRun": to_run});
+    if let Some(settled) = &settled {
+        json["uneject"] = settled_json(settled);
     }
     ui.json(&json)?;
     print(ui, &imported, options);

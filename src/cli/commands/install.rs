@@ -1,8 +1,11 @@
 use super::eject::{Via, packages_json, print_packages, with_git_consent};
 use super::import::follow;
-use super::{count, current_folder, warn_of_links, warn_of_not_installed};
+use super::status::place_of;
+use super::{count, current_folder, declared_json, warn_of_links, warn_of_not_installed};
 use crate::cli::ui::{Ui, dim, good, visible};
 use crate::errors;
+use crate::model::ComponentId;
+use crate::ops::Issue;
 use crate::ops::install::{InstallOptions, Installed, install};
 use crate::ops::packages::GitConsent;
 use crate::package::manager::{Lockfile, Section};
@@ -54,6 +57,7 @@ impl Install {
         print(ui, &installed);
         warn_of_links(ui, &installed.links);
         warn_of_not_installed(ui, &installed.links);
+        warn_of_unknown(ui, &installed);
         match installed.failed.is_empty() {
             true => Ok(if installed.links.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
             false => Err(errors::scopes_not_reached(&installed.failed)),
@@ -77,19 +81,30 @@ fn print(ui: &Ui, installed: &Installed) {
     }
     match &installed.manager {
         Some(manager) => ui.line(good(format!("installed by {}", visible(manager)))),
-        None => ui.line("nothing to install: there is no package.json, and no component needs a package"),
+        None if installed.unknown.is_empty() => {
+            ui.line("nothing to install: there is no package.json, and no component needs a package");
+        }
+        None => ui.line("nothing was installed: of what components need nobody says a version"),
     }
     if installed.links.linked > 0 {
         ui.line(format!("{} linked", count(installed.links.linked, "component")));
     }
 }
 
+/// Says which packages are needed and could not be declared, since no version of them is known.
+fn warn_of_unknown(ui: &Ui, installed: &Installed) {
+    for (id, issue) in &installed.unknown {
+        ui.warning(format!("{id}: {}{}: {}", place_of(issue), visible(&issue.message), visible(&issue.fix)));
+    }
+}
+
 fn to_json(installed: &Installed) -> Value {
-    let declared = |(package, range): &(String, String)| json!({"package": package, "range": range});
+    let unknown = |(id, issue): &(ComponentId, Issue)| json!({"id": id, "file": issue.file, "line": issue.line, "message": issue.message, "fix": issue.fix});
     json!({
         "manager": installed.manager,
         "output": installed.words,
-        "declared": installed.declared.iter().map(declared).collect::<Vec<_>>(),
+        "declared": declared_json(&installed.declared),
+        "unknown": installed.unknown.iter().map(unknown).collect::<Vec<_>>(),
         "components": installed.components,
         "packages": packages_json(&installed.packages),
         "archives": installed.archives,

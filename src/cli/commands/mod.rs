@@ -49,7 +49,7 @@ mod verify;
 
 use super::ui::{Ui, visible};
 use crate::errors;
-use crate::model::{ComponentId, Deprecation, PackageName};
+use crate::model::{ComponentId, Deprecation, PackageName, VersionId};
 use crate::ops::build::{Built, NO_TYPESCRIPT, TaskRun, Why, did_not_make};
 use crate::ops::links::LinkReport;
 use crate::ops::waiting::{Cause, Waiting};
@@ -198,14 +198,26 @@ fn warn_of_missing(ui: &Ui, report: &LinkReport) {
     }
 }
 
-/// Says which packages from outside are needed by versions in node_modules, and are not installed.
+/// Says which packages from outside are needed and not installed.
 fn warn_of_not_installed(ui: &Ui, report: &LinkReport) {
+    let mut needed: BTreeMap<(&str, &str), Vec<&VersionId>> = BTreeMap::new();
     for OutsidePackage { package, range, needed_by } in &report.not_installed {
-        ui.warning(format!(
-            "{} is not installed, and {needed_by} needs it: bit install",
-            visible(&format!("{package} ({range})"))
-        ));
+        needed.entry((package, range)).or_default().push(needed_by);
     }
+    for ((package, range), by) in needed {
+        let who = match by.as_slice() {
+            [one] => format!("{one} needs"),
+            [first, others @ ..] => format!("{first} and {} need", count(others.len(), "other component")),
+            [] => continue,
+        };
+        let what = visible(&format!("{package} ({range})"));
+        ui.warning(format!("{what} is not installed, and {who} it: bit install"));
+    }
+}
+
+/// Packages from outside that were declared.
+fn declared_json(declared: &[(String, String)]) -> Value {
+    declared.iter().map(|(package, range)| json!({"package": package, "range": range})).collect()
 }
 
 /// Says what was compiled into node_modules and is not there any more.

@@ -196,13 +196,17 @@ fn section(ui: &Ui, title: &str, hint: &str, lines: impl ExactSizeIterator<Item 
 }
 
 fn print_issue(ui: &Ui, issue: &Issue) {
-    let place = match (&issue.file, issue.line) {
+    ui.line(format!("    {} {}{}", warm(issue.kind), place_of(issue), visible(&issue.message)));
+    ui.line(format!("      {} {}", dim("→"), issue.fix));
+}
+
+/// Where it is, for what is said of it behind.
+pub(super) fn place_of(issue: &Issue) -> String {
+    match (&issue.file, issue.line) {
         (Some(file), Some(line)) => format!("{}:{line}: ", visible(file)),
         (Some(file), None) => format!("{}: ", visible(file)),
         _ => String::new(),
-    };
-    ui.line(format!("    {} {place}{}", warm(issue.kind), visible(&issue.message)));
-    ui.line(format!("      {} {}", dim("→"), issue.fix));
+    }
 }
 
 fn to_json(found: &Found) -> Value {

@@ -22,7 +22,7 @@ pub struct Plan {
     pub installed: BTreeSet<VersionId>,
     /// What can't be there.
     pub missing: Vec<MissingDependency>,
-    /// What these versions need from outside.
+    /// What these versions need from outside, and what sources need that nobody declares here.
     pub packages: Vec<OutsidePackage>,
 }
 
@@ -61,6 +61,7 @@ impl Plan {
         for component in state.components.iter().filter(|component| lacks_a_package(component)) {
             plan.note_lacking(workspace, &state.known, component);
         }
+        plan.packages.extend(state.components.iter().flat_map(|component| lacking_packages(component, &state.known)));
         // Another version that a package manager put there stays, for those who need that one.
         wanted.retain(|package, _| !is_taken(workspace, package));
         plan.root = wanted.into_values().filter_map(most_needed).collect();
@@ -119,6 +120,15 @@ impl Plan {
         }
         found
     }
+}
+
+/// What a component needs from outside and only its own version says the range of.
+fn lacking_packages(component: &Component, known: &Known) -> impl Iterator<Item = OutsidePackage> {
+    let current = component.current(known).map(|(id, _)| id);
+    let one = |(package, range): (&String, &String)| {
+        Some(OutsidePackage { package: package.clone(), range: range.clone(), needed_by: current.clone()? })
+    };
+    component.lacking.iter().filter_map(one).collect::<Vec<_>>().into_iter()
 }
 
 /// Whether it imports a package that nothing here knows.

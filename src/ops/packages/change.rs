@@ -34,6 +34,8 @@ pub struct Change<'a> {
     pub git: GitConsent,
     /// Which command, for messages.
     pub command: &'static str,
+    /// Packages from outside that package.json is to have besides, with their ranges.
+    pub besides: Vec<(String, String)>,
     /// What became of sources until then, for messages.
     pub sources: SourcesSoFar,
     /// Who hears how far it is.
@@ -142,6 +144,7 @@ impl Change<'_> {
         let from_registry = closure.registry_roots.clone().into_iter();
         closure.add_of_registry(self.workspace, &known, from_registry);
         self.declare(&mut files, &closure, &roots)?;
+        self.besides.iter().try_for_each(|(package, range)| files.declare("dependencies", package, range))?;
         let layouts = Layouts::read(root, &self.workspace.scope)?;
         files.lay_out_as(layouts.texts())?;
         let urls = closure.git_urls(self.workspace, self.manager)?;

@@ -64,6 +64,8 @@ pub struct Component {
     pub needs: Vec<Need>,
     /// The packages from outside that it needs.
     pub packages: Packages,
+    /// Those of them that nobody declares here, and that are not installed: their ranges are the author's.
+    pub lacking: BTreeMap<String, String>,
     /// What its next version says of the package.
     pub package_fields: PackageFields,
     /// What is wrong with it.
@@ -128,6 +130,7 @@ impl State {
                 files: found.files,
                 needs: facts.needs,
                 packages: facts.packages,
+                lacking: facts.lacking,
                 package_fields: PackageFields::default(),
                 issues: facts.issues,
                 standing: Standing::New,

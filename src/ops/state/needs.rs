@@ -15,7 +15,7 @@ use crate::scope::{Known, StoredVersion};
 use crate::workspace::{Bitmap, BitmapEntry, Declared, InstalledPackages, WorkspaceConfig};
 use anyhow::Result;
 use finder::Finder;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -45,6 +45,8 @@ pub struct Facts {
     pub needs: Vec<Need>,
     /// The packages it needs.
     pub packages: Packages,
+    /// Those of them that nobody declares here, and that are not installed: their ranges are the author's.
+    pub lacking: BTreeMap<String, String>,
     /// What is wrong.
     pub issues: Vec<Issue>,
 }
@@ -157,7 +159,9 @@ impl<'a> Index<'a> {
         }
         let mut scopes = self.entries.iter().map(|entry| entry.scope_name()).chain([self.config.default_scope.clone()]);
         let Some(scope) = scopes.find(|scope| name.starts_with(&PackageName::prefix(scope))) else {
-            return format!("install it, or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc");
+            return format!(
+                "install it (bit install {name}), or declare it: \"{name}\": \"<range>\" in the policy of workspace.jsonc"
+            );
         };
         let track = format!("a component of {scope} is added by its folder: bit add <folder>");
         match nearest(name, self.by_package.keys().map(String::as_str)) {

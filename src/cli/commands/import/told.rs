@@ -1,7 +1,7 @@
 //! What an import tells, in words and as JSON.
 
 use super::super::specifiers::{print_specifiers, specifiers_json};
-use super::super::{advice_in_words, count, decisions, warn_of_links};
+use super::super::{advice_in_words, count, decisions, declared_json, warn_of_links, warn_of_not_installed};
 use super::writes_files;
 use crate::cli::ui::{Ui, dim, good, visible, warm};
 use crate::ops::Lacking;
@@ -127,6 +127,15 @@ pub(super) fn print_settled(ui: &Ui, Settled { components, packages, declared, l
         ui.line(format!("nothing was installed; run: {line}"));
     }
     warn_of_links(ui, links);
+    if to_run.is_none() {
+        warn_of_not_installed(ui, links);
+    }
+}
+
+/// The same, for scripts.
+pub(super) fn settled_json(Settled { components, packages, declared, to_run, .. }: &Settled) -> Value {
+    let declared = declared_json(declared);
+    json!({"components": components, "removed": packages.removed, "declared": declared, "toRun": to_run})
 }
 
 /// Why a staged version is not to be had.

@@ -19,6 +19,8 @@ pub(super) struct Finder<'i, 'a> {
     pub(super) policy: Packages,
     pub(super) components: BTreeMap<Needed, (DependencyKind, (String, u32))>,
     pub(super) packages: BTreeMap<String, (DependencyKind, String)>,
+    /// Those of the packages of which only the current version says a range.
+    pub(super) lacking: BTreeMap<String, String>,
     /// What the current version needs: read when nothing else says.
     pub(super) current: OnceCell<Option<Packages>>,
     pub(super) issues: Vec<Issue>,
@@ -36,6 +38,7 @@ impl<'i, 'a> Finder<'i, 'a> {
             policy: index.config.for_component(&entry.root_dir).policy(),
             components: BTreeMap::new(),
             packages: BTreeMap::new(),
+            lacking: BTreeMap::new(),
             current: OnceCell::new(),
             issues: problems.map(|problem| Issue::of_problem(&entry.root_dir, problem)).collect(),
         }

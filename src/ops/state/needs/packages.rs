@@ -27,12 +27,13 @@ impl Finder<'_, '_> {
                 self.check_range(from, import, name, &range);
                 self.packages.insert(name.to_owned(), (kind, range));
             }
-            None if self.as_before(name).is_some() => {
-                let now = |before| if before == DependencyKind::Dev { kind } else { before };
-                let before = self.as_before(name).map(|(before, range)| (name.to_owned(), (now(before), range)));
-                self.packages.extend(before);
-            }
             None => {
+                if let Some((before, range)) = self.as_before(name) {
+                    let now = if before == DependencyKind::Dev { kind } else { before };
+                    self.lacking.insert(name.to_owned(), range.clone());
+                    self.packages.insert(name.to_owned(), (now, range));
+                    return;
+                }
                 let nowhere = "is neither in workspace.jsonc nor in package.json nor installed";
                 let message = match import.kind {
                     ImportKind::Markup => {
@@ -129,7 +130,7 @@ impl Finder<'_, '_> {
         }
         let need = |(target, (kind, place))| Need { target, kind, place };
         let needs = self.components.into_iter().map(need).collect();
-        Facts { needs, packages, issues: self.issues }
+        Facts { needs, packages, lacking: self.lacking, issues: self.issues }
     }
 }
 
