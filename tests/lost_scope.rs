@@ -4,6 +4,7 @@
 use crate::common::{Folder, TestEnvironment};
 use crate::export::{is_whole, tags};
 use crate::import::{publish, published, scope, workspace};
+use serde_json::json;
 
 /// The scope of this name is lost; an empty one is in its place.
 fn made_anew<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
@@ -105,4 +106,114 @@ fn what_was_made_after_a_backup_and_by_others_instead_is_joined_as_the_refusal_s
     author.bit(["export"]).success().says("my-org.ui/button@0.0.3");
     is_clean(&author);
     is_whole(&scope);
+}
+
+#[test]
+fn what_nobody_could_bring_back_is_named_and_stays_known() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let mate = workspace(&env, "mate", &["my-org.ui"]);
+    mate.bit(["import", "my-org.ui/theme"]).success();
+    let anew = made_anew(&env, "my-org.ui");
+    mate.append("ui/theme/index.js", "// mine\n");
+    mate.bit(["tag", "-m", "mine"]).success();
+    let before = (anew.refs(), mate.refs());
+    let run = mate.bit(["export", "--all-versions", "--dry-run"]);
+    run.fails(1).complains("my-org.ui/button@0.0.1: the scope has lost it, and it is not here");
+    assert_eq!((anew.refs(), mate.refs()), before);
+    let run = mate.bit(["export", "--all-versions", "--json"]);
+    run.fails(1).complains("whoever has them runs \"bit export --all-versions\" too");
+    assert_eq!(run.json()["scopes"][0]["versions"], json!(["my-org.ui/theme@0.0.1", "my-org.ui/theme@0.0.2"]));
+    assert_eq!(run.json()["notExported"][0]["id"], "my-org.ui/button@0.0.1");
+    is_whole(&anew);
+    // What was published is not staged, what is lost is known to everything that asks for it.
+    mate.bit(["status"]).success().says("the workspace is clean");
+    mate.bit(["reset", "--all"]).success().says("nothing to reset");
+    mate.bit(["list", "my-org.ui", "--cached"]).success().says("button");
+    mate.bit(["fetch"]).fails(1).complains("my-org.ui/button@0.0.1").complains("bit export --all-versions");
+    mate.bit(["export"]).success().complains("my-org.ui/button@0.0.1");
+    mate.bit(["verify", "my-org.ui"]).fails_quietly(3).says("my-org.ui/button@0.0.1").silent_about("does not go on");
+    mate.append("ui/theme/index.js", "// more\n");
+    mate.bit(["tag", "-m", "more"]).success();
+    mate.bit(["export"]).fails(1).complains("my-org.ui/button@0.0.1");
+    let run = mate.bit(["export", "--all-versions"]);
+    run.fails(1).says("my-org.ui/theme@0.0.3").complains("my-org.ui/button@0.0.1");
+    let noted = mate.refs();
+    mate.bit(["export", "--all-versions"]).fails(1).says("nothing to export").complains("my-org.ui/button@0.0.1");
+    assert_eq!(mate.refs(), noted);
+    // Whoever has it brings it back: then nothing has to be accepted here.
+    author.bit(["export", "--all-versions"]).success().says("my-org.ui/button@0.0.1").silent_about("theme@0.0.1");
+    is_clean(&mate);
+    author.bit(["verify", "my-org.ui"]).success().says("nothing is wrong");
+    is_whole(&anew);
+}
+
+#[test]
+fn what_nobody_has_any_more_can_be_given_up() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let mate = workspace(&env, "mate", &["my-org.ui"]);
+    mate.bit(["import", "my-org.ui/theme"]).success();
+    let anew = made_anew(&env, "my-org.ui");
+    mate.bit(["export", "--all-versions"]).fails(1).complains("bit fetch --accept-replaced my-org.ui");
+    let run = mate.bit(["fetch", "--accept-replaced", "my-org.ui"]);
+    run.success().says("my-org.ui/button@0.0.1 (not listed any more)");
+    is_clean(&mate);
+    mate.append("ui/theme/index.js", "// more\n");
+    mate.bit(["tag", "-m", "more"]).success();
+    mate.bit(["export"]).success().says("my-org.ui/theme@0.0.2");
+    is_whole(&anew);
+}
+
+#[test]
+fn an_own_version_in_the_way_is_taken_back_and_the_rest_comes_home() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let mate = teammate(&env, "mate");
+    publish(&author, "button", "// theirs\n");
+    mate.append("ui/button/index.js", "// mine\n");
+    mate.bit(["tag", "button", "-m", "mine"]).success();
+    mate.bit(["fetch"]).success();
+    let anew = made_anew(&env, "my-org.ui");
+    mate.bit(["export", "--all-versions"]).fails(1).complains("bit reset");
+    mate.bit(["reset", "button"]).success();
+    let run = mate.bit(["export", "--all-versions"]);
+    run.fails(1).says("my-org.ui/button@0.0.1").complains("my-org.ui/button@0.0.2: the scope has lost it");
+    author.bit(["export", "--all-versions"]).success().says("my-org.ui/button@0.0.2");
+    mate.bit(["import"]).success();
+    mate.bit(["checkout", "head", "--auto-merge-resolve", "ours"]).success();
+    mate.bit(["tag", "-m", "mine"]).success().says("button@0.0.3");
+    mate.bit(["export"]).success();
+    is_clean(&mate);
+    is_whole(&anew);
+}
+
+#[test]
+fn where_some_components_are_named_the_others_stay_known() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let anew = made_anew(&env, "my-org.ui");
+    let run = author.bit(["export", "theme", "--all-versions"]);
+    run.success().says("my-org.ui/theme@0.0.1").complains("my-org.ui has lost more than that: my-org.ui/button@0.0.1");
+    author.bit(["fetch"]).fails(1).complains("my-org.ui/button@0.0.1");
+    author.bit(["export", "--all-versions"]).success().says("my-org.ui/button@0.0.1");
+    is_clean(&author);
+    is_whole(&anew);
+}
+
+#[test]
+fn what_others_put_in_the_place_of_what_was_lost_is_named() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let mate = workspace(&env, "mate", &["my-org.ui"]);
+    mate.bit(["import", "my-org.ui/theme"]).success();
+    made_anew(&env, "my-org.ui");
+    let other = workspace(&env, "other", &["my-org.ui"]);
+    other.component("button", &[("index.js", "module.exports = 'another';\n")]);
+    other.bit(["tag", "-m", "another"]).success();
+    other.bit(["export"]).success();
+    let run = mate.bit(["export", "--all-versions"]);
+    run.fails(1).says("my-org.ui/theme@0.0.1").complains("my-org.ui/button@0.0.1: it was ");
+    run.complains(&format!("and the scope lists {} now", short(&other, "my-org.ui/button@0.0.1")));
+    mate.bit(["fetch"]).fails(1).complains("my-org.ui/button@0.0.1 was ");
 }

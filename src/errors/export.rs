@@ -4,6 +4,7 @@ use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
 use super::{failure, for_shell, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Moment, Moved, ScopeName, Version, VersionId};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Something that keeps a version from being published.
@@ -290,12 +291,15 @@ pub(super) fn not_the_one_it_was(scope: &ScopeName, why: impl fmt::Display) -> S
     format!("the scope {scope} is not the one it was: {why}")
 }
 
+/// How versions come back that a catalog does not list any more.
+pub(super) const BROUGHT_BACK: &str =
+    "a catalog only grows: ask who changed it; \"bit export --all-versions\", where the versions are, lists them again";
+
 /// A scope that goes on from the one that was known, and lists what was settled otherwise.
 pub fn scope_was_changed_before_export(scope: &ScopeName, moved: &[&Moved]) -> anyhow::Error {
-    let all = "\"bit export --all-versions\" lists again what is here";
     let accepted = format!("once you have looked at it: bit fetch --accept-replaced {scope}");
     let hint = match moved.iter().all(|moved| moved.is.is_none()) {
-        true => format!("a catalog only grows: ask who changed it; {all}; {accepted}"),
+        true => format!("{BROUGHT_BACK}; {accepted}"),
         false => format!("a version never changes: ask who runs the scope; {accepted}"),
     };
     failure("version-moved", format!("{}; nothing was exported", changed_scope(scope, moved)), hint)
@@ -391,6 +395,68 @@ pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::
             report(error).message
         ),
         "when that is mended, run \"bit export\" again: it finishes what is left",
+    )
+}
+
+/// Why a version that a scope has lost does not come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Away {
+    /// It is not here.
+    NotHere,
+    /// The scope lists something else under its number.
+    Exchanged {
+        /// The version that was listed.
+        was: CommitId,
+        /// The one that is listed.
+        is: CommitId,
+    },
+    /// Nobody asked for it.
+    NotMeant,
+}
+
+impl fmt::Display for Away {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHere => write!(f, "the scope has lost it, and it is not here"),
+            Self::Exchanged { was, is } => write!(f, "it was {}, and the scope lists {} now", was.short(), is.short()),
+            Self::NotMeant => write!(f, "the scope has lost it, and it was not to be exported"),
+        }
+    }
+}
+
+/// What does not come back to scopes that have lost it.
+pub fn versions_stay_lost<'l>(lost: impl Iterator<Item = (&'l VersionId, &'l Away)>) -> anyhow::Error {
+    const SHOWN: usize = 20;
+    let (mut lines, mut scopes) = (Vec::new(), BTreeSet::new());
+    for (id, away) in lost {
+        lines.push(format!("  {id}: {away}"));
+        scopes.insert(&id.id.scope);
+    }
+    if lines.len() > SHOWN {
+        let more = lines.split_off(SHOWN).len();
+        lines.push(format!("  and {more} more"));
+    }
+    let accept: Vec<String> = scopes.iter().map(|scope| format!("--accept-replaced {scope}")).collect();
+    failure(
+        "versions-stay-lost",
+        format!("these versions don't come back by this, all else does:\n{}", lines.join("\n")),
+        format!(
+            "whoever has them runs \"bit export --all-versions\" too, and \"bit fetch\" sees them here then; where nobody has them: bit fetch {}",
+            accept.join(" ")
+        ),
+    )
+}
+
+/// The same of those that nobody asked for.
+pub fn others_stay_lost(scope: &ScopeName, ids: &[&VersionId]) -> String {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
+    if ids.len() > SHOWN {
+        names.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    format!(
+        "{scope} has lost more than that: {} (\"bit export --all-versions\" publishes all that is here)",
+        names.join(", ")
     )
 }
 

@@ -156,7 +156,10 @@ pub fn scope_was_changed(
     failure(
         "version-moved",
         format!("{}; what was known of it stays", super::export::changed_scope(scope, moved)),
-        format!("a version never changes: ask who runs the scope; once you have looked at it: {accepted}"),
+        match moved.iter().all(|moved| moved.is.is_none()) {
+            true => format!("{}; once you have looked at it: {accepted}", super::export::BROUGHT_BACK),
+            false => format!("a version never changes: ask who runs the scope; once you have looked at it: {accepted}"),
+        },
     )
 }
 

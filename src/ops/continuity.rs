@@ -27,10 +27,12 @@ pub fn continuity(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCat
     Ok(match before {
         None => Continuity::First,
         Some(before) if before.commit == now.commit => Continuity::Same,
-        Some(before) if history::holds(repo, now.commit, before.commit)? => match before.moved(repo, now)? {
-            moved if moved.is_empty() => Continuity::Forward,
-            moved => Continuity::Changed(moved),
-        },
+        Some(before) if history::holds(repo, now.commit, before.as_published(repo)?)? => {
+            match before.moved(repo, now)? {
+                moved if moved.is_empty() => Continuity::Forward,
+                moved => Continuity::Changed(moved),
+            }
+        }
         Some(before) => Continuity::Replaced(before.moved(repo, now)?),
     })
 }

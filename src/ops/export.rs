@@ -27,7 +27,7 @@ use super::renaming::follow_links;
 use super::tag::Signing;
 use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
-use crate::errors;
+use crate::errors::{self, Away};
 use crate::git::Repo;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
@@ -41,6 +41,7 @@ use std::path::Path;
 
 pub use copies::{Along, Copied, CopyOptions, MissingVersions, Primary};
 pub(super) use look::look as follow;
+pub use lost::StillLost;
 pub(super) use patience::{Obstacle, Patience};
 pub(super) use push::settle;
 pub use select::Staged;
@@ -108,6 +109,8 @@ pub struct Exported {
     pub switched: Vec<(ComponentId, ComponentId)>,
     /// Staged versions of other components, which were rewritten because they need those.
     pub rewritten: Vec<VersionId>,
+    /// What scopes have lost, and this has not brought back.
+    pub lost: Vec<StillLost>,
     /// What changed in sources, or stayed because it can't be parsed.
     pub told: Told,
     /// The files here that became those of a copy.
@@ -134,6 +137,11 @@ pub struct ExportedScope {
 }
 
 impl Exported {
+    /// The versions that were to come back, and did not.
+    pub fn missed(&self) -> impl Iterator<Item = &StillLost> {
+        self.lost.iter().filter(|lost| lost.away != Away::NotMeant)
+    }
+
     /// How many components something was published of.
     pub fn components(&self) -> usize {
         let mut ids: Vec<&ComponentId> =

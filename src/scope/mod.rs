@@ -4,6 +4,7 @@ mod catalog;
 mod front_page;
 mod journal;
 mod local;
+mod loss;
 mod publish;
 mod remotes;
 mod rewritten;

@@ -1,8 +1,8 @@
 use super::specifiers::{print_specifiers, specifiers_json, still_named_json, unparsed_json};
 use super::{count, current_folder, warn_of_links};
 use crate::cli::ui::{Ui, dim, good, strong, visible};
-use crate::errors::{self, ConsentNeeded, ForkConsentNeeded};
-use crate::model::{ComponentId, Mark};
+use crate::errors::{self, Away, ConsentNeeded, ForkConsentNeeded};
+use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::ops::eject::{EjectOptions, Ejected, eject};
 use crate::ops::export::{
     Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
@@ -13,6 +13,7 @@ use crate::ops::{Specifiers, Unparsable, Workspace};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// Publish staged versions to their scopes
@@ -91,6 +92,9 @@ impl Export {
         ui.json(&json)?;
         print(ui, &exported, dry_run);
         let exit = ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?;
+        if exported.missed().next().is_some() {
+            return Err(errors::versions_stay_lost(exported.missed().map(|lost| (&lost.id, &lost.away))));
+        }
         if exported.held_back.is_empty() { Ok(exit) } else { Err(errors::some_copies_held_back()) }
     }
 
@@ -159,6 +163,10 @@ fn question(error: &anyhow::Error) -> Option<String> {
 
 fn warn_of_left(ui: &Ui, exported: &Exported) {
     exported.held_back.iter().for_each(|(scope, why)| ui.warning(errors::copies_held_back(scope, why)));
+    let others = exported.lost.iter().filter(|lost| lost.away == Away::NotMeant).map(|lost| &lost.id);
+    let mut by_scope: BTreeMap<&ScopeName, Vec<&VersionId>> = BTreeMap::new();
+    others.for_each(|id| by_scope.entry(&id.id.scope).or_default().push(id));
+    by_scope.iter().for_each(|(scope, ids)| ui.warning(errors::others_stay_lost(scope, ids)));
     for (id, why) in &exported.left {
         ui.warning(format!(
             "the following component(s) were not exported: {id} ({why}; \"bit export <scope>\" gives it a real one; so does defaultScope in workspace.jsonc, for components added from then on)"
@@ -230,6 +238,8 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         let marked: Vec<Value> = scope.marked.iter().map(marked).collect();
         json!({"scope": scope.scope, "url": scope.url, "versions": scope.versions, "marked": marked})
     };
+    let left = exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why}));
+    let lost = exported.lost.iter().map(|lost| json!({"id": lost.id, "reason": lost.away.to_string()}));
     json!({
         "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
@@ -240,7 +250,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
         "stillNamed": still_named_json(&exported.told),
-        "notExported": exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why})).collect::<Vec<_>>(),
+        "notExported": left.chain(lost).collect::<Vec<_>>(),
         "heldBack": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "notCopied": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,

@@ -2,18 +2,30 @@
 //! them as they were listed, removed and deprecated ones too. Where they are to be there again, a person says so.
 
 use super::Versions;
+use crate::errors::Away;
 use crate::git::Repo;
-use crate::model::{CatalogEntry, CatalogVersion, ComponentName, Mark, VersionId, VersionRange};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Mark, Moved, VersionId, VersionRange};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::history;
-use crate::scope::TrackedCatalog;
+use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+
+/// A version that a scope has lost, and that an export of all versions did not bring back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StillLost {
+    /// Which one.
+    pub id: VersionId,
+    /// Why not.
+    pub away: Away,
+}
 
 /// What was listed in a scope that has lost some of it, by component.
 #[derive(Debug, Default)]
 pub struct Lost {
     entries: BTreeMap<ComponentName, CatalogEntry>,
+    /// The versions that are not listed any more as they were.
+    moved: Vec<Moved>,
     /// Whether it is as it was once, and nobody has said anything in it since: a backup was put back.
     is_put_back: bool,
 }
@@ -23,10 +35,10 @@ impl Lost {
     pub fn of(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCatalog, versions: Versions) -> Result<Self> {
         let Some(before) = before.filter(|_| versions == Versions::All) else { return Ok(Self::default()) };
         match continuity(repo, Some(before), now)? {
-            Continuity::Changed(_) | Continuity::Replaced(_) => {
+            Continuity::Changed(moved) | Continuity::Replaced(moved) => {
                 let entries = before.entries(repo)?.into_iter().map(|entry| (entry.name.clone(), entry));
                 let is_put_back = history::holds(repo, before.commit, now.commit)?;
-                Ok(Self { entries: entries.collect(), is_put_back })
+                Ok(Self { entries: entries.collect(), moved, is_put_back })
             }
             Continuity::First | Continuity::Same | Continuity::Forward => Ok(Self::default()),
         }
@@ -40,6 +52,18 @@ impl Lost {
     /// What was listed of a component.
     pub fn entry(&self, name: &ComponentName) -> Option<&CatalogEntry> {
         self.entries.get(name)
+    }
+
+    /// What stays lost once these versions are published.
+    pub fn remaining(&self, known: &Known, published: &[StoredVersion]) -> Vec<StillLost> {
+        let published: HashSet<CommitId> = published.iter().map(|version| version.commit).collect();
+        let away = |Moved { id, was, is }: &Moved| match is {
+            Some(is) => Away::Exchanged { was: *was, is: *is },
+            None if known.commit(&id.id, &id.version) == Some(*was) => Away::NotMeant,
+            None => Away::NotHere,
+        };
+        let remaining = self.moved.iter().filter(|moved| !published.contains(&moved.was));
+        remaining.map(|moved| StillLost { id: moved.id.clone(), away: away(moved) }).collect()
     }
 
     /// What is said again of a component that is listed: what was said after the backup was made, unless something else

@@ -2,11 +2,11 @@
 
 use super::rehome::Rehoming;
 use super::{Target, Versions, select};
-use crate::git::{RefEdit, RefName, Repo, oid};
+use crate::git::{RawObject, RefEdit, RefName, Repo, oid};
 use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::switch::Switch;
 use crate::ops::{BitmapChange, Transaction, Workspace, pending};
-use crate::scope::{Known, WriteLock};
+use crate::scope::{Known, TrackedCatalog, WriteLock};
 use crate::workspace::{BitmapEntry, FileChange};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +30,10 @@ impl Published<'_> {
         for target in &self.targets {
             refs.extend(new_tags(workspace.scope.repo(), known, target)?);
         }
-        // One that had everything already is at a catalog that an export of before made, and that was stopped then.
-        let seen = |target: &Target| self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
-        refs.extend(self.targets.iter().copied().filter_map(|target| target.track(seen(target))));
+        let mut notes = Vec::new();
+        for target in &self.targets {
+            refs.extend(self.track(workspace.scope.repo(), target, &mut notes)?);
+        }
         let mut ids = unsettled(workspace, known)?;
         ids.extend(self.targets.iter().flat_map(|target| target.staged.keys().cloned()));
         let said: BTreeSet<ComponentId> = self.targets.iter().flat_map(|target| target.marked()).collect();
@@ -46,8 +47,20 @@ impl Published<'_> {
         };
         let records = records(workspace, &ids, follow);
         let Self { mut switch, rehoming, .. } = self;
+        switch.work.objects.append(&mut notes);
         switch.work.files.extend(rehoming.map(Rehoming::files).unwrap_or_default().iter().cloned());
         switch.commit(workspace, lock, refs, records, "export")
+    }
+
+    /// The catalog of a scope as it is now becomes the last one seen, with a note of what it has lost and nobody has brought
+    /// back: else nobody here would know of that any more.
+    fn track(&self, repo: &Repo, target: &Target, notes: &mut Vec<RawObject>) -> Result<Option<RefEdit>> {
+        // One that had everything already is at a catalog that an export of before made, and that was stopped then.
+        let commit = self.catalogs.get(&target.scope).copied().unwrap_or(target.catalog.commit);
+        let now = TrackedCatalog { scope: target.scope.clone(), commit };
+        let before = target.before.as_ref().filter(|_| !target.lost.is_empty());
+        let note = before.map(|before| before.note_loss(repo, &now, notes)).transpose()?.flatten();
+        Ok(target.track(note.unwrap_or(commit)))
     }
 }
 

@@ -5,10 +5,10 @@ use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
 use super::{
-    Aim, ExportOptions, Exported, Staged, Target, conflicts, dependencies, look, mend, record, returning, select, sign,
-    target,
+    Aim, ExportOptions, Exported, Staged, StillLost, Target, conflicts, dependencies, look, mend, record, returning,
+    select, sign, target,
 };
-use crate::errors;
+use crate::errors::{self, Away};
 use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::importers::{ImportersThen, importers_then};
@@ -193,6 +193,7 @@ impl Run<'_> {
             }
             return Err(refusal);
         }
+        outcome.lost = targets.iter().flat_map(|target| self.still_lost(pusher.known, target)).collect();
         let mut switch = self.switch(targets)?;
         let importers = self.importers(&switch)?;
         if outcome.scopes.is_empty() {
@@ -248,6 +249,14 @@ impl Run<'_> {
             return Err(errors::modified_files_would_be_rewired(&modified));
         }
         Ok(switch)
+    }
+
+    /// What a scope has lost and does not get back by this. Of components that nobody named nothing was to come.
+    fn still_lost(&self, known: &Known, target: &Target) -> Vec<StillLost> {
+        let is_meant = |id: &ComponentId| self.aim.ids.is_empty() || self.chosen.ids().any(|chosen| chosen == id);
+        let mut lost = target.lost.remaining(known, &target.versions);
+        lost.iter_mut().filter(|lost| !is_meant(&lost.id.id)).for_each(|lost| lost.away = Away::NotMeant);
+        lost
     }
 
     /// Why a component can't go on in a scope: the version that its folder is at is not among the copies.

@@ -180,8 +180,9 @@ impl Sight<'_> {
             let known = workspace.scope.known()?;
             if let Some(tracked) = known.catalogs.get(listing.scope()) {
                 let mut seen = tracked_versions(workspace, tracked)?;
-                let goes_on = tracked.commit == listing.catalog.commit
-                    || history::holds(repo, listing.catalog.commit, tracked.commit)?;
+                let seen_last = tracked.as_published(workspace.scope.repo())?;
+                let goes_on =
+                    seen_last == listing.catalog.commit || history::holds(repo, listing.catalog.commit, seen_last)?;
                 match self.station {
                     _ if goes_on => {}
                     Station::Home => findings.push(replaced(listing.scope())),
