@@ -217,3 +217,69 @@ fn what_others_put_in_the_place_of_what_was_lost_is_named() {
     run.complains(&format!("and the scope lists {} now", short(&other, "my-org.ui/button@0.0.1")));
     mate.bit(["fetch"]).fails(1).complains("my-org.ui/button@0.0.1 was ");
 }
+
+#[test]
+fn what_was_said_after_a_backup_is_said_again_of_what_nobody_has_touched() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let scope = env.folder("my-org.ui");
+    for name in ["old", "dep", "other"] {
+        author.component(name, &[("index.js", "exports.x = 1;\n")]);
+    }
+    author.bit(["tag", "-m", "more"]).success();
+    author.bit(["export"]).success();
+    let backup = scope.git(["rev-parse", "HEAD"]).line().to_owned();
+    let mate = workspace(&env, "mate", &["my-org.ui"]);
+    mate.bit(["import", "my-org.ui/other", "my-org.ui/theme"]).success();
+    // One of them is not even in the workspace of who says it again.
+    let watcher = workspace(&env, "watcher", &["my-org.ui"]);
+    watcher.bit(["import", "my-org.ui/*"]).success();
+    watcher.bit(["remove", "old", "--silent"]).success();
+    author.bit(["delete", "old", "--silent"]).success();
+    author.bit(["deprecate", "dep", "use other"]).success();
+    author.bit(["deprecate", "theme", "too blue"]).success();
+    author.bit(["export"]).success();
+    watcher.bit(["fetch"]).success();
+    let entry = |name: &str| scope.git(["show", &format!("HEAD:catalog/{name}.json")]).success().json();
+    let before = ["old", "dep", "button"].map(entry);
+    scope.git(["update-ref", "HEAD", &backup]).success();
+    for name in ["other", "theme"] {
+        mate.append(&format!("ui/{name}/index.js"), "// two\n");
+    }
+    mate.bit(["tag", "-m", "two"]).success();
+    mate.bit(["export"]).success();
+
+    let run = watcher.bit(["export", "--all-versions", "--dry-run", "--json"]);
+    run.success()
+        .complains("my-org.ui/theme was deprecated when the scope was last seen here")
+        .silent_about("my-org.ui/dep was");
+    assert_eq!(run.json()["notExported"][0]["id"], "my-org.ui/theme");
+    assert_ne!(["old", "dep", "button"].map(entry), before);
+    let run = watcher.bit(["export", "--all-versions"]);
+    run.success().says("my-org.ui/old (removed)").says("my-org.ui/dep (deprecated)").silent_about("theme (");
+    run.complains("\"bit deprecate\" says it");
+    assert_eq!(["old", "dep", "button"].map(entry), before);
+    assert_eq!((&entry("theme")["deprecated"], &entry("theme")["head"]), (&json!(null), &json!("0.0.2")));
+    watcher.bit(["export", "--all-versions"]).success().says("nothing to export");
+    watcher.bit(["fetch"]).success();
+    watcher.bit(["verify", "my-org.ui"]).success().says("nothing is wrong");
+    is_whole(&scope);
+}
+
+#[test]
+fn what_was_recovered_after_a_backup_is_named() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let scope = env.folder("my-org.ui");
+    author.bit(["delete", "button", "--silent"]).success();
+    author.bit(["export"]).success();
+    let backup = scope.git(["rev-parse", "HEAD"]).line().to_owned();
+    author.bit(["recover", "button"]).success();
+    author.bit(["export"]).success();
+    scope.git(["update-ref", "HEAD", &backup]).success();
+    let run = author.bit(["export", "--all-versions"]);
+    run.success().complains("my-org.ui/button was recovered when the scope was last seen here");
+    author.bit(["recover", "button"]).success();
+    author.bit(["export"]).success().says("my-org.ui/button (recovered)");
+    is_clean(&author);
+}

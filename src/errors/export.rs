@@ -3,7 +3,7 @@
 use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
 use super::{failure, for_shell, report};
-use crate::model::{CommitId, ComponentId, Increment, Level, Moment, Moved, ScopeName, Version, VersionId};
+use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -457,6 +457,24 @@ pub fn others_stay_lost(scope: &ScopeName, ids: &[&VersionId]) -> String {
     format!(
         "{scope} has lost more than that: {} (\"bit export --all-versions\" publishes all that is here)",
         names.join(", ")
+    )
+}
+
+/// What a scope said of a component when it was last seen, and does not say any more, since a backup was put back.
+pub fn not_said_again(id: &ComponentId, mark: &Mark) -> String {
+    let command = match mark {
+        Mark::Deprecate(_) => "deprecate",
+        Mark::Undeprecate => "undeprecate",
+        Mark::Remove(_) => "delete",
+        Mark::Recover => "recover",
+    };
+    let why = match mark {
+        Mark::Recover => "which of its versions have their tags is not known",
+        _ => "somebody may have gone on with it since",
+    };
+    format!(
+        "{id} was {} when the scope was last seen here, and is not now; that was not said again, for {why}: \"bit {command}\" says it",
+        mark.words()
     )
 }
 

@@ -111,6 +111,8 @@ pub struct Exported {
     pub rewritten: Vec<VersionId>,
     /// What scopes have lost, and this has not brought back.
     pub lost: Vec<StillLost>,
+    /// What scopes said of components when they were last seen, and do not say again.
+    pub unsaid: Vec<(ComponentId, Mark)>,
     /// What changed in sources, or stayed because it can't be parsed.
     pub told: Told,
     /// The files here that became those of a copy.

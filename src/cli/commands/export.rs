@@ -163,6 +163,7 @@ fn question(error: &anyhow::Error) -> Option<String> {
 
 fn warn_of_left(ui: &Ui, exported: &Exported) {
     exported.held_back.iter().for_each(|(scope, why)| ui.warning(errors::copies_held_back(scope, why)));
+    exported.unsaid.iter().for_each(|(id, mark)| ui.warning(errors::not_said_again(id, mark)));
     let others = exported.lost.iter().filter(|lost| lost.away == Away::NotMeant).map(|lost| &lost.id);
     let mut by_scope: BTreeMap<&ScopeName, Vec<&VersionId>> = BTreeMap::new();
     others.for_each(|id| by_scope.entry(&id.id.scope).or_default().push(id));
@@ -240,6 +241,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
     };
     let left = exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why}));
     let lost = exported.lost.iter().map(|lost| json!({"id": lost.id, "reason": lost.away.to_string()}));
+    let unsaid = exported.unsaid.iter().map(|(id, mark)| json!({"id": id, "reason": errors::not_said_again(id, mark)}));
     json!({
         "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
@@ -250,7 +252,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
         "stillNamed": still_named_json(&exported.told),
-        "notExported": left.chain(lost).collect::<Vec<_>>(),
+        "notExported": left.chain(lost).chain(unsaid).collect::<Vec<_>>(),
         "heldBack": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "notCopied": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,

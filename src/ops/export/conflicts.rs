@@ -109,7 +109,7 @@ fn other_side(
 fn is_removed(target: &Target, id: &VersionId) -> bool {
     let name = &id.id.name;
     let is_removed = match target.listed.get(name) {
-        Some(entry) => entry.removed.is_some() || (target.lost.is_put_back() && target.lost.had_removed(id)),
+        Some(entry) => entry.removed.is_some() || (target.lost.is_untouched(name) && target.lost.had_removed(id)),
         None => target.lost.had_removed(id),
     };
     is_removed && !target.recovers(name)

@@ -3,7 +3,7 @@
 
 use super::Versions;
 use crate::errors::Away;
-use crate::git::Repo;
+use crate::git::{Oid, Repo};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Mark, Moved, VersionId, VersionRange};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::history;
@@ -26,19 +26,31 @@ pub struct Lost {
     entries: BTreeMap<ComponentName, CatalogEntry>,
     /// The versions that are not listed any more as they were.
     moved: Vec<Moved>,
-    /// Whether it is as it was once, and nobody has said anything in it since: a backup was put back.
-    is_put_back: bool,
+    /// Whether it went on from what was seen: then what is said of components is what somebody has said since.
+    goes_on: bool,
+    /// The entries that are as they were once, and of which nobody has said anything since: a backup was put back.
+    untouched: HashSet<String>,
+}
+
+/// What was said of a component, and is not said any more.
+#[derive(Debug, Default)]
+pub struct Unsaid {
+    /// What is said again.
+    pub again: Vec<Mark>,
+    /// What is not: somebody may have meant it so.
+    pub dropped: Vec<Mark>,
 }
 
 impl Lost {
     /// Reads it; nothing where nothing was lost, or nothing of that is to come back.
     pub fn of(repo: &Repo, before: Option<&TrackedCatalog>, now: &TrackedCatalog, versions: Versions) -> Result<Self> {
         let Some(before) = before.filter(|_| versions == Versions::All) else { return Ok(Self::default()) };
-        match continuity(repo, Some(before), now)? {
+        let continuity = continuity(repo, Some(before), now)?;
+        let goes_on = matches!(continuity, Continuity::Changed(_));
+        match continuity {
             Continuity::Changed(moved) | Continuity::Replaced(moved) => {
                 let entries = before.entries(repo)?.into_iter().map(|entry| (entry.name.clone(), entry));
-                let is_put_back = history::holds(repo, before.commit, now.commit)?;
-                Ok(Self { entries: entries.collect(), moved, is_put_back })
+                Ok(Self { entries: entries.collect(), moved, goes_on, untouched: untouched(repo, before, now)? })
             }
             Continuity::First | Continuity::Same | Continuity::Forward => Ok(Self::default()),
         }
@@ -66,18 +78,26 @@ impl Lost {
         remaining.map(|moved| StillLost { id: moved.id.clone(), away: away(moved) }).collect()
     }
 
-    /// What is said again of a component that is listed: what was said after the backup was made, unless something else
-    /// is to be said now. What was recovered since stays removed: its tags may be lost.
-    pub fn said_since(&self, listed: &CatalogEntry, now: &[Mark]) -> Vec<Mark> {
-        let Some(was) = self.entry(&listed.name).filter(|_| self.is_put_back) else { return Vec::new() };
-        let deprecation = Mark::between(listed, was).into_iter().filter(is_advice);
-        let removals = removed_versions(was).into_iter().chain(was.removed.is_some().then_some(Mark::Remove(None)));
-        let removals = removals.filter(|mark| mark.apply(&mut listed.clone()));
+    /// What was said of a component that is listed, and is not said any more, unless something else is to be said now. Where
+    /// nobody has gone on with it since a backup was made, it is said again.
+    pub fn unsaid(&self, listed: &CatalogEntry, now: &[Mark]) -> Unsaid {
+        let Some(was) = self.entry(&listed.name).filter(|_| !self.goes_on) else { return Unsaid::default() };
         let is_undone = |mark: &Mark| match is_advice(mark) {
             true => now.iter().any(is_advice),
             false => now.contains(&Mark::Recover),
         };
-        deprecation.chain(removals).filter(|mark| !is_undone(mark)).collect()
+        let deprecation = Mark::between(listed, was).into_iter().filter(is_advice);
+        let removals = removed_versions(was).into_iter().chain(was.removed.is_some().then_some(Mark::Remove(None)));
+        let removals = removals.filter(|mark| mark.apply(&mut listed.clone()));
+        let said: Vec<Mark> = deprecation.chain(removals).filter(|mark| !is_undone(mark)).collect();
+        if !self.is_untouched(&listed.name) {
+            return Unsaid { again: Vec::new(), dropped: said };
+        }
+        // What was recovered since stays removed: its tags may be lost.
+        let was_there = |one: &CatalogVersion| was.version(&one.version).is_some_and(|then| !was.is_removed(then));
+        let is_gone = listed.versions.iter().any(|one| listed.is_removed(one) && was_there(one));
+        let dropped = is_gone && !now.iter().any(|mark| matches!(mark, Mark::Recover | Mark::Remove(_)));
+        Unsaid { again: said, dropped: dropped.then_some(Mark::Recover).into_iter().collect() }
     }
 
     /// Whether a version that it did not list is one more of a component that was removed in it.
@@ -85,9 +105,14 @@ impl Lost {
         self.entry(&id.id.name).is_some_and(|was| was.removed.is_some() && was.version(&id.version).is_none())
     }
 
-    /// Whether it is as it was once.
-    pub fn is_put_back(&self) -> bool {
-        self.is_put_back
+    /// Whether a component is listed as it was once, and nobody has said anything of it since.
+    pub fn is_untouched(&self, name: &ComponentName) -> bool {
+        self.untouched.contains(&TrackedCatalog::entry_path(name))
+    }
+
+    /// The components that were listed.
+    pub fn names(&self) -> impl Iterator<Item = &ComponentName> {
+        self.entries.keys()
     }
 
     /// Says again of a version what was said of it.
@@ -111,6 +136,15 @@ impl Lost {
             entry.choose_latest();
         }
     }
+}
+
+/// The entries of a catalog that are as in the last one that it has in common with an earlier one.
+fn untouched(repo: &Repo, before: &TrackedCatalog, now: &TrackedCatalog) -> Result<HashSet<String>> {
+    let Some(commit) = history::common_base(repo, before.commit, now.commit)? else { return Ok(HashSet::new()) };
+    let backup = TrackedCatalog { scope: now.scope.clone(), commit };
+    let (backup, now) = (backup.index(repo)?, now.index(repo)?);
+    let backup: HashSet<(&str, Oid)> = backup.files().collect();
+    Ok(now.files().filter(|file| backup.contains(file)).map(|(path, _)| path.to_owned()).collect())
 }
 
 /// What an entry says of a component beside its versions.

@@ -194,6 +194,7 @@ impl Run<'_> {
             return Err(refusal);
         }
         outcome.lost = targets.iter().flat_map(|target| self.still_lost(pusher.known, target)).collect();
+        outcome.unsaid = targets.iter().flat_map(Target::dropped).collect();
         let mut switch = self.switch(targets)?;
         let importers = self.importers(&switch)?;
         if outcome.scopes.is_empty() {

@@ -5,7 +5,7 @@ mod open;
 pub use open::{Opened, open_all};
 
 use super::copies::Ready;
-use super::lost::{Lost, marks_of};
+use super::lost::{Lost, Unsaid, marks_of};
 use super::patience::Obstacle;
 use super::push::{new_entries, settle};
 use super::{ExportedScope, Staged};
@@ -45,6 +45,8 @@ pub struct Target {
     pub marks: BTreeMap<ComponentName, Vec<Mark>>,
     /// What is said again of components that it lists: it was said after the backup was made that was put back there.
     pub since: BTreeMap<ComponentName, Vec<Mark>>,
+    /// What was said of components that it lists, and is not said again: somebody has gone on with them.
+    pub dropped: BTreeMap<ComponentName, Vec<Mark>>,
     /// The copies that it gets. Their versions are among the others.
     pub copies: Ready,
 }
@@ -73,6 +75,12 @@ impl Target {
     pub fn said(&self) -> impl Iterator<Item = (&ComponentName, &Mark)> {
         let all = self.since.iter().chain(&self.marks);
         all.flat_map(|(name, marks)| marks.iter().map(move |mark| (name, mark)))
+    }
+
+    /// What was said of its components, and is not said again.
+    pub fn dropped(&self) -> impl Iterator<Item = (ComponentId, Mark)> {
+        let of = |name: &ComponentName| ComponentId::new(self.scope.clone(), name.clone());
+        self.dropped.iter().flat_map(move |(name, marks)| marks.iter().map(move |mark| (of(name), mark.clone())))
     }
 
     /// The components of which something is said that waited here.
@@ -161,12 +169,19 @@ impl Target {
         let (listed, versions) = (&self.listed, &self.versions);
         let comes = |name: &ComponentName| versions.iter().any(|version| version.manifest.name == *name);
         self.marks.retain(|name, _| listed.contains_key(name) || comes(name));
-        let since = |entry: &CatalogEntry| {
-            let now = self.marks.get(&entry.name).map(Vec::as_slice).unwrap_or_default();
-            (entry.name.clone(), self.lost.said_since(entry, now))
-        };
-        self.since = self.listed.values().map(since).filter(|(_, marks)| !marks.is_empty()).collect();
+        self.say_again();
         Ok(())
+    }
+
+    /// Says what it has lost of that which was said of components.
+    fn say_again(&mut self) {
+        for (name, entry) in &self.listed {
+            let now = self.marks.get(name).map(Vec::as_slice).unwrap_or_default();
+            let Unsaid { again, dropped } = self.lost.unsaid(entry, now);
+            let keep = |marks: Vec<Mark>| (!marks.is_empty()).then(|| (name.clone(), marks));
+            self.since.extend(keep(again));
+            self.dropped.extend(keep(dropped));
+        }
     }
 }
 

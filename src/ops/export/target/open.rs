@@ -85,11 +85,11 @@ pub fn open_all(
     for ((question, share), reached) in asked.into_iter().zip(reached) {
         match reached {
             Ok(reached) => {
-                let (listed, is_empty) = compare(workspace, &question, &reached, &share, options)?;
-                make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
-                let mut target = question.answered(reached, share, (listed, is_empty));
                 let repo = workspace.scope.repo();
-                target.lost = Lost::of(repo, target.before.as_ref(), &target.catalog, options.versions)?;
+                let lost = Lost::of(repo, question.before.as_ref(), &reached.catalog, options.versions)?;
+                let (listed, is_empty) = compare(workspace, &question, &reached, (&share, &lost), options)?;
+                make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
+                let mut target = question.answered(reached, share, (listed, is_empty), lost);
                 target.choose(repo, &mut versions)?;
                 targets.push(target);
             }
@@ -131,11 +131,11 @@ impl Question {
         }
     }
 
-    fn answered(self, reached: Reached, share: Share, (listed, is_empty): (Listed, bool)) -> Target {
+    fn answered(self, reached: Reached, share: Share, (listed, is_empty): (Listed, bool), lost: Lost) -> Target {
         let Reached { url, branch, advertised, catalog, .. } = reached;
         let Self { scope, before, .. } = self;
         let Share { staged, marks, .. } = share;
-        let (versions, copies, lost) = (Vec::new(), Ready::default(), Lost::default());
+        let (versions, copies) = (Vec::new(), Ready::default());
         Target {
             scope,
             url,
@@ -150,6 +150,7 @@ impl Question {
             versions,
             marks,
             since: BTreeMap::new(),
+            dropped: BTreeMap::new(),
             copies,
         }
     }
@@ -184,13 +185,14 @@ fn read_all<'s>(place: &Path, shares: impl Iterator<Item = &'s Share>) -> Result
     commits.into_par_iter().with_min_len(share).map_init(|| Repo::open(place), read).collect()
 }
 
-/// What the scope lists of the components that are staged, and whether it lists nothing at all. A scope that is not the one that was known is refused,
-/// except where all versions are to be published again.
+/// What the scope lists of the components that are staged, and of those that it has lost something of, and whether it
+/// lists nothing at all. A scope that is not the one that was known is refused, except where all versions are to be
+/// published again.
 fn compare(
     workspace: &Workspace,
     question: &Question,
     reached: &Reached,
-    share: &Share,
+    (share, lost): (&Share, &Lost),
     options: &ExportOptions,
 ) -> Result<(Listed, bool)> {
     let repo = workspace.scope.repo();
@@ -204,7 +206,7 @@ fn compare(
     }
     let index = catalog.index(repo)?;
     let mut listed = Listed::new();
-    for name in share.staged.keys().map(|id| &id.name).chain(share.marks.keys()) {
+    for name in share.staged.keys().map(|id| &id.name).chain(share.marks.keys()).chain(lost.names()) {
         listed.extend(index.entry(repo, name)?.map(|entry| (name.clone(), entry)));
     }
     Ok((listed, index.names().next().is_none()))
