@@ -68,14 +68,14 @@ fn joined(was: CatalogEntry, now: Option<CatalogEntry>) -> CatalogEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Lineage;
 
     fn entry(versions: &[(&str, u8)]) -> CatalogEntry {
         let listed = |&(version, content): &(&str, u8)| {
             CatalogVersion::new(version.parse().unwrap(), CommitId::from_bytes([content; 20]), vec![])
         };
         let mut entry = CatalogEntry::new("button".parse().unwrap(), listed(&versions[0]));
-        versions[1..].iter().for_each(|version| entry.append(listed(version), Lineage::Main));
+        let newest = versions[versions.len() - 1].0;
+        entry.extend(versions[1..].iter().map(listed), newest.parse().unwrap());
         entry
     }
 
