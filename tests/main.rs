@@ -10,6 +10,7 @@ mod common;
 mod compile;
 mod completions;
 mod copies;
+mod copies_gone;
 mod copies_hints;
 mod copies_needs;
 mod delete;

@@ -1,6 +1,6 @@
 //! Copies of components in other scopes.
 
-use super::{because, failure, in_one_line, usage};
+use super::{Failure, because, failure, in_one_line, usage};
 use crate::model::{ComponentId, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -196,10 +196,65 @@ pub(super) fn copy_wanted_again(id: &ComponentId) -> String {
     format!("to have the copy there again: bit recover {id} --remote, then the same export")
 }
 
+/// Copies that are put on top of versions, or need some, which did not come when they were asked for.
+pub fn copies_lack_versions(scope: &ScopeName, ids: &[String]) -> anyhow::Error {
+    failure(
+        "copy-incomplete",
+        format!(
+            "copies in {scope} go on from these versions or need them, and they could not be had, nothing was exported:\n{}",
+            indented(ids)
+        ),
+        format!("bit import --objects {} says why", ids.join(" ")),
+    )
+}
+
+/// The same where it is known why they did not come.
+pub fn copy_incomplete_because(error: &anyhow::Error) -> Failure {
+    Failure { kind: "copy-incomplete", ..super::report(error) }
+}
+
+/// Copies that `.bitmap` speaks of, and a scope does not list. Nobody here has seen them.
+pub fn copies_are_gone(scope: &ScopeName, ids: &[String]) -> anyhow::Error {
+    let (names, ids) = (ids.join(", "), ids.join(" "));
+    failure(
+        "copies-gone",
+        format!("it lists no copies of {names}, which .bitmap says it has, and how they were made is not known here"),
+        format!(
+            "whoever has them, or has fetched {scope} since they were made, puts them back: \"bit export --all\" there; where nobody has: \"bit export {scope} {ids}\" makes new ones, with --include-dependencies --rewire if they were made so"
+        ),
+    )
+}
+
+/// The same where a person names the scope, and so wants them to be made.
+pub fn copies_made_anew(scope: &ScopeName, ids: &[ComponentId]) -> Option<String> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    (!ids.is_empty()).then(|| {
+        format!(
+            "by .bitmap {scope} had copies of these, and it listed none; where they were made in another way (--rewire), others have other versions under these numbers:\n{}",
+            indented(&ids)
+        )
+    })
+}
+
 /// Whether a refusal is about copies in one scope, and says nothing of others.
 pub fn is_of_one_scope(refusal: &anyhow::Error) -> bool {
-    ["name-taken", "unknown-origin", "old-package-names", "diverged", "export-conflict"]
-        .contains(&super::report(refusal).kind)
+    const KINDS: [&str; 8] = [
+        "name-taken",
+        "unknown-origin",
+        "old-package-names",
+        "diverged",
+        "export-conflict",
+        "copies-gone",
+        "copy-incomplete",
+        "version-moved",
+    ];
+    KINDS.contains(&super::report(refusal).kind)
+}
+
+/// Why a scope did not get its copies. Others got theirs, so a refusal does not say that nothing was exported.
+pub fn why_held_back(refusal: &anyhow::Error) -> String {
+    let why = in_one_line(refusal);
+    [", nothing was exported", "; nothing was exported"].iter().fold(why, |why, words| why.replace(words, ""))
 }
 
 /// A scope that did not get its copies.

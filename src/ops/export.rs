@@ -33,6 +33,7 @@ use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
+use copies::Bringing;
 use rehome::Rehoming;
 use run::Run;
 use seals::Seals;
@@ -156,7 +157,7 @@ impl Exported {
 
     /// Notes a scope that can't take its copies, which is no reason to keep anything from the others.
     fn hold_back(&mut self, scope: ScopeName, why: &anyhow::Error) {
-        self.held_back.push((scope, errors::in_one_line(why)));
+        self.held_back.push((scope, errors::why_held_back(why)));
     }
 
     /// What an earlier attempt left is part of this: in the end all of it is published.
@@ -243,8 +244,8 @@ fn publish(
     };
     let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
     outcome.warnings.extend(sources.warnings.iter().cloned());
-    let mut patience = Patience::new();
-    while !run.attempt(&known, staged, &mut outcome, &mut patience)? {
+    let (mut patience, mut bringing) = (Patience::new(), Bringing::default());
+    while !run.attempt(&known, staged, &mut outcome, (&mut patience, &mut bringing))? {
         known = workspace.scope.known()?;
         seals.complete(&mut known);
         staged = look(&chosen, &known)?;

@@ -3,6 +3,8 @@
 //! numbers they go there, is worked out from its catalog anew for each attempt; the same versions become the same
 //! commits on every machine.
 
+mod absent;
+mod bringing;
 mod gather;
 mod needed;
 mod plan;
@@ -21,7 +23,9 @@ use crate::scope::StoredVersion;
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use gather::{bring, gather};
+pub use absent::absent;
+pub use bringing::Bringing;
+pub use gather::gather;
 pub use ready::{Prepared, Ready, prepare};
 
 /// How components are copied to other scopes.

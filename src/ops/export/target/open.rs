@@ -25,7 +25,7 @@ use std::path::Path;
 pub struct Opened {
     /// Those that answered.
     pub targets: Vec<Target>,
-    /// Those that were to get copies only, and did not answer.
+    /// Those that were to get copies only, and did not answer, or list other versions than they did.
     pub silent: Vec<(ScopeName, anyhow::Error)>,
 }
 
@@ -87,7 +87,13 @@ pub fn open_all(
             Ok(reached) => {
                 let repo = workspace.scope.repo();
                 let lost = Lost::of(repo, question.before.as_ref(), &reached.catalog, options.versions)?;
-                let (listed, is_empty) = compare(workspace, &question, &reached, (&share, &lost), options)?;
+                let (listed, is_empty) = match compare(workspace, &question, &reached, (&share, &lost), options) {
+                    Err(refusal) if question.need == Need::May && errors::is_of_one_scope(&refusal) => {
+                        silent.push((question.scope, refusal));
+                        continue;
+                    }
+                    compared => compared?,
+                };
                 make_whole(&workspace.scope, &reached.url, &reached.catalog, &mut |count| progress.git(count))?;
                 let mut target = question.answered(reached, share, (listed, is_empty), lost);
                 target.choose(repo, &mut versions)?;

@@ -3,8 +3,9 @@
 
 use super::super::ready::CatalogNote;
 use super::{Place, Planner};
+use crate::errors;
 use crate::git::oid;
-use crate::model::{CatalogEntry, CatalogVersion, ComponentId, ComponentName, Lineage, Origin, VersionId};
+use crate::model::{CatalogEntry, CatalogVersion, ComponentId, ComponentName, Lineage, Moved, Origin, VersionId};
 use crate::ops::main_line;
 use crate::scope::StoredVersion;
 use anyhow::Result;
@@ -26,10 +27,15 @@ impl Planner<'_, '_> {
         let entry = self.index.entry(self.repo, name)?;
         self.plan.entries.extend(entry.clone().map(|entry| (name.clone(), entry)));
         let before = self.before.as_ref().map(|before| before.entry(self.repo, name)).transpose()?.flatten();
-        let mut more = Vec::new();
+        let (mut more, mut moved) = (Vec::new(), Vec::new());
         for listed in before.into_iter().flat_map(|before| before.versions) {
-            let is_there = entry.as_ref().is_some_and(|entry| entry.version(&listed.version).is_some());
-            if is_there || !self.repo.has(oid(listed.commit))? {
+            if let Some(there) = entry.as_ref().and_then(|entry| entry.version(&listed.version)) {
+                let id = || ComponentId::new(self.target.clone(), name.clone()).at(listed.version.clone());
+                let other = Some(there.commit).filter(|commit| *commit != listed.commit);
+                moved.extend(other.map(|is| Moved { id: id(), was: listed.commit, is: Some(is) }));
+                continue;
+            }
+            if !self.repo.has(oid(listed.commit))? {
                 continue;
             }
             let stored = StoredVersion::read(self.repo, listed.commit)?;
@@ -39,7 +45,11 @@ impl Planner<'_, '_> {
             let note = listed.origin.map(|origin| CatalogNote { origin, is_rewired, removed });
             self.plan.returned.push(Returned { stored, note, from });
         }
-        main_line::extended(self.repo, name, entry, more)
+        match moved.is_empty() {
+            true => main_line::extended(self.repo, name, entry, more),
+            // Nothing is put on top of what is not the copy that it was.
+            false => Err(errors::scope_was_changed_before_export(self.target, &moved.iter().collect::<Vec<_>>())),
+        }
     }
 
     /// Where the version of the target is that this one comes from, over however many copies. One that the target does
