@@ -283,3 +283,21 @@ fn what_was_recovered_after_a_backup_is_named() {
     author.bit(["export"]).success().says("my-org.ui/button (recovered)");
     is_clean(&author);
 }
+
+#[test]
+fn what_only_came_along_comes_back_too() {
+    let env = TestEnvironment::new();
+    published(&env);
+    let mate = workspace(&env, "mate", &["my-org.ui"]);
+    mate.bit(["import", "my-org.ui/button"]).success();
+    assert!(!mate.read(".bitmap").contains("theme"));
+    mate.bit(["export", "--all-versions"]).success().says("nothing to export");
+    let anew = made_anew(&env, "my-org.ui");
+    // Of what is named alone nothing else comes, and button needs theme.
+    mate.bit(["export", "button", "--all-versions"]).fails(1).complains("my-org.ui/theme@0.0.1");
+    let run = mate.bit(["export", "--all-versions"]);
+    run.success().says("my-org.ui/button@0.0.1").says("my-org.ui/theme@0.0.1");
+    is_clean(&mate);
+    is_whole(&anew);
+    assert!(!mate.read(".bitmap").contains("theme"));
+}

@@ -208,8 +208,9 @@ fn publish(
     let mut chosen = select::choose(workspace, &known, &aim)?;
     along::take_along(workspace, &known, &mut chosen, &aim, options)?;
     let everything = chosen.staged(workspace.scope.repo(), &known, options.versions)?;
+    let mut beside = lost::beside(workspace, &known, &aim, options.versions)?;
     let seals = match options.versions {
-        Versions::All => Seals::find(workspace, &known, &everything)?,
+        Versions::All => Seals::find(workspace, &known, &everything)?.and_of(workspace, &known, &mut beside)?,
         Versions::Staged => Seals::default(),
     };
     seals.complete(&mut known);
@@ -218,6 +219,7 @@ fn publish(
     let look = |chosen: &select::Chosen, known: &Known| {
         let mut staged = chosen.staged(workspace.scope.repo(), known, options.versions)?;
         staged.retain(|id, _| !requests.instead.contains(id));
+        staged.extend(beside.clone());
         Ok::<_, anyhow::Error>(staged)
     };
     let mut sources = copies::gather(workspace, lock, &known, &requests, &options.copies, progress)?;

@@ -1,15 +1,18 @@
 //! What a scope that is not the one that was last seen said of versions that come back: an export of all versions restores
 //! them as they were listed, removed and deprecated ones too. Where they are to be there again, a person says so.
 
-use super::Versions;
+use super::{Aim, Staged, Versions};
 use crate::errors::Away;
 use crate::git::{Oid, Repo};
-use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Mark, Moved, VersionId, VersionRange};
+use crate::model::{
+    CatalogEntry, CatalogVersion, CommitId, ComponentId, ComponentName, Mark, Moved, ScopeName, Version, VersionId,
+    VersionRange,
+};
 use crate::ops::continuity::{Continuity, continuity};
-use crate::ops::history;
+use crate::ops::{Workspace, history};
 use crate::scope::{Known, StoredVersion, TrackedCatalog};
 use anyhow::Result;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A version that a scope has lost, and that an export of all versions did not bring back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +139,32 @@ impl Lost {
             entry.choose_latest();
         }
     }
+}
+
+/// Versions that only came along with others, of scopes that the workspace's components are in: where such a scope has lost
+/// them, they come back with all that is published again.
+pub fn beside(workspace: &Workspace, known: &Known, aim: &Aim, versions: Versions) -> Result<Staged> {
+    let mut found = Staged::new();
+    if versions == Versions::Staged || !aim.ids.is_empty() {
+        return Ok(found);
+    }
+    let scopes: BTreeSet<ScopeName> = workspace.bitmap.entries().filter_map(|entry| entry.scope.clone()).collect();
+    let scopes = scopes.iter().filter(|scope| aim.scope.as_ref().is_none_or(|aim| aim == *scope));
+    for catalog in scopes.filter_map(|scope| known.catalogs.get(scope)) {
+        for entry in catalog.entries(workspace.scope.repo())? {
+            let id = ComponentId::new(catalog.scope.clone(), entry.name);
+            if workspace.bitmap.get(&id).is_some() {
+                continue;
+            }
+            let is_here = |listed: &CatalogVersion| known.commit(&id, &listed.version) == Some(listed.commit);
+            let here = entry.versions.into_iter().filter(is_here);
+            let here: BTreeMap<Version, CommitId> = here.map(|listed| (listed.version, listed.commit)).collect();
+            if !here.is_empty() {
+                found.insert(id, here);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The entries of a catalog that are as in the last one that it has in common with an earlier one.

@@ -19,18 +19,36 @@ impl Seals {
     /// The tag that a verification saw, else the only one that is here. Where it is not here, or where nobody can tell
     /// which one it was, the export is refused.
     pub fn find(workspace: &Workspace, known: &Known, staged: &Staged) -> Result<Self> {
+        let (seals, lost) = Self::look(workspace, known, staged)?;
+        if lost.is_empty() { Ok(seals) } else { Err(errors::export_without_tags(&lost)) }
+    }
+
+    /// The same of more versions. Those whose tags are not here are left out.
+    pub fn and_of(mut self, workspace: &Workspace, known: &Known, more: &mut Staged) -> Result<Self> {
+        let (seals, lost) = Self::look(workspace, known, more)?;
+        self.0.extend(seals.0);
+        for (VersionId { id, version }, _) in lost {
+            if let Some(versions) = more.get_mut(&id) {
+                versions.remove(&version);
+            }
+        }
+        more.retain(|_, versions| !versions.is_empty());
+        Ok(self)
+    }
+
+    fn look(workspace: &Workspace, known: &Known, staged: &Staged) -> Result<(Self, Vec<(VersionId, String)>)> {
         let bare: Vec<(VersionId, CommitId)> = staged
             .iter()
             .flat_map(|(id, versions)| versions.iter().map(|(version, commit)| (id.at(version.clone()), *commit)))
             .filter(|(id, commit)| known.at(id).is_some_and(|at| at.target == oid(*commit)))
             .collect();
         let mut seals = BTreeMap::new();
+        let mut lost = Vec::new();
         if bare.is_empty() {
-            return Ok(Self(seals));
+            return Ok((Self(seals), lost));
         }
         let (repo, seen) = (workspace.scope.repo(), tags_seen(workspace, bare.iter().map(|(id, _)| &id.id.scope))?);
         let here = repo.all_tags()?;
-        let mut lost = Vec::new();
         for (id, commit) in bare {
             let found = here.get(&(RefName::short_in_scope(&id), oid(commit)));
             let found: Vec<Oid> = found.into_iter().flatten().copied().collect();
@@ -43,7 +61,7 @@ impl Seals {
                 (None, [one, ..]) => lost.push((id, one.to_string())),
             }
         }
-        if lost.is_empty() { Ok(Self(seals)) } else { Err(errors::export_without_tags(&lost)) }
+        Ok((Self(seals), lost))
     }
 
     /// The refs of these versions name their tags, as far as this export sees.
