@@ -137,6 +137,8 @@ fn why_a_scope_can_not_be_asked_is_told_anew() {
     }
     // Where nothing is remembered beside a workspace.
     let ci = env.folder("ci");
+    let run = ci.bit(["verify", &world.ui.url, "--cache", "cache"]);
+    run.success().says("2 pins into it were not compared: nobody has said where it is");
     for (url, told) in places {
         ci.bit(["remote", "add", "--global", "my-org.base", url]).success();
         for _ in 0..2 {
@@ -145,4 +147,32 @@ fn why_a_scope_can_not_be_asked_is_told_anew() {
     }
     ci.bit(["remote", "add", "--global", "my-org.base", &right]).success();
     ci.bit(["verify", &world.ui.url, "--cache", "cache"]).success().silent_about("notice");
+}
+
+/// The catalog of a needed scope says something else than before, and its tags are where they were: nobody is sent to move
+/// them.
+#[test]
+fn a_changed_catalog_is_not_taken_for_a_moved_tag() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let world = World::new(&env, &host, &host, "ws");
+    let [first, second] = ["base@0.0.1", "base@0.0.2"].map(|tag| world.git(&["rev-parse", tag]));
+    let hands = env.git_folder("hands");
+    hands.git(["pull", "--quiet", &world.base.url, "main"]).success();
+    let changed = hands.read("catalog/base.json").replace(&second, &first);
+    hands.write("catalog/base.json", changed).git(["commit", "--quiet", "--all", "-m", "by hand"]).success();
+    hands.git(["push", "--quiet", &world.base.url, "HEAD:main"]).success();
+    let ci = env.folder("ci");
+    ci.bit(["remote", "add", "--global", "my-org.base", &world.base.url]).success();
+    // By what theme was made with; and by what the workspace, or an earlier commit of the catalog, has.
+    let looks = [
+        ci.bit(["verify", &world.ui.url]),
+        world.workspace.bit(["verify", "my-org.ui"]),
+        world.workspace.bit(["verify", "my-org.base"]),
+        ci.bit(["verify", &world.base.url]),
+    ];
+    for run in looks {
+        let run = run.fails_quietly(3);
+        run.says(&second[..7]).says("the catalog was changed").silent_about("ask who moved the tag");
+    }
 }

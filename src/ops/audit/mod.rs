@@ -67,3 +67,9 @@ pub type Finding = findings::Finding<Remedy>;
 
 /// The way out where something was written by somebody, and a person has to find out why.
 const ASK: &str = "it was not written by bit: ask who did (\"git log\" of the catalog's branch tells who exported)";
+
+/// The way out where the tag of a version is on what it is known to be, and the catalog lists something else.
+const CATALOG_CHANGED: &str = "a version never changes, and its tag is right: the catalog was changed. Leave the tag, and ask who did (\"git log\" of the catalog's branch tells who) to put the entry back";
+
+/// Whether a content is what somebody knows a version to be.
+pub type IsKnown<'k> = &'k dyn Fn(&VersionId, CommitId) -> bool;

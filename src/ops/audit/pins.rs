@@ -1,6 +1,6 @@
 //! What versions need: listed, and still what they were made with.
 
-use super::{ASK, Facts, Finding, Listing, Tags};
+use super::{ASK, CATALOG_CHANGED, Facts, Finding, IsKnown, Listing, Tags};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,8 +111,9 @@ pub struct Abroad {
 }
 
 /// A version that is needed has its tag in its own scope too, on what is listed there. Who prunes what is removed from a
-/// mirror can't know who needs it from elsewhere: that is told, and no fault.
-pub fn examine_abroad(needed: &VersionId, by: &VersionId, there: &Abroad) -> Option<Finding> {
+/// mirror can't know who needs it from elsewhere: that is told, and no fault. Where tag and catalog differ, those who know
+/// the version say which of the two is wrong.
+pub fn examine_abroad(needed: &VersionId, by: &VersionId, there: &Abroad, is_known: IsKnown<'_>) -> Option<Finding> {
     let scope = &needed.id.scope;
     let Some(found) = there.tag else {
         let finding = |severity, what| Finding::new("dependency-gone", severity, needed, what);
@@ -134,7 +135,10 @@ pub fn examine_abroad(needed: &VersionId, by: &VersionId, there: &Abroad) -> Opt
     (found != there.listed).then(|| {
         let (is_on, listed) = (found.short(), there.listed.short());
         let what = format!("{by} needs it, its tag in {scope} is on {is_on}, the catalog there lists {listed}");
-        let way_out = "a version never changes: ask who moved the tag, and put it back with plain git";
+        let way_out = match is_known(needed, found) {
+            true => CATALOG_CHANGED,
+            false => "a version never changes: ask who moved the tag, and put it back with plain git",
+        };
         Finding::new("dependency-moved", Severity::Error, needed, what).way_out(way_out)
     })
 }

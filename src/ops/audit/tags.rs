@@ -1,6 +1,6 @@
 //! The tags of a scope, beside what its catalog lists.
 
-use super::{Finding, Remedy};
+use super::{CATALOG_CHANGED, Finding, IsKnown, Remedy};
 use crate::git::{Oid, RefName, RefValue, Repo, commit_id};
 use crate::model::{CatalogEntry, ComponentId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
@@ -62,11 +62,13 @@ impl Tags {
     }
 }
 
-/// Every version that is listed has its tag, on the commit that is listed. One that is removed may have lost it.
+/// Every version that is listed has its tag, on the commit that is listed. One that is removed may have lost it. Where the
+/// two differ, those who know the version say which is wrong.
 pub fn listed_tags<'e>(
     scope: &ScopeName,
     entries: impl IntoIterator<Item = &'e CatalogEntry>,
     tags: &Tags,
+    is_known: IsKnown<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for entry in entries {
@@ -76,7 +78,10 @@ pub fn listed_tags<'e>(
             match tags.versions.get(&id).map(|value| commit_id(value.commit())) {
                 Some(found) if found != listed.commit => {
                     let what = format!("its tag is on {}, the catalog lists {}", found.short(), listed.commit.short());
-                    let way_out = "a version never changes: ask who moved the tag, and put it back with plain git";
+                    let way_out = match is_known(&id, found) {
+                        true => CATALOG_CHANGED,
+                        false => "a version never changes: ask who moved the tag, and put it back with plain git",
+                    };
                     findings.push(Finding::new("version-moved", Severity::Error, &id, what).way_out(way_out));
                 }
                 None if !entry.is_removed(listed) => {
@@ -110,15 +115,16 @@ pub fn tag_fault(repo: &Repo, id: &VersionId, target: Oid, commit: Oid) -> Resul
 
 /// The tags that no catalog lists, and those that are no versions'. `is_version` says whether a tag is on the version
 /// that it is named after, `was_listed` whether a version was listed before: such a one is no stray, it was lost, and that
-/// is told elsewhere.
+/// is told elsewhere; `is_known` what a version is known to be.
 pub fn examine_tags<'e>(
     scope: &ScopeName,
     entries: impl IntoIterator<Item = &'e CatalogEntry> + Clone,
     tags: &Tags,
     is_version: &mut dyn FnMut(&VersionId, RefValue) -> bool,
     was_listed: &dyn Fn(&VersionId) -> bool,
+    is_known: IsKnown<'_>,
 ) -> Vec<Finding> {
-    let mut findings = listed_tags(scope, entries.clone(), tags);
+    let mut findings = listed_tags(scope, entries.clone(), tags, is_known);
     for id in tags.unlisted(scope, entries) {
         findings.push(match is_version(id, tags.versions[id]) {
             true if was_listed(id) => continue,

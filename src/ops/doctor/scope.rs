@@ -37,7 +37,8 @@ fn examine_catalog(folder: &Path) -> Result<Vec<Finding>> {
     let catalog = TrackedCatalog { scope: info.name.clone(), commit: commit_id(head) };
     let tags = Tags::of(&info.name, RefTable::read(&repo)?.iter());
     let entries = catalog.entries(&repo)?;
-    let findings = listed_tags(&info.name, &entries, &tags).into_iter().map(|finding| finding.with(None));
+    let findings =
+        listed_tags(&info.name, &entries, &tags, &|_, _| false).into_iter().map(|finding| finding.with(None));
     Ok(findings.chain(strays(folder, &info.name, &entries, &tags)).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::git::{Advertised, Oid, RefName, Repo, commit_id, oid, refs, remote};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, ScopeName, VersionId};
-use crate::ops::audit::{Abroad, Answer, Finding, examine_abroad};
+use crate::ops::audit::{Abroad, Answer, Finding, IsKnown, examine_abroad};
 use crate::ops::findings::Severity;
 use crate::ops::remote::{global_url_of, url_of};
 use crate::ops::{Place, Visit, Workspace, side_by_side};
@@ -155,7 +155,12 @@ impl Elsewhere {
     }
 
     /// The tags of what is needed, where its scope lists it: that it does not is told of whoever needs it.
-    pub fn examine_tags(&self, questions: &Questions, needed_by: &BTreeMap<VersionId, VersionId>) -> Vec<Finding> {
+    pub fn examine_tags(
+        &self,
+        questions: &Questions,
+        needed_by: &BTreeMap<VersionId, VersionId>,
+        is_known: IsKnown<'_>,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (scope, ids) in questions {
             match self.scopes.get(scope).map(|catalog| &catalog.tags) {
@@ -167,7 +172,7 @@ impl Elsewhere {
                             is_removed: entry.is_removed(listed),
                             tag,
                         });
-                        examine_abroad(id, needed_by.get(id)?, &there?)
+                        examine_abroad(id, needed_by.get(id)?, &there?, is_known)
                     };
                     findings.extend(ids.iter().filter_map(examine));
                 }

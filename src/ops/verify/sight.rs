@@ -105,10 +105,18 @@ impl Sight<'_> {
         let elsewhere = Elsewhere::ask(self.workspace, &questions);
         findings.extend(pins(&listing, &examined.facts, &elsewhere));
         findings.extend(examine_needed(&listing, &needed_by, &self.tags));
-        findings.extend(elsewhere.examine_tags(&questions, &needed_by));
+        let is_known = |id: &VersionId, commit| self.is_known(&examined.facts, id, commit);
+        findings.extend(elsewhere.examine_tags(&questions, &needed_by, &is_known));
         findings.extend(of_past);
         findings.extend(examine_past(&listing, before));
         Ok(Seen { examined, questions, findings, accepted })
+    }
+
+    /// Whether a content is what some version here was made with, or what this workspace knows it as.
+    fn is_known(&self, facts: &[Facts], id: &VersionId, commit: CommitId) -> bool {
+        let is_pin = |facts: &Facts| facts.needs.iter().any(|(needed, pin)| needed == id && *pin == Some(commit));
+        let known = || self.workspace.and_then(|workspace| workspace.scope.known().ok()?.commit(&id.id, &id.version));
+        facts.iter().any(is_pin) || known() == Some(commit)
     }
 
     /// What of a listed version is here to be looked at; that another one is missing is told of its tag.
@@ -143,8 +151,13 @@ impl Sight<'_> {
         };
         let ever: HashSet<&VersionId> = before.iter().map(|remembered| &remembered.id).collect();
         let was_listed = |id: &VersionId| ever.contains(id);
+        let is_known = |id: &VersionId, commit| {
+            let saw = |who| matches!(who, Witness::Workspace | Witness::Original | Witness::Memory);
+            before.iter().any(|one| one.id == *id && one.commit == commit && saw(one.who))
+                || listing.catalog.listed_first(repo, id).is_ok_and(|first| first == Some(commit))
+        };
         let entries = listing.entries.values();
-        let mut findings = examine_tags(listing.scope(), entries, &self.tags, &mut is_version, &was_listed);
+        let mut findings = examine_tags(listing.scope(), entries, &self.tags, &mut is_version, &was_listed, &is_known);
         let annotated = self.tags.versions.iter().filter(|(_, value)| value.target != value.commit());
         for (id, value) in annotated {
             let fault = match tag_fault(repo, id, value.target, value.commit()) {
