@@ -391,11 +391,17 @@ fn a_hook_of_a_person_is_kept() {
     assert!(scope.folder.read("seen").contains("refs/tags/card@0.0.1"));
     workspace.component("frozen", &[("index.js", "module.exports = 1;\n")]);
     workspace.bit(["tag", "-m", "one"]).success();
-    workspace.bit(["export"]).fails(1).complains("it is frozen");
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("it is frozen").complains("a hook there refused it").silent_about("ask its admin");
     scope.folder.remove("seen");
     let moved = "+refs/tags/my-org.ui/frozen@0.0.1:refs/tags/card@0.0.1";
     workspace.scope_git(["push", "--", &url, moved]).fails(1).complains("a version never moves");
     assert!(!scope.folder.exists("seen"), "what is refused is not shown to it");
+    // git passes over a hook that can't be run, and so does ours.
+    scope.folder.program("chmod").args(["-x", "hooks/pre-receive.own"]).run().success();
+    let run = scope.folder.bit(["scope", "hooks", "install"]);
+    run.success().complains("can't be run, so it sees no push: chmod +x").silent_about("sees every push");
+    scope.folder.program("chmod").args(["+x", "hooks/pre-receive.own"]).run().success();
     // A third one has no place.
     scope.folder.inside("hooks").write_program("pre-receive", "exit 0");
     scope.folder.bit(["scope", "hooks", "install", "--force"]).fails(1).complains("keeps another one already");

@@ -351,9 +351,15 @@ pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyh
     failure(
         "push-refused",
         format!("{url} refused {name} for the scope {scope}: {why}"),
-        match why.contains(GUARD) {
-            true => "the guard of the scope says what has to be put right first; then run the same command again",
-            false => "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
+        match () {
+            () if why.contains(GUARD) => {
+                "the guard of the scope says what has to be put right first; then run the same command again"
+            }
+            // A hook may have any reason.
+            () if why.contains("hook declined") => {
+                "a hook there refused it, and its words say why, if it has any (a protected branch, a rule of its own): ask who runs the host"
+            }
+            () => "ask its admin for the right to push tags and the catalog's branch (is it protected?)",
         },
     )
 }

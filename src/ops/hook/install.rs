@@ -6,6 +6,7 @@ use crate::scope::info_at;
 use crate::{disk, errors};
 use anyhow::{Context, Result};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Which scope to guard.
@@ -38,6 +39,8 @@ pub struct Installed {
     pub bit: PathBuf,
     /// Where a person's hook is now that it hands over to.
     pub theirs: Option<PathBuf>,
+    /// Whether that one can be run: git, and ours, pass over one that can't.
+    pub theirs_runs: bool,
 }
 
 const NAME: &str = "pre-receive";
@@ -70,7 +73,12 @@ pub fn install(cwd: &Path, options: &InstallOptions) -> Result<Installed> {
     let bit = this_program()?;
     let theirs = fs::symlink_metadata(&kept).is_ok().then_some(kept);
     disk::write_program(&hook, script(&bit, theirs.is_some()).as_bytes())?;
-    Ok(Installed { scope, hook, bit, theirs })
+    let theirs_runs = theirs.as_deref().is_some_and(is_executable);
+    Ok(Installed { scope, hook, bit, theirs, theirs_runs })
+}
+
+fn is_executable(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 fn is_a_persons(hook: &Path) -> Result<bool> {

@@ -2,6 +2,7 @@
 
 use crate::cli::commands::current_folder;
 use crate::cli::ui::{Ui, dim, good};
+use crate::errors::for_shell;
 use crate::ops::hook::{InstallOptions, Theirs, install};
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -50,7 +51,13 @@ impl Hooks {
             installed.scope,
             installed.bit.display()
         )));
-        if let Some(theirs) = &installed.theirs {
+        if let Some(theirs) = installed.theirs.as_ref().filter(|_| !installed.theirs_runs) {
+            ui.warning(format!(
+                "your own hook, {}, can't be run, so it sees no push: chmod +x {}",
+                theirs.display(),
+                for_shell(&theirs.to_string_lossy())
+            ));
+        } else if let Some(theirs) = &installed.theirs {
             ui.line(dim(format!(
                 "your own hook is {} now, and sees every push that bit lets through",
                 theirs.display()
