@@ -410,6 +410,9 @@ fn signers_that_cannot_be_read_let_nobody_in() {
     let mut run = None;
     let arguments = ["import", "my-org.ui/theme"];
     refuses(&shop, &arguments, &mut run).complains("line 1 has no whole fingerprint");
+    let key = "A7".repeat(20);
+    shop.write("trust/signers", format!("# all\nada@example.com valid-before=\"20300101\" openpgp {key}\n"));
+    refuses(&shop, &arguments, &mut run).complains("line 2 has options, which do not count for a key of OpenPGP");
     shop.remove("trust/signers");
     refuses(&shop, &arguments, &mut run).complains("trust/signers can't be read");
     env.folder("home").write("outside", allowed(&env, "ada"));

@@ -25,6 +25,12 @@ pub struct Signers {
 /// What stands where ssh-keygen expects the kind of a key.
 const OPENPGP: &str = "openpgp";
 
+/// Whether something stands between the name and the word for OpenPGP. Behind a key of ssh it is a comment.
+fn has_options_for_openpgp(line: &str) -> bool {
+    let is_kind = |word: &&str| ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind));
+    line.split_whitespace().skip(1).take_while(|word| !is_kind(word)).any(|word| word == OPENPGP)
+}
+
 impl Signers {
     /// Reads the file.
     pub fn read(file: &Path, settings: SignatureSettings) -> Result<Self> {
@@ -40,6 +46,12 @@ impl Signers {
                         return Err(unreadable(&format!("line {} has no whole fingerprint", at + 1)));
                     }
                     openpgp.push((digits, name.to_owned()));
+                }
+                (Some(name), Some(_)) if !name.starts_with('#') && has_options_for_openpgp(line) => {
+                    return Err(unreadable(&format!(
+                        "line {} has options, which do not count for a key of OpenPGP: leave them out",
+                        at + 1
+                    )));
                 }
                 // Its messages count lines: that they stay where they are costs nothing.
                 _ => ssh.push_str(line),
