@@ -884,6 +884,7 @@ fn what_is_typed_wrongly_is_a_2() {
         (&["./a", "./b", "--cache", "/proc/cache"], "could not make /proc/cache"),
         (&["./a", "./b", "--summary-file", "/proc/x/summary.md"], "could not write /proc/x/summary.md"),
         (&["kd3.git", "./b"], "the folder of that name is ./kd3.git"),
+        (&["./a", "new.git", "--create"], "the folder of that name is ./new.git"),
     ] {
         mirror(&env, arguments).fails(2).complains(words).silent_about("secret");
     }

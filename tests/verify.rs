@@ -998,6 +998,8 @@ fn a_scope_that_is_not_reached_ends_with_4() {
     // What is typed wrongly is a 2, as everywhere.
     here.bit(["verify", "my-org.nowhere"]).fails(2).complains("bit remote add");
     here.bit(["verify", "Not A Scope"]).fails(2);
+    here.git(["init", "--quiet", "--bare", "called-so"]).success();
+    here.bit(["verify", "called-so"]).fails(2).complains("the folder of that name is ./called-so");
     here.bit(["verify", "https://ada:secret@example.com/s"]).fails(2).silent_about("secret");
     here.bit(["verify", "./nothing", "--signers", "nobody"]).fails(2).complains("nobody can't be read");
 }

@@ -189,15 +189,6 @@ pub fn mirror_bad_pattern(pattern: &str) -> anyhow::Error {
     )
 }
 
-/// A folder that is called as a scope could be.
-pub fn mirror_folder_by_name(scope: &ScopeName) -> anyhow::Error {
-    usage(
-        "unknown-remote",
-        format!("nobody has said where the scope {scope} is"),
-        format!("the folder of that name is ./{scope}; bit remote add {scope} <url> says where the scope is"),
-    )
-}
-
 /// Objects of the source itself can't be read, whichever destination git speaks of.
 pub fn mirror_source_damaged(source: &Path, fault: &str) -> anyhow::Error {
     let folder = source.display();

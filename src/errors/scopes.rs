@@ -1,6 +1,6 @@
 //! Making scopes, and choosing them for components.
 
-use super::{Failure, failure, for_shell, report};
+use super::{Failure, failure, for_shell, report, usage};
 use crate::model::{ComponentId, ScopeName, VersionId};
 use std::path::Path;
 
@@ -166,4 +166,13 @@ pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId]) -> any
 /// A version was named where a whole component gets a scope.
 pub fn version_has_no_scope(id: &ComponentId) -> anyhow::Error {
     failure("version-named", format!("one version of {id} can't be given a scope"), "leave the version out")
+}
+
+/// What could be a scope's name, and may be meant for a folder.
+pub fn folder_by_name(scope: &ScopeName) -> anyhow::Error {
+    usage(
+        "unknown-remote",
+        format!("nobody has said where the scope {scope} is"),
+        format!("the folder of that name is ./{scope}; bit remote add {scope} <url> says where the scope is"),
+    )
 }

@@ -148,6 +148,15 @@ impl Place {
         found.ok_or_else(|| nobody_knows(scope, workspace))
     }
 
+    /// The same for a person in a folder: where nobody knows the scope, a folder of that name may be meant.
+    pub fn url_for(&self, cwd: &Path, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
+        let is_folder = |scope: &ScopeName| scope.base() == "git" || cwd.join(scope.as_str()).is_dir();
+        self.url(workspace).map_err(|error| match self {
+            Self::Scope(scope) if is_folder(scope) => errors::folder_by_name(scope),
+            _ => error,
+        })
+    }
+
     /// Checks that what answered is what was named.
     pub fn expect(&self, reached: Reached) -> Result<Reached> {
         self.check(&reached.url, &reached.info)?;

@@ -175,23 +175,14 @@ fn around(cwd: &Path) -> Option<Workspace> {
 
 fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {
     let named = Place::parse(&asked.from, cwd)?;
-    let from = url_of(&named, cwd, workspace)?;
+    let from = named.url_for(cwd, workspace)?;
     let mut to: Vec<RemoteUrl> = Vec::new();
     for text in &asked.to {
-        let url = url_of(&Place::parse(text, cwd)?, cwd, workspace)?;
+        let url = Place::parse(text, cwd)?.url_for(cwd, workspace)?;
         if url == from || to.contains(&url) {
             return Err(errors::mirror_twice_the_same(&url.to_string()));
         }
         to.push(url);
     }
     Ok(Job { place: named, listed: asked.scope.clone(), from, to, choice: Choice::read(&asked.words)? })
-}
-
-/// Where a place is. What could be a scope's name is one, also where a folder is called so.
-fn url_of(place: &Place, cwd: &Path, workspace: Option<&Workspace>) -> Result<RemoteUrl> {
-    let is_folder = |scope: &&ScopeName| cwd.join(scope.as_str()).is_dir();
-    place.url(workspace).map_err(|error| match place {
-        Place::Scope(scope) if is_folder(&scope) => errors::mirror_folder_by_name(scope),
-        _ => error,
-    })
 }

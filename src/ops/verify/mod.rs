@@ -193,7 +193,7 @@ impl Subject {
             Some(_) => Some(Workspace::open(cwd, progress)?),
             None => None,
         };
-        let url = named.url(workspace.as_ref()).map_err(errors::as_usage)?;
+        let url = named.url_for(cwd, workspace.as_ref()).map_err(errors::as_usage)?;
         Ok(Self::Scope { named, url, workspace })
     }
 
