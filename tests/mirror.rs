@@ -660,7 +660,7 @@ fn what_is_chosen_comes_and_the_catalog_waits() {
     let tags = |to: &Hosted<'_>| -> Vec<String> { state_tags(to) };
     let chosen = |more: &[&str]| mirror(&env, &[&[source.url.as_str(), &to.url], more].concat());
     let run = chosen(&["--include", "theme"]);
-    run.success().says("the catalog waits for 1 version").complains("that were not chosen");
+    run.success().says("the catalog waits for 1 version").complains("that was not chosen");
     assert_eq!(tags(&to), ["theme@0.0.1"]);
     assert!(!to.refs().contains_key("refs/heads/main"));
     chosen(&["--include", "*", "--exclude", "but*"]).success().says("in sync");
@@ -674,7 +674,14 @@ fn what_is_chosen_comes_and_the_catalog_waits() {
     let recent = mirror(&env, &[&source.url, &since.url, "--since", "2001-02-06", "--json"]).success().json();
     assert_eq!(recent["scopes"][0]["destinations"][0]["leftOut"], json!(2));
     assert_eq!(tags(&since), ["button@0.0.2", "theme@0.0.2"]);
-    mirror(&env, &[&source.url, &host.repository("none").url, "--since", "1d"]).success().says("in sync");
+    // Where nothing is chosen and nothing is there, nothing is in sync.
+    let none = host.repository("none");
+    for choice in [["--since", "1d"], ["--include", "nobody"]] {
+        let run = mirror(&env, &[&[source.url.as_str(), &none.url], &choice[..]].concat());
+        run.success().says("empty: the catalog waits for 4 versions").silent_about("in sync");
+        let run = mirror(&env, &[&[source.url.as_str(), &none.url, "--json"], &choice[..]].concat());
+        assert_eq!(statuses(&run.success().json()), ["empty"]);
+    }
     chosen(&["--include", "{"]).fails(2).complains("can't be read");
     chosen(&["--since", "yesterday"]).fails(2).complains("2026-01-31");
 }

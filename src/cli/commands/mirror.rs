@@ -141,6 +141,7 @@ fn print(ui: &Ui, one: &Mirrored) {
             Standing::InSync => good("in sync"),
             Standing::Updated if to.effect == Effect::DryRun => warm("would be updated"),
             Standing::Updated => good("updated"),
+            Standing::Empty => warm("empty"),
             Standing::Diverged => warm("diverged"),
             Standing::Failed => bad("failed"),
         };
@@ -207,9 +208,10 @@ fn complain(ui: &Ui, to: &Destination) {
         && to.left_out == lacking
     {
         ui.note(format!(
-            "{}: the catalog waits, since it lists {} that were not chosen; who has a version's tag can install it",
+            "{}: the catalog waits, since it lists {} that {} not chosen; who has a version's tag can install it",
             to.to,
-            count(lacking, "version")
+            count(lacking, "version"),
+            if lacking == 1 { "was" } else { "were" }
         ));
     }
     if let Some(error) = &to.error {
@@ -243,6 +245,7 @@ fn word_of(standing: Standing) -> &'static str {
     match standing {
         Standing::InSync => "in sync",
         Standing::Updated => "updated",
+        Standing::Empty => "empty",
         Standing::Diverged => "diverged",
         Standing::Failed => "failed",
     }

@@ -6,7 +6,7 @@ use super::patience::Patience;
 use super::plan::{KeptBack, Plan, TagStep};
 use super::report::{CatalogMove, Destination, Difference, Side, What};
 use super::run::{is_unclear, refuse_another};
-use super::source::{Source, Tag};
+use super::source::{Source, Tag, Wanted};
 use super::store::StorePlace;
 use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
@@ -221,6 +221,8 @@ impl<'a> Errand<'a> {
         result.diverged.clone_from(&plan.diverged);
         result.refused.clone_from(&plan.refused);
         result.left_out = plan.left_out;
+        let is_there = |wanted: &Wanted| there.refs.contains_key(&wanted.name);
+        result.is_empty = there.head_commit().is_none() && !self.source.wanted.values().any(is_there);
         let moved = || CatalogMove::Moved(before.map(commit_id));
         result.catalog = match catalog {
             Catalog::Same if before == Some(self.source.head) => CatalogMove::Same,

@@ -45,6 +45,8 @@ pub struct Destination {
     pub refused: Vec<(VersionId, String)>,
     /// How many listed versions are not there because they were not chosen.
     pub left_out: usize,
+    /// Whether nothing of the scope is there.
+    pub is_empty: bool,
     /// What became of the catalog.
     pub catalog: CatalogMove,
     /// Why it could not be brought into sync.
@@ -108,6 +110,8 @@ pub enum Standing {
     InSync,
     /// It was brought into sync, or would be.
     Updated,
+    /// Nothing of the scope is there, since nothing was chosen.
+    Empty,
     /// Something is not what it is at the source.
     Diverged,
     /// Something could not be done.
@@ -156,6 +160,7 @@ impl Destination {
             diverged: Vec::new(),
             refused: Vec::new(),
             left_out: 0,
+            is_empty: false,
             catalog: CatalogMove::Unknown,
             error: None,
         }
@@ -176,6 +181,7 @@ impl Destination {
             () if self.error.is_some() || !self.refused.is_empty() => Standing::Failed,
             () if !self.diverged.is_empty() => Standing::Diverged,
             () if self.has_changed() => Standing::Updated,
+            () if self.is_empty && self.left_out > 0 => Standing::Empty,
             () => Standing::InSync,
         }
     }

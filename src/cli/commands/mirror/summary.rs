@@ -30,7 +30,7 @@ fn text(all: &[Mirrored]) -> String {
             let standing = one.standing(to);
             let sign = match standing {
                 Standing::InSync | Standing::Updated => "✅",
-                Standing::Diverged => "⚠️",
+                Standing::Empty | Standing::Diverged => "⚠️",
                 Standing::Failed => "❌",
             };
             let news = news(to).trim_start_matches(": ").to_owned();
