@@ -128,10 +128,8 @@ pub fn examine_tags<'e>(
     for id in tags.unlisted(scope, entries) {
         findings.push(match is_version(id, tags.versions[id]) {
             true if was_listed(id) => continue,
-            true => Finding::new("stray-tag", Severity::Notice, id, "it has a tag, and the catalog does not list it")
-                .way_out(format!(
-                    "an export was stopped: the same again finishes it, \"bit scope sweep {scope}\" removes it"
-                )),
+            // What it is there for, whoever looks knows better.
+            true => Finding::new("stray-tag", Severity::Notice, id, "it has a tag, and the catalog does not list it"),
             false => Finding::new("foreign-tag", Severity::Warning, id, "a tag of this name is on something else")
                 .way_out("the number is taken, so nobody can export it: ask whose tag it is, and give it another name"),
         });

@@ -177,8 +177,11 @@ impl Elsewhere {
                     findings.extend(ids.iter().filter_map(examine));
                 }
                 Some(Err(why)) if !ids.is_empty() => {
-                    let what =
-                        format!("tags in it, of {} versions that are needed, were not looked at: {why}", ids.len());
+                    let needed = match ids.len() {
+                        1 => "1 version that is needed".to_owned(),
+                        number => format!("{number} versions that are needed"),
+                    };
+                    let what = format!("tags in it, of {needed}, were not looked at: {why}");
                     let finding = Finding::new("tags-not-checked", Severity::Notice, scope, what);
                     findings.push(finding.way_out(format!("\"bit verify {scope}\" where it can be read")));
                 }
@@ -205,7 +208,10 @@ impl Elsewhere {
     pub fn findings(&self, unknown: BTreeMap<ScopeName, usize>) -> Vec<Finding> {
         let told = |(scope, number): (ScopeName, usize)| {
             let why = self.silent.get(&scope).map_or("it could not be asked", String::as_str);
-            let what = format!("{number} pins into it were not compared: {why}");
+            let what = match number {
+                1 => format!("1 pin into it was not compared: {why}"),
+                _ => format!("{number} pins into it were not compared: {why}"),
+            };
             let finding = Finding::new("pins-not-checked", Severity::Notice, &scope, what);
             finding.way_out(format!("bit remote add {scope} <url>, and the same again"))
         };
@@ -262,5 +268,19 @@ impl Catalog {
         let scope = info.ok_or_else(|| errors::no_catalog_there(&place.display().to_string()))?.name;
         let index = TrackedCatalog { scope, commit: catalog }.into_index(&repo)?;
         Ok(Self { repo, index, tags, _visit: visit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_compared_is_counted_in_words() {
+        let elsewhere = Elsewhere { scopes: BTreeMap::new(), silent: BTreeMap::new(), read: RefCell::default() };
+        let scope: ScopeName = "my-org.base".parse().unwrap();
+        let told = |number| elsewhere.findings([(scope.clone(), number)].into())[0].what.clone();
+        assert_eq!(told(1), "1 pin into it was not compared: it could not be asked");
+        assert_eq!(told(2), "2 pins into it were not compared: it could not be asked");
     }
 }

@@ -158,6 +158,9 @@ impl Sight<'_> {
         };
         let entries = listing.entries.values();
         let mut findings = examine_tags(listing.scope(), entries, &self.tags, &mut is_version, &was_listed, &is_known);
+        for finding in findings.iter_mut().filter(|finding| finding.kind == "stray-tag") {
+            finding.way_out = self.of_a_stray(listing.scope());
+        }
         let annotated = self.tags.versions.iter().filter(|(_, value)| value.target != value.commit());
         for (id, value) in annotated {
             let fault = match tag_fault(repo, id, value.target, value.commit()) {
@@ -172,6 +175,18 @@ impl Sight<'_> {
             }));
         }
         findings
+    }
+
+    /// Why a version may have its tag and not be listed, and what to do.
+    fn of_a_stray(&self, scope: &ScopeName) -> String {
+        let mirror = "its catalog comes last: the same \"bit mirror\" again brings it, or tells for what it waits";
+        let export =
+            format!("an export was stopped: the same again finishes it, \"bit scope sweep {scope}\" removes it");
+        match (self.station, self.workspace) {
+            (Station::Mirror, _) => format!("of a mirror {mirror}"),
+            (Station::Home, None) => format!("{export}; or this is a mirror: {mirror}"),
+            (Station::Home, Some(_)) => export,
+        }
     }
 
     /// Those of the versions that are listed and have their tags: what else is wrong with a tag is told elsewhere.
