@@ -520,14 +520,19 @@ fn declarations_are_those_that_a_tag_would_have() {
     assert_eq!(workspace.node(["--no-warnings", "-p", "require('@my-org/ui.card').card"]).line(), "red!");
 }
 
+/// A workspace that has the real TypeScript, and where that is.
+fn workspace_with_typescript(env: &TestEnvironment) -> (Folder<'_>, String) {
+    let tsc = TYPESCRIPT.path().display().to_string();
+    let workspace = env.git_workspace();
+    workspace.write_program("node_modules/.bin/tsc", &format!("exec {tsc} \"$@\""));
+    (workspace, tsc)
+}
+
 #[test]
 fn declarations_of_typescript_are_found_as_node_resolves() {
     needs_installed!(TYPESCRIPT);
-    let tsc = TYPESCRIPT.path();
-    let tsc = tsc.to_str().unwrap();
     let env = TestEnvironment::new();
-    let workspace = env.git_workspace();
-    workspace.write_program("node_modules/.bin/tsc", &format!("exec {tsc} \"$@\""));
+    let (workspace, tsc) = workspace_with_typescript(&env);
     workspace.components(&[(
         "theme",
         &[
@@ -546,10 +551,32 @@ fn declarations_of_typescript_are_found_as_node_resolves() {
         "import { num, deep, type Opt } from '@my-org/ui.theme';\nconst a: string = num;\nconst b: string = (await deep()).a;\nconst c: Opt = { a: 'x' };\n",
     );
     let options = "--noEmit --target es2022 --module node16".split(' ');
-    let run = workspace.program(tsc).args(options).args(["--skipLibCheck", "use.mts"]).run();
+    let run = workspace.program(&tsc).args(options).args(["--skipLibCheck", "use.mts"]).run();
     let found: Vec<&str> = run.stdout.lines().filter(|line| line.contains("error")).collect();
     assert!(found.len() == 3 && found.iter().all(|line| line.contains("TS2322")), "{run}");
     assert!(workspace.exists("node_modules/@my-org/ui.theme/dist/index.d.ts.map"));
+}
+
+#[test]
+fn typescript_declares_what_is_common_js_too() {
+    needs_installed!(TYPESCRIPT);
+    let env = TestEnvironment::new();
+    let (workspace, tsc) = workspace_with_typescript(&env);
+    let index = "import theme = require('@my-org/ui.theme');\nimport { size } from './size';\nconst look = { theme, size };\nexport = look;\n";
+    workspace.components(&[
+        ("theme", &[("index.ts", "class Theme { colour = 'red'; }\nexport = Theme;\n")]),
+        ("look", &[("index.ts", index), ("size.ts", "export const size = Math.max(1, 2);\n")]),
+    ]);
+    crate::build::configure(&workspace, &json!({"typed": {"declarations": "tsc"}}), &[("*", "typed")]);
+    workspace.bit(["compile"]).success();
+    let says = "const {theme: Theme, size} = require('@my-org/ui.look'); console.log(new Theme().colour, size)";
+    assert_eq!(workspace.node(["-e", says]).success().line(), "red 2");
+    workspace
+        .write("use.cts", "import look = require('@my-org/ui.look');\nconst a: number = new look.theme().colour;\n");
+    let options = "--noEmit --target es2022 --module node16 --skipLibCheck use.cts".split(' ');
+    let run = workspace.program(&tsc).args(options).run();
+    let found: Vec<&str> = run.stdout.lines().filter(|line| line.contains("error")).collect();
+    assert!(found.len() == 1 && found[0].contains("'string' is not assignable to type 'number'"), "{run}");
 }
 
 #[test]

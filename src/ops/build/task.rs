@@ -5,7 +5,7 @@ use super::compile::compile;
 use super::made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 use super::pipeline::Pipeline;
 use crate::build::{Ending, Job, Key, Made, collect, missing, run, tail};
-use crate::model::fingerprint;
+use crate::model::{ModuleSystem, fingerprint};
 use crate::source::compile::{COMPILER, Problem, with_endings};
 use crate::source::files::{MAX_FILE_SIZE, case_collisions, check_path};
 use crate::workspace::{Declarations, Task};
@@ -51,7 +51,7 @@ impl Pipeline<'_> {
         let component = self.component(member);
         let files = component.files.iter().map(|file| &file.source);
         let files: Vec<_> = files.map(|file| (&file.path, file.mode, file.blob.as_bytes())).collect();
-        let is_esm = component.module == crate::model::ModuleSystem::Esm;
+        let is_esm = component.module == ModuleSystem::Esm;
         let tsc = declarations == Declarations::Tsc;
         Ok(fingerprint(&postcard::to_stdvec(&("compile", COMPILER, &component.entry.main_file, is_esm, tsc, files))?))
     }
@@ -117,10 +117,18 @@ impl Pipeline<'_> {
     /// The line by which TypeScript writes declarations: with the component's own tsconfig.json, where it has one.
     fn tsc(&self, member: usize) -> String {
         const OWN: &str = "tsconfig.json";
-        let options = if self.component(member).file(OWN).is_some() {
-            r#""extends": "./tsconfig.json", "compilerOptions": {"#
+        let component = self.component(member);
+        let options = if component.file(OWN).is_some() {
+            r#""extends": "./tsconfig.json", "compilerOptions": {"#.to_owned()
         } else {
-            r#""compilerOptions": {"target": "esnext", "module": "esnext", "moduleResolution": "bundler", "jsx": "preserve", "strict": true, "skipLibCheck": true, "#
+            // "preserve" has what CommonJS has (`export =`), and finds packages as the other does.
+            let module = match component.module {
+                ModuleSystem::Esm => "esnext",
+                ModuleSystem::CommonJs => "preserve",
+            };
+            format!(
+                r#""compilerOptions": {{"target": "esnext", "module": "{module}", "moduleResolution": "bundler", "jsx": "preserve", "strict": true, "skipLibCheck": true, "#
+            )
         };
         let always = r#""declaration": true, "emitDeclarationOnly": true, "noEmit": false, "composite": false, "incremental": false, "rootDir": ".", "outDir": "dist"}"#;
         let files = r#""include": ["**/*"], "exclude": ["dist", "node_modules"]"#;
