@@ -6,10 +6,14 @@ use super::rewrite::Rewriter;
 use super::script::{Script, errors_in};
 use super::specifiers::Purpose;
 use oxc_allocator::Allocator;
-use oxc_ast::ast::{Declaration, Program, Statement, VariableDeclaration};
-use oxc_ast_visit::VisitMut;
+use oxc_ast::ast::{
+    ArrowFunctionExpression, Class, Declaration, Function, Program, Statement, TSModuleBlock, TSNamespaceDeclaration,
+    VariableDeclaration, VariableDeclarator,
+};
+use oxc_ast_visit::{Visit, VisitMut, walk_mut};
 use oxc_codegen::Codegen;
 use oxc_isolated_declarations::{IsolatedDeclarations, IsolatedDeclarationsOptions};
+use oxc_syntax::scope::ScopeFlags;
 
 /// Adds the declarations of a file. What they can't say is named as a warning.
 pub(super) fn declare<'a>(
@@ -27,10 +31,14 @@ pub(super) fn declare<'a>(
     made.warnings.extend(errors.into_iter().map(warn));
     let mut declarations = declared.program;
     declarations.body.retain_mut(|statement| !is_empty(statement));
+    Ambient.visit_program(&mut declarations);
+    let in_blocks = exported_from_blocks(program);
+    made.warnings.extend(in_blocks.iter().map(|(name, offset)| script.problem(*offset, declared_in_a_block(name))));
+    let in_blocks: String = in_blocks.iter().map(|(name, _)| format!("declare var {name}: any;\n")).collect();
     let mode = (Purpose::Types, script.module);
     let mut rewriter = Rewriter::new(arena, script.source, script.file.path, &script.compiler.resolver, mode);
     rewriter.visit_program(&mut declarations);
-    made.add(path, Codegen::new().build(&declarations).code + &left_out, false);
+    made.add(path, Codegen::new().build(&declarations).code + &left_out + &in_blocks, false);
 }
 
 /// The code under which it is said that `export const { a } = …` has no types.
@@ -65,6 +73,65 @@ fn is_empty(statement: &Statement<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Takes out what is no TypeScript where there is no code: `let a!: T`, and declarations of no name in a namespace.
+struct Ambient;
+
+impl<'a> VisitMut<'a> for Ambient {
+    fn visit_variable_declarator(&mut self, it: &mut VariableDeclarator<'a>) {
+        it.definite = false;
+        walk_mut::walk_variable_declarator(self, it);
+    }
+
+    fn visit_ts_module_block(&mut self, it: &mut TSModuleBlock<'a>) {
+        it.body.retain_mut(|statement| !is_empty(statement));
+        walk_mut::walk_ts_module_block(self, it);
+    }
+}
+
+/// The exported names that only a `var` in a block (of an `if`, a loop) declares, and where they are exported.
+fn exported_from_blocks(program: &Program<'_>) -> Vec<(String, u32)> {
+    /// The variables of all blocks of a file. Functions, classes and namespaces have their own.
+    #[derive(Default)]
+    struct InBlocks(Vec<String>);
+    impl<'a> Visit<'a> for InBlocks {
+        fn visit_variable_declaration(&mut self, it: &VariableDeclaration<'a>) {
+            if it.kind.is_var() {
+                self.0.extend(it.declarations.iter().flat_map(|variable| bound_names(&variable.id)));
+            }
+        }
+        fn visit_function(&mut self, _: &Function<'a>, _: ScopeFlags) {}
+        fn visit_arrow_function_expression(&mut self, _: &ArrowFunctionExpression<'a>) {}
+        fn visit_class(&mut self, _: &Class<'a>) {}
+        fn visit_ts_namespace_declaration(&mut self, _: &TSNamespaceDeclaration<'a>) {}
+    }
+    let (mut in_blocks, mut at_top) = (InBlocks::default(), InBlocks::default());
+    for statement in &program.body {
+        match statement {
+            Statement::VariableDeclaration(_) | Statement::ExportDeclaration(_) => at_top.visit_statement(statement),
+            _ => in_blocks.visit_statement(statement),
+        }
+    }
+    in_blocks.0.retain(|name| !at_top.0.contains(name));
+    let exports = program.body.iter().filter_map(|statement| match statement {
+        Statement::ExportNamedDeclaration(export) => Some(&export.specifiers),
+        _ => None,
+    });
+    let mut exported = Vec::new();
+    for specifier in exports.flatten() {
+        let name = specifier.local.name().to_string();
+        if in_blocks.0.contains(&name) && exported.iter().all(|(other, _)| *other != name) {
+            exported.push((name, specifier.span.start));
+        }
+    }
+    exported
+}
+
+fn declared_in_a_block(name: &str) -> String {
+    format!(
+        "\"{name}\" is declared in a block: declare it with its type outside of all blocks, and the declarations (.d.ts) have it"
+    )
 }
 
 /// TypeScript speaks of its option; what counts is what to write.

@@ -59,6 +59,45 @@ fn what_is_taken_apart_is_any_rather_than_missing() {
     assert_parses_again(&compiled, ModuleSystem::Esm);
 }
 
+/// `tsc` takes what is declared.
+#[track_caller]
+fn assert_is_typescript(compiled: &Compiled) {
+    let Some(tsc) = tsc() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), compiled, ModuleSystem::Esm);
+    let options = ["--noEmit", "--strict", "--target", "es2022", "--module", "node16"];
+    let run = Command::new(tsc).args(options).arg("dist/index.d.ts").current_dir(folder.path()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
+
+#[test]
+fn what_only_code_may_say_is_not_declared() {
+    let source = "export let store!: string;\nlet later!: number;\nexport { later };\nexport class C { name!: string }\nexport namespace N { export let inner!: boolean; export const { a } = { a: 1 }; export const b: 2 = 2 }\n";
+    let compiled = esm(&[("index.ts", source)]);
+    let declared = text(&compiled, "dist/index.d.ts");
+    assert!(!declared.contains('!') && !declared.contains("const;"), "{declared}");
+    for line in ["export declare let store: string;", "declare let later: number;", "let inner: boolean;", "const b: 2"]
+    {
+        assert!(declared.contains(line), "{line}\n{declared}");
+    }
+    // What has no type here is named.
+    let warned: Vec<u32> = compiled.warnings.iter().map(|warning| warning.line).collect();
+    assert_eq!(warned, [5]);
+    assert_is_typescript(&compiled);
+}
+
+#[test]
+fn a_variable_of_a_block_is_any_and_named() {
+    let source = "if (1 + 1 === 2) { var hoisted: number = 1; var own = 2 }\nfor (var i = 0; i < 2; i++) {}\nvar top: number = 1;\n{ var top: number = 2 }\nexport function f(): void { var own = 1 }\nexport { hoisted, i as count, hoisted as again, top };\n";
+    let compiled = esm(&[("index.ts", source)]);
+    let declared = text(&compiled, "dist/index.d.ts");
+    assert!(declared.ends_with("declare var hoisted: any;\ndeclare var i: any;\n"), "{declared}");
+    let warned: Vec<String> = compiled.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].starts_with("index.ts:6:10: \"hoisted\" is declared in a block"), "{warned:?}");
+    assert_is_typescript(&compiled);
+}
+
 #[test]
 fn declarations_that_an_author_wrote_get_endings_too() {
     let types = "// why\nexport * from './more';\nexport type T = import('./deep').D | import(\"x\").X;\n";
