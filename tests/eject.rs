@@ -705,6 +705,22 @@ fn only_what_was_ejected_comes_back() {
 }
 
 #[test]
+fn a_name_means_the_package_also_where_a_component_here_has_it() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.component("card", &[("index.js", "module.exports = 'mine';\n")]);
+    other.bit(["install", "my-org.ui/card"]).success();
+    let run = other.bit(["uneject", "card"]);
+    run.success().says("my-org.ui/card (not in package.json any more)").silent_about("is here already");
+    assert!(other.exists("ui/card/index.js"));
+    // No package has that name any more, and the two components do.
+    other.bit(["uneject", "my-org.other/card"]).success().says("my-org.other/card is here already");
+}
+
+#[test]
 fn an_uneject_whose_package_manager_fails_says_what_is_where() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -64,8 +64,10 @@ fn without_sources(
     let (mut others, mut here) = (Vec::new(), Vec::new());
     for word in words {
         let query = IdQuery::parse(word).ok();
-        let found = query.map(|query| in_workspace(&workspace.bitmap, &query)).transpose()?.flatten();
-        match found.filter(|id| !packages.contains(id)) {
+        let found = query.as_ref().map(|query| in_workspace(&workspace.bitmap, query)).transpose()?.flatten();
+        // A name that a package has too means that one: only packages are asked for here.
+        let means_package = query.is_some_and(|query| packages.iter().any(|id| query.names(id)));
+        match found.filter(|_| !means_package) {
             Some(id) => here.push(id),
             None => others.push(word.clone()),
         }
