@@ -156,6 +156,9 @@ fn what_can_not_be_said_is_named_with_its_line() {
         .complains("write dist/cli.js");
     assert!(workspace.versions().is_empty());
     say(&workspace, &json!({}), &[("theme", json!({"bin": {"it": "dist/cli.js"}}))]);
+    // Which the build makes, where there is one.
+    let run = workspace.bit(["tag", "--skip-build"]);
+    run.fails(1).complains("has no file dist/cli.js").complains("tag without --skip-build");
     workspace.bit(["tag"]).success();
     assert_eq!(package_json(&workspace, "theme@0.0.1")["bin"]["it"], "dist/cli.js");
 }

@@ -1,6 +1,6 @@
 //! Versions as archives, and their way to a registry.
 
-use super::{failure, for_shell, usage};
+use super::{Failure, failure, for_shell, usage};
 use crate::model::{ComponentId, VersionId};
 use std::path::Path;
 
@@ -11,6 +11,18 @@ pub fn program_missing(id: &ComponentId, file: &str) -> anyhow::Error {
         format!("{id} has no file {}, which \"bin\" names in workspace.jsonc", file.escape_debug()),
         "name a file of the component, or what the build makes of it (dist/…), under \"teambit.pkg/pkg\"",
     )
+}
+
+/// The same, where nothing was built.
+pub fn perhaps_not_built(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(Failure { kind: "program-missing", message, exit, .. }) => {
+            let hint = "where the build makes it (dist/…), tag without --skip-build; else name a file of the component under \"teambit.pkg/pkg\"";
+            Failure { kind: "program-missing", message, hint: hint.to_owned(), exit }.into()
+        }
+        Ok(failure) => failure.into(),
+        Err(error) => error,
+    }
 }
 
 /// A program of a package that Node can't run: in node_modules it runs JavaScript only.

@@ -1,9 +1,9 @@
 //! Writing the versions of a tag: blobs, manifests and commits into one pack, refs in one rename, .bitmap.
 
-use super::TagOptions;
 use super::joined::Finishing;
 use super::plan::{Plan, PlannedTag};
 use super::sign::{self, Unsigned};
+use super::{Build, TagOptions};
 use crate::errors;
 use crate::git::{FileMode, Identities, Kind, Oid, PackWriter, RawObject, RefEdit, RefName, oid};
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
@@ -42,7 +42,11 @@ pub fn write(
     let mut objects = Vec::new();
     let mut commits = Vec::with_capacity(plan.tags.len());
     for place in 0..plan.tags.len() {
-        commits.push(writer.write_one(place, &mut objects)?);
+        let written = writer.write_one(place, &mut objects);
+        commits.push(match options.build {
+            Build::Nothing => written.map_err(errors::perhaps_not_built)?,
+            Build::All | Build::WithoutTests => written?,
+        });
         if signs {
             let tag = &plan.tags[place];
             unsigned.add(state.components[tag.at].id.at(tag.version.clone()), &objects);
