@@ -268,6 +268,26 @@ fn what_is_not_published_stays_unless_that_is_insisted_on() {
 }
 
 #[test]
+fn another_range_is_told_as_what_it_is() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\"dependencies\": {\"ms\": \"^2.0.0\"}}");
+    workspace.component("clock", &[("index.js", "require('ms');\n")]);
+    workspace.bit(["tag", "-m", "clock"]).success();
+    workspace.bit(["export"]).success();
+    workspace.write("package.json", "{\"dependencies\": {\"ms\": \"2.1.3\"}}");
+    let run = workspace.bit(["eject", "clock"]);
+    run.fails(1).complains("clock: needs packages in other ranges here than its version").silent_about("are lost");
+    let outcome = workspace.bit(["eject", "clock", "--json"]).fails(1).json();
+    assert_eq!(outcome["failedComponents"]["modifiedComponents"], json!(["my-org.ui/clock"]));
+    workspace.append("clock/index.js", "// mine\n");
+    workspace.bit(["eject", "clock"]).fails(1).complains("clock: has changes").complains("with --force they are lost");
+    workspace.bit(["checkout", "reset", "clock"]).success();
+    workspace.bit(["eject", "clock", "--force"]).success();
+}
+
+#[test]
 fn an_export_ejects_what_it_published() {
     needs!("node");
     let env = TestEnvironment::new();

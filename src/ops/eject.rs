@@ -68,6 +68,8 @@ pub enum Unfit {
     Staged,
     /// It is not as its version is.
     Modified,
+    /// The same, but it is only that this workspace has other ranges of the packages that it needs.
+    OtherRanges,
     /// Its version is not here.
     NotHere,
 }
@@ -196,6 +198,9 @@ fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Resul
         let Some(at) = state.index_of(&selection.id) else { continue };
         match judge(&state.components[at], options.unpublished) {
             Ok(version) => fit.push((at, selection.id.at(version))),
+            Err(Unfit::Modified) if state.differs_in_ranges_alone(workspace, at)? => {
+                failed.push((selection.id, Unfit::OtherRanges, selection.by));
+            }
             Err(unfit) => failed.push((selection.id, unfit, selection.by)),
         }
     }

@@ -114,7 +114,7 @@ pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
 
 /// What helps where nothing was ejected: --force means changes, and no version comes of it.
 fn way_out(ejected: &Ejected) -> &'static str {
-    let is_published = |why: &Unfit| matches!(why, Unfit::Staged | Unfit::Modified);
+    let is_published = |why: &Unfit| matches!(why, Unfit::Staged | Unfit::Modified | Unfit::OtherRanges);
     match ejected.failed.iter().any(|(_, why)| is_published(why)) {
         true => "\"bit export\" publishes staged versions; with --force modified components are ejected too",
         false => "a package is made of an exported version",
@@ -153,13 +153,20 @@ fn reason(why: Unfit) -> &'static str {
         Unfit::NotExported => "not exported yet (\"bit export\" does it)",
         Unfit::Staged => "has versions that are not exported yet (\"bit export\" publishes them)",
         Unfit::Modified => "has changes (\"bit tag\" and \"bit export\" keep them; with --force they are lost)",
+        Unfit::OtherRanges => {
+            "needs packages in other ranges here than its version (\"bit diff\" shows them); with --force its version is ejected as it is, and no change of a file is lost"
+        }
         Unfit::NotHere => "its version is not here (\"bit import\" brings it)",
     }
 }
 
 pub(super) fn to_json(ejected: &Ejected) -> Value {
     let failed = |wanted: Unfit| -> Vec<&ComponentId> {
-        let is_wanted = |why: Unfit| why == wanted || (why == Unfit::NotTagged && wanted == Unfit::NotExported);
+        let is_wanted = |why: Unfit| match why {
+            Unfit::NotTagged => wanted == Unfit::NotExported,
+            Unfit::OtherRanges => wanted == Unfit::Modified,
+            why => why == wanted,
+        };
         ejected.failed.iter().filter(|(_, why)| is_wanted(*why)).map(|(id, _)| id).collect()
     };
     json!({

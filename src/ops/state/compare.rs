@@ -2,7 +2,7 @@
 
 use super::cache::{Cache, VersionSummary};
 use super::{Component, Content, Issue, IssueKind, Needed};
-use crate::model::{CommitId, PackageFields};
+use crate::model::{CommitId, PackageFields, Packages};
 use crate::ops::base::here;
 use crate::ops::{Workspace, package_fields};
 use crate::scope::{Known, LocalScope, StoredVersion};
@@ -128,15 +128,38 @@ fn standing(components: &[Component], at: usize, commit: Option<CommitId>, cache
         return Ok(Standing::ImportPending);
     };
     let changes = Changes {
-        // What a merge brought makes a version of its own, also where the files came out as they were.
-        content: component.entry.merging.is_some()
-            || holds_what_no_version_does(component)
-            || fingerprint(component, components)? != summary.fingerprint
-            || !component.package_fields.goes_on_from(&read_fields(&summary.package_fields)?),
+        content: has_other_content(components, at, summary, &component.packages)?,
         dependencies: dependencies(component, components) != summary.dependencies,
     };
     let unchanged = !changes.content && !changes.dependencies;
     Ok(if unchanged { Standing::Unchanged } else { Standing::Modified(changes) })
+}
+
+/// Whether it is not what its version is, if it needs these packages.
+fn has_other_content(
+    components: &[Component],
+    at: usize,
+    summary: &VersionSummary,
+    packages: &Packages,
+) -> Result<bool> {
+    let component = &components[at];
+    // What a merge brought makes a version of its own, also where the files came out as they were.
+    Ok(component.entry.merging.is_some()
+        || holds_what_no_version_does(component)
+        || fingerprint(component, components, packages)? != summary.fingerprint
+        || !component.package_fields.goes_on_from(&read_fields(&summary.package_fields)?))
+}
+
+/// Whether it is what its version is, but for the ranges of the packages that both need.
+pub fn differs_in_ranges_alone(
+    components: &[Component],
+    at: usize,
+    summary: &VersionSummary,
+    packages: &Packages,
+) -> Result<bool> {
+    let names = |packages: &Packages| packages.all().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let now = &components[at].packages;
+    Ok(now != packages && names(now) == names(packages) && !has_other_content(components, at, summary, packages)?)
 }
 
 fn read_fields(text: &str) -> Result<PackageFields> {
@@ -154,7 +177,7 @@ fn holds_what_no_version_does(component: &Component) -> bool {
     component.issues.iter().any(|issue| issue.kind.is_of_the_folder())
 }
 
-fn fingerprint(component: &Component, components: &[Component]) -> Result<[u8; 20]> {
+fn fingerprint(component: &Component, components: &[Component], packages: &Packages) -> Result<[u8; 20]> {
     let id = |target: &Needed| match target {
         Needed::Here(at) => components[*at].id.to_string(),
         Needed::Known(id, _) => id.id.to_string(),
@@ -166,7 +189,7 @@ fn fingerprint(component: &Component, components: &[Component]) -> Result<[u8; 2
         files: files.map(|file| (file.path.as_str(), file.mode, file.blob)).collect(),
         main: &component.entry.main_file,
         env: &component.env,
-        packages: &component.packages,
+        packages,
         needs,
     }
     .fingerprint()

@@ -18,7 +18,7 @@ use crate::model::{
     Version, VersionId, fingerprint,
 };
 use crate::package::ModuleSystem;
-use crate::scope::{Known, LocalScope, SourceFile};
+use crate::scope::{Known, LocalScope, SourceFile, StoredVersion};
 use crate::source::compile::is_compiled;
 use crate::source::imports::Scan;
 use crate::workspace::BitmapEntry;
@@ -159,6 +159,14 @@ impl State {
             Some(summary) => Ok(summary.clone()),
             None => compare::summary(&workspace.scope, commit),
         }
+    }
+
+    /// Whether a component would be as its version is, had this workspace the ranges of that version's packages.
+    pub fn differs_in_ranges_alone(&self, workspace: &Workspace, at: usize) -> Result<bool> {
+        let Some((_, Some(commit))) = self.components[at].current(&self.known) else { return Ok(false) };
+        let summary = self.summary(workspace, commit)?;
+        let packages = StoredVersion::read(workspace.scope.repo(), commit)?.manifest.packages;
+        compare::differs_in_ranges_alone(&self.components, at, &summary, &packages)
     }
 
     /// The links in node_modules that were found right at the last look.
