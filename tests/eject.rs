@@ -265,6 +265,12 @@ fn what_is_not_published_stays_unless_that_is_insisted_on() {
     assert!(workspace.read("card/index.js").ends_with("// mine\n"));
     // What was staged is in the local scope still.
     assert!(workspace.versions().contains(&"my-org.ui/card@0.0.2".to_owned()));
+    workspace
+        .bit(["status"])
+        .success()
+        .says("my-org.ui/card@0.0.2 (ejected: \"bit uneject my-org.ui/card\", then \"bit export\")");
+    workspace.remove("card").bit(["uneject", "card"]).success();
+    workspace.bit(["export"]).success().says("my-org.ui/card");
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use super::export::{Versions, staged};
 use super::links::{self, LinkCheck, LinkReport};
-use super::packages::Declared;
+use super::packages::{Declared, declared_roots};
 use super::state::{Changes, Issue, Standing};
 use super::waiting::{Leaving, Waiting, waiting};
 use super::{Progress, State, Workspace, pending, removal};
 use crate::errors::Gone;
 use crate::model::{ComponentId, Mark, Version, VersionId};
+use crate::scope::Known;
+use crate::workspace::DependencyFiles;
 use anyhow::Result;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -23,6 +25,8 @@ pub struct Status {
     pub staged: Vec<(ComponentId, Vec<Version>)>,
     /// Staged versions of components that are not in the workspace (removed, or on another branch).
     pub staged_elsewhere: Vec<VersionId>,
+    /// The components that are packages of the workspace, where any of those may be one.
+    pub ejected: Vec<ComponentId>,
     /// Would be tagged along with what they depend on.
     pub auto_tag_pending: Vec<(ComponentId, Vec<ComponentId>)>,
     /// Not usable as they are, and why.
@@ -83,6 +87,10 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
     let elsewhere = state.staged_elsewhere(&workspace)?.into_iter();
     status.staged_elsewhere =
         elsewhere.flat_map(|(id, versions)| versions.into_iter().map(move |version| id.at(version))).collect();
+    if !status.staged_elsewhere.is_empty() {
+        // A package.json that can't be read is said by who installs.
+        status.ejected = packages(&workspace, &state.known).unwrap_or_default();
+    }
     status.held = held(&workspace, &state)?;
     status.links = links::mend(&workspace, &mut state, LinkCheck::Quick)?;
     // What can't be worked out is said by who installs.
@@ -90,6 +98,12 @@ pub fn status(cwd: &Path, progress: &dyn Progress) -> Result<(Workspace, Status)
         Declared::among(&workspace, &state.known).map(|declared| declared.absent()).unwrap_or_default();
     state.remember(&workspace);
     Ok((workspace, status))
+}
+
+/// The components that are packages of the workspace.
+fn packages(workspace: &Workspace, known: &Known) -> Result<Vec<ComponentId>> {
+    let roots = declared_roots(workspace, known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    Ok(roots.into_iter().map(|root| root.id.id).collect())
 }
 
 /// What would not be said by an export of all that is staged.

@@ -110,7 +110,12 @@ fn print_staged(ui: &Ui, found: &Found) {
         ui,
         "staged versions of components that are not in the workspace",
         "(\"bit add\" tracks a component again, \"bit reset\" takes its versions back)",
-        found.staged_elsewhere.iter().map(ToString::to_string),
+        found.staged_elsewhere.iter().map(|version| match found.ejected.contains(&version.id) {
+            true => {
+                format!("{version} {}", dim(format!("(ejected: \"bit uneject {}\", then \"bit export\")", version.id)))
+            }
+            false => version.to_string(),
+        }),
     );
     let pending = found.auto_tag_pending.iter().map(|(id, causes)| {
         let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
