@@ -294,6 +294,24 @@ fn another_range_is_told_as_what_it_is() {
 }
 
 #[test]
+fn an_override_of_a_persons_own_is_named_where_the_package_manager_fails() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let overrides =
+        json!({"@my-org/ui.theme": "0.0.1", "lodash": "4", "left": {"@my-org/ui.card": "1"}, "@my-org/ui.themes": "1"});
+    workspace.write("package.json", json!({"overrides": overrides}).to_string());
+    give_fake_npm(&env, "echo 'npm error code E404'; exit 1");
+    let run = workspace.bit(["eject", "card"]);
+    run.fails(1).complains("npm error code E404").silent_about("lodash").silent_about("ui.themes");
+    let theme = "package.json says \"@my-org/ui.theme\": \"0.0.1\"";
+    let card = "package.json says \"left\": {\"@my-org/ui.card\":\"1\"}";
+    run.complains("it may be an override of yours").complains(theme).complains(card);
+    workspace.write("package.json", "{\"overrides\": {\"lodash\": \"4\"}}");
+    workspace.bit(["eject", "card"]).fails(1).silent_about("override of yours");
+}
+
+#[test]
 fn an_export_ejects_what_it_published() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -31,6 +31,20 @@ pub fn install_failed(line: &str, words: &str, sources: &str) -> anyhow::Error {
     )
 }
 
+/// The same, where a person overrides packages that were to be installed: that may be why.
+pub fn perhaps_overridden(error: anyhow::Error, overrides: &[String]) -> anyhow::Error {
+    if overrides.is_empty() {
+        return error;
+    }
+    match error.downcast::<Failure>() {
+        Ok(Failure { kind, message, hint, exit }) => {
+            let hint = format!("it may be an override of yours ({}): take it out; else {hint}", overrides.join(", "));
+            Failure { kind, message, hint, exit }.into()
+        }
+        Err(error) => error,
+    }
+}
+
 /// What a package manager was to install and did not, in a sentence.
 pub fn wrongly_installed(id: &VersionId, needed_by: Option<&VersionId>, there: Option<&str>) -> String {
     let package = PackageName::of(&id.id);

@@ -154,6 +154,18 @@ impl DependencyFiles {
         Ok(())
     }
 
+    /// All overrides, wherever they stand: the file, the key and what it says.
+    pub fn overrides(&self) -> Result<Vec<(&'static str, String, Value)>> {
+        let whole = self.package_json.value()?;
+        let in_json = PLACES.iter().filter_map(|keys| whole.pointer(&pointer(keys)).and_then(Value::as_object));
+        let mut all: Vec<_> =
+            in_json.flatten().map(|(key, value)| ("package.json", key.clone(), value.clone())).collect();
+        // What can't be read has no overrides of which anybody could speak.
+        let in_yaml = pnpm_workspace::read(&self.pnpm.text).unwrap_or_default();
+        all.extend(in_yaml.into_iter().map(|(key, spec)| ("pnpm-workspace.yaml", key, spec.into())));
+        Ok(all)
+    }
+
     fn remove_overrides(&mut self, keys: &[&str], is_ours: &dyn Fn(&str, &str) -> bool) -> Result<()> {
         let whole = self.package_json.value()?;
         let Some(found) = whole.pointer(&pointer(keys)).and_then(Value::as_object) else { return Ok(()) };

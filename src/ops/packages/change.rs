@@ -6,6 +6,7 @@ use super::closure::Closure;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::lockfiles;
+use super::overridden::overridden;
 use super::retired::clear_retired;
 use super::roots::{Root, Way, declared_roots, is_ours};
 use super::standing::Standing;
@@ -159,6 +160,7 @@ impl Change<'_> {
         if self.install == Install::Run
             && let Err(error) = self.run(&closure, lock)
         {
+            let error = errors::perhaps_overridden(error, &overridden(&files, &closure));
             return Err(self.back(error, &undo, &standing, lock));
         }
         undo.end(&self.workspace.scope)?;

@@ -89,7 +89,7 @@ fn remove(root: &Path, place: &Path) -> Result<()> {
 }
 
 /// Whether a text names a package, and not one whose name only begins like it.
-fn names(text: &[u8], package: &str) -> bool {
+pub(super) fn names(text: &[u8], package: &str) -> bool {
     let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~');
     let length = package.len();
     let at =

@@ -18,6 +18,7 @@ mod leftovers;
 mod lockfiles;
 mod meant;
 pub(super) mod origins;
+mod overridden;
 mod retired;
 mod roots;
 mod standing;
