@@ -3,7 +3,7 @@
 use crate::common::{Folder, TestEnvironment};
 use crate::copies::{commit, know, seed};
 use crate::export::{is_whole, scope, tags};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const ALL: [&str; 2] = ["export", "--all"];
@@ -40,6 +40,8 @@ fn who_never_saw_the_copies_makes_no_others() {
     let refused = cy.bit(ALL);
     refused.fails(1).complains("user.scope2 did not get its copies").complains("no copies of comp-a, comp-b");
     refused.complains("has fetched user.scope2").complains("bit export user.scope2 comp-a comp-b");
+    let said: Value = serde_json::from_str(&cy.bit(["export", "--all", "--json"]).fails(1).stdout).unwrap();
+    assert_eq!((&said["scopes"], &said["notCopied"][0]["scope"]), (&json!([]), &"user.scope2".into()), "{said}");
     assert!(tags(&scope2).is_empty());
     // All else is published.
     cy.append("comp-b/index.js", "// two\n");

@@ -230,12 +230,16 @@ fn several_scopes_and_hosts_without_atomic_push() {
         assert_eq!(base.refs(), before);
         // It refuses only its catalog: the message says which scope has everything.
         ui.write_program("hooks/update", "case $1 in refs/heads/*) echo no; exit 1;; esac");
-        workspace
-            .bit(["export"])
-            .fails(1)
-            .complains("my-org.base has everything")
-            .complains("run \"bit export\" again");
+        let run = workspace.bit(["export", "--json"]);
+        run.complains("my-org.base has everything; my-org.ui has not").complains("run \"bit export\" again");
+        // And so do those who read JSON.
+        assert_eq!((run.code, run.json()["scopes"].as_array().unwrap().len()), (Some(1), 1), "{run}");
+        assert_eq!(run.json()["scopes"][0]["versions"], json!(["my-org.base/theme@0.0.1"]));
+        let left = &run.json()["notExported"];
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["id"]), (1, &json!("my-org.ui/button")), "{run}");
+        assert!(left[0]["reason"].as_str().unwrap().contains("no"), "{run}");
         is_whole(&base);
+        workspace.bit(["export"]).fails(1).complains("my-org.ui").silent_about("my-org.base has everything");
         ui.remove("hooks/update");
         workspace.bit(["export"]).success().says("my-org.ui/button@0.0.1");
         is_whole(&base);

@@ -253,8 +253,7 @@ pub fn is_of_one_scope(refusal: &anyhow::Error) -> bool {
 
 /// Why a scope did not get its copies. Others got theirs, so a refusal does not say that nothing was exported.
 pub fn why_held_back(refusal: &anyhow::Error) -> String {
-    let why = in_one_line(refusal);
-    [", nothing was exported", "; nothing was exported"].iter().fold(why, |why, words| why.replace(words, ""))
+    super::export::but_not_all(in_one_line(refusal))
 }
 
 /// A scope that did not get its copies.

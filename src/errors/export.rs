@@ -389,19 +389,28 @@ pub fn ref_beside_another(scope: &ScopeName, url: &str, name: &str, other: &str)
     )
 }
 
-/// Some scopes have everything, one refused its catalog.
-pub fn some_scopes_done(done: &[ScopeName], failed: &ScopeName, error: &anyhow::Error) -> anyhow::Error {
+/// Some scopes have everything, others got nothing, since one refused it say.
+pub fn some_scopes_done(done: &[ScopeName], others: &[&ScopeName], error: &anyhow::Error) -> anyhow::Error {
     let done: Vec<String> = done.iter().map(ToString::to_string).collect();
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let have = |names: &[String]| if names.len() == 1 { "has" } else { "have" };
     failure(
         "partly-exported",
         format!(
-            "{} {} everything; {failed} has not: {}",
+            "{} {} everything; {} {} not: {}",
             done.join(", "),
-            if done.len() == 1 { "has" } else { "have" },
-            report(error).message
+            have(&done),
+            others.join(", "),
+            have(&others),
+            but_not_all(report(error).message)
         ),
         "when that is mended, run \"bit export\" again: it finishes what is left",
     )
+}
+
+/// What a refusal says, where others got theirs all the same.
+pub(super) fn but_not_all(words: String) -> String {
+    [", nothing was exported", "; nothing was exported"].iter().fold(words, |words, nothing| words.replace(nothing, ""))
 }
 
 /// Why a version that a scope has lost does not come back.
@@ -544,7 +553,7 @@ mod tests {
         let error = because(failure("x", "it does not answer", "wait"), fmt::Error);
         let scope: ScopeName = "my-org.ui".parse().unwrap();
         assert!(scope_not_asked(&scope, "/srv/x", &error).ends_with("whether it is as it was: it does not answer"));
-        let partly = some_scopes_done(&[], &scope, &error);
+        let partly = some_scopes_done(&[], &[&scope], &error);
         assert!(partly.to_string().ends_with("has not: it does not answer"), "{partly}");
     }
 }

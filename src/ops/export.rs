@@ -27,7 +27,7 @@ use super::renaming::follow_links;
 use super::tag::Signing;
 use super::waiting::Waiting;
 use super::{Progress, Specifiers, Told, Workspace};
-use crate::errors::{self, Away};
+use crate::errors::{self, Away, Failure};
 use crate::git::Repo;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
@@ -124,6 +124,17 @@ pub struct Exported {
     pub links: LinkReport,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// What kept some scopes from getting theirs, after others had everything.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// What some scopes did not get.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// The components of which something was to go there.
+    pub ids: Vec<ComponentId>,
+    /// Why it did not.
+    pub why: Failure,
 }
 
 /// What one scope got.
@@ -158,6 +169,20 @@ impl Exported {
     /// Notes a scope that can't take its copies, which is no reason to keep anything from the others.
     fn hold_back(&mut self, scope: ScopeName, why: &anyhow::Error) {
         self.held_back.push((scope, errors::why_held_back(why)));
+    }
+
+    /// Tells only what these scopes have: the others got nothing.
+    fn stop_at(&mut self, done: &[ScopeName], others: &[&Target], error: &anyhow::Error) {
+        self.scopes.retain(|scope| done.contains(&scope.scope));
+        self.copied.retain(|copied| done.contains(&copied.to.id.scope));
+        let published = others.iter().flat_map(|target| target.versions.iter().map(|version| version.id().id));
+        let marked = others.iter().flat_map(|target| {
+            target.news().map(|(name, _)| ComponentId::new(target.scope.clone(), name.clone())).collect::<Vec<_>>()
+        });
+        let ids: BTreeSet<ComponentId> = published.chain(marked).collect();
+        let names: Vec<&ScopeName> = others.iter().map(|target| &target.scope).collect();
+        let why = errors::report(&errors::some_scopes_done(done, &names, error));
+        self.unfinished = Some(Unfinished { ids: ids.into_iter().collect(), why });
     }
 
     /// What an earlier attempt left is part of this: in the end all of it is published.

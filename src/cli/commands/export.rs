@@ -75,7 +75,7 @@ impl Export {
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         let mut json = to_json(&exported, dry_run);
-        let ejected = match eject {
+        let ejected = match eject && exported.unfinished.is_none() {
             true => eject_exported(ui, workspace, &exported)?,
             false => None,
         };
@@ -86,12 +86,15 @@ impl Export {
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.left.is_empty() {
             return Err(errors::nothing_could_be_exported());
         }
+        ui.json(&json)?;
         if exported.scopes.is_empty() && exported.renamed.is_empty() && !exported.held_back.is_empty() {
             return Err(errors::no_copy_taken());
         }
-        ui.json(&json)?;
         print(ui, &exported, dry_run);
         let exit = ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?;
+        if let Some(unfinished) = exported.unfinished {
+            return Err(unfinished.why.into());
+        }
         if exported.missed().next().is_some() {
             return Err(errors::versions_stay_lost(exported.missed().map(|lost| (&lost.id, &lost.away))));
         }
@@ -176,7 +179,7 @@ fn warn_of_left(ui: &Ui, exported: &Exported) {
 }
 
 fn print(ui: &Ui, exported: &Exported, dry_run: bool) {
-    match (exported.scopes.is_empty(), exported.renamed.is_empty()) {
+    match (exported.scopes.is_empty(), exported.renamed.is_empty() && exported.switched.is_empty()) {
         (true, true) => ui.line(good("nothing to export")),
         // Killed after its push, an export has nothing left to publish.
         (true, false) => ui.line(good("the scope has these versions already")),
@@ -242,6 +245,8 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
     let left = exported.left.iter().map(|(id, why)| json!({"id": id, "reason": why}));
     let lost = exported.lost.iter().map(|lost| json!({"id": lost.id, "reason": lost.away.to_string()}));
     let unsaid = exported.unsaid.iter().map(|(id, mark)| json!({"id": id, "reason": errors::not_said_again(id, mark)}));
+    let unfinished = exported.unfinished.iter().flat_map(|rest| rest.ids.iter().map(|id| (id, &rest.why.message)));
+    let unfinished = unfinished.map(|(id, why)| json!({"id": id, "reason": why}));
     json!({
         "scopes": exported.scopes.iter().map(scope).collect::<Vec<_>>(),
         "renamed": exported.renamed.iter().map(|(old, new)| json!({"from": old, "id": new})).collect::<Vec<_>>(),
@@ -252,7 +257,7 @@ fn to_json(exported: &Exported, dry_run: bool) -> Value {
         "specifiers": specifiers_json(&exported.told),
         "unparsed": unparsed_json(&exported.told),
         "stillNamed": still_named_json(&exported.told),
-        "notExported": left.chain(lost).chain(unsaid).collect::<Vec<_>>(),
+        "notExported": left.chain(lost).chain(unsaid).chain(unfinished).collect::<Vec<_>>(),
         "heldBack": exported.waiting.iter().map(super::waiting_json).collect::<Vec<_>>(),
         "notCopied": exported.held_back.iter().map(|(scope, why)| json!({"scope": scope, "reason": why})).collect::<Vec<_>>(),
         "dryRun": dry_run,

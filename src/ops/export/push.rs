@@ -312,11 +312,7 @@ impl Pusher<'_> {
                     self.take_back(made);
                     return Err(error);
                 }
-                Err(error) => {
-                    let names: Vec<ScopeName> = done.iter().map(|target| target.scope.clone()).collect();
-                    let error = errors::some_scopes_done(&names, &target.scope, &error);
-                    return Ok(Pushed::Partly(error, self.moved(&done, catalogs)));
-                }
+                Err(error) => return Ok(Pushed::Partly(error, self.moved(&done, catalogs))),
             }
         }
         let lost = arrived(self.workspace, targets, &catalogs)?;

@@ -106,10 +106,13 @@ impl Run<'_> {
                 let seen: Vec<CommitId> = targets.iter().map(|target| target.catalog.commit).collect();
                 match patience.wait(&seen, &obstacle) {
                     Ok(()) => Ok(false),
-                    Err(error) => Err(self.record_moved(known, &targets, &catalogs, error)),
+                    Err(error) => self.fail(known, &targets, (catalogs, error), outcome).map(|()| true),
                 }
             }
-            Err(error) => patience.forgive(error).map(|()| false),
+            Err(error) => match patience.forgive(error) {
+                Ok(()) => Ok(false),
+                Err(error) => self.fail(known, &targets, (Some(Moved::new()), error), outcome).map(|()| true),
+            },
         }
     }
 
@@ -238,7 +241,8 @@ impl Run<'_> {
             push::Pushed::Done(catalogs) => catalogs,
             push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
             push::Pushed::Partly(error, moved) => {
-                return Err(self.record_moved(pusher.known, targets, &Some(moved), error));
+                self.fail(pusher.known, targets, (Some(moved), error), outcome)?;
+                return Ok(Published::Done);
             }
         };
         let published = record::Published { targets: targets.iter().collect(), catalogs: &catalogs, rehoming, switch };
@@ -327,22 +331,31 @@ impl Run<'_> {
     }
 
     /// Before an export fails, what it has published is written down, or its versions would still count as staged and
-    /// could be taken back. Components that get another scope all go to that one, so there are none among these.
-    fn record_moved(
+    /// could be taken back. What some scopes have is told, with what the others have not; where none has anything, the
+    /// error stands. Components that get another scope all go to that one, so there are none among these.
+    fn fail(
         &self,
         known: &Known,
         targets: &[Target],
-        moved: &Option<Moved>,
-        error: anyhow::Error,
-    ) -> anyhow::Error {
-        let (Some(catalogs), None) = (moved, self.rehoming) else { return error };
-        let has_all = |target: &&Target| target.is_done() || catalogs.contains_key(&target.scope);
-        let targets = targets.iter().filter(has_all).collect();
-        let published = record::Published { targets, catalogs, rehoming: None, switch: Switch::default() };
-        match published.record(self.workspace, self.lock, known) {
-            Ok(_) => error,
-            Err(worse) => error.context(worse),
+        (moved, error): (Option<Moved>, anyhow::Error),
+        outcome: &mut Exported,
+    ) -> Result<()> {
+        let (Some(catalogs), None) = (moved, self.rehoming) else { return Err(error) };
+        let (done, others): (Vec<&Target>, Vec<&Target>) =
+            targets.iter().partition(|target| target.is_done() || catalogs.contains_key(&target.scope));
+        let is_told = |target: &&&Target| outcome.scopes.iter().any(|told| told.scope == target.scope);
+        let scopes: Vec<ScopeName> = done.iter().filter(is_told).map(|target| target.scope.clone()).collect();
+        if scopes.is_empty() {
+            return Err(error);
         }
+        let published =
+            record::Published { targets: done, catalogs: &catalogs, rehoming: None, switch: Switch::default() };
+        match published.record(self.workspace, self.lock, known) {
+            Ok(changed) => outcome.bitmap_to_commit = self.must_commit(changed),
+            Err(worse) => return Err(error.context(worse)),
+        }
+        outcome.stop_at(&scopes, &others, &error);
+        Ok(())
     }
 
     /// Refuses what the scopes can't take.
