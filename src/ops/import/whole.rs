@@ -2,7 +2,7 @@
 
 use super::{Imported, LostVersion, Run, unanswered};
 use crate::model::{CommitId, Version, VersionId};
-use crate::ops::base::{here, is_lost, is_staged_elsewhere, scopes_of_staged_elsewhere};
+use crate::ops::base::{here, is_lost as is_unlisted, is_staged_elsewhere, scopes_of_staged_elsewhere};
 use crate::ops::{BitmapChange, Work};
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
@@ -25,31 +25,7 @@ impl Run<'_> {
         outcome.failed = unanswered(&self.incoming);
         let (mut roots, mut bitmap) = (Vec::new(), Vec::new());
         for entry in entries {
-            let Some(version) = &entry.version else { continue };
-            let id = entry.id().at(version.clone());
-            let scope_entry = self.incoming.entry(&id.id)?;
-            let listed =
-                |version: &Version| scope_entry.as_ref().and_then(|entry| Some(entry.version(version)?.commit));
-            let newest = scope_entry.as_ref().and_then(|entry| entry.newest());
-            roots.extend(newest.map(|newest| id.id.at(newest.version.clone())));
-            // What the files were made from, and what was merged into them.
-            let base = entry.base.iter().map(|base| (&base.version, base.commit));
-            let further = base.chain(entry.merging.iter().map(|merging| (&merging.version, merging.commit)));
-            let further = further.filter(|(version, commit)| listed(version) == Some(*commit));
-            roots.extend(further.map(|(version, _)| id.id.at(version.clone())));
-            if self.is_lost(entry, &id, listed(version)) {
-                let (base, is_number_taken) = (entry.base.clone().map(|base| base.version), listed(version).is_some());
-                let is_scope_asked = self.incoming.source(&id.id.scope).is_some();
-                outcome.lost.push(LostVersion { id, base, is_number_taken, is_scope_asked });
-                continue;
-            }
-            if !entry.is_exported() && listed(version).is_none() {
-                // Its scope did not answer.
-                continue;
-            }
-            outcome.found.extend((!entry.is_exported()).then(|| id.id.clone()));
-            bitmap.extend(self.checked_record(entry, &id)?);
-            roots.push(id);
+            bitmap.extend(self.want(entry, &mut roots, outcome)?);
         }
         let closure = self.incoming.close(roots)?;
         let refs = self.incoming.judge(&closure)?;
@@ -60,11 +36,52 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What a component wants: the newest version, what its files were made from and what was merged into them, and the
+    /// one that it has, if that is not lost. How its record changes.
+    fn want(
+        &mut self,
+        entry: &BitmapEntry,
+        roots: &mut Vec<VersionId>,
+        outcome: &mut Imported,
+    ) -> Result<Option<BitmapChange>> {
+        let Some(version) = &entry.version else { return Ok(None) };
+        let id = entry.id().at(version.clone());
+        let scope_entry = self.incoming.entry(&id.id)?;
+        let listed = |version: &Version| scope_entry.as_ref().and_then(|entry| Some(entry.version(version)?.commit));
+        let is_lost = self.is_lost(entry, &id, listed(version));
+        if is_lost {
+            outcome.lost.push(self.lost(entry, &id, listed(version).is_some()));
+        }
+        // What its scope has may be somebody else's component of that name.
+        if is_staged_elsewhere(self.known, entry) && is_unlisted(entry, listed(version)) {
+            return Ok(None);
+        }
+        let newest = scope_entry.as_ref().and_then(|entry| entry.newest());
+        roots.extend(newest.map(|newest| id.id.at(newest.version.clone())));
+        let base = entry.base.iter().map(|base| (&base.version, base.commit));
+        let further = base.chain(entry.merging.iter().map(|merging| (&merging.version, merging.commit)));
+        let further = further.filter(|(version, commit)| listed(version) == Some(*commit));
+        roots.extend(further.map(|(version, _)| id.id.at(version.clone())));
+        if is_lost {
+            return Ok(None);
+        }
+        outcome.found.extend((!entry.is_exported()).then(|| id.id.clone()));
+        let change = self.checked_record(entry, &id)?;
+        roots.push(id);
+        Ok(change)
+    }
+
+    fn lost(&self, entry: &BitmapEntry, id: &VersionId, is_number_taken: bool) -> LostVersion {
+        let base = entry.base.as_ref().map(|base| base.version.clone());
+        let is_scope_asked = self.incoming.source(&id.id.scope).is_some();
+        LostVersion { id: id.clone(), base, is_number_taken, is_scope_asked }
+    }
+
     /// Whether a staged version is neither here nor there. Of a scope that does not answer nobody knows.
     fn is_lost(&self, entry: &BitmapEntry, id: &VersionId, listed: Option<CommitId>) -> bool {
         let is_silent = self.incoming.unreachable().any(|(scope, _)| *scope == id.id.scope);
         let is_asked = self.incoming.source(&id.id.scope).is_some() || !entry.is_exported() && !is_silent;
-        is_asked && here(self.known, entry).is_none() && is_lost(entry, listed)
+        is_asked && here(self.known, entry).is_none() && is_unlisted(entry, listed)
     }
 
     /// A record must mean what the scope lists. One that a person accepts is mended, and one from before somebody exported
