@@ -138,6 +138,9 @@ fn of_several_moved_tags_all_are_told_and_one_command_goes_on_without_them() {
     run.fails(1).complains("my-org.ui/theme@0.0.1: it was on").complains("my-org.ui/theme@0.0.2: it was on");
     workspace.bit(advised(&run, "bit import", "\"")).success();
     workspace.bit(["import"]).fails(1).complains("put the tag back");
+    let run = workspace.bit(["fetch"]);
+    workspace.bit(advised(&run, "bit fetch", "\"")).success().says("nothing new");
+    workspace.bit(["fetch", "--accept-moved", "my-org.ui/theme@0.0.1"]).fails(1).complains("my-org.ui/theme@0.0.2");
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn tags_moved(url: &str, moved: &[MovedTag], accepted: &str) -> anyhow::Erro
             format!("ask who runs the scope to put the tag back; once you have looked at it: {accepted}")
         }
         false => format!(
-            "the catalog still lists what is here: ask who runs the scope to put the tag back; until then \"bit import{}\" goes on without it",
+            "the catalog still lists what is here: ask who runs the scope to put the tag back; until then \"bit import{0}\" and \"bit fetch{0}\" go on without it, each time",
             consent(&ids)
         ),
     };

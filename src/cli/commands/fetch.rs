@@ -2,7 +2,7 @@ use super::import::follow;
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim, good, strong};
 use crate::errors;
-use crate::model::{CommitId, ScopeName, Version, VersionId};
+use crate::model::{CommitId, IdQuery, ScopeName, Version, VersionId};
 use crate::ops::fetch::{FetchOptions, Fetched, FetchedScope, fetch};
 use crate::ops::{Accepted, Continuity};
 use anyhow::Result;
@@ -22,6 +22,9 @@ pub struct Fetch {
     /// Take a scope as it is now, though it is not what it was: it was made anew, say
     #[arg(long, value_name = "SCOPE")]
     accept_replaced: Vec<String>,
+    /// Look at the catalog alone where the tag of this version (scope/name@version) was moved, once you have looked at it
+    #[arg(long, value_name = "ID")]
+    accept_moved: Vec<String>,
     /// Believe scopes that say where other scopes are, without a question
     #[arg(long, short = 'y')]
     yes: bool,
@@ -32,7 +35,8 @@ impl Fetch {
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let names = |texts: &[String]| texts.iter().map(|text| Ok(ScopeName::new(text)?)).collect::<Result<Vec<_>>>();
         let replaced = names(&self.accept_replaced)?;
-        let accepted = Accepted { replaced: replaced.clone(), ..Accepted::default() };
+        let moved_tags = self.accept_moved.iter().map(|text| IdQuery::parse(text)).collect::<Result<_, _>>()?;
+        let accepted = Accepted { replaced: replaced.clone(), moved_tags, ..Accepted::default() };
         let mut scopes = names(&self.scopes)?;
         scopes.extend(replaced);
         let progress = ui.progress();

@@ -41,6 +41,8 @@ pub struct Incoming<'a> {
 pub struct Accepted {
     /// Ids, with or without a version, whose content is not what it was.
     pub moved: Vec<IdQuery>,
+    /// Ids whose tags were moved, while the catalog lists what is here: they are passed over.
+    pub moved_tags: Vec<IdQuery>,
     /// Scopes that are not what they were.
     pub replaced: Vec<ScopeName>,
 }
@@ -48,10 +50,18 @@ pub struct Accepted {
 impl Accepted {
     /// Whether a version may have another content than was known.
     pub fn is_moved(&self, id: &VersionId) -> bool {
-        let is_named = |query: &IdQuery| query.names(&id.id);
-        let is_meant = |version: &VersionSelector| *version == VersionSelector::Exact(id.version.clone());
-        self.moved.iter().any(|query| is_named(query) && query.version.as_ref().is_none_or(is_meant))
+        is_among(&self.moved, id)
     }
+
+    /// Whether nobody is to look at its tag.
+    pub fn is_tag_moved(&self, id: &VersionId) -> bool {
+        self.is_moved(id) || is_among(&self.moved_tags, id)
+    }
+}
+
+fn is_among(queries: &[IdQuery], id: &VersionId) -> bool {
+    let is_meant = |version: &VersionSelector| *version == VersionSelector::Exact(id.version.clone());
+    queries.iter().any(|query| query.names(&id.id) && query.version.as_ref().is_none_or(is_meant))
 }
 
 impl<'a> Incoming<'a> {

@@ -47,7 +47,7 @@ impl Incoming<'_> {
         let versions = components.flat_map(|(id, component)| {
             component.versions.iter().map(|(number, at)| Watched { id: id.at(number.clone()), at: *at })
         });
-        versions.filter(|one| !self.accepted.is_moved(&one.id)).collect()
+        versions.filter(|one| !self.accepted.is_tag_moved(&one.id)).collect()
     }
 }
 
