@@ -465,6 +465,52 @@ fn a_closure_over_several_scopes_comes_whole_or_not_at_all() {
     bare.bit(["import", "my-org.app/app"]).success();
 }
 
+/// Whoever looks after them needs all of it at once: which ones, and what brings each back.
+#[test]
+fn all_lost_tags_are_told_and_what_brings_them_back() {
+    let env = TestEnvironment::new();
+    let author = three_scopes(&env);
+    let names = ["my-org.app", "my-org.ui", "my-org.base"];
+    let shop = workspace(&env, "shop", &names);
+    for (scope, tag) in [("my-org.ui", "button@0.0.1"), ("my-org.base", "theme@0.0.1")] {
+        env.folder(scope).git(["--git-dir=.", "tag", "-d", tag]).success();
+    }
+    let run = shop.bit(["import", "my-org.app/app"]);
+    run.fails(1).complains("my-org.ui/button@0.0.1: ").complains("my-org.base/theme@0.0.1: ");
+    run.complains("\"bit verify my-org.base --fix\"").complains("\"bit verify my-org.ui --fix\"");
+    author.bit(["verify", "my-org.ui", "--fix"]).fails_quietly(3).says("repaired my-org.ui/button@0.0.1");
+    // One that was removed comes back with its removal taken back.
+    author.bit(["delete", "theme", "--range", "0.0.1", "--silent", "--force"]).success();
+    author.bit(["export"]).success();
+    let run = shop.bit(["import", "my-org.app/app"]);
+    run.fails(1).complains("my-org.base/theme@0.0.1: ").complains("and the version is removed").silent_about("verify");
+    run.complains("\"bit recover my-org.base/theme\" and \"bit export\"");
+    assert_eq!(shop.versions(), Vec::<String>::new());
+    author.bit(["recover", "my-org.base/theme"]).success();
+    author.bit(["export"]).success();
+    shop.bit(["import", "my-org.app/app"]).success();
+    is_clean(&shop);
+}
+
+/// Of many, tags are listed first.
+#[test]
+fn of_many_versions_all_lost_tags_are_told() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let author = workspace(&env, "author", &["my-org.ui"]);
+    let names: Vec<String> = (0..120).map(|number| format!("c{number}")).collect();
+    let files = [("index.js", "module.exports = 1;\n")];
+    author.components(&names.iter().map(|name| (name.as_str(), &files[..])).collect::<Vec<_>>());
+    author.bit(["tag", "-m", "x"]).success();
+    author.bit(["export"]).success();
+    for tag in ["c3@0.0.1", "c70@0.0.1"] {
+        scope.git(["--git-dir=.", "tag", "-d", tag]).success();
+    }
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    let run = shop.bit(["import", "my-org.ui/*", "--objects"]);
+    run.fails(1).complains("my-org.ui/c3@0.0.1: ").complains("my-org.ui/c70@0.0.1: ").silent_about("c4@");
+}
+
 #[test]
 fn scopes_say_where_others_are_and_are_believed_only_if_somebody_says_so() {
     let env = TestEnvironment::new();

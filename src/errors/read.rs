@@ -2,6 +2,7 @@
 
 use super::{Failure, failure, for_shell, usage};
 use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
+use std::collections::BTreeSet;
 
 /// An id that names nothing, neither in the workspace nor in the local scope or a catalog.
 pub fn unknown_anywhere(text: &str, nearest: Option<&str>) -> anyhow::Error {
@@ -157,6 +158,43 @@ pub fn version_gone(id: &VersionId, url: &str) -> anyhow::Error {
             id.id.scope
         ),
     )
+}
+
+/// A listed version whose tag is not in its scope any more.
+#[derive(Debug, Clone)]
+pub struct LostTag {
+    /// Which one.
+    pub id: VersionId,
+    /// Where its scope is.
+    pub url: String,
+    /// Whether the catalog says that it is removed.
+    pub is_removed: bool,
+}
+
+/// Versions whose tags are not there, of one scope or of several: all of them, and what brings each back.
+pub fn versions_gone(lost: &[LostTag]) -> anyhow::Error {
+    if let [LostTag { id, url, is_removed: false }] = lost {
+        return version_gone(id, url);
+    }
+    let line = |LostTag { id, url, is_removed }: &LostTag| {
+        let removed = if *is_removed { ", and the version is removed" } else { "" };
+        format!("\n  {id}: {url} has no tag {}@{}{removed}", id.id.name, id.version)
+    };
+    let lines: String = lost.iter().map(line).collect();
+    let (removed, listed): (Vec<_>, Vec<_>) = lost.iter().partition(|lost| lost.is_removed);
+    let scopes: BTreeSet<&ScopeName> = listed.iter().map(|lost| &lost.id.id.scope).collect();
+    let components: BTreeSet<String> = removed.iter().map(|lost| lost.id.id.to_string()).collect();
+    let repairs: Vec<String> = scopes.iter().map(|scope| format!("\"bit verify {scope} --fix\"")).collect();
+    let mut hints = Vec::new();
+    hints.extend((!repairs.is_empty()).then(|| {
+        let repairs = repairs.join(" and ");
+        format!("{repairs}, in a workspace that has the versions: tags that somebody removed are put back so")
+    }));
+    hints.extend((!components.is_empty()).then(|| {
+        let components = components.into_iter().collect::<Vec<_>>().join(" ");
+        format!("\"bit recover {components}\" and \"bit export\", by whoever has the removed version, bring it back with its tag")
+    }));
+    failure("version-gone", format!("catalogs list these versions, and their tags are gone:{lines}"), hints.join("; "))
 }
 
 /// A version whose tag is on something else than the catalog says.
