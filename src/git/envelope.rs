@@ -170,8 +170,8 @@ fn why(url: &RemoteUrl, report: &PushReport, stderr: &str) -> anyhow::Error {
         RemoteFailure::Other if report.refs.iter().any(|pushed| pushed.outcome == RefOutcome::Unknown) => {
             RemoteFailure::Unreachable
         }
-        // What is pushed to was read before: some hosts say it so of who may not push.
-        RemoteFailure::NotFound => RemoteFailure::PermissionDenied,
+        // What is pushed to was read before: some hosts say it so of who may not push. A folder says what is so.
+        RemoteFailure::NotFound if url.local_path().is_none() => RemoteFailure::PermissionDenied,
         failure => failure,
     };
     failure.error(url, &last_words(&words))
