@@ -209,3 +209,16 @@ fn a_scope_that_does_not_answer_is_told_of_once() {
     assert_eq!(run.stderr.matches("user.scope1 could not be asked").count(), 1, "{}", run.stderr);
     assert_eq!(tags(&scope2).len(), 2);
 }
+
+#[test]
+fn what_a_switch_and_a_scope_that_was_replaced_are_told_as() {
+    let env = TestEnvironment::new();
+    let (workspace, ..) = seed(&env, "one");
+    workspace.bit(["export", "user.scope2", "comp-b"]).success();
+    env.folder(".").remove("user.scope1");
+    scope(&env, "user.scope1");
+    // It was asked, and answered.
+    let run = workspace.bit(["export", "user.scope2", "comp-b", "--set-current-scope"]);
+    run.success().complains("user.scope1 is not taken as it is now").silent_about("could not be asked");
+    run.says("the scope has these versions already").silent_about("nothing to export").says("user.scope2/comp-b");
+}

@@ -245,6 +245,17 @@ fn several_scopes_and_hosts_without_atomic_push() {
         is_whole(&base);
         is_whole(&ui);
         workspace.bit(["status"]).success().says("the workspace is clean");
+        // The second one is gone: its name is told, and what goes without it.
+        let before = base.refs();
+        workspace.append("theme/index.js", "// two\n");
+        workspace.bit(["tag", "-m", "two"]).success();
+        std::fs::rename(env.root().join("my-org.ui"), env.root().join("gone")).unwrap();
+        let run = workspace.bit(["export"]);
+        run.fails(1)
+            .complains("my-org.ui can't be reached, so nothing was exported to any scope: there is no repository");
+        run.complains("bit export <id>");
+        assert_eq!(base.refs(), before);
+        workspace.bit(["export", "my-org.base/theme"]).success();
     }
 }
 

@@ -235,6 +235,8 @@ fn in_another_scope_the_new_one_is_waited_for_too() {
     let env = TestEnvironment::new();
     let (workspace, ui) = exported(&env);
     workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit", "--refactor", "--delete"]).success();
+    let again = workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit"]);
+    again.fails(1).complains("choose another scope, or give").silent_about("--scope");
     workspace.bit(["tag", "-m", "go on"]).success();
     // Nobody knows that scope yet.
     workspace.bit(["export", "my-org.ui", "my-org.ui/theme"]).success().complains("my-org.ui/theme is not removed yet");

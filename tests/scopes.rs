@@ -204,7 +204,7 @@ fn a_new_component_gets_another_scope_and_one_with_versions_does_not() {
     assert_snapshot!(workspace.bit(["scope", "set", "my-org.base", "*"]), @r#"
     --- stderr
     error: the scope can't be changed: my-org.ui/theme lives in its scope already; my-org.ui/button has versions that name its scope
-    hint: only new components can be given a scope; copying what was exported to another scope is not there yet
+    hint: only new components can be given a scope; what was exported can have copies there: bit export my-org.base my-org.ui/theme (--set-current-scope goes on with them)
     --- exit 1
     "#);
     workspace.bit(["scope", "set", "my-org.base", "button"]).fails(1).complains("bit reset my-org.ui/button");

@@ -63,9 +63,13 @@ pub fn copy_incomplete(lines: &[String]) -> anyhow::Error {
     )
 }
 
-/// A scope that did not answer, where what was last seen of it is enough.
+/// A scope that did not answer, or is not what it was, where what was last seen of it is enough.
 pub fn copied_as_last_seen(scope: &ScopeName, error: &anyhow::Error) -> String {
-    format!("{scope} could not be asked; its components are copied as they were last seen: {}", in_one_line(error))
+    let what = match ["scope-replaced", "version-moved"].contains(&super::report(error).kind) {
+        true => "is not taken as it is now",
+        false => "could not be asked",
+    };
+    format!("{scope} {what}; its components are copied as they were last seen: {}", in_one_line(error))
 }
 
 /// A maintenance version whose number the target has given to something else.

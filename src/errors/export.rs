@@ -2,7 +2,7 @@
 
 use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
-use super::{failure, for_shell, report};
+use super::{Failure, failure, for_shell, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -406,6 +406,17 @@ pub fn some_scopes_done(done: &[ScopeName], others: &[&ScopeName], error: &anyho
         ),
         "when that is mended, run \"bit export\" again: it finishes what is left",
     )
+}
+
+/// One of several scopes does not answer, and all of them wait for it.
+pub fn scope_keeps_others_waiting(scope: &ScopeName, error: anyhow::Error) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = report(&error);
+    error.context(Failure {
+        kind,
+        message: format!("{scope} can't be reached, so nothing was exported to any scope: {message}"),
+        hint: format!("{hint}; what needs nothing of it can go without: bit export <id>"),
+        exit,
+    })
 }
 
 /// What a refusal says, where others got theirs all the same.

@@ -144,8 +144,9 @@ pub fn placeholder_scope() -> anyhow::Error {
 }
 
 /// Components that have versions, and so a scope for good.
-pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId]) -> anyhow::Error {
-    let list = |ids: &[ComponentId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId], scope: &ScopeName) -> anyhow::Error {
+    let joined = |ids: &[ComponentId], by: &str| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(by);
+    let list = |ids: &[ComponentId]| joined(ids, ", ");
     let mut parts = Vec::new();
     if !exported.is_empty() {
         let (live, its) = if exported.len() == 1 { ("lives", "its") } else { ("live", "their") };
@@ -157,8 +158,10 @@ pub fn scope_is_settled(exported: &[ComponentId], tagged: &[ComponentId]) -> any
     }
     let hint = match exported {
         [] => format!("take the versions back first: bit reset {}", list(tagged)),
-        _ => "only new components can be given a scope; copying what was exported to another scope is not there yet"
-            .to_owned(),
+        _ => format!(
+            "only new components can be given a scope; what was exported can have copies there: bit export {scope} {} (--set-current-scope goes on with them)",
+            joined(exported, " ")
+        ),
     };
     failure("scope-settled", format!("the scope can't be changed: {}", parts.join("; ")), hint)
 }

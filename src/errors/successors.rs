@@ -61,12 +61,13 @@ pub fn same_id(id: &ComponentId) -> anyhow::Error {
 }
 
 /// Another component has the new id.
-pub fn new_id_taken(id: &ComponentId, by: &str) -> anyhow::Error {
-    failure(
-        "id-taken",
-        format!("there can be no new component {id}: {by}"),
-        "choose another name, or another scope: --scope <scope>",
-    )
+pub fn new_id_taken(old: &ComponentId, id: &ComponentId, by: &str) -> anyhow::Error {
+    // A whole scope is given another name without a flag.
+    let hint = match old.name == id.name {
+        true => "choose another scope, or give this component another name",
+        false => "choose another name, or another scope: --scope <scope>",
+    };
+    failure("id-taken", format!("there can be no new component {id}: {by}"), hint)
 }
 
 /// Staged versions that need what would get another name.

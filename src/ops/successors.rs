@@ -229,18 +229,18 @@ pub fn refuse_taken(
     for id in workspace.bitmap.entries().map(BitmapEntry::id).filter(stays) {
         packages.insert(PackageName::of(&id), id);
     }
-    for (_, new) in ids {
+    for (old, new) in ids {
         let package = PackageName::of(new);
         if let Some(entry) = workspace.bitmap.get(new).filter(|_| stays(new)) {
-            return Err(errors::new_id_taken(new, &format!("the component in {} has it", entry.root_dir)));
+            return Err(errors::new_id_taken(old, new, &format!("the component in {} has it", entry.root_dir)));
         }
         if state.known.components.contains_key(new) && stays(new) {
-            return Err(errors::new_id_taken(new, "the local scope has versions of such a component"));
+            return Err(errors::new_id_taken(old, new, "the local scope has versions of such a component"));
         }
         let catalog = state.known.catalogs.get(&new.scope);
         let listed = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &new.name)).transpose()?.flatten();
         if listed.is_some() {
-            return Err(errors::new_id_taken(new, "its scope has such a component"));
+            return Err(errors::new_id_taken(old, new, "its scope has such a component"));
         }
         if let Some(other) = packages.insert(package.clone(), new.clone()) {
             return Err(errors::package_taken(&package, new, &other));

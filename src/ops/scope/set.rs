@@ -117,6 +117,6 @@ fn refuse_settled(workspace: &Workspace, chosen: &[Selection], scope: &ScopeName
     }
     match exported.is_empty() && tagged.is_empty() {
         true => Ok(()),
-        false => Err(errors::scope_is_settled(&exported, &tagged)),
+        false => Err(errors::scope_is_settled(&exported, &tagged, scope)),
     }
 }

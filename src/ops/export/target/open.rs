@@ -4,7 +4,7 @@ use super::Target;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, RefName, Repo};
+use crate::git::{Count, RefName, RemoteFailure, Repo};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Mark, Moved, ScopeName, Version, VersionId};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
@@ -74,8 +74,15 @@ pub fn open_all(
     }
     progress.stage("asking the scopes", asked.len());
     let place = workspace.scope.repo().path();
+    let is_alone = asked.len() == 1;
+    let ask = |(question, _): &(Question, Share)| {
+        question.ask(place, progress).map_err(|error| match RemoteFailure::of(&error) {
+            Some(_) if !is_alone => errors::scope_keeps_others_waiting(&question.scope, error),
+            _ => error,
+        })
+    };
     let (reached, versions) = std::thread::scope(|threads| {
-        let reached = threads.spawn(|| side_by_side(&asked, |(question, _)| question.ask(place, progress)));
+        let reached = threads.spawn(|| side_by_side(&asked, ask));
         (reached.join(), read_all(place, asked.iter().map(|(_, share)| share)))
     });
     let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
