@@ -1,8 +1,10 @@
 //! The rules of the house that the compiler does not know, checked over the sources. Each is shown able to fail.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The layers, from the bottom up. What stands on one line imports nothing of its own line.
 const LAYERS: &[&[&str]] = &[
@@ -297,6 +299,19 @@ fn a_word_out_of_its_place_is_found() {
     assert_eq!(found("nothing is left to do", "src/git/repo.rs", "fn f() { todo!() }").len(), 1);
     assert_eq!(found("nothing is left to do", "src/git/repo.rs", "fn f() { unimplemented!() }").len(), 1);
     assert_eq!(found("no test is ignored", "tests/tag.rs", "#[test]\n#[ignore = \"slow\"]\nfn f() {}").len(), 1);
+}
+
+/// What a command leaves behind is soon committed with all else. Without a repository around nothing can be.
+#[test]
+fn at_the_top_is_only_what_belongs_there() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let git = Command::new("git").args(["-C", root, "ls-files"]).output().expect("git runs");
+    let tracked = String::from_utf8(git.stdout).expect("names are text");
+    let tops: BTreeSet<&str> = tracked.lines().filter_map(|path| path.split('/').next()).collect();
+    let files = [".gitignore", "ARCHITECTURE.md", "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "rustfmt.toml"];
+    let folders = [".ci", "scripts", "src", "tests"];
+    let others: Vec<&str> = tops.into_iter().filter(|top| !files.contains(top) && !folders.contains(top)).collect();
+    assert_eq!(others, [""; 0]);
 }
 
 #[test]
