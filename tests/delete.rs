@@ -131,6 +131,14 @@ fn a_dependent_at_a_removed_version_is_not_tagged_along() {
     author.bit(["tag", "--unmodified", "-m", "again"]).success().silent_about("icon");
 }
 
+/// Somebody else's workspace, which has `icon`.
+fn with_icon<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+    let other = env.git_workspace_at("other", "my-org.shop");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    other.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    other
+}
+
 /// Neither what is removed as a whole nor a newest version that is.
 #[test]
 fn nobody_is_brought_a_removed_version_who_did_not_ask() {
@@ -138,9 +146,7 @@ fn nobody_is_brought_a_removed_version_who_did_not_ask() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     let author = exported(&env, &scope);
-    let other = env.git_workspace_at("other", "my-org.shop");
-    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
-    other.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    let other = with_icon(&env, &scope);
     for line in ["// two\n", "// three\n"] {
         author.append("icon/index.js", line).append("button/index.js", line);
         author.bit(["tag", "-m", "more"]).success();
@@ -192,9 +198,7 @@ fn who_works_on_goes_on_from_a_removed_version() {
     let host = Host::path(&env);
     let scope = host.repository("ui");
     let author = exported(&env, &scope);
-    let other = env.git_workspace_at("other", "my-org.shop");
-    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
-    other.bit(["import", "my-org.ui/icon", "-p", "icon"]).success();
+    let other = with_icon(&env, &scope);
     for line in ["// good\n", "// bad\n"] {
         author.append("icon/index.js", line);
         author.bit(["tag", "icon", "-m", "more"]).success();

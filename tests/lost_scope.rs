@@ -25,6 +25,24 @@ fn teammate<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
     mate
 }
 
+struct TwoSides<'e> {
+    author: Folder<'e>,
+    mate: Folder<'e>,
+    /// The scope, which has lost what the author published.
+    anew: Folder<'e>,
+}
+
+/// Two people make versions of `button`; only one of them is published, and then the scope is lost.
+fn two_sides<'e>(env: &'e TestEnvironment, number: &[&str]) -> TwoSides<'e> {
+    let author = published(env);
+    let mate = teammate(env, "mate");
+    publish(&author, "button", "// theirs\n");
+    mate.append("ui/button/index.js", "// mine\n");
+    mate.bit(["tag", "button", "-m", "mine"].iter().chain(number)).success();
+    mate.bit(["fetch"]).success().says("diverged");
+    TwoSides { author, mate, anew: made_anew(env, "my-org.ui") }
+}
+
 #[track_caller]
 fn is_clean(workspace: &Folder) {
     workspace.bit(["fetch"]).success();
@@ -37,13 +55,7 @@ fn is_clean(workspace: &Folder) {
 #[test]
 fn a_number_that_was_given_before_the_scope_was_lost_is_not_given_again() {
     let env = TestEnvironment::new();
-    let author = published(&env);
-    let mate = teammate(&env, "mate");
-    publish(&author, "button", "// theirs\n");
-    mate.append("ui/button/index.js", "// mine\n");
-    mate.bit(["tag", "button", "-m", "mine"]).success();
-    mate.bit(["fetch"]).success().says("diverged");
-    let anew = made_anew(&env, "my-org.ui");
+    let TwoSides { author, mate, anew } = two_sides(&env, &[]);
     let before = (anew.refs(), mate.refs());
     for dry_run in [&["--dry-run"][..], &[]] {
         let run = mate.bit(["export", "--all-versions"].iter().chain(dry_run));
@@ -68,13 +80,7 @@ fn a_number_that_was_given_before_the_scope_was_lost_is_not_given_again() {
 #[test]
 fn what_does_not_go_on_from_what_a_lost_scope_had_is_refused() {
     let env = TestEnvironment::new();
-    let author = published(&env);
-    let mate = teammate(&env, "mate");
-    publish(&author, "button", "// theirs\n");
-    mate.append("ui/button/index.js", "// mine\n");
-    mate.bit(["tag", "button", "--ver", "0.1.0", "-m", "mine"]).success();
-    mate.bit(["fetch"]).success();
-    let anew = made_anew(&env, "my-org.ui");
+    let TwoSides { mate, anew, .. } = two_sides(&env, &["--ver", "0.1.0"]);
     let run = mate.bit(["export", "--all-versions"]);
     run.fails(1).complains("my-org.ui/button@0.1.0: the scope had gone on to 0.0.2 before it lost that");
     assert!(tags(&anew).is_empty());
@@ -168,13 +174,7 @@ fn what_nobody_has_any_more_can_be_given_up() {
 #[test]
 fn an_own_version_in_the_way_is_taken_back_and_the_rest_comes_home() {
     let env = TestEnvironment::new();
-    let author = published(&env);
-    let mate = teammate(&env, "mate");
-    publish(&author, "button", "// theirs\n");
-    mate.append("ui/button/index.js", "// mine\n");
-    mate.bit(["tag", "button", "-m", "mine"]).success();
-    mate.bit(["fetch"]).success();
-    let anew = made_anew(&env, "my-org.ui");
+    let TwoSides { author, mate, anew } = two_sides(&env, &[]);
     mate.bit(["export", "--all-versions"]).fails(1).complains("bit reset");
     mate.bit(["reset", "button"]).success();
     let run = mate.bit(["export", "--all-versions"]);
