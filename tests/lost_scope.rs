@@ -257,7 +257,7 @@ fn what_was_said_after_a_backup_is_said_again_of_what_nobody_has_touched() {
     assert_ne!(["old", "dep", "button"].map(entry), before);
     let run = watcher.bit(["export", "--all-versions"]);
     run.success().says("my-org.ui/old (removed)").says("my-org.ui/dep (deprecated)").silent_about("theme (");
-    run.complains("\"bit deprecate\" says it");
+    run.complains("\"bit deprecate my-org.ui/theme\" says it");
     assert_eq!(["old", "dep", "button"].map(entry), before);
     assert_eq!((&entry("theme")["deprecated"], &entry("theme")["head"]), (&json!(null), &json!("0.0.2")));
     watcher.bit(["export", "--all-versions"]).success().says("nothing to export");

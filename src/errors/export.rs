@@ -488,18 +488,14 @@ pub fn others_stay_lost(scope: &ScopeName, ids: &[&VersionId]) -> String {
 
 /// What a scope said of a component when it was last seen, and does not say any more, since a backup was put back.
 pub fn not_said_again(id: &ComponentId, mark: &Mark) -> String {
-    let command = match mark {
-        Mark::Deprecate(_) => "deprecate",
-        Mark::Undeprecate => "undeprecate",
-        Mark::Remove(_) => "delete",
-        Mark::Recover => "recover",
-    };
+    let range = mark.range().map_or_else(String::new, |range| format!(" --range {}", for_shell(range)));
+    let command = format!("bit {} {id}{range}", mark.command());
     let why = match mark {
         Mark::Recover => "which of its versions have their tags is not known",
         _ => "somebody may have gone on with it since",
     };
     format!(
-        "{id} was {} when the scope was last seen here, and is not now; that was not said again, for {why}: \"bit {command}\" says it",
+        "{id} was {} when the scope was last seen here, and is not now; that was not said again, for {why}: \"{command}\" says it",
         mark.words()
     )
 }

@@ -180,6 +180,11 @@ impl CatalogEntry {
         self.removed.is_some() || listed.removed.is_some()
     }
 
+    /// Whether it lists a version, and as removed.
+    pub fn has_removed(&self, version: &Version) -> bool {
+        self.version(version).is_some_and(|listed| self.is_removed(listed))
+    }
+
     /// The newest version that everybody is to have: that of the main line, or if it alone is removed the latest one.
     /// Of a component that is removed as a whole nobody is to have any.
     pub fn newest(&self) -> Option<&CatalogVersion> {

@@ -26,6 +26,14 @@ impl Mark {
         }
     }
 
+    /// The command that says it.
+    pub fn command(&self) -> &'static str {
+        match self {
+            Self::Remove(_) => "delete",
+            other => other.verb(),
+        }
+    }
+
     /// Which versions it is about, where that is not all of them.
     pub fn range(&self) -> Option<&str> {
         match self {

@@ -1,8 +1,8 @@
 //! Ranges of versions, in the words of npm.
 
 use super::Version;
+use super::version::LARGEST;
 use std::fmt;
-use std::ops::RangeInclusive;
 
 /// An npm range: `<2.0.0`, `^1.2.0`, `1.x || 2.0.0`. All of the text is one: what is read half holds what nobody meant.
 #[derive(Debug, Clone)]
@@ -45,8 +45,6 @@ struct Partial {
     pre: semver::Prerelease,
 }
 
-/// JavaScript counts no further.
-const NUMBERS: RangeInclusive<u64> = 0..=(1 << 53) - 1;
 /// The longer ones first.
 const OPERATORS: [&str; 8] = [">=", "<=", "~>", ">", "<", "=", "^", "~"];
 
@@ -187,7 +185,7 @@ impl Partial {
         }
         let number = |part: &&str| {
             let is_plain = part.bytes().all(|byte| byte.is_ascii_digit()) && (*part == "0" || !part.starts_with('0'));
-            part.parse().ok().filter(|number| is_plain && NUMBERS.contains(number)).ok_or_else(bad)
+            part.parse().ok().filter(|number| is_plain && *number <= LARGEST).ok_or_else(bad)
         };
         let numbers = parts[..fixed].iter().map(number).collect::<Result<_, _>>()?;
         Ok(Self { numbers, pre: semver::Prerelease::EMPTY })

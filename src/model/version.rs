@@ -76,7 +76,7 @@ impl Default for Increment {
 }
 
 /// JavaScript counts no further, and npm refuses what lies beyond.
-const LARGEST: u64 = (1 << 53) - 1;
+pub(super) const LARGEST: u64 = (1 << 53) - 1;
 
 impl Version {
     /// Checks the text.

@@ -146,9 +146,8 @@ impl Site {
                 Err(errors::all_versions_expected(mark.verb(), id))
             }
             (Some(id), Some(_), Mark::Deprecate(_) | Mark::Remove(_)) => {
-                let command = if matches!(mark, Mark::Remove(_)) { "delete" } else { "deprecate" };
                 let version = word.rsplit_once('@').map_or("", |(_, version)| version);
-                Err(errors::range_expected(command, id, version))
+                Err(errors::range_expected(mark.command(), id, version))
             }
             _ => Ok(found),
         }

@@ -37,8 +37,7 @@ impl Listing {
 
     /// Whether it says that a version is removed.
     pub fn has_removed(&self, id: &VersionId) -> bool {
-        let entry = self.entries.get(&id.id.name);
-        entry.is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| entry.is_removed(listed)))
+        self.entries.get(&id.id.name).is_some_and(|entry| entry.has_removed(&id.version))
     }
 
     /// A component of the scope.

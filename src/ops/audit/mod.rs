@@ -73,3 +73,11 @@ const CATALOG_CHANGED: &str = "a version never changes, and its tag is right: th
 
 /// Whether a content is what somebody knows a version to be.
 pub type IsKnown<'k> = &'k dyn Fn(&VersionId, CommitId) -> bool;
+
+/// The way out where a tag and the catalog differ: those who know the version say which of the two is wrong.
+fn way_out_of_difference(id: &VersionId, found: CommitId, is_known: IsKnown<'_>) -> &'static str {
+    match is_known(id, found) {
+        true => CATALOG_CHANGED,
+        false => "a version never changes: ask who moved the tag, and put it back with plain git",
+    }
+}

@@ -1,6 +1,6 @@
 //! What versions need: listed, and still what they were made with.
 
-use super::{ASK, CATALOG_CHANGED, Facts, Finding, IsKnown, Listing, Tags};
+use super::{ASK, Facts, Finding, IsKnown, Listing, Tags, way_out_of_difference};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,10 +135,7 @@ pub fn examine_abroad(needed: &VersionId, by: &VersionId, there: &Abroad, is_kno
     (found != there.listed).then(|| {
         let (is_on, listed) = (found.short(), there.listed.short());
         let what = format!("{by} needs it, its tag in {scope} is on {is_on}, the catalog there lists {listed}");
-        let way_out = match is_known(needed, found) {
-            true => CATALOG_CHANGED,
-            false => "a version never changes: ask who moved the tag, and put it back with plain git",
-        };
+        let way_out = way_out_of_difference(needed, found, is_known);
         Finding::new("dependency-moved", Severity::Error, needed, what).way_out(way_out)
     })
 }

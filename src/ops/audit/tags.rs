@@ -1,6 +1,6 @@
 //! The tags of a scope, beside what its catalog lists.
 
-use super::{CATALOG_CHANGED, Finding, IsKnown, Remedy};
+use super::{Finding, IsKnown, Remedy, way_out_of_difference};
 use crate::git::{Oid, RefName, RefValue, Repo, commit_id};
 use crate::model::{CatalogEntry, ComponentId, ScopeName, VersionId};
 use crate::ops::findings::Severity;
@@ -78,10 +78,7 @@ pub fn listed_tags<'e>(
             match tags.versions.get(&id).map(|value| commit_id(value.commit())) {
                 Some(found) if found != listed.commit => {
                     let what = format!("its tag is on {}, the catalog lists {}", found.short(), listed.commit.short());
-                    let way_out = match is_known(&id, found) {
-                        true => CATALOG_CHANGED,
-                        false => "a version never changes: ask who moved the tag, and put it back with plain git",
-                    };
+                    let way_out = way_out_of_difference(&id, found, is_known);
                     findings.push(Finding::new("version-moved", Severity::Error, &id, what).way_out(way_out));
                 }
                 None if !entry.is_removed(listed) => {

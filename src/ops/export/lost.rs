@@ -187,6 +187,7 @@ pub fn marks_of(entry: &CatalogEntry) -> Vec<Mark> {
 fn removed_versions(entry: &CatalogEntry) -> Option<Mark> {
     let removed = entry.versions.iter().filter(|listed| listed.removed.is_some());
     let removed: Vec<String> = removed.map(|listed| listed.version.to_string()).collect();
+    // Versions are a range; none of them are none.
     VersionRange::parse(&removed.join(" || ")).ok().map(|range| Mark::Remove(Some(range)))
 }
 

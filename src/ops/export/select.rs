@@ -7,6 +7,7 @@ use super::{Exported, Versions};
 use crate::errors;
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, ComponentName, Mark, ScopeName, Version, VersionSelector};
+use crate::ops::removal::published;
 use crate::ops::select::{Among, only_excludes, select_among};
 use crate::ops::waiting::{Leaving, Waiting, waiting};
 use crate::ops::{By, Selection, Workspace, history, pending};
@@ -175,8 +176,7 @@ fn refuse_unknown(workspace: &Workspace, known: &Known, id: &ComponentId, versio
     if known.commit(id, version).is_some() {
         return Ok(());
     }
-    let catalog = known.catalogs.get(&id.scope);
-    let entry = catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten();
+    let entry = published(workspace, known, id)?;
     if entry.is_some_and(|entry| entry.version(version).is_some()) {
         return Ok(());
     }

@@ -58,10 +58,7 @@ impl Incoming<'_> {
                 place: source.quarantine.path().to_owned(),
                 wants: Vec::new(),
             });
-            let entry = source.entry(&id.id.name)?;
-            let is_removed = entry
-                .as_ref()
-                .is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| entry.is_removed(listed)));
+            let is_removed = source.entry(&id.id.name)?.is_some_and(|entry| entry.has_removed(&id.version));
             let by_commit = self.accepted.is_moved(id);
             order.wants.push(Want { id: id.clone(), commit: *commit, by_commit, is_removed });
         }

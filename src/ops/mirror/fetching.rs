@@ -99,8 +99,7 @@ impl Fetching<'_> {
     /// The versions for which a fetch failed. A folder's objects can be looked at; of others git names what is not there,
     /// or they are asked for ever fewer of them.
     fn broken_of(&mut self, error: &Error, wants: Vec<TagStep>, options: &FetchOptions) -> Result<Broken> {
-        let is_missing = RemoteFailure::of(error) == Some(RemoteFailure::Missing);
-        if !is_missing && !is_unclear(error) {
+        if !is_of_what_was_asked(error) {
             return Ok(Broken::new());
         }
         let is_here = |oid: Oid| self.store.repo().has(oid).unwrap_or(false);
@@ -140,8 +139,7 @@ impl Fetching<'_> {
         options: &FetchOptions,
     ) -> Result<BTreeMap<VersionId, Error>> {
         let all: Vec<(VersionId, Oid)> = wants.iter().map(|step| (step.id.clone(), step.target)).collect();
-        let is_reason = |error: &Error| is_unclear(error) || RemoteFailure::of(error) == Some(RemoteFailure::Missing);
-        let failed = fetch_in_parts(&all, &mut |ids| self.fetch(into, ids, options), &is_reason)?;
+        let failed = fetch_in_parts(&all, &mut |ids| self.fetch(into, ids, options), &is_of_what_was_asked)?;
         Ok(failed.into_iter().collect())
     }
 
@@ -166,6 +164,11 @@ impl Fetching<'_> {
         }
         broken
     }
+}
+
+/// Whether a fetch failed for what was asked for, as far as its words tell.
+fn is_of_what_was_asked(error: &Error) -> bool {
+    is_unclear(error) || RemoteFailure::of(error) == Some(RemoteFailure::Missing)
 }
 
 /// What git says is not there.

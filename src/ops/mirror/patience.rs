@@ -32,13 +32,19 @@ impl Patience {
 
     /// Waits, if there is an attempt left.
     pub fn wait(&mut self) -> bool {
-        if self.left == 0 {
-            return false;
+        let pause = self.next_pause();
+        if let Some(pause) = pause {
+            std::thread::sleep(jittered(pause));
         }
-        self.left -= 1;
-        std::thread::sleep(jittered(self.pause));
-        self.pause = (self.pause * 2).min(LONGEST);
-        true
+        pause.is_some()
+    }
+
+    /// How long to wait before the next attempt, if there is one left: twice as long each time, up to the longest.
+    fn next_pause(&mut self) -> Option<Duration> {
+        self.left = self.left.checked_sub(1)?;
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST);
+        Some(pause)
     }
 
     /// Does it until it is done.
@@ -54,5 +60,19 @@ impl Patience {
     /// What a host has. With a repository, what its configuration says of hosts counts too.
     pub fn listed(&mut self, url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
         self.persist(|| remote::list(url, from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_the_longest_and_end() {
+        let mut patience = Patience::new(20);
+        let pauses: Vec<Duration> = std::iter::from_fn(|| patience.next_pause()).collect();
+        assert_eq!(pauses.len(), 20);
+        assert_eq!(&pauses[..3], [500, 1000, 2000].map(Duration::from_millis));
+        assert!(pauses.iter().all(|pause| *pause <= LONGEST) && pauses[19] == LONGEST);
     }
 }

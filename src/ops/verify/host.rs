@@ -277,9 +277,8 @@ impl Seeker<'_> {
         let is_new = |commit: &CommitId| !known.contains_key(commit) || unsure.contains(commit);
         let new = tags.versions.iter().filter(|(_, value)| is_new(&commit_id(value.commit())));
         let wants: Vec<(VersionId, Oid)> = new.map(|(id, value)| (id.clone(), value.target)).collect();
-        let extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
+        let mut extent = if known.is_empty() { Extent::Whole } else { Extent::Newest };
         self.progress.stage("bringing versions", 0);
-        let mut extent = extent;
         let fetch = &mut |ids: &[String]| {
             let hear = &mut |count: crate::git::Count<'_>| self.progress.git(count);
             let fetched = remote::fetch(visit.repo(), self.url, ids, &thrown_away(extent), hear);
