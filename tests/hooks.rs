@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, Run, TestEnvironment};
+use crate::common::{Folder, Run, TestEnvironment, has_program, skip};
 
 /// A guarded scope with two versions of card, and the workspace that exported them.
 fn guarded<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -> Folder<'e> {
@@ -438,7 +438,35 @@ fn the_guard_can_be_asked_by_hand() {
 }
 
 #[test]
-fn thousands_of_versions_are_one_process_and_several_scopes_go_in_steps() {
+fn a_push_of_many_versions_is_one_process() {
+    if !has_program("strace") {
+        skip!("no strace on this machine");
+    }
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let ui = host.repository("ui");
+    let workspace = env.git_workspace_at("ws", "my-org.ui");
+    env.folder(".").bit(["scope", "create", &ui.url, "--name", "my-org.ui"]).success();
+    ui.folder.bit(["scope", "hooks", "install"]).success();
+    workspace.bit(["remote", "add", "my-org.ui", &ui.url]).success();
+    for number in 0..60 {
+        workspace.write(&format!("c{number}/index.js"), format!("module.exports = {number};\n"));
+    }
+    workspace.bit(["add", "c*"]).success();
+    workspace.bit(["tag", "-m", "one"]).success();
+    let trace = env.root().join("processes");
+    let options = ["-f", "-qq", "-e", "trace=execve", "-o"];
+    let export = workspace.program("strace").args(options).arg(&trace).arg(TestEnvironment::binary()).args(["export"]);
+    export.run().success().says("exported components (60)");
+    let trace = fs::read_to_string(&trace).expect("the trace");
+    let started: Vec<&str> = trace.lines().filter(|line| line.ends_with("= 0")).collect();
+    let hooks = started.iter().filter(|line| line.contains(r#""hook", "pre-receive"]"#)).count();
+    assert_eq!(hooks, 1, "{trace}");
+    assert!(started.len() < 30, "a process for each version: {trace}");
+}
+
+#[test]
+fn many_versions_stand_in_a_pack_and_several_scopes_go_in_steps() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
     let (ui, base) = (host.repository("ui"), host.repository("base"));

@@ -1357,3 +1357,46 @@ fn what_only_looks_empty_gets_nothing() {
         assert_eq!(to.refs(), before);
     }
 }
+
+/// What is in sync is told by looking again, not by what a host said to a push.
+#[test]
+fn what_a_host_lets_fall_after_it_took_it_is_no_success() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    exported(&env, &source);
+    let to = to.hook("post-receive", "git update-ref -d refs/tags/theme@0.0.1");
+    let run = mirror(&env, &[&source.url, &to.url, "--json"]);
+    let report = run.fails(4).complains("took what was pushed, and does not have it").json();
+    assert_eq!(statuses(&report), ["failed"]);
+    assert!(!to.refs().contains_key("refs/tags/theme@0.0.1"));
+    fs::remove_file(to.folder.path().join("hooks/post-receive")).expect("the hook goes");
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+}
+
+#[test]
+fn what_breaks_off_while_it_is_brought_or_pushed_is_done_again() {
+    let env = TestEnvironment::new();
+    let (daemon, path) = (Host::daemon(&env), Host::path(&env));
+    let source = daemon.repository("source");
+    let workspace = exported(&env, &source);
+    let to = path.repository("to");
+    let mark = env.root().join("broken-off");
+    for (call, words) in [
+        ("push", "fatal: the remote end hung up unexpectedly"),
+        ("fetch", "fatal: the remote end hung up unexpectedly"),
+        ("push", "error: RPC failed; HTTP 503 curl 22 The requested URL returned error: 503"),
+        ("fetch", "error: RPC failed; HTTP 429 curl 22 The requested URL returned error: 429"),
+    ] {
+        let once = format!("[ -e '{0}' ] || {{ touch '{0}'; echo '{words}' >&2; exit 128; }}", mark.display());
+        with_git_before(&env, &format!("case \" $* \" in *' {call} '*) {once};; esac"));
+        mirror(&env, &[&source.url, &to.url, "--retries", "0"]).fails(4);
+        fs::remove_file(&mark).expect("the call was made");
+        mirror(&env, &[&source.url, &to.url, "--retries", "1"]).success();
+        fs::remove_file(&mark).expect("the call was made");
+        is_mirror(&source, &to);
+        with_git_before(&env, "");
+        goes_on(&workspace);
+    }
+}
