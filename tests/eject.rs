@@ -376,6 +376,21 @@ fn a_missing_package_manager_is_named_before_anything_changes() {
 }
 
 #[test]
+fn packages_that_are_not_in_node_modules_are_refused_before_anything_changes() {
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write("package.json", "{\"packageManager\": \"yarn@4.0.0\"}");
+    env.program_of_user("yarn", "echo 4.0.0");
+    let before = files(&workspace);
+    let run = workspace.bit(["eject", "theme"]);
+    run.fails(1).complains("Plug'n'Play").complains("nodeLinker: node-modules");
+    assert_eq!(files(&workspace), before);
+    // With the line that is named it goes on, up to this yarn, which installs nothing.
+    workspace.write(".yarnrc.yml", "nodeLinker: node-modules\n");
+    workspace.bit(["eject", "theme"]).fails(1).silent_about("Plug'n'Play");
+}
+
+#[test]
 fn a_kill_while_the_package_manager_is_at_work_changes_nothing() {
     needs!("node");
     let env = TestEnvironment::new();

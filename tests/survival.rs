@@ -337,6 +337,11 @@ fn what_can_not_be_written_is_built_all_the_same_or_named() {
     let _locked = ReadOnly::new(&env.root().join("tmp"), user);
     let run = run(&["build"]);
     run.fails(1).complains("could not make a folder for capsules in [ROOT]/tmp").complains("let TMPDIR name a folder");
+    // What compiles by itself needs none: it is made in memory.
+    workspace.write("theme/typed.ts", "export const one: number = 1;\n");
+    crate::build::configure(&workspace, &serde_json::json!({}), &[]);
+    let run = run_by(&workspace, user)(&["build"]);
+    run.success().says("1 component built");
 }
 
 /// bit in this folder, run by that user.
