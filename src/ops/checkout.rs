@@ -156,7 +156,7 @@ pub fn checkout(cwd: &Path, options: &CheckoutOptions, progress: &dyn Progress) 
     }
     let mut pack = PackWriter::new(workspace.scope.repo())?;
     pack.add(std::mem::take(&mut work.objects))?;
-    let transaction = Transaction { command: "checkout", objects: Some(pack), refs: Vec::new(), bitmap };
+    let transaction = Transaction { command: "checkout", objects: Some(pack), refs: Vec::new(), bitmap: bitmap.into() };
     workspace.commit_with_files(transaction, &work.files, &lock)?;
     let (workspace, report) = look_again(workspace, cwd, progress)?;
     outcome.links = report;

@@ -241,19 +241,18 @@ fn publish(
     seals.complete(&mut known);
     let requests = select::requests(workspace, &chosen, &everything, &aim, options.versions);
     copies::ask_for_consent(&requests, &aim, options)?;
-    let look = |chosen: &select::Chosen, known: &Known| {
-        let mut staged = chosen.staged(workspace.scope.repo(), known, options.versions)?;
+    let stays = |mut staged: Staged| {
         staged.retain(|id, _| !requests.instead.contains(id));
         staged.extend(beside.clone());
-        Ok::<_, anyhow::Error>(staged)
+        staged
     };
+    let look = |known: &Known| chosen.staged(workspace.scope.repo(), known, options.versions).map(stays);
     let mut sources = copies::gather(workspace, lock, &known, &requests, &options.copies, progress)?;
     if !sources.is_empty() {
         known = workspace.scope.known()?;
         seals.complete(&mut known);
     }
-    chosen.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
-    let mut staged = look(&chosen, &known)?;
+    let mut staged = if sources.is_empty() { stays(everything) } else { look(&known)? };
     let rehoming = Rehoming::plan(workspace, &known, &staged, &aim, options, progress)?;
     if let Some(rehoming) = &rehoming {
         sources.follow(workspace.scope.repo(), |commit| rehoming.commit_of(commit))?;
@@ -270,12 +269,13 @@ fn publish(
         progress,
     };
     let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
+    outcome.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
     outcome.warnings.extend(sources.warnings.iter().cloned());
     let (mut patience, mut bringing) = (Patience::new(), Bringing::default());
     while !run.attempt(&known, staged, &mut outcome, (&mut patience, &mut bringing))? {
         known = workspace.scope.known()?;
         seals.complete(&mut known);
-        staged = look(&chosen, &known)?;
+        staged = look(&known)?;
     }
     let mut gone: BTreeSet<ComponentId> = outcome.switched.iter().map(|(old, _)| old.clone()).collect();
     gone.extend(rehoming.iter().flat_map(|rehoming| rehoming.ids.keys().cloned()));

@@ -77,7 +77,7 @@ pub fn fetch(
         incoming.admit()?;
         // Afterwards nobody could tell any more.
         remember_listed(&workspace.scope, known_as_listed(&known, &outcome));
-        workspace.commit(Transaction { command: "fetch", objects: None, refs, bitmap: Vec::new() }, &lock)?;
+        workspace.commit(Transaction { command: "fetch", objects: None, refs, bitmap: Vec::new().into() }, &lock)?;
     }
     drop(incoming);
     stand(&workspace, &mut outcome, progress)?;

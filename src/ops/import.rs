@@ -256,7 +256,7 @@ impl Run<'_> {
         if refs.is_empty() && bitmap.is_empty() && joined.files.is_empty() {
             return Ok(());
         }
-        let mut transaction = Transaction { command: "import", objects: None, refs, bitmap };
+        let mut transaction = Transaction { command: "import", objects: None, refs, bitmap: bitmap.into() };
         if !joined.objects.is_empty() {
             let mut pack = PackWriter::new(self.workspace.scope.repo())?;
             pack.add(joined.objects)?;

@@ -84,7 +84,7 @@ pub fn merge(cwd: &Path, options: &MergeOptions, progress: &dyn Progress) -> Res
     if !chosen.is_empty() {
         let mut pack = PackWriter::new(workspace.scope.repo())?;
         pack.add(std::mem::take(&mut work.objects))?;
-        let transaction = Transaction { command: "merge", objects: Some(pack), refs, bitmap };
+        let transaction = Transaction { command: "merge", objects: Some(pack), refs, bitmap: bitmap.into() };
         workspace.commit_with_files(transaction, &work.files, &lock)?;
     }
     Ok((look_again(workspace, cwd, progress)?.0, merged))

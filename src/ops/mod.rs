@@ -101,7 +101,7 @@ pub use side_by_side::side_by_side;
 pub use specifiers::{ChangedFile, LeftFile, Specifiers, StillNamed, Told, Unparsable};
 pub use state::{Component, Issue, IssueKind, Standing, State};
 pub use successors::{How, Importers, Successor, Successors};
-pub use transaction::{BitmapChange, Transaction};
+pub use transaction::{BitmapChange, Records, Transaction};
 pub use visited::{Asked, Visited, Whom};
 pub use work::Work;
 pub use workspace::{Notice, Workspace};

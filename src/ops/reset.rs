@@ -126,7 +126,7 @@ pub fn reset(cwd: &Path, options: &ResetOptions, progress: &dyn Progress) -> Res
         bitmap.push(BitmapChange { before: Some(before.clone()), after: Some(after) });
     }
     if !bitmap.is_empty() || !refs.is_empty() {
-        workspace.commit(Transaction { command: "reset", objects: None, refs, bitmap }, &lock)?;
+        workspace.commit(Transaction { command: "reset", objects: None, refs, bitmap: bitmap.into() }, &lock)?;
         for (at, version) in versions_now {
             state.components[at].entry.version = version;
         }

@@ -266,5 +266,5 @@ pub fn commit(
         pack.add(work.objects)?;
         objects = Some(pack);
     }
-    workspace.commit_with_files(Transaction { command, objects, refs, bitmap: records }, &work.files, lock)
+    workspace.commit_with_files(Transaction { command, objects, refs, bitmap: records.into() }, &work.files, lock)
 }

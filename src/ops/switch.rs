@@ -3,7 +3,7 @@
 //! here: versions that need it say its content, and it can go to the old scope as it is.
 
 use super::merge::{files_of, plan_work, replace};
-use super::{BitmapChange, Component, Standing, Transaction, Work, Workspace};
+use super::{Component, Records, Standing, Transaction, Work, Workspace};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit, Repo};
 use crate::model::{CommitId, ComponentId, VersionId};
@@ -90,10 +90,10 @@ impl Switch {
         workspace: &Workspace,
         lock: &WriteLock,
         refs: Vec<RefEdit>,
-        bitmap: Vec<BitmapChange>,
+        bitmap: Records,
         command: &'static str,
     ) -> Result<bool> {
-        let (repo, changed) = (workspace.scope.repo(), !bitmap.is_empty());
+        let (repo, changed) = (workspace.scope.repo(), !bitmap.changes.is_empty());
         if !changed && refs.is_empty() && self.work.files.is_empty() {
             return Ok(false);
         }

@@ -1,24 +1,20 @@
 //! Changing refs, a person's files and .bitmap together: the journal first, then objects, refs in one rename, files,
 //! .bitmap, and the journal goes.
 
+mod records;
+
+pub use records::{BitmapChange, Records};
+
 use super::{Notice, Workspace, verify};
 use crate::git::{PackWriter, RefEdit, RefName, RefTable, TextSide, merge_texts};
-use crate::model::{ComponentId, PackageName};
-use crate::scope::{LocalScope, Plan, WriteLock};
+use crate::model::{ComponentId, PackageName, VersionId};
+use crate::scope::{Journal, LocalScope, Plan, WriteLock};
 use crate::source::text;
 use crate::workspace::{Bitmap, BitmapEntry, FileChange, FileStanding, Layout, apply_changes, read_file};
 use crate::{disk, errors};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-
-/// A component's record in .bitmap, before and after.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BitmapChange {
-    /// The record as it was; `None` where there was none.
-    pub before: Option<BitmapEntry>,
-    /// The record as it is to be; `None` where it goes.
-    pub after: Option<BitmapEntry>,
-}
+use std::collections::BTreeSet;
 
 /// What the journal says beside the refs.
 #[derive(Serialize)]
@@ -43,7 +39,7 @@ pub struct Transaction<'r> {
     /// Changes of refs: the commit point.
     pub refs: Vec<RefEdit>,
     /// Changes of .bitmap.
-    pub bitmap: Vec<BitmapChange>,
+    pub bitmap: Records,
 }
 
 impl Workspace {
@@ -55,33 +51,17 @@ impl Workspace {
     /// The same where files of a person change too. Their new contents, and their old ones, are objects: those are in
     /// their place before the plan is.
     pub fn commit_with_files(&self, transaction: Transaction, files: &[FileChange], lock: &WriteLock) -> Result<()> {
-        let Transaction { command, mut objects, refs, bitmap } = transaction;
+        let Transaction { command, mut objects, refs, mut bitmap } = transaction;
         if let Some(objects) = objects.take_if(|_| !files.is_empty()) {
             objects.finish()?;
         }
         let journal = self.scope.journal();
-        journal.begin(&Plan::new(command, &refs, Rest { records: &bitmap, files }))?;
-        // Before the refs: what is forgotten too early is only seen again.
-        let taken_back =
-            refs.iter().filter(|edit| edit.old.is_some()).filter_map(|edit| match RefName::parse(&edit.name) {
-                Some(RefName::Version(id)) => Some(id),
-                _ => None,
-            });
-        verify::forget_versions(&self.scope, &taken_back.collect());
-        let commit_point = || -> Result<()> {
-            if let Some(objects) = objects {
-                objects.finish()?;
-            }
-            RefTable::apply(self.scope.repo(), &refs)
-        };
-        if let Err(error) = commit_point() {
-            // A disk can fail after the rename: then the refs have changed, and the next command does the rest.
-            // Where nothing has changed the plan goes. If even that fails, the next command finds and discards it.
-            if !RefTable::read(self.scope.repo()).is_ok_and(|table| refs.iter().any(|edit| is_done(edit, &table))) {
-                let _ = journal.end();
-            }
-            return Err(error);
-        }
+        bitmap.foresee_while(&self.layout, |records| {
+            journal.begin(&Plan::new(command, &refs, Rest { records, files }))?;
+            // Before the refs: what is forgotten too early is only seen again.
+            verify::forget_versions(&self.scope, &taken_back(&refs));
+            self.pass_commit_point(objects, &refs, &journal)
+        })?;
         if let Err(error) = self.change_files(files) {
             // If even that fails, the next command finds the plan and goes on.
             if self.take_back(files, &refs).is_ok() {
@@ -89,8 +69,24 @@ impl Workspace {
             }
             return Err(error);
         }
-        write_records(&self.layout, &self.scope, &bitmap, lock)?;
+        bitmap.write(&self.layout, &self.scope, lock)?;
         journal.end()
+    }
+
+    fn pass_commit_point(&self, objects: Option<PackWriter>, refs: &[RefEdit], journal: &Journal) -> Result<()> {
+        let pass = || -> Result<()> {
+            if let Some(objects) = objects {
+                objects.finish()?;
+            }
+            RefTable::apply(self.scope.repo(), refs)
+        };
+        pass().inspect_err(|_| {
+            // A disk can fail after the rename: then the refs have changed, and the next command does the rest.
+            // Where nothing has changed the plan goes. If even that fails, the next command finds and discards it.
+            if !RefTable::read(self.scope.repo()).is_ok_and(|table| refs.iter().any(|edit| is_done(edit, &table))) {
+                let _ = journal.end();
+            }
+        })
     }
 
     fn change_files(&self, files: &[FileChange]) -> Result<()> {
@@ -105,6 +101,16 @@ impl Workspace {
         let back = |edit: &RefEdit| RefEdit { name: edit.name.clone(), old: edit.new, new: edit.old };
         RefTable::apply(self.scope.repo(), &refs.iter().map(back).collect::<Vec<_>>())
     }
+}
+
+/// Versions that go, or get another content.
+fn taken_back(refs: &[RefEdit]) -> BTreeSet<VersionId> {
+    let changed = refs.iter().filter(|edit| edit.old.is_some());
+    let version = |edit: &RefEdit| match RefName::parse(&edit.name) {
+        Some(RefName::Version(id)) => Some(id),
+        _ => None,
+    };
+    changed.filter_map(version).collect()
 }
 
 /// Whether a ref has got its new value.
@@ -123,12 +129,13 @@ pub(super) fn recover(layout: &Layout, scope: &LocalScope, lock: &WriteLock, not
     if refs.iter().any(|edit| is_done(edit, &table)) || refs.is_empty() {
         let rest: OwnedRest = serde_json::from_value(plan.bitmap).context("could not read the journal")?;
         let files = apply_changes(&layout.root, scope.repo(), &rest.files, &scope.state_folder())?;
-        let kept = write_records(layout, scope, &rest.records, lock)?;
+        let records = Records::from(rest.records);
+        let kept = records.write(layout, scope, lock)?;
         notices.push(Notice::Finished(plan.command));
-        remove_links(layout, &rest.records)?;
+        remove_links(layout, &records.changes)?;
         for path in files {
             let change =
-                rest.files.iter().find(|change| change.path == path && !is_elsewhere(&rest.records, &kept, &path));
+                rest.files.iter().find(|change| change.path == path && !is_elsewhere(&records.changes, &kept, &path));
             let is_joined = change.map(|change| join_edited(layout, scope, change)).transpose()?.unwrap_or_default();
             notices.push(if is_joined { Notice::FileJoined(path) } else { Notice::FileKept(path) });
         }
@@ -176,32 +183,4 @@ fn join_edited(layout: &Layout, scope: &LocalScope, change: &FileChange) -> Resu
         disk::write_atomically(&layout.root.join(&change.path), &merged.bytes, &scope.state_folder())?;
     }
     Ok(merged.is_clean)
-}
-
-/// Puts the new records into .bitmap. One that is neither as it was nor as it is to be was changed by a person
-/// (another branch was checked out, say) and is left alone; those are returned.
-fn write_records(
-    layout: &Layout,
-    scope: &LocalScope,
-    changes: &[BitmapChange],
-    _lock: &WriteLock,
-) -> Result<Vec<ComponentId>> {
-    let path = layout.bitmap_file();
-    let mut bitmap = Bitmap::read(&path)?.unwrap_or_default();
-    let mut kept = Vec::new();
-    for BitmapChange { before, after } in changes {
-        let old_id = before.as_ref().map(BitmapEntry::id);
-        let new_id = after.as_ref().map(BitmapEntry::id);
-        let now = old_id.as_ref().or(new_id.as_ref()).and_then(|id| bitmap.get(id));
-        if now == before.as_ref() {
-            old_id.iter().for_each(|id| drop(bitmap.remove(id)));
-            if let Some(after) = after {
-                bitmap.insert(after.clone())?;
-            }
-        } else if new_id.as_ref().and_then(|id| bitmap.get(id)) != after.as_ref() {
-            kept.extend(old_id.or(new_id));
-        }
-    }
-    bitmap.save(&path, &scope.state_folder())?;
-    Ok(kept)
 }

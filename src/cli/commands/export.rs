@@ -74,12 +74,12 @@ impl Export {
         warn_of_links(ui, &exported.links);
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
-        let mut json = to_json(&exported, dry_run);
+        let mut json = ui.is_json().then(|| to_json(&exported, dry_run));
         let ejected = match eject && exported.unfinished.is_none() {
             true => eject_exported(ui, workspace, &exported)?,
             false => None,
         };
-        if let Some(ejected) = &ejected {
+        if let (Some(json), Some(ejected)) = (&mut json, &ejected) {
             json["eject"] = super::eject::to_json(ejected);
         }
         warn_of_left(ui, &exported);

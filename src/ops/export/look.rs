@@ -51,7 +51,7 @@ pub fn look(
         }
     }
     if !refs.is_empty() {
-        workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)?;
+        workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new().into() }, lock)?;
     }
     Ok(warnings)
 }

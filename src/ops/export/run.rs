@@ -179,7 +179,12 @@ impl Run<'_> {
         if options.dry_run {
             return Ok(Published::Done);
         }
-        let catalogs = match push::push_all(pusher, targets, &identities?)? {
+        let identities = identities?;
+        let published = record::Published { targets: targets.iter().collect(), rehoming, switch };
+        // A host takes longer than .bitmap does.
+        let mut records = published.records(workspace, pusher.known)?;
+        let pushed = records.foresee_while(&workspace.layout, |_| push::push_all(pusher, targets, &identities))?;
+        let catalogs = match pushed {
             push::Pushed::Done(catalogs) => catalogs,
             push::Pushed::Overtaken(obstacle, catalogs) => return Ok(Published::Overtaken(obstacle, Some(catalogs))),
             push::Pushed::Partly(error, moved) => {
@@ -187,8 +192,8 @@ impl Run<'_> {
                 return Ok(Published::Done);
             }
         };
-        let published = record::Published { targets: targets.iter().collect(), catalogs: &catalogs, rehoming, switch };
-        outcome.bitmap_to_commit = self.must_commit(published.record(workspace, lock, pusher.known)?);
+        let changed = published.record(workspace, lock, pusher.known, (records, &catalogs))?;
+        outcome.bitmap_to_commit = self.must_commit(changed);
         Ok(Published::Done)
     }
 
@@ -290,9 +295,10 @@ impl Run<'_> {
         if scopes.is_empty() {
             return Err(error);
         }
-        let published =
-            record::Published { targets: done, catalogs: &catalogs, rehoming: None, switch: Switch::default() };
-        match published.record(self.workspace, self.lock, known) {
+        let published = record::Published { targets: done, rehoming: None, switch: Switch::default() };
+        let records = published.records(self.workspace, known);
+        let record = |records| published.record(self.workspace, self.lock, known, (records, &catalogs));
+        match records.and_then(record) {
             Ok(changed) => outcome.bitmap_to_commit = self.must_commit(changed),
             Err(worse) => return Err(error.context(worse)),
         }

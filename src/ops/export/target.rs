@@ -194,7 +194,7 @@ pub fn remember(workspace: &Workspace, lock: &WriteLock, targets: &[Target]) -> 
     if refs.is_empty() {
         return Ok(());
     }
-    workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)
+    workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new().into() }, lock)
 }
 
 /// What a version was made from, and what it needs, comes before it; also what it was made from over versions that lost

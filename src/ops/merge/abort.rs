@@ -64,7 +64,7 @@ pub fn abort(cwd: &Path, ids: &[String], edits: Edits, progress: &dyn Progress) 
     if edits == Edits::Protect && !edited.is_empty() {
         return Err(errors::edited_since_merge(&edited));
     }
-    let transaction = Transaction { command: "merge --abort", objects: Some(pack), refs, bitmap };
+    let transaction = Transaction { command: "merge --abort", objects: Some(pack), refs, bitmap: bitmap.into() };
     workspace.commit_with_files(transaction, &files, &lock)?;
     Ok((look_again(workspace, cwd, progress)?.0, aborted))
 }

@@ -184,7 +184,7 @@ pub fn carry_out(cwd: &Path, remedies: Vec<Remedy>, progress: &dyn Progress) -> 
             _ => None,
         };
         let refs = remedies.into_iter().filter_map(edit).collect();
-        workspace.commit(Transaction { command: "verify", objects: None, refs, bitmap: Vec::new() }, &lock)
+        workspace.commit(Transaction { command: "verify", objects: None, refs, bitmap: Vec::new().into() }, &lock)
     };
     done().err().map(|error| errors::in_one_line(&error)).into_iter().collect()
 }

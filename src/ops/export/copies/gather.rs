@@ -50,7 +50,7 @@ pub fn gather(
     incoming.admit()?;
     workspace.scope.repo().refresh()?;
     if !refs.is_empty() {
-        workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new() }, lock)?;
+        workspace.commit(Transaction { command: "export", objects: None, refs, bitmap: Vec::new().into() }, lock)?;
     }
     // What the scopes have now is remembered: so "bit status" tells what is to be merged.
     if conflicts.is_empty() { Ok(sources) } else { Err(errors::export_conflicts(&conflicts)) }
@@ -74,7 +74,7 @@ pub fn bring(
     let refs = incoming.judge(&closure)?.edits;
     incoming.admit()?;
     workspace.scope.repo().refresh()?;
-    let transaction = Transaction { command: "export", objects: None, refs, bitmap: Vec::new() };
+    let transaction = Transaction { command: "export", objects: None, refs, bitmap: Vec::new().into() };
     if transaction.refs.is_empty() { Ok(()) } else { workspace.commit(transaction, lock) }
 }
 
