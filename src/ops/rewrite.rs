@@ -157,7 +157,14 @@ impl Job<'_> {
         dependencies.dedup_by(|later, kept| later.id == kept.id);
         let VersionId { id, version } = self.id.clone();
         let (scope, name) = (id.scope, id.name);
-        Manifest { scope, name, version, dependencies, scopes: scopes.to_vec(), ..self.original.manifest.clone() }
+        Manifest {
+            scope,
+            name,
+            version,
+            dependencies,
+            scopes: scopes.to_vec(),
+            ..Manifest::clone(&self.original.manifest)
+        }
     }
 
     fn package_json(&self, text: &[u8]) -> serde_json::Result<String> {

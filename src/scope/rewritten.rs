@@ -45,7 +45,7 @@ impl Rewritten<'_> {
         Ok(StoredVersion {
             commit: commit_id,
             parents: self.parents.to_vec(),
-            manifest: self.manifest.clone(),
+            manifest: Box::new(self.manifest.clone()),
             origin: self.origin.or(self.original.origin.as_ref()).cloned(),
             tree,
             ..self.original.clone()

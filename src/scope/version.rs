@@ -153,8 +153,8 @@ pub struct StoredVersion {
     pub origin: Option<Origin>,
     /// When it was made, in seconds since 1970, and the clock's offset in minutes.
     pub time: (i64, i32),
-    /// What it is made of.
-    pub manifest: Manifest,
+    /// What it is made of. In a box: thousands of versions are moved from list to list.
+    pub manifest: Box<Manifest>,
     pub(super) tree: Oid,
 }
 
@@ -179,7 +179,7 @@ impl StoredVersion {
             lineage: lineage(&trailers),
             origin: origin(&trailers),
             time: (info.time, info.offset_minutes),
-            manifest,
+            manifest: Box::new(manifest),
             tree: info.tree,
         };
         Ok((stored, bytes))

@@ -194,7 +194,8 @@ impl Bitmap {
 
     fn put(&mut self, entry: BitmapEntry) {
         self.by_root_dir.insert(entry.root_dir.clone(), entry.id());
-        let same_name = self.by_name.entry(entry.name.clone()).or_default();
+        // Nearly always there is one: room for four, as a list has at first, would be most of what a workspace takes.
+        let same_name = self.by_name.entry(entry.name.clone()).or_insert_with(|| Vec::with_capacity(1));
         let at = same_name.partition_point(|other| other.scope_name() < entry.scope_name());
         same_name.insert(at, entry);
     }

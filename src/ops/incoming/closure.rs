@@ -139,7 +139,7 @@ impl Incoming<'_> {
         }
         let repo = self.sources.get(&id.id.scope).map_or(self.workspace.scope.repo(), |source| source.repo());
         match repo.has(oid(commit))? {
-            true => Ok(Some(StoredVersion::read(repo, commit)?.manifest)),
+            true => Ok(Some(*StoredVersion::read(repo, commit)?.manifest)),
             false => Ok(None),
         }
     }

@@ -176,7 +176,7 @@ impl<'a> Index<'a> {
         let commit = here(self.known, entry)?;
         // Worker threads have no repository of their own here; this is the rare way, and opening one is cheap.
         let scope = crate::scope::LocalScope::open_again(self.local_scope).ok()?;
-        Some(StoredVersion::read(scope.repo(), commit).ok()?.manifest)
+        Some(*StoredVersion::read(scope.repo(), commit).ok()?.manifest)
     }
 
     /// The version of a dependency that the component's current version was made with.
