@@ -2,8 +2,8 @@
 
 use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
-use super::{Failure, failure, for_shell, report};
-use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId};
+use super::{Failure, failure, for_shell, indented, report};
+use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId, few};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -455,17 +455,13 @@ pub fn versions_stay_lost<'l>(lost: impl Iterator<Item = (&'l VersionId, &'l Awa
     const SHOWN: usize = 20;
     let (mut lines, mut scopes) = (Vec::new(), BTreeSet::new());
     for (id, away) in lost {
-        lines.push(format!("  {id}: {away}"));
+        lines.push(format!("{id}: {away}"));
         scopes.insert(&id.id.scope);
-    }
-    if lines.len() > SHOWN {
-        let more = lines.split_off(SHOWN).len();
-        lines.push(format!("  and {more} more"));
     }
     let accept: Vec<String> = scopes.iter().map(|scope| format!("--accept-replaced {scope}")).collect();
     failure(
         "versions-stay-lost",
-        format!("these versions don't come back by this, all else does:\n{}", lines.join("\n")),
+        format!("these versions don't come back by this, all else does:\n{}", indented(&few(lines, SHOWN))),
         format!(
             "whoever has them runs \"bit export --all-versions\" too, and \"bit fetch\" sees them here then; where nobody has them: bit fetch {}",
             accept.join(" ")

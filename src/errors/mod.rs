@@ -101,6 +101,11 @@ fn usage(kind: &'static str, message: impl Into<String>, hint: impl Into<String>
     Failure { kind, message: message.into(), hint: hint.into(), exit: EXIT_USAGE }.into()
 }
 
+/// A list below the line that says what it is a list of.
+fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// An error that a person can act on, with what caused it for the program to act on.
 pub fn because(error: anyhow::Error, cause: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
     match error.downcast::<Failure>() {

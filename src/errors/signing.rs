@@ -1,7 +1,7 @@
 //! Signing versions, and refusing those that the right people have not signed.
 
-use super::{failure, report};
-use crate::model::{ScopeName, VersionId};
+use super::{failure, indented, report};
+use crate::model::{ScopeName, VersionId, few};
 use std::path::Path;
 
 /// The signing program failed.
@@ -45,15 +45,12 @@ pub fn signing_needs_scope(id: &crate::model::ComponentId) -> anyhow::Error {
 /// Versions that are not signed as workspace.jsonc asks.
 pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
     const SHOWN: usize = 20;
-    let mut lines: Vec<String> = refused.iter().take(SHOWN).map(|(id, why)| format!("  {id}: {why}")).collect();
-    if refused.len() > SHOWN {
-        lines.push(format!("  and {} more", refused.len() - SHOWN));
-    }
+    let lines = few(refused.iter().map(|(id, why)| format!("{id}: {why}")), SHOWN);
     failure(
         "untrusted-version",
         format!(
             "versions are not signed by those whom \"bit.trust/signers\" allows; nothing was changed:\n{}",
-            lines.join("\n")
+            indented(&lines)
         ),
         "ask who made them; a version from before you signed is replaced by a signed one (bit tag <id> --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
     )

@@ -1,7 +1,7 @@
 //! Stray tags, and locks that a killed git left.
 
-use super::{failure, for_shell};
-use crate::model::{ScopeName, VersionId};
+use super::{failure, for_shell, indented};
+use crate::model::{ScopeName, VersionId, few};
 use std::path::{Path, PathBuf};
 
 /// Something is to be removed, and nobody is there to say yes.
@@ -59,15 +59,12 @@ pub fn no_such_tag(scope: &ScopeName, tag: &str) -> anyhow::Error {
 /// Lock files stand in a scope's folder, and nobody seems to work there.
 pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf]) -> anyhow::Error {
     const SHOWN: usize = 5;
-    let mut names: Vec<String> = locks.iter().take(SHOWN).map(|lock| format!("  {}", lock.display())).collect();
-    if locks.len() > SHOWN {
-        names.push(format!("  and {} more", locks.len() - SHOWN));
-    }
+    let names = few(locks.iter().map(|lock| lock.display()), SHOWN);
     failure(
         "scope-locked",
         format!(
             "the scope {scope} can't be changed: these lock files stand in it, as a git leaves them that is killed:\n{}",
-            names.join("\n")
+            indented(&names)
         ),
         format!(
             "first make sure that no git is at work in {0}; then remove them (find {0} -name '*.lock' shows them all) and run \"bit export\" again",

@@ -1,7 +1,7 @@
 //! Tagging, and taking versions back.
 
 use super::{failure, usage};
-use crate::model::{ComponentId, Version, VersionId, nearest};
+use crate::model::{ComponentId, Version, VersionId, few, nearest};
 use std::path::Path;
 
 /// A kind of issue that nobody can tag in spite of.
@@ -277,10 +277,7 @@ pub fn unknown_version(id: &ComponentId, version: &Version, known: &[String]) ->
 pub fn version_needed(version: &str, dependents: &[String], all: bool) -> anyhow::Error {
     const SHOWN: usize = 10;
     let (id, number) = version.rsplit_once('@').unwrap_or((version, ""));
-    let mut shown = dependents.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if dependents.len() > SHOWN {
-        shown.push_str(&format!(" and {} more", dependents.len() - SHOWN));
-    }
+    let shown = few(dependents, SHOWN).join(", ");
     failure(
         "version-needed",
         format!("unable to reset {id}, the version {number} has the following dependent(s) {shown}"),

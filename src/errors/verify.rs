@@ -1,6 +1,7 @@
 //! Looking whether a scope is what it should be, and keeping what it should not be out of it.
 
-use super::{failure, for_shell};
+use super::{failure, for_shell, indented};
+use crate::model::few;
 use std::path::Path;
 
 /// How a scope's guard begins.
@@ -9,13 +10,10 @@ pub(super) const GUARD: &str = "this scope does not take that push";
 /// What a push would change is not allowed in a scope; all of it at once.
 pub fn push_breaks_promises(faults: &[String]) -> anyhow::Error {
     const SHOWN: usize = 20;
-    let mut lines: Vec<String> = faults.iter().take(SHOWN).map(|fault| format!("  {fault}")).collect();
-    if faults.len() > SHOWN {
-        lines.push(format!("  and {} more", faults.len() - SHOWN));
-    }
+    let lines = few(faults, SHOWN);
     failure(
         "push-refused",
-        format!("{GUARD}, nothing was changed:\n{}", lines.join("\n")),
+        format!("{GUARD}, nothing was changed:\n{}", indented(&lines)),
         "versions never change and catalogs only grow: publish a new version with \"bit export\"",
     )
 }

@@ -6,6 +6,7 @@
 mod catalog;
 mod commit;
 mod descent;
+mod few;
 mod fingerprint;
 mod forebear;
 mod graph;
@@ -27,6 +28,7 @@ mod version;
 pub use catalog::{CatalogEntry, CatalogVersion, Deprecation, Moved, Origin, Removal, ScopeInfo};
 pub use commit::CommitId;
 pub use descent::{Descent, Step};
+pub use few::few;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use forebear::{Beginning, Forebear};
 pub use graph::Graph;

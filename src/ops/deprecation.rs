@@ -1,7 +1,7 @@
 //! Deprecation: a word to those who use a component, kept in .bitmap until an export publishes it.
 
 use super::in_range::refuse_outside;
-use super::removal::{published, range_of};
+use super::removal::range_of;
 use super::{AmendOptions, Amended, Progress, Selection, Whom, Workspace, amend, select};
 use crate::errors;
 use crate::model::{ComponentId, Deprecation, IdQuery, Mark};
@@ -137,7 +137,7 @@ fn change(
     let wanted = wanted(&workspace, &known, &selections)?;
     let mut changed = Vec::new();
     for Selection { id, .. } in selections {
-        let published = published(&workspace, &known, &id)?.and_then(|entry| entry.deprecated);
+        let published = known.entry(workspace.scope.repo(), &id)?.and_then(|entry| entry.deprecated);
         let Some(entry) = workspace.bitmap.get(&id) else { continue };
         let before = deprecation_of(entry, published.as_ref());
         if before != wanted {

@@ -86,8 +86,7 @@ impl<'a> Descents<'a> {
         if let Some(entry) = self.entries.borrow().get(id) {
             return Ok(entry.clone());
         }
-        let catalog = self.known.catalogs.get(&id.scope);
-        let entry = catalog.map(|catalog| catalog.entry(self.repo, &id.name)).transpose()?.flatten().map(Rc::new);
+        let entry = self.known.entry(self.repo, id)?.map(Rc::new);
         self.entries.borrow_mut().insert(id.clone(), entry.clone());
         Ok(entry)
     }

@@ -2,7 +2,7 @@
 //! not looked for long. "There is nothing to do" would be taken for "it is done".
 
 use super::select::By;
-use super::{Selection, Workspace, removal};
+use super::{Selection, Workspace};
 use crate::errors::{self, Outside};
 use crate::model::{ComponentId, Version, VersionRange};
 use crate::scope::Known;
@@ -43,7 +43,7 @@ pub fn newest_outside<'v>(
 
 /// Those that the last catalog seen of its scope lists, and those that are here.
 fn versions(workspace: &Workspace, known: &Known, id: &ComponentId) -> Result<Vec<Version>> {
-    let listed = removal::published(workspace, known, id)?.map(|entry| entry.versions).unwrap_or_default();
+    let listed = known.entry(workspace.scope.repo(), id)?.map(|entry| entry.versions).unwrap_or_default();
     let here = known.versions(id).map(|(version, _)| version.clone());
     Ok(listed.into_iter().map(|listed| listed.version).chain(here).collect())
 }

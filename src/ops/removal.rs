@@ -73,7 +73,7 @@ pub fn delete(cwd: &Path, options: &DeleteOptions, progress: &dyn Progress) -> R
     let mut notes = Vec::new();
     for id in &ids {
         let Some(entry) = workspace.bitmap.get(id) else { continue };
-        let published = published(&workspace, &known, id)?;
+        let published = known.entry(workspace.scope.repo(), id)?;
         if let Next::Note(note) = beside(entry, published.as_ref(), options.range.as_ref())? {
             notes.push((id.clone(), note));
         }
@@ -148,7 +148,8 @@ pub fn recover(cwd: &Path, ids: &[String], progress: &dyn Progress) -> Result<(W
     let known = workspace.scope.known()?;
     let mut recovered = Vec::new();
     for Selection { id, .. } in chosen(&workspace, ids, "recover")? {
-        let is_removed = published(&workspace, &known, &id)?.is_some_and(|mut there| Mark::Recover.apply(&mut there));
+        let is_removed =
+            known.entry(workspace.scope.repo(), &id)?.is_some_and(|mut there| Mark::Recover.apply(&mut there));
         let note = is_removed.then_some(Pending { removed: false, range: None, new_id: None });
         let before = workspace.bitmap.get(&id).and_then(pending);
         if before != note.as_ref().map(|_| Mark::Recover) {
@@ -255,14 +256,8 @@ fn chosen(workspace: &Workspace, ids: &[String], command: &str) -> Result<Vec<Se
 /// scope.
 pub(super) fn is_removed_alone(workspace: &Workspace, known: &Known, id: &VersionId) -> Result<bool> {
     let meant = |entry| as_meant(workspace.bitmap.get(&id.id), entry);
-    let entry = published(workspace, known, &id.id)?.map(meant).filter(|entry| entry.removed.is_none());
+    let entry = known.entry(workspace.scope.repo(), &id.id)?.map(meant).filter(|entry| entry.removed.is_none());
     Ok(entry.is_some_and(|entry| entry.version(&id.version).is_some_and(|listed| listed.removed.is_some())))
-}
-
-/// What the last catalog seen of its scope lists of a component.
-pub(super) fn published(workspace: &Workspace, known: &Known, id: &ComponentId) -> Result<Option<CatalogEntry>> {
-    let catalog = known.catalogs.get(&id.scope);
-    Ok(catalog.map(|catalog| catalog.entry(workspace.scope.repo(), &id.name)).transpose()?.flatten())
 }
 
 /// What was never exported is in no scope.
@@ -270,7 +265,7 @@ fn refuse_unpublished(workspace: &Workspace, known: &Known, ids: &BTreeSet<Compo
     let mut unpublished = Vec::new();
     for id in ids {
         let is_exported = workspace.bitmap.get(id).is_some_and(BitmapEntry::is_exported);
-        if !is_exported && published(workspace, known, id)?.is_none() {
+        if !is_exported && known.entry(workspace.scope.repo(), id)?.is_none() {
             unpublished.push(id.clone());
         }
     }

@@ -112,10 +112,7 @@ impl<'a> Knowledge<'a> {
 
     /// What a component's scope lists of it.
     pub fn catalog_entry(&self, id: &ComponentId) -> Result<Option<CatalogEntry>> {
-        match self.known.catalogs.get(&id.scope) {
-            Some(catalog) => catalog.entry(self.repo, &id.name),
-            None => Ok(None),
-        }
+        self.known.entry(self.repo, id)
     }
 
     /// The last catalog seen of a scope.

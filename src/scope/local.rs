@@ -4,7 +4,7 @@ use super::trust::check_trust;
 use super::{Journal, TrackedCatalog};
 use crate::disk;
 use crate::git::{Advertised, Oid, RefName, RefTable, Repo, commit_id, oid};
-use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, Version, VersionId};
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, TryLockError};
@@ -252,6 +252,12 @@ impl Known {
     /// Where a version is, if it is known here.
     pub fn at(&self, id: &VersionId) -> Option<KnownVersion> {
         self.components.get(&id.id)?.versions.get(&id.version).copied()
+    }
+
+    /// What the last catalog seen of its scope lists of a component.
+    pub fn entry(&self, repo: &Repo, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+        let catalog = self.catalogs.get(&id.scope);
+        Ok(catalog.map(|catalog| catalog.entry(repo, &id.name)).transpose()?.flatten())
     }
 
     /// A component's versions; none for one that is unknown here.

@@ -3,7 +3,7 @@ mod summary;
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, bad, dim, good, strong, visible, warm};
 use crate::errors::{self, EXIT_DIVERGED, EXIT_NOT_MIRRORED};
-use crate::model::VersionId;
+use crate::model::{VersionId, few};
 use crate::ops::mirror::{
     Absent, CatalogMove, ChoiceWords, Destination, Difference, Effect, JobsOptions, MirrorOptions, Mirrored, Removed,
     Side, Standing, What, jobs, mirror,
@@ -184,15 +184,6 @@ fn news(to: &Destination) -> String {
 
 /// So many are named of what was done; of what would be, all are.
 const SHOWN: usize = 10;
-
-/// More of them are counted.
-fn few(ids: &[VersionId], shown: usize) -> Vec<String> {
-    let mut lines: Vec<String> = ids.iter().take(shown).map(ToString::to_string).collect();
-    if ids.len() > shown {
-        lines.push(format!("and {} more", ids.len() - shown));
-    }
-    lines
-}
 
 fn complain(ui: &Ui, to: &Destination) {
     for difference in &to.diverged {

@@ -1,6 +1,7 @@
 //! Every object is there, and is what its id says: git's own judgement.
 
 use crate::git::fsck;
+use crate::model::few;
 use crate::ops::findings::{Finding, Severity};
 use std::path::Path;
 
@@ -16,12 +17,10 @@ pub fn examine_objects<R>(repository: &Path) -> Option<Finding<R>> {
 /// Tells of damage, and of the first faults themselves.
 pub fn damage<R>(repository: &Path, what: &str, faults: &[String]) -> Finding<R> {
     const SHOWN: usize = 3;
-    let more = if faults.len() > SHOWN { format!(" (and {} more)", faults.len() - SHOWN) } else { String::new() };
-    let shown = faults.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
+    let shown = few(faults, SHOWN).join("; ");
     let way_out = format!(
         "see all of it: git --git-dir {} fsck --full; \"bit import\" brings exported versions back, a backup the others",
         repository.display()
     );
-    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("{what}: {shown}{more}"))
-        .way_out(way_out)
+    Finding::new("damaged-objects", Severity::Error, repository.display(), format!("{what}: {shown}")).way_out(way_out)
 }

@@ -3,6 +3,7 @@
 use super::repair::Repair;
 use super::{Finding, Severity};
 use crate::git::{lock_files, unfinished_packs};
+use crate::model::few;
 use crate::ops::audit::examine_objects;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,9 +37,5 @@ pub fn examine(repository: &Path) -> Vec<Finding> {
 fn names(repository: &Path, files: &[PathBuf]) -> String {
     const SHOWN: usize = 5;
     let name = |file: &PathBuf| file.strip_prefix(repository).unwrap_or(file).display().to_string();
-    let mut names: Vec<String> = files.iter().take(SHOWN).map(name).collect();
-    if files.len() > SHOWN {
-        names.push(format!("and {} more", files.len() - SHOWN));
-    }
-    names.join(", ")
+    few(files.iter().map(name), SHOWN).join(", ")
 }

@@ -7,7 +7,6 @@ use super::{Exported, Versions};
 use crate::errors;
 use crate::git::Repo;
 use crate::model::{CommitId, ComponentId, ComponentName, Mark, ScopeName, Version, VersionSelector};
-use crate::ops::removal::published;
 use crate::ops::select::{Among, only_excludes, select_among};
 use crate::ops::waiting::{Leaving, Waiting, waiting};
 use crate::ops::{By, Selection, Workspace, history, pending};
@@ -176,7 +175,7 @@ fn refuse_unknown(workspace: &Workspace, known: &Known, id: &ComponentId, versio
     if known.commit(id, version).is_some() {
         return Ok(());
     }
-    let entry = published(workspace, known, id)?;
+    let entry = known.entry(workspace.scope.repo(), id)?;
     if entry.is_some_and(|entry| entry.version(version).is_some()) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::git::remote::{self, FetchOptions};
 use crate::git::{Oid, oid};
 use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId, VersionSelector};
 use crate::ops::remote::{nobody_knows, url_of};
-use crate::ops::removal::{is_removed_alone, published};
+use crate::ops::removal::is_removed_alone;
 use crate::ops::{Component, Progress, State, Workspace, history};
 use crate::scope::VersionCommit;
 use crate::source::files::check_tree;
@@ -98,7 +98,7 @@ pub fn bring(workspace: &Workspace, state: &State, chosen: &[(usize, Theirs)], p
 pub fn lost_with(workspace: &Workspace, state: &State, ours: CommitId, theirs: &Theirs) -> Result<Option<Version>> {
     let repo = workspace.scope.repo();
     let id: &ComponentId = &theirs.id.id;
-    let Some(entry) = published(workspace, &state.known, id)? else { return Ok(None) };
+    let Some(entry) = state.known.entry(workspace.scope.repo(), id)? else { return Ok(None) };
     let (mine, there) = (history::ancestry(repo, [ours])?, history::ancestry(repo, [theirs.commit])?);
     let is_lost = |commit: &CommitId| there.contains(commit) && !mine.contains(commit);
     let standing = entry.versions.iter().filter(|listed| !entry.is_removed(listed) && is_lost(&listed.commit));

@@ -1,5 +1,6 @@
 //! What a person changed in package.json while a package manager ran, which writes into it too.
 
+use crate::workspace::without_bom;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -26,8 +27,8 @@ pub fn is_edited(written: &[u8], now: &[u8]) -> bool {
 }
 
 fn read(text: &[u8]) -> Option<Map<String, Value>> {
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    serde_json::from_slice(text).ok()
+    let text = without_bom(std::str::from_utf8(text).ok()?);
+    serde_json::from_str(text).ok()
 }
 
 fn names(whole: &Map<String, Value>) -> BTreeSet<(&'static str, &str)> {

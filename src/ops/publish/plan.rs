@@ -104,9 +104,7 @@ impl Wanted<'_> {
 
     fn needed(&self, id: &VersionId) -> Result<Chosen> {
         let commit = self.known.commit(&id.id, &id.version).ok_or_else(|| errors::version_not_here(id))?;
-        let catalog = self.known.catalogs.get(&id.id.scope);
-        let entry = catalog.map(|catalog| catalog.entry(self.workspace.scope.repo(), &id.id.name)).transpose()?;
-        let entry = entry.flatten();
+        let entry = self.known.entry(self.workspace.scope.repo(), &id.id)?;
         let listed = entry.as_ref().and_then(|entry| entry.version(&id.version));
         Ok(Chosen { id: id.clone(), commit, is_staged: listed.is_none_or(|listed| listed.commit != commit) })
     }

@@ -114,7 +114,7 @@ impl Meant {
             let newest = (!view.removed).then(|| view.head.clone());
             return Ok(Self { newest, gone: None });
         }
-        let published = removal::published(workspace, known, &component.id)?;
+        let published = known.entry(workspace.scope.repo(), &component.id)?;
         let Some(entry) = published.map(|entry| removal::as_meant(Some(&component.entry), entry)) else {
             return Ok(Self::default());
         };

@@ -1,7 +1,7 @@
 //! Signatures, where somebody said who may sign.
 
 use crate::git::{Repo, oid};
-use crate::model::{CommitId, Fingerprint, ScopeName, VersionId};
+use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, few};
 use crate::ops::Progress;
 use crate::ops::audit::{Ancestry, Finding, Listing};
 use crate::ops::findings::Severity;
@@ -126,13 +126,9 @@ fn way_out(id: &VersionId, may_be_from_before: bool) -> String {
 const NAMED: usize = 3;
 
 fn unsigned_history(scope: &ScopeName, ids: &[&VersionId]) -> Option<Finding> {
-    let named: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
-    let more = match ids.len().checked_sub(NAMED) {
-        None | Some(0) => String::new(),
-        Some(more) => format!(" and {more} more"),
-    };
+    let named = few(ids, NAMED);
     let what = format!(
-        "{} not signed by them; signed versions were made from them, or they are removed: {}{more}",
+        "{} not signed by them; signed versions were made from them, or they are removed: {}",
         match ids.len() {
             0 => return None,
             1 => "1 version is".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::{difference_of, news, word_of};
 use crate::errors;
+use crate::model::few;
 use crate::ops::mirror::{Destination, Mirrored, Standing};
 use anyhow::{Context, Result};
 use std::fs::OpenOptions;
@@ -59,12 +60,7 @@ fn faults_of(to: &Destination) -> Vec<String> {
     const SHOWN: usize = 50;
     let diverged = to.diverged.iter().map(difference_of);
     let refused = to.refused.iter().map(|(id, why)| format!("{id} was not copied: {why}"));
-    let mut lines: Vec<String> = diverged.chain(refused).collect();
-    if lines.len() > SHOWN {
-        let more = lines.len() - SHOWN;
-        lines.truncate(SHOWN);
-        lines.push(format!("and {more} more"));
-    }
+    let mut lines = few(diverged.chain(refused), SHOWN);
     lines.extend(to.error.as_ref().map(errors::in_one_line));
     lines
 }

@@ -2,7 +2,7 @@
 
 use super::{Planner, record, writes};
 use crate::errors;
-use crate::model::{CommitId, ComponentId, Version};
+use crate::model::{CommitId, ComponentId, Version, few};
 use crate::ops::base::{here, is_lost};
 use crate::ops::import::choose::Chosen;
 use crate::ops::import::here::{Content, Folder, VersionFiles};
@@ -222,8 +222,6 @@ fn join(chosen: &Chosen, entry: &BitmapEntry, from: (Version, CommitId)) -> Plac
 fn local_changes(root_dir: &str, changed: &[String]) -> String {
     const SHOWN: usize = 3;
     let unique: BTreeSet<&String> = changed.iter().collect();
-    let shown: Vec<String> = unique.iter().take(SHOWN).map(|path| escape(path.as_bytes())).collect();
-    let more = unique.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{root_dir} has local changes ({}{more})", shown.join(", "))
+    let shown = few(unique.iter().map(|path| escape(path.as_bytes())), SHOWN);
+    format!("{root_dir} has local changes ({})", shown.join(", "))
 }
