@@ -68,6 +68,7 @@ mod search;
 mod selection;
 mod servers;
 mod show;
+mod signed_bytes;
 mod signing;
 mod status;
 mod strangers;

@@ -29,7 +29,7 @@ fn signs_with(env: &TestEnvironment, name: &str) {
 }
 
 /// A machine with keys of Ada, who signs, and of Bob.
-fn machine() -> TestEnvironment {
+pub fn machine() -> TestEnvironment {
     let env = TestEnvironment::new();
     key(&env, "ada", "");
     key(&env, "bob", "");
@@ -38,11 +38,11 @@ fn machine() -> TestEnvironment {
 }
 
 /// A line of a file of allowed signers.
-fn allowed(env: &TestEnvironment, name: &str) -> String {
+pub fn allowed(env: &TestEnvironment, name: &str) -> String {
     format!("{name}@example.com {}\n", public(env, name))
 }
 
-fn create(env: &TestEnvironment, url: &str, scope: &str) {
+pub fn create(env: &TestEnvironment, url: &str, scope: &str) {
     env.folder(".").bit(["scope", "create", url, "--name", scope]).success();
     env.folder("home").bit(["remote", "add", "--global", scope, url]).success();
 }
@@ -69,7 +69,7 @@ fn goes_on(workspace: &Folder<'_>, tag: &[&str]) {
 }
 
 /// A workspace that asks for signatures of every scope of my-org.
-fn careful<'e>(env: &'e TestEnvironment, name: &str, signers: &str) -> Folder<'e> {
+pub fn careful<'e>(env: &'e TestEnvironment, name: &str, signers: &str) -> Folder<'e> {
     let workspace = env.git_workspace_at(name, "my-org.shop");
     asks_for(&workspace, signers);
     workspace
@@ -85,7 +85,7 @@ fn asks_for(workspace: &Folder<'_>, signers: &str) {
 }
 
 /// One that takes what Ada has signed.
-fn trusting<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
+pub fn trusting<'e>(env: &'e TestEnvironment, name: &str) -> Folder<'e> {
     careful(env, name, &allowed(env, "ada"))
 }
 
@@ -99,7 +99,7 @@ fn supplied<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
 
 /// Nothing came: no ref, no folder, no record.
 #[track_caller]
-fn refuses<'r>(workspace: &Folder<'_>, arguments: &[&str], run: &'r mut Option<Run>) -> &'r Run {
+pub fn refuses<'r>(workspace: &Folder<'_>, arguments: &[&str], run: &'r mut Option<Run>) -> &'r Run {
     let state = |workspace: &Folder<'_>| {
         (workspace.refs(), workspace.listing(&[".git", "node_modules"]), workspace.read(".bitmap"))
     };
@@ -849,7 +849,7 @@ fn a_guarded_scope_takes_signed_versions() {
 }
 
 /// The agent of gpg outlives it: it goes with the test.
-struct Agent<'e>(&'e TestEnvironment);
+pub struct Agent<'e>(pub &'e TestEnvironment);
 
 impl Drop for Agent<'_> {
     fn drop(&mut self) {
@@ -858,13 +858,8 @@ impl Drop for Agent<'_> {
     }
 }
 
-#[test]
-fn keys_of_openpgp_are_named_by_their_fingerprints() {
-    if !has_program("gpg") || !has_program("gpg-agent") {
-        skip!("gpg is not installed");
-    }
-    let env = TestEnvironment::new();
-    let _agent = Agent(&env);
+/// A key of OpenPGP in the user's keyring, by its fingerprint.
+pub fn openpgp_key(env: &TestEnvironment) -> String {
     let home = env.folder("home");
     let make = [
         "--batch",
@@ -879,8 +874,18 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     ];
     home.program("gpg").args(make).run().success();
     let listed = home.program("gpg").args(["--batch", "--with-colons", "--list-keys"]).run();
-    let listed = listed.success().stdout.lines().find_map(|line| line.strip_prefix("fpr:::::::::")).unwrap().to_owned();
-    let fingerprint = listed.trim_end_matches(':');
+    let line = listed.success().stdout.lines().find_map(|line| line.strip_prefix("fpr:::::::::"));
+    line.expect("a fingerprint").trim_end_matches(':').to_owned()
+}
+
+#[test]
+fn keys_of_openpgp_are_named_by_their_fingerprints() {
+    if !has_program("gpg") || !has_program("gpg-agent") {
+        skip!("gpg is not installed");
+    }
+    let env = TestEnvironment::new();
+    let _agent = Agent(&env);
+    let fingerprint = openpgp_key(&env);
     let host = Host::path(&env);
     // Without user.signingkey gpg takes the key of the committer.
     let scope = host.repository("ui");
@@ -893,7 +898,7 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     let shop = careful(&env, "shop", "ada@example.com ssh-ed25519 AAAA\n");
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/theme"], &mut run);
-    refused.complains("it is signed by Ada Tester <ada@example.com>").complains(fingerprint);
+    refused.complains("it is signed by Ada Tester <ada@example.com>").complains(&fingerprint);
     shop.write("trust/signers", format!("# the team\nada@example.com openpgp {}\n", fingerprint.to_lowercase()));
     refuses_other_words(&scope, &shop);
     shop.bit(["verify", SCOPE]).success();

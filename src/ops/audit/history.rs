@@ -61,6 +61,20 @@ impl Ancestry<'_> {
         Ok(seen)
     }
 
+    /// The same as far as commits can be read, and whether that is all of it. What is damaged is told elsewhere.
+    pub fn readable(&self, from: impl IntoIterator<Item = CommitId>) -> (HashSet<CommitId>, bool) {
+        let (mut seen, mut next, mut is_whole) = (HashSet::new(), Vec::from_iter(from), true);
+        while let Some(commit) = next.pop() {
+            if seen.insert(commit) {
+                match self.parents(commit) {
+                    Ok(parents) => next.extend(parents),
+                    Err(_) => is_whole = false,
+                }
+            }
+        }
+        (seen, is_whole)
+    }
+
     /// What a parent is that is no version of this component.
     fn stranger(&self, id: &ComponentId, parent: CommitId) -> Result<Option<String>> {
         if let Some(facts) = self.facts.get(&parent) {

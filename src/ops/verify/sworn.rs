@@ -37,15 +37,15 @@ impl Sworn {
         let Some(signers) = self.trust.signers_of(listing.scope())? else { return Ok(Vec::new()) };
         let found = self.trust.examine(ancestry.repo.path(), &signers, tags, self.recollection, progress)?;
         let is_signed = |tag: &&TagOf| matches!(found.get(&tag.id), Some(Trusted::By(_)));
-        let history = History::of(ancestry, tags.iter().filter(is_signed).map(|tag| tag.commit).collect())?;
+        let history = History::of(ancestry, tags.iter().filter(is_signed).map(|tag| tag.commit).collect());
         let (mut findings, mut settled) = (Vec::new(), Vec::new());
         for tag in tags {
             let Some(Trusted::No(why)) = found.get(&tag.id) else { continue };
             let is_unsigned = tag.target == oid(tag.commit);
-            if listing.has_removed(&tag.id) || is_unsigned && history.is_from_before(tag.commit)? {
+            if listing.has_removed(&tag.id) || is_unsigned && history.is_from_before(tag.commit) {
                 settled.push(&tag.id);
             } else {
-                let way_out = way_out(&tag.id, is_unsigned && !history.goes_on_from_signed(tag.commit)?);
+                let way_out = way_out(&tag.id, is_unsigned && !history.goes_on_from_signed(tag.commit));
                 findings.push(Finding::new("untrusted-version", Severity::Error, &tag.id, why).way_out(way_out));
             }
         }
@@ -94,18 +94,20 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    fn of(ancestry: &'a Ancestry<'a>, signed: HashSet<CommitId>) -> Result<Self> {
-        let covered = ancestry.all(signed.iter().copied())?;
-        Ok(Self { ancestry, signed, covered })
+    fn of(ancestry: &'a Ancestry<'a>, signed: HashSet<CommitId>) -> Self {
+        let (covered, _) = ancestry.readable(signed.iter().copied());
+        Self { ancestry, signed, covered }
     }
 
     /// One that was made from a signed one is not: its signature was left out, or was taken off.
-    fn is_from_before(&self, unsigned: CommitId) -> Result<bool> {
-        Ok(self.covered.contains(&unsigned) && !self.goes_on_from_signed(unsigned)?)
+    fn is_from_before(&self, unsigned: CommitId) -> bool {
+        self.covered.contains(&unsigned) && !self.goes_on_from_signed(unsigned)
     }
 
-    fn goes_on_from_signed(&self, unsigned: CommitId) -> Result<bool> {
-        Ok(!self.ancestry.all([unsigned])?.is_disjoint(&self.signed))
+    /// What can't be read may have been made from anything.
+    fn goes_on_from_signed(&self, unsigned: CommitId) -> bool {
+        let (line, is_whole) = self.ancestry.readable([unsigned]);
+        !is_whole || !line.is_disjoint(&self.signed)
     }
 }
 
