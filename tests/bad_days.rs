@@ -294,14 +294,6 @@ fn scope_with(versions: usize) -> Vec<&'static str> {
 
 // Hosts that are killed.
 
-/// Exports, and kills whichever git is about to put this ref in its place: the host's.
-fn export_with_the_host_killed(workspace: &Folder<'_>, scope: &Hosted<'_>, name: &str) -> Run {
-    let lock = format!("{}/./{name}.lock", scope.folder.path().display());
-    let strace = workspace.program("strace").args(["-f", "-qq", "-o", "/dev/null", "-P", &lock]);
-    let strace = strace.args(["-e", "trace=rename", "-e", "inject=rename:signal=KILL", "--"]);
-    strace.arg(TestEnvironment::binary()).arg("export").run()
-}
-
 #[test]
 fn a_host_that_is_killed_in_the_middle_of_a_push() {
     needs_faults!();
@@ -316,7 +308,7 @@ fn a_host_that_is_killed_in_the_middle_of_a_push() {
         let scope = Host::path(&env).repository("s");
         let scope = if atomic { scope } else { scope.without_atomic() };
         let workspace = staged_again(&env, &scope);
-        let run = export_with_the_host_killed(&workspace, &scope, name);
+        let run = faults::with_the_host_killed(&workspace, &scope, name, &["export"]);
         // The next attempt of the same export meets what the killed git left.
         let lock = scope.folder.path().join(format!("{name}.lock"));
         run.fails(1).complains("lock files stand in it").complains(&format!("{name}.lock"));

@@ -44,6 +44,8 @@ mod materialize;
 mod merge;
 mod merge_driver;
 mod mirror;
+mod mirror_killed;
+mod mirror_meanwhile;
 mod newest;
 mod out_of_sync;
 mod pack;

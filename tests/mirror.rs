@@ -4,15 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::common::faults::{Preserved, killed_at_each};
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Catalog, Folder, Refs, Run, TestEnvironment, find_program, needs_faults};
+use crate::common::{Catalog, Folder, Refs, Run, TestEnvironment, find_program};
 use serde_json::{Value, json};
 
 const SCOPE: &str = "my-org.ui";
 
 /// A scope with theme@0.0.1 and button@0.0.1 in it, and the workspace that exported them.
-fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+pub fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
     exported_from(env, scope, "ws")
 }
 
@@ -31,7 +30,7 @@ fn exported_from<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -
 }
 
 /// One more version of theme, and of button with it.
-fn goes_on(workspace: &Folder<'_>) {
+pub fn goes_on(workspace: &Folder<'_>) {
     workspace.machine().later(60);
     workspace.append("theme/index.js", "// more\n");
     workspace.bit(["tag", "-m", "more"]).success();
@@ -39,23 +38,23 @@ fn goes_on(workspace: &Folder<'_>) {
 }
 
 /// The version tag becomes an annotated one, as a signed one is.
-fn annotated(scope: &Hosted<'_>, tag: &str) {
+pub fn annotated(scope: &Hosted<'_>, tag: &str) {
     let arguments = ["--git-dir=.", "tag", "--annotate", "--force", "--message=signed", tag, &format!("{tag}^{{}}")];
     scope.folder.git(arguments).success();
 }
 
-fn mirror(env: &TestEnvironment, arguments: &[&str]) -> Run {
+pub fn mirror(env: &TestEnvironment, arguments: &[&str]) -> Run {
     env.folder("ci").bit(["mirror"].iter().chain(arguments))
 }
 
 /// The version tags and the catalog, whatever its branch is called.
-fn state(scope: &Hosted<'_>) -> (Refs, String) {
+pub fn state(scope: &Hosted<'_>) -> (Refs, String) {
     let tags = scope.refs().into_iter().filter(|(name, _)| name.starts_with("refs/tags/")).collect();
     (tags, scope.folder.git(["--git-dir=.", "rev-parse", "--verify", "HEAD"]).line().to_owned())
 }
 
 #[track_caller]
-fn is_mirror(source: &Hosted<'_>, destination: &Hosted<'_>) {
+pub fn is_mirror(source: &Hosted<'_>, destination: &Hosted<'_>) {
     assert_eq!(state(source), state(destination), "{}", destination.url);
     destination.fsck();
 }
@@ -66,7 +65,7 @@ fn statuses(report: &Value) -> Vec<&str> {
 }
 
 /// git as it is, except that a script has the first word: it may `exit`.
-fn with_git_before(env: &TestEnvironment, script: &str) {
+pub fn with_git_before(env: &TestEnvironment, script: &str) {
     let real = find_program("git").expect("git");
     env.program_of_user("git", &format!("real={}\n{script}\nexec \"$real\" \"$@\"", real.display()));
 }
@@ -190,6 +189,25 @@ fn a_catalog_of_its_own_stays() {
     to.fsck();
 }
 
+/// Each destination's hook waits until the other one's is at work.
+#[test]
+fn destinations_are_worked_at_side_by_side() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    exported(&env, &source);
+    let waits = |own: &str, other: &str| {
+        let hook = format!(
+            "touch '{0}/{own}'; for _ in $(seq 200); do [ -e '{0}/{other}' ] && exit 0; sleep 0.1; done; exit 1",
+            env.root().display()
+        );
+        host.repository(own).hook("pre-receive", &hook)
+    };
+    let to = [waits("here", "there"), waits("there", "here")];
+    mirror(&env, &[&source.url, &to[0].url, &to[1].url, "--retries", "0"]).success();
+    to.iter().for_each(|to| is_mirror(&source, to));
+}
+
 #[test]
 fn another_scope_or_something_else_gets_nothing() {
     let env = TestEnvironment::new();
@@ -253,89 +271,6 @@ fn half_filled_it_is_finished() {
     mirror(&env, &[&source.url, &to.url]).success().says("1 version copied");
     is_mirror(&source, &to);
     assert!(!to.refs().contains_key("refs/heads/main"), "a wrong guess is taken back");
-}
-
-/// What must be true of a destination after a kill: nobody sees a half, and the same command finishes.
-fn is_finished_by<'e>(source: &Hosted<'_>, folder: &Folder<'e>, command: &[&str], moment: &str) {
-    let place = folder.inside("to");
-    let to = Hosted { url: place.path().display().to_string(), folder: place };
-    if to.refs().contains_key("refs/heads/main") {
-        to.listed();
-    }
-    let run = folder.bit(command);
-    assert_eq!(run.code, Some(0), "{moment}\n{run}");
-    is_mirror(source, &to);
-    assert_eq!(folder.bit(command).success().stdout.matches("in sync").count(), 1, "{moment}");
-}
-
-#[test]
-fn killed_while_it_fills_a_destination_and_a_cache() {
-    needs_faults!();
-    let env = TestEnvironment::new();
-    let daemon = Host::daemon(&env);
-    let source = daemon.repository("source");
-    exported(&env, &source);
-    let work = env.folder("work");
-    work.git(["init", "--quiet", "--bare", "--initial-branch=main", "to"]).success();
-    let command = ["mirror", &source.url, "./to", "--cache", "cache"];
-    killed_at_each(&Preserved::new(&work), &command, 20, |folder, moment| {
-        is_finished_by(&source, folder, &command, moment);
-        folder.inside("cache").fsck();
-    });
-}
-
-#[test]
-fn killed_while_it_brings_what_is_new() {
-    needs_faults!();
-    let env = TestEnvironment::new();
-    let source = Host::path(&env).repository("source");
-    let workspace = exported(&env, &source);
-    let work = env.folder("work");
-    work.git(["init", "--quiet", "--bare", "--initial-branch=main", "to"]).success();
-    // Two steps, as on a host without atomic push.
-    work.inside("to").git(["--git-dir=.", "config", "receive.advertiseAtomic", "false"]).success();
-    let command = ["mirror", &source.url, "./to"];
-    work.bit(command).success();
-    goes_on(&workspace);
-    killed_at_each(&Preserved::new(&work), &command, 4, |folder, moment| {
-        is_finished_by(&source, folder, &command, moment);
-    });
-}
-
-/// Somebody exports between the look at the source and what follows.
-#[test]
-fn a_source_that_goes_on_is_mirrored_as_it_was() {
-    for (kind, word) in [("path", "push"), ("daemon", "fetch"), ("daemon", "push")] {
-        let env = TestEnvironment::new();
-        let host = if kind == "path" { Host::path(&env) } else { Host::daemon(&env) };
-        let (source, to) = (host.repository("source"), Host::path(&env).repository("to"));
-        let workspace = exported(&env, &source);
-        mirror(&env, &[&source.url, &to.url]).success();
-        goes_on(&workspace);
-        let as_it_was = state(&source);
-        workspace.append("theme/index.js", "// meanwhile\n");
-        workspace.bit(["tag", "-m", "meanwhile"]).success();
-        let once = env.root().join("once");
-        let export = format!(
-            "cd '{}' && PATH=\"${{PATH#*:}}\" '{}' export",
-            workspace.path().display(),
-            TestEnvironment::binary().display()
-        );
-        let at_once = format!(
-            "case \" $* \" in *' {word} '*) if mkdir '{}' 2>/dev/null; then ({export}) >&2 || exit 9; fi;; esac",
-            once.display()
-        );
-        with_git_before(&env, &at_once);
-        let run = mirror(&env, &[&source.url, &to.url, "--json"]);
-        run.success().complains("the source has gone on meanwhile");
-        assert!(once.exists(), "{kind} {word}");
-        assert_eq!(run.json()["scopes"][0]["wentOn"], json!(true));
-        assert_eq!(state(&to), as_it_was, "{kind} {word}");
-        assert_ne!(state(&source), as_it_was);
-        to.listed();
-        mirror(&env, &[&source.url, &to.url]).success();
-        is_mirror(&source, &to);
-    }
 }
 
 #[test]
@@ -1003,10 +938,11 @@ fn the_ready_jobs_mirror_on_every_export() {
                 command_of(job)
             ),
         );
-        goes_on(&workspace);
-        goes_on(&workspace);
+        for _ in 0..2 {
+            goes_on(&workspace);
+            to.iter().for_each(|to| is_mirror(&source, to));
+        }
         assert_eq!(source.folder.git(["--git-dir=.", "show", &format!("HEAD:{place}")]).success().stdout, text);
-        to.iter().for_each(|to| is_mirror(&source, to));
         if job != "gitea.yml" {
             assert!(env.folder("ci").read("mirror.md").contains("| my-org.ui |"), "{job}");
         }

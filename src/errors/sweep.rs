@@ -56,8 +56,8 @@ pub fn no_such_tag(scope: &ScopeName, tag: &str) -> anyhow::Error {
     )
 }
 
-/// Lock files stand in a scope's folder, and nobody seems to work there.
-pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf]) -> anyhow::Error {
+/// Lock files stand in a scope's folder, and nobody seems to work there. `again` is the command that goes on then.
+pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf], again: &str) -> anyhow::Error {
     const SHOWN: usize = 5;
     let names = few(locks.iter().map(|lock| lock.display()), SHOWN);
     failure(
@@ -67,17 +67,19 @@ pub fn scope_locked(scope: &ScopeName, folder: &Path, locks: &[PathBuf]) -> anyh
             indented(&names)
         ),
         format!(
-            "first make sure that no git is at work in {0}; then remove them (find {0} -name '*.lock' shows them all) and run \"bit export\" again",
+            "first make sure that no git is at work in {0}; then remove them (find {0} -name '*.lock' shows them all) and run \"{again}\" again",
             for_shell(&folder.to_string_lossy())
         ),
     )
 }
 
 /// A host has been saying for a while that refs are locked.
-pub fn host_locked(scope: &ScopeName, url: &str, words: &str) -> anyhow::Error {
+pub fn host_locked(scope: &ScopeName, url: &str, words: &str, again: &str) -> anyhow::Error {
     failure(
         "scope-locked",
         format!("the scope {scope} at {url} can't be changed, its refs stay locked: {words}"),
-        "a git that was killed leaves lock files: ask who runs the host to make sure that no git is at work there, and to remove them; then run \"bit export\" again",
+        format!(
+            "a git that was killed leaves lock files: ask who runs the host to make sure that no git is at work there, and to remove them; then run \"{again}\" again"
+        ),
     )
 }

@@ -18,7 +18,8 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::{Folder, Run, TestEnvironment, has_program};
+use super::servers::Hosted;
+use super::{Folder, Run, TestEnvironment, find_program, has_program};
 
 /// Every call that changes a file, a folder or what the disk is told to keep. Which of them exist depends on the machine.
 pub const CHANGING: &[&str] = &[
@@ -202,6 +203,9 @@ pub fn workspace_with_scope(env: &TestEnvironment) -> Folder<'_> {
 /// What a command does itself, and not the gits that it starts: each file that it moves or removes, each process.
 pub const OF_BIT_ITSELF: [&str; 4] = ["rename,renameat,renameat2", "fsync", "unlink,unlinkat", "clone,clone3,vfork"];
 
+/// The first of many, then ever fewer.
+const EVER_FEWER: [usize; 11] = [1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45];
+
 /// Kill bit itself at every one of these calls, each time in the folder as it was preserved; `judge` says what must be
 /// true then, and gets the moment in words. That a command has so few moments would mean that none was hit.
 pub fn killed_at_each<'e>(
@@ -210,11 +214,33 @@ pub fn killed_at_each<'e>(
     moments: usize,
     judge: impl Fn(&Folder<'e>, &str),
 ) {
+    killed_at_calls(preserved, (command, &[]), (1.., moments), judge);
+}
+
+/// The same for a command that works in several threads: calls of whichever of them is the first to make so many, the
+/// first of each, then ever fewer.
+pub fn killed_at_some_in_any_thread<'e>(
+    preserved: &Preserved<'e>,
+    command: &[&str],
+    moments: usize,
+    judge: impl Fn(&Folder<'e>, &str),
+) {
+    // The gits that it starts are let go.
+    let of_bit = (command, &["-f", "-b", "execve"][..]);
+    killed_at_calls(preserved, of_bit, (EVER_FEWER.into_iter(), moments), judge);
+}
+
+fn killed_at_calls<'e>(
+    preserved: &Preserved<'e>,
+    of_bit: (&[&str], &[&str]),
+    (numbers, moments): (impl Iterator<Item = usize> + Clone, usize),
+    judge: impl Fn(&Folder<'e>, &str),
+) {
     let mut killed = 0;
     for calls in OF_BIT_ITSELF {
-        for number in 1.. {
+        for number in numbers.clone() {
             let folder = preserved.restore();
-            if !killed_at(folder, command, calls, number) {
+            if !is_killed(folder, of_bit, calls, number) {
                 break;
             }
             killed += 1;
@@ -226,10 +252,66 @@ pub fn killed_at_each<'e>(
 
 /// Kill bit itself at the N-th of these calls. False where the command ended well: there are no more such calls.
 pub fn killed_at(folder: &Folder<'_>, command: &[&str], calls: &str, number: usize) -> bool {
+    is_killed(folder, (command, &[]), calls, number)
+}
+
+fn is_killed(folder: &Folder<'_>, (command, who): (&[&str], &[&str]), calls: &str, number: usize) -> bool {
     let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:signal=KILL:when={number}"));
-    let strace = folder.program("strace").args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
+    let strace = folder.program("strace").args(who).args(["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
     let run = strace.arg(TestEnvironment::binary()).args(command).run();
     run.signal.is_some() || run.code != Some(0)
+}
+
+/// Kill bit itself at every git that it starts, in whichever thread: before that one does anything, while it goes on
+/// alone, and after it has ended. Otherwise as [`killed_at_each`].
+pub fn killed_around_each_git<'e>(
+    preserved: &Preserved<'e>,
+    command: &[&str],
+    moments: usize,
+    judge: impl Fn(&Folder<'e>, &str),
+) {
+    const MOMENTS: [(&str, &str); 3] = [
+        ("before", "kill -9 $PPID; exit 1"),
+        ("during", "kill -9 $PPID"),
+        ("after", "\"$real\" \"$@\"; kill -9 $PPID; exit 1"),
+    ];
+    let mut killed = 0;
+    for (when, act) in MOMENTS {
+        for number in 1.. {
+            let folder = preserved.restore();
+            let run = with_the_nth_git(folder, number, act, command);
+            if run.signal.is_none() {
+                run.success();
+                break;
+            }
+            killed += 1;
+            judge(folder, &format!("{when} git number {number}"));
+        }
+    }
+    assert!(killed > moments, "only {killed} moments were tried");
+}
+
+/// Runs bit, whose N-th git does something else first.
+fn with_the_nth_git(folder: &Folder<'_>, number: usize, act: &str, command: &[&str]) -> Run {
+    let env = folder.machine();
+    let real = find_program("git").expect("git");
+    let counts = tempfile::tempdir_in(env.root()).expect("a folder to count in");
+    let count =
+        format!("nth=1; while ! mkdir '{}'/$nth 2>/dev/null; do nth=$((nth + 1)); done", counts.path().display());
+    let script =
+        format!("real='{}'\n{count}\n[ $nth -ne {number} ] || {{ {act}; }}\nexec \"$real\" \"$@\"", real.display());
+    env.program_of_user("git", &script);
+    let run = folder.bit(command);
+    fs::remove_file(env.home().join("bin/git")).expect("the git goes");
+    run
+}
+
+/// Runs bit, and kills whichever git is about to put this ref of a scope in its place: the host's.
+pub fn with_the_host_killed(folder: &Folder<'_>, scope: &Hosted<'_>, name: &str, command: &[&str]) -> Run {
+    let lock = format!("{}/./{name}.lock", scope.folder.path().display());
+    let strace = folder.program("strace").args(["-f", "-qq", "-o", "/dev/null", "-P", &lock]);
+    let strace = strace.args(["-e", "trace=rename", "-e", "inject=rename:signal=KILL", "--"]);
+    strace.arg(TestEnvironment::binary()).args(command).run()
 }
 
 /// What a command does itself that a full disk makes fail.
@@ -247,7 +329,7 @@ pub fn full_at_some<'e>(
 ) {
     let mut struck = 0;
     for calls in OF_BIT_NEEDING_SPACE {
-        for number in [1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 45] {
+        for number in EVER_FEWER {
             let folder = preserved.restore();
             let log = log_file(folder);
             let inject = format!("inject={calls}:error=ENOSPC:when={number}");

@@ -29,7 +29,7 @@ mod run;
 pub use catalog::{Catalog, FOREIGN};
 pub use environment::TestEnvironment;
 pub use folder::{Folder, Refs};
-pub use run::{Invocation, Run};
+pub use run::{Invocation, Run, Running};
 
 /// Leave the test because this machine cannot run it. In CI (`CI=true`) that is a failure: what is needed gets installed.
 macro_rules! skip {

@@ -30,6 +30,8 @@ const FAILURES: u32 = 4;
 const STANDSTILL: Duration = Duration::from_secs(15);
 /// A lock of this age in a folder is nobody's, as far as one can tell.
 const LOCK_AGE: Duration = Duration::from_secs(5);
+/// What goes on once locks have gone.
+const AGAIN: &str = "bit export";
 
 /// The attempts of one export.
 pub struct Patience {
@@ -102,9 +104,11 @@ fn refuse_locks(obstacle: &Obstacle, stands_still: bool) -> Result<()> {
     match obstacle.url.local_path() {
         Some(folder) => match lock_files(folder, LOCK_AGE).as_slice() {
             [] => Ok(()),
-            locks => Err(errors::scope_locked(&obstacle.scope, folder, locks)),
+            locks => Err(errors::scope_locked(&obstacle.scope, folder, locks, AGAIN)),
         },
-        None if stands_still => Err(errors::host_locked(&obstacle.scope, &obstacle.url.to_string(), &obstacle.words)),
+        None if stands_still => {
+            Err(errors::host_locked(&obstacle.scope, &obstacle.url.to_string(), &obstacle.words, AGAIN))
+        }
         None => Ok(()),
     }
 }

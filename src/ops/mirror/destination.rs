@@ -12,11 +12,12 @@ use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
+use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, lock_files, remote};
 use crate::model::{ScopeName, VersionId};
 use crate::ops::Progress;
 use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 /// A host may say yes and let it fall, once: somebody else was at work in the same moment.
 const FRUITLESS: u32 = 2;
@@ -41,6 +42,10 @@ pub struct Errand<'a> {
     before: Option<Oid>,
     /// How many more smaller pushes may find out what a hook has against a large one.
     smaller: u32,
+    /// Whether the last round waited for somebody else.
+    overtaken: bool,
+    /// What the host said of locks on refs that could not be changed for them.
+    locks: Option<String>,
     /// The branch that an empty repository's HEAD names.
     unborn: Option<String>,
     result: Destination,
@@ -86,6 +91,8 @@ impl<'a> Errand<'a> {
             doomed: BTreeMap::new(),
             before: None,
             smaller: push::SMALLER,
+            overtaken: false,
+            locks: None,
             unborn: None,
             result: Destination::of(to, options.effect),
         }
@@ -128,7 +135,7 @@ impl<'a> Errand<'a> {
             let catalog = self.catalog(&repo, &there)?;
             self.note(&plan, catalog, &there);
             if self.is_done(&plan, catalog) {
-                return Ok(());
+                return self.locks.take().map_or(Ok(()), |words| Err(self.locked(&words)));
             }
             let step = Some((plan, catalog));
             if step == last {
@@ -138,7 +145,8 @@ impl<'a> Errand<'a> {
                 }
             }
             let done = step.as_ref().map_or(Ok(()), |(plan, catalog)| self.carry_out(&repo, plan, *catalog, &there));
-            last = step;
+            // What was not taken was not let fall.
+            last = step.filter(|_| !std::mem::take(&mut self.overtaken));
             if let Err(error) = done {
                 if !self.forgoes_broken(&repo, &error, &there) {
                     self.patience.forgive(error)?;
@@ -147,6 +155,17 @@ impl<'a> Errand<'a> {
                 last = None;
             }
             there = self.patience.listed(self.to, Some(&repo))?;
+        }
+    }
+
+    /// Its refs stayed locked. In a folder the locks can be named.
+    fn locked(&self, words: &str) -> anyhow::Error {
+        const AGAIN: &str = "bit mirror";
+        let scope = &self.source.info.name;
+        let locks = self.to.local_path().map(|folder| (folder, lock_files(folder, Duration::ZERO)));
+        match locks.filter(|(_, locks)| !locks.is_empty()) {
+            Some((folder, locks)) => errors::scope_locked(scope, folder, &locks, AGAIN),
+            None => errors::host_locked(scope, &self.to.to_string(), words, AGAIN),
         }
     }
 

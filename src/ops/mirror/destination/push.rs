@@ -2,7 +2,9 @@
 
 use super::{Catalog, Errand};
 use crate::errors;
-use crate::git::{Advertised, Envelope, Oid, PushMode, PushReport, RefOutcome, RemoteFailure, Repo, refs, remote};
+use crate::git::{
+    Advertised, Envelope, Oid, PushMode, PushReport, RefOutcome, RemoteFailure, Repo, refs, remote, speaks_of_lock,
+};
 use crate::ops::mirror::plan::{Plan, TagStep};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -71,7 +73,11 @@ impl Errand<'_> {
         for step in batch {
             match refused.get(step.name.as_str()) {
                 // The next look shows what it is.
-                Some(why) if is_somebody_elses(why) && self.patience.wait() => {}
+                Some(why) if self.is_overtaken(why) => {}
+                Some(_) if speaks_of_lock(&report.said) => {
+                    self.locks = Some(report.said.trim().to_owned());
+                    self.back.refused.insert(step.id.clone(), "its refs stay locked".to_owned());
+                }
                 Some(why) => drop(self.back.refused.insert(step.id.clone(), with_words(why, &report))),
                 None => {}
             }
@@ -85,11 +91,19 @@ impl Errand<'_> {
         self.heed(&branch, &report)
     }
 
+    /// Whether a ref is another's for the moment: then it was waited for, and the next look shows what has become of it.
+    fn is_overtaken(&mut self, why: &str) -> bool {
+        let is_overtaken = is_somebody_elses(why) && self.patience.wait();
+        self.overtaken |= is_overtaken;
+        is_overtaken
+    }
+
     /// What became of a catalog that was pushed alone.
     fn heed(&mut self, branch: &str, report: &PushReport) -> Result<()> {
         match report.refused().first() {
             None => Ok(()),
-            Some((_, why)) if is_somebody_elses(why) && self.patience.wait() => Ok(()),
+            Some((_, why)) if self.is_overtaken(why) => Ok(()),
+            Some(_) if speaks_of_lock(&report.said) => Err(self.locked(report.said.trim())),
             Some((_, why)) => {
                 let scope = &self.source.info.name;
                 Err(errors::push_refused(scope, &self.to.to_string(), branch, &with_words(why, report)))
@@ -111,7 +125,9 @@ impl Errand<'_> {
             }
             let pushed = [(branch.clone(), self.source.head)];
             let report = self.push(repo, &pushed, PushMode::Separate)?;
-            self.heed(branch, &report)?;
+            if !report.is_complete() {
+                return self.heed(branch, &report);
+            }
             if self.patience.listed(self.to, Some(repo))?.head_commit().is_some() {
                 return Ok(());
             }
@@ -130,6 +146,9 @@ impl Errand<'_> {
         for step in steps {
             let outcome = report.refs.iter().find(|pushed| pushed.name == step.name).map(|pushed| &pushed.outcome);
             match outcome {
+                Some(RefOutcome::Refused(why)) if speaks_of_lock(&report.said) && !self.is_overtaken(why) => {
+                    return Err(self.locked(report.said.trim()));
+                }
                 // The next look shows what it is by now.
                 Some(RefOutcome::Refused(why)) if is_somebody_elses(why) => {}
                 Some(RefOutcome::Refused(why)) => {
