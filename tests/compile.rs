@@ -521,7 +521,7 @@ fn declarations_are_those_that_a_tag_would_have() {
 }
 
 /// A workspace that has the real TypeScript, and where that is.
-fn workspace_with_typescript(env: &TestEnvironment) -> (Folder<'_>, String) {
+pub fn workspace_with_typescript(env: &TestEnvironment) -> (Folder<'_>, String) {
     let tsc = TYPESCRIPT.path().display().to_string();
     let workspace = env.git_workspace();
     workspace.write_program("node_modules/.bin/tsc", &format!("exec {tsc} \"$@\""));
@@ -588,4 +588,20 @@ fn a_dist_of_the_authors_own_is_told_of() {
     let run = workspace.bit(["status"]);
     run.says("no file in dist is a source here").says("give the folder another name");
     run.silent_about("move the file into this one");
+}
+
+#[test]
+fn what_was_compiled_is_there_under_another_name_too() {
+    let env = TestEnvironment::new();
+    let workspace = typescript(&env);
+    workspace.bit(["compile"]).success();
+    workspace.bit(["rename", "theme", "look", "--refactor"]).success();
+    assert_runs(&workspace, "Save! in blue.");
+    assert!(workspace.exists("node_modules/@my-org/ui.look/dist/index.js"));
+    assert!(!workspace.exists("node_modules/@my-org/ui.theme"));
+    workspace.bit(["scope", "rename", "my-org.ui", "my-org.kit"]).success();
+    let says = "require('@my-org/kit.button').button('Save')";
+    assert_eq!(workspace.node(["--no-warnings", "-p", says]).line(), "Save! in blue.");
+    // A component that nobody compiled stays a plain link.
+    assert!(!workspace.exists("node_modules/@my-org/kit.plain/dist"));
 }

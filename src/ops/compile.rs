@@ -128,8 +128,8 @@ pub fn compile(cwd: &Path, options: &CompileOptions, progress: &dyn Progress) ->
 /// Compiles again what a package manager has taken out of node_modules.
 pub(super) fn restore(workspace: &Workspace, state: &mut State) -> Result<CompileReport> {
     let mut report = CompileReport::default();
-    if !state.compiled().is_empty() {
-        let (root, remembered) = (&workspace.layout.root, state.compiled().clone());
+    let (root, remembered) = (&workspace.layout.root, state.compiled());
+    if !remembered.is_empty() {
         let is_gone = |component: &Component| {
             remembered.contains(component.package.as_str()) && !workspace::is_built(root, &component.package)
         };
@@ -159,7 +159,7 @@ pub(super) fn follow(
     if workspace::pnp_in_force(&workspace.layout.root) {
         return Ok(());
     }
-    let remembered = state.compiled().clone();
+    let remembered = state.compiled();
     let is_meant = |component: &Component| {
         component.is_compiled()
             && match which {
@@ -201,7 +201,7 @@ fn compile_some(
     });
     done.extend(typed::compile(workspace, state, &typed, progress));
     let chosen = own.into_iter().chain(typed);
-    let mut compiled = state.compiled().clone();
+    let mut compiled = state.compiled();
     let mut links_change = false;
     for (component, outcome) in chosen.zip(done) {
         let package = component.package.to_string();
@@ -213,8 +213,7 @@ fn compile_some(
         links_change |= matches!(outcome, Outcome::Compiled { .. } | Outcome::Nothing { was_built: true });
         report.add(component, outcome);
     }
-    compiled.retain(|package| state.components.iter().any(|component| component.package.as_str() == package));
-    state.put_compiled(compiled);
+    state.put_compiled(&compiled);
     if links_change {
         links::mend(workspace, state, LinkCheck::Quick)?;
     }

@@ -2,6 +2,7 @@
 //! from them or need them, near or far, whosever they are. The new commits exist beside the old ones; no ref names them
 //! before a transaction does.
 
+use super::compile::{Following, follow};
 use super::export::{Versions, staged};
 use super::links::{self, LinkCheck, LinkReport};
 use super::rewrite::{Rewrites, affected, renamed, rewrite};
@@ -164,7 +165,9 @@ pub fn follow_links<'i>(
 
 fn link(workspace: &Workspace, progress: &dyn Progress) -> Result<LinkReport> {
     let mut state = State::load(workspace, progress)?;
-    let report = links::mend(workspace, &mut state, LinkCheck::Quick)?;
+    let mut report = links::mend(workspace, &mut state, LinkCheck::Quick)?;
+    // What was compiled stood under the old name, or names it.
+    follow(workspace, &mut state, &Following::Compiled, &mut report)?;
     state.remember(workspace);
     Ok(report)
 }

@@ -13,13 +13,13 @@ use crate::source::files::FileStat;
 use crate::source::imports::Scan;
 use crate::workspace::LinkStamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Goes up whenever the shape or the meaning of what is remembered changes.
-const SHAPE: u32 = 14;
+const SHAPE: u32 = 15;
 
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ struct Remembered {
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
     store: Option<StoreMemory>,
-    compiled: BTreeSet<String>,
+    compiled: BTreeMap<String, String>,
 }
 
 /// What is remembered between two looks at a workspace.
@@ -116,7 +116,7 @@ pub struct Cache {
     catalogs: HashMap<String, ([u8; 20], Option<CatalogView>)>,
     links: LinkMemory,
     store: Option<StoreMemory>,
-    compiled: BTreeSet<String>,
+    compiled: BTreeMap<String, String>,
     dirty: bool,
 }
 
@@ -270,13 +270,13 @@ impl Cache {
         self.store = store;
     }
 
-    /// The packages that were compiled into node_modules.
-    pub fn compiled(&self) -> &BTreeSet<String> {
+    /// The packages that were compiled into node_modules, and the folders of their components.
+    pub fn compiled(&self) -> &BTreeMap<String, String> {
         &self.compiled
     }
 
     /// Remembers them.
-    pub fn put_compiled(&mut self, compiled: BTreeSet<String>) {
+    pub fn put_compiled(&mut self, compiled: BTreeMap<String, String>) {
         self.dirty |= self.compiled != compiled;
         self.compiled = compiled;
     }

@@ -24,7 +24,7 @@ use crate::source::imports::Scan;
 use crate::workspace::BitmapEntry;
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub use compare::{Changes, Standing};
@@ -189,14 +189,28 @@ impl State {
         self.cache.put_store(store);
     }
 
-    /// The packages that were compiled into node_modules.
-    pub fn compiled(&self) -> &BTreeSet<String> {
-        self.cache.compiled()
+    /// The packages that were compiled into node_modules. A component whose package has another name since lies where
+    /// it lay.
+    pub fn compiled(&self) -> BTreeSet<String> {
+        let known = self.cache.compiled();
+        if known.is_empty() {
+            return BTreeSet::new();
+        }
+        let names: HashSet<&str> = self.components.iter().map(|component| component.package.as_str()).collect();
+        let renamed = known.iter().filter(|(package, _)| !names.contains(package.as_str()));
+        let folders: HashSet<&str> = renamed.map(|(_, folder)| folder.as_str()).collect();
+        let was_compiled = |component: &&Component| {
+            known.contains_key(component.package.as_str()) || folders.contains(component.entry.root_dir.as_str())
+        };
+        self.components.iter().filter(was_compiled).map(|component| component.package.to_string()).collect()
     }
 
     /// Remembers them.
-    pub fn put_compiled(&mut self, compiled: BTreeSet<String>) {
-        self.cache.put_compiled(compiled);
+    pub fn put_compiled(&mut self, compiled: &BTreeSet<String>) {
+        let is_meant = |component: &&Component| compiled.contains(component.package.as_str());
+        let place = |component: &Component| (component.package.to_string(), component.entry.root_dir.clone());
+        let places = self.components.iter().filter(is_meant).map(place).collect();
+        self.cache.put_compiled(places);
     }
 
     /// Remembers what was seen, for the next command.
