@@ -1,26 +1,38 @@
 //! `bit export <scope>` of components that have a scope already: copies of them, which the same command keeps up to date.
 
 use crate::common::faults::Preserved;
-use crate::common::{Folder, TestEnvironment, needs_faults};
+use crate::common::{Flavour, Folder, TestEnvironment, needs_faults, with_each_flavour};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
 /// A workspace of scope1, in which comp-a needs comp-b; both are exported. It knows the empty scope user.scope2.
 pub fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
+    seed_of(env, folder, Flavour::JavaScript)
+}
+
+fn seed_of<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
     let (scope1, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
+    flavour.choose_in(&workspace, "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
-    workspace.component(
-        "comp-a",
-        &[
-            ("index.js", "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope1.comp-b');\n"),
-            ("words.js", "module.exports = '@user/scope1.comp-b';\n"),
-        ],
-    );
+    write_components(&workspace, flavour);
+    workspace.bit(["compile"]).success();
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();
     (workspace, scope1, scope2)
+}
+
+fn write_components(workspace: &Folder, flavour: Flavour) {
+    flavour.add_types(workspace, "comp-b", None);
+    workspace.component("comp-b", &[(flavour.file(), &flavour.says("b", None))]);
+    flavour.add_types(workspace, "comp-a", Some("@user/scope1.comp-b"));
+    let words = "module.exports = '@user/scope1.comp-b';\n";
+    workspace.component("comp-a", &[(flavour.file(), &comp_a(flavour, "scope1")), ("words.js", words)]);
+}
+
+/// The text of comp-a's main file, which needs the comp-b of this scope.
+fn comp_a(flavour: Flavour, scope: &str) -> String {
+    format!("// '@user/scope1.comp-b'\n{}", flavour.says("a of ", Some(&format!("@user/{scope}.comp-b"))))
 }
 
 pub fn know(workspace: &Folder, scopes: &[&str]) {
@@ -57,11 +69,10 @@ pub fn runs_alone(env: &TestEnvironment, scope: &str, absent: &str, id: &str, sa
     rename(&elsewhere, absent);
 }
 
-#[test]
-fn a_copy_in_an_additional_scope_and_the_component_stays_staged() {
+fn a_copy_in_an_additional_scope_and_the_component_stays_staged(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
-    workspace.append("comp-b/index.js", "// two\n");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     let (bitmap, there) = (workspace.read(".bitmap"), scope1.refs());
 
@@ -103,7 +114,7 @@ fn a_copy_in_an_additional_scope_and_the_component_stays_staged() {
     workspace.bit(["status"]).success().silent_about("staged");
 
     // What comes later goes on from the copy, and all copies follow.
-    workspace.append("comp-b/index.js", "// three\n");
+    workspace.append(&flavour.main("comp-b"), "// three\n");
     workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success();
     workspace.bit(["export", "--all"]).success().says("user.scope1/comp-b@0.0.3 → user.scope2/comp-b@0.0.3");
     assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
@@ -112,10 +123,9 @@ fn a_copy_in_an_additional_scope_and_the_component_stays_staged() {
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
-#[test]
-fn dependencies_go_along_and_then_the_copies_need_the_copies() {
+fn dependencies_go_along_and_then_the_copies_need_the_copies(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
     let before = workspace.listing(&[".git"]);
     let plan = workspace.bit(["export", "user.scope2", "comp-a", "--include-dependencies", "--dry-run"]);
     plan.success().says("would export").says("user.scope1/comp-b@0.0.1 → user.scope2/comp-b@0.0.1");
@@ -132,7 +142,8 @@ fn dependencies_go_along_and_then_the_copies_need_the_copies() {
     // The seed's second step: a released version never changes, so the newest one gets the next number.
     let again = ["export", "user.scope2", "comp-a", "--include-dependencies", "--rewire"];
     let plan = workspace.bit(again.iter().chain(&["--dry-run"])).success().stdout.clone();
-    assert!(plan.contains("user.scope1/comp-a@0.0.1: index.js:2 @user/scope1.comp-b → @user/scope2.comp-b"), "{plan}");
+    let told = format!("user.scope1/comp-a@0.0.1: {}:2 @user/scope1.comp-b → @user/scope2.comp-b", flavour.file());
+    assert!(plan.contains(&told), "{plan}");
     let run = workspace.bit(again);
     run.success().says("user.scope1/comp-a@0.0.1 → user.scope2/comp-a@0.0.2").complains("never changes");
     is_whole(&scope2);
@@ -144,8 +155,9 @@ fn dependencies_go_along_and_then_the_copies_need_the_copies() {
     let package = json_in(&scope2, "comp-a@0.0.2:package.json");
     assert_eq!(package["dependencies"], json!({"@user/scope2.comp-b": "0.0.1"}));
     assert_eq!(package["version"], "0.0.2");
-    let source = scope2.git(["show", "comp-a@0.0.2:index.js"]).success().stdout.clone();
-    assert_eq!(source, "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope2.comp-b');\n");
+    let source = scope2.git(["show", &format!("comp-a@0.0.2:{}", flavour.file())]).success().stdout.clone();
+    assert_eq!(source, comp_a(flavour, "scope2"));
+    flavour.built_all_of(&env, &scope2);
     let words = |tag: &str| scope2.git(["rev-parse", &format!("{tag}:words.js")]).line().to_owned();
     assert_eq!(words("comp-a@0.0.2"), words("comp-a@0.0.1"), "what is no specifier stays byte for byte");
     let listed = entry(&scope2, "comp-a");
@@ -154,15 +166,15 @@ fn dependencies_go_along_and_then_the_copies_need_the_copies() {
 
     // Nothing here is another one, and the same again changes nothing, with or without the words.
     assert_eq!(workspace.listing(&[".git"]), before);
-    assert!(workspace.read("comp-a/index.js").contains("require('@user/scope1.comp-b')"));
+    assert!(workspace.read(&flavour.main("comp-a")).contains("require('@user/scope1.comp-b')"));
     for words in [&again[..], &again[..4], &again[..3], &["export", "--all"][..]] {
         workspace.bit(words).success().says("nothing to export");
     }
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
 
     // It stays rewired, and goes on from where it is.
-    workspace.append("comp-a/index.js", "// more\n");
-    workspace.append("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.append(&flavour.main("comp-a"), "// more\n");
+    workspace.write(&flavour.main("comp-b"), flavour.says("new b", None));
     workspace.bit(["tag", "-m", "more"]).success();
     workspace.bit(["export"]).success();
     let run = workspace.bit(["export", "--all"]);
@@ -170,14 +182,14 @@ fn dependencies_go_along_and_then_the_copies_need_the_copies() {
     assert_eq!(needs("comp-a@0.0.3")[0]["id"], "user.scope2/comp-b@0.0.2");
     is_whole(&scope2);
     is_whole(&scope1);
+    flavour.built_all_of(&env, &scope2);
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.3", "a of new b");
 }
 
-#[test]
-fn the_target_becomes_the_primary_scope() {
+fn the_target_becomes_the_primary_scope(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
-    workspace.append("comp-b/index.js", "// two\n");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     let there = scope1.refs();
     let run = workspace.bit(["export", "user.scope2", "comp-b", "--set-current-scope"]);
@@ -203,7 +215,7 @@ fn the_target_becomes_the_primary_scope() {
     let staged = workspace.commit_of("user.scope1/comp-b@0.0.2");
     workspace.fsck();
     // The next version is made there, and its old scope gets it as a copy.
-    workspace.append("comp-b/index.js", "// three\n");
+    workspace.append(&flavour.main("comp-b"), "// three\n");
     workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success().says("user.scope2/comp-b@0.0.3");
     workspace.bit(["export"]).success().says("user.scope2/comp-b@0.0.3");
     assert_eq!(scope2.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
@@ -213,13 +225,15 @@ fn the_target_becomes_the_primary_scope() {
     assert_eq!(entry(&scope1, "comp-b")["versions"][1].get("origin"), None);
     is_whole(&scope1);
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope1);
+    flavour.built_all_of(&env, &scope2);
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
 /// What is staged of both components; the second one needs the first, which goes on in another scope.
-fn staged_and_switched<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>, Folder<'e>, String) {
-    let (workspace, scope1, scope2) = seed(env, "one");
-    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+fn staged_and_switched<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>, String) {
+    let (workspace, scope1, scope2) = seed_of(env, "one", flavour);
+    workspace.write(&flavour.main("comp-b"), flavour.says("new b", None));
     workspace.bit(["tag", "-m", "two"]).success();
     let staged = workspace.commit_of("user.scope1/comp-b@0.0.2");
     workspace.bit(["export", "user.scope2", "comp-b", "-s"]).success();
@@ -235,10 +249,9 @@ fn can_be_imported(env: &TestEnvironment, scope1: &Folder, scope2: &Folder, stag
     runs_alone(env, "user.scope1", "user.scope2", "user.scope1/comp-a@0.0.2", "a of new b");
 }
 
-#[test]
-fn what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid() {
+fn what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, flavour);
     let run = workspace.bit(["export", "--all"]);
     run.success().says("user.scope2/comp-b@0.0.2 → user.scope1/comp-b@0.0.2").says("user.scope1/comp-a@0.0.2");
     can_be_imported(&env, &scope1, &scope2, &staged);
@@ -249,7 +262,7 @@ fn what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid() {
 #[test]
 fn a_dependent_of_what_was_staged_is_told_how_to_export_it() {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, Flavour::JavaScript);
     let run = workspace.bit(["export"]);
     run.fails(1).complains("user.scope1/comp-a@0.0.2 needs user.scope1/comp-b@0.0.2");
     run.complains("bit export user.scope1 comp-b; then: bit export comp-a");
@@ -261,7 +274,7 @@ fn a_dependent_of_what_was_staged_is_told_how_to_export_it() {
 #[test]
 fn over_two_copies_it_is_the_first_one_that_comes_home() {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2, staged) = staged_and_switched(&env);
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, Flavour::JavaScript);
     let scope3 = scope(&env, "user.scope3");
     know(&workspace, &["user.scope3"]);
     workspace.bit(["export", "user.scope3", "comp-b", "-s"]).success();
@@ -276,10 +289,9 @@ fn over_two_copies_it_is_the_first_one_that_comes_home() {
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
-#[test]
-fn a_scope_that_was_lost_gets_its_copies_as_they_were() {
+fn a_scope_that_was_lost_gets_its_copies_as_they_were(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     // The second one is rewired, and has another number than at home.
     workspace.bit(["export", "user.scope2", "comp-a", "-d"]).success();
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
@@ -296,7 +308,7 @@ fn a_scope_that_was_lost_gets_its_copies_as_they_were() {
     workspace.bit(["export", "--all"]).success().says("nothing to export");
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
     // And the next version goes on from there.
-    workspace.append("comp-a/index.js", "// more\n");
+    workspace.append(&flavour.main("comp-a"), "// more\n");
     workspace.bit(["tag", "comp-a", "-m", "more"]).success();
     workspace.bit(["export", "--all"]).success().says("user.scope1/comp-a@0.0.2 → user.scope2/comp-a@0.0.3");
     assert_eq!(json_in(&scope2, "comp-a@0.0.3:component.json")["scopes"], json!(["user.scope2"]));
@@ -321,17 +333,17 @@ fn a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_fro
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
-#[test]
-fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home() {
+fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r", "-s"]).success();
-    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+    workspace.write(&flavour.main("comp-b"), flavour.says("new b", None));
     workspace.bit(["tag", "-m", "new"]).success();
     workspace.bit(["export", "--all"]).success();
     assert_eq!(json_in(&scope1, "comp-a@0.0.2:component.json")["scopes"], json!(["user.scope1"]));
     is_whole(&scope1);
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope1);
     runs_alone(&env, "user.scope1", "user.scope2", "user.scope1/comp-a@0.0.2", "a of new b");
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
@@ -350,10 +362,9 @@ fn the_copies_of_a_cycle_have_all_they_need() {
     is_whole(&scope2);
 }
 
-#[test]
-fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it() {
+fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
     workspace.append("comp-a/words.js", "// mine\n");
     let before = (workspace.refs(), workspace.read(".bitmap"), scope1.refs(), scope2.refs());
     let command = ["export", "user.scope2", "comp-a", "-d", "-r", "-s"];
@@ -364,12 +375,9 @@ fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it()
     workspace.write("comp-a/words.js", "module.exports = '@user/scope1.comp-b';\n");
 
     let plan = workspace.bit([&command[..], &["--dry-run"]].concat());
-    plan.success().says("  > comp-a/index.js:2 @user/scope1.comp-b → @user/scope2.comp-b");
+    plan.success().says(&format!("  > {}:2 @user/scope1.comp-b → @user/scope2.comp-b", flavour.main("comp-a")));
     workspace.bit(command).success().says("user.scope1/comp-a → user.scope2/comp-a");
-    assert_eq!(
-        workspace.read("comp-a/index.js"),
-        "// '@user/scope1.comp-b'\nmodule.exports = 'a of ' + require('@user/scope2.comp-b');\n"
-    );
+    assert_eq!(workspace.read(&flavour.main("comp-a")), comp_a(flavour, "scope2"));
     assert_eq!(workspace.read("comp-a/words.js"), "module.exports = '@user/scope1.comp-b';\n");
     workspace.bit(["status"]).success().says("the workspace is clean");
     assert_eq!(workspace.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
@@ -402,11 +410,10 @@ fn what_imports_a_component_with_another_primary_scope_follows_or_is_named() {
     workspace.fsck();
 }
 
-#[test]
-fn two_people_on_two_machines_make_the_same_commits() {
+fn two_people_on_two_machines_make_the_same_commits(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (one, _, scope2) = seed(&env, "one");
-    one.append("comp-a/index.js", "// more\n");
+    let (one, _, scope2) = seed_of(&env, "one", flavour);
+    one.append(&flavour.main("comp-a"), "// more\n");
     one.bit(["tag", "-m", "more"]).success();
     one.bit(["export"]).success();
     // Another one, later, who knows nothing but the scope, with the newest versions only.
@@ -428,6 +435,7 @@ fn two_people_on_two_machines_make_the_same_commits() {
     assert_eq!(versions(&scope2), versions(&env.folder("elsewhere/user.scope2")));
     assert_eq!(tags(&scope2).len(), 3);
     is_whole(&env.folder("elsewhere/user.scope2"));
+    flavour.built_all_of(&env, &scope2);
     // So who comes second, to the very same scope, has nothing to do; and remembers it.
     std::fs::remove_dir_all(two.local_scope()).unwrap();
     two.bit(["remote", "add", "user.scope1", "../../user.scope1"]).success();
@@ -476,10 +484,9 @@ fn dependencies_that_changed_over_time_and_a_cycle() {
     assert_eq!(names.code, Some(1), "{names}");
 }
 
-#[test]
-fn a_copy_of_a_copy_and_the_way_home() {
+fn a_copy_of_a_copy_and_the_way_home(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
     let scope3 = scope(&env, "user.scope3");
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
     let two = env.git_workspace_at("two", "my-org.site");
@@ -490,8 +497,9 @@ fn a_copy_of_a_copy_and_the_way_home() {
     two.bit(["diff", "comp-a", "--origin"]).fails(1).complains("bit import --objects user.scope1/comp-a@0.0.1");
     two.bit(["import", "--objects", "user.scope1/comp-a"]).success();
     let diff = two.bit(["diff", "--origin"]);
-    diff.success().says("user.scope1/comp-a@0.0.1 → 0.0.1").says("-module.exports = 'a of ' + require('@user/scope1");
-    diff.says("+module.exports = 'a of ' + require('@user/scope2").silent_about("words.js");
+    let line = |scope: &str| comp_a(flavour, scope).lines().nth(1).unwrap().to_owned();
+    diff.success().says("user.scope1/comp-a@0.0.1 → 0.0.1").says(&format!("\n-{}\n", line("scope1")));
+    diff.says(&format!("\n+{}\n", line("scope2"))).silent_about("words.js").silent_about("dist/");
     // From copy to copy: what it needs is a copy already.
     two.bit(["export", "user.scope3", "comp-a", "-d", "-r"]).success();
     is_whole(&scope3);
@@ -507,14 +515,17 @@ fn a_copy_of_a_copy_and_the_way_home() {
     two.bit(["export", "user.scope1", "comp-a", "-d", "-r"]).success().says("nothing to export");
     assert_eq!((tags(&scope3), scope1.refs()), (there, home));
     // What is new in the copy comes home as the next version there.
-    two.append("scope2/comp-a/index.js", "// from the copy\n");
+    flavour.choose_in(&two, "my-org.site");
+    two.append(&flavour.main("scope2/comp-a"), "// from the copy\n");
     two.bit(["tag", "-m", "from the copy"]).success();
     two.bit(["export", "user.scope1", "comp-a", "-r"])
         .success()
         .says("user.scope2/comp-a@0.0.2 → user.scope1/comp-a@0.0.2");
     is_whole(&scope1);
-    let source = scope1.git(["show", "comp-a@0.0.2:index.js"]).success().stdout.clone();
+    let source = scope1.git(["show", &format!("comp-a@0.0.2:{}", flavour.file())]).success().stdout.clone();
     assert!(source.contains("require('@user/scope1.comp-b')") && source.contains("from the copy"), "{source}");
+    flavour.built_all_of(&env, &scope1);
+    flavour.built_all_of(&env, &scope3);
     assert_eq!(json_in(&scope1, "comp-a@0.0.2:component.json")["dependencies"][0]["id"], "user.scope1/comp-b@0.0.1");
     is_whole(&scope2);
 }
@@ -578,8 +589,7 @@ fn what_nobody_named_is_asked_about() {
     workspace.bit(["reset", "comp-n"]).success();
     workspace.bit(["remove", "comp-n"]).success();
     if crate::common::has_program("script") {
-        let command = format!("{} export user.scope2", TestEnvironment::binary().display());
-        let run = workspace.program("script").args(["-qec", &command, "/dev/null"]).stdin("n\n").run();
+        let run = workspace.at_a_terminal("export user.scope2", "n\n");
         assert_eq!(run.code, Some(1), "{run}");
         run.says("about to fork").says("the operation has been canceled");
         assert!(tags(&scope2).is_empty());
@@ -654,32 +664,42 @@ fn a_file_that_can_not_be_parsed_is_named_before_anything_moves() {
 }
 
 /// A workspace with both scopes in it, so that all is put back together before each run.
-fn whole(env: &TestEnvironment) -> Folder<'_> {
+fn whole(env: &TestEnvironment, flavour: Flavour) -> Folder<'_> {
     let workspace = env.git_workspace_at("one", "user.scope1");
     for name in ["user.scope1", "user.scope2"] {
         workspace.bit(["scope", "create", name, "--name", name]).success();
         workspace.bit(["remote", "add", name, name]).success();
     }
-    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
-    workspace.component("comp-a", &[("index.js", "module.exports = require('@user/scope1.comp-b');\n")]);
+    flavour.choose_in(&workspace, "user.scope1");
+    write_components(&workspace, flavour);
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();
-    workspace.append("comp-b/index.js", "// two\n");
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "-m", "two"]).success();
     workspace
 }
 
 #[test]
 fn killed_anywhere_the_same_command_finishes() {
+    finishes_after_every_kill(Flavour::JavaScript);
+}
+
+#[test]
+fn killed_anywhere_with_what_is_built_the_same_command_finishes() {
+    finishes_after_every_kill(Flavour::TypeScript);
+}
+
+fn finishes_after_every_kill(flavour: Flavour) {
     needs_faults!();
     let env = TestEnvironment::new();
-    let workspace = whole(&env);
+    let workspace = whole(&env, flavour);
     let command = ["export", "user.scope2", "comp-a", "-d", "-r", "-s"];
     let prepared = Preserved::new(&workspace);
     workspace.bit(command).success();
-    let of = |folder: &Folder| (folder.versions(), folder.read(".bitmap"), folder.read("comp-a/index.js"));
+    let of = |folder: &Folder| (folder.versions(), folder.read(".bitmap"), folder.read(&flavour.main("comp-a")));
     let done = of(&workspace);
     let scope = workspace.inside("user.scope2");
+    flavour.built_all_of(&env, &scope);
     let published = tags(&scope);
     prepared.restore();
     let before = of(&workspace);
@@ -741,10 +761,9 @@ fn many_people_copy_at_once_and_all_is_there_once() {
     one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success().says("nothing to export");
 }
 
-#[test]
-fn an_imported_component_goes_on_with_a_copy() {
+fn an_imported_component_goes_on_with_a_copy(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (one, scope1, scope2) = seed(&env, "one");
+    let (one, scope1, scope2) = seed_of(&env, "one", flavour);
     let two = env.git_workspace_at("two", "my-org.site");
     know(&two, &["user.scope1", "user.scope2"]);
     two.bit(["import", "user.scope1/comp-a"]).success();
@@ -765,23 +784,25 @@ fn an_imported_component_goes_on_with_a_copy() {
     two.bit(["checkout", "reset", "comp-a"]).success();
 
     // Told before, with each specifier.
+    let rewired = if flavour == Flavour::TypeScript { "4 specifiers in 2 files" } else { "1 specifier in 1 file" };
     let before = (two.versions(), two.read(".bitmap"), two.listing(&[".git"]));
     let run = two.bit([&command[..], &["--dry-run"]].concat());
-    run.success().says("would import one component").says("would rewire 1 specifier in 1 file");
-    run.says("  > scope1/comp-a/index.js:2 @user/scope1.comp-b → @user/scope2.comp-b");
+    run.success().says("would import one component").says(&format!("would rewire {rewired}"));
+    run.says(&format!("  > {}:2 @user/scope1.comp-b → @user/scope2.comp-b", flavour.main("scope1/comp-a")));
     let run = two.bit([&command[..], &["--dry-run", "--json"]].concat());
-    let specifier = json!({"file": "scope1/comp-a/index.js", "line": 2, "from": "@user/scope1.comp-b", "to": "@user/scope2.comp-b"});
-    assert_eq!(run.success().json()["specifiers"], json!([specifier]));
+    let file = flavour.main("scope1/comp-a");
+    let specifier = json!({"file": file, "line": 2, "from": "@user/scope1.comp-b", "to": "@user/scope2.comp-b"});
+    assert_eq!(run.success().json()["specifiers"][0], specifier);
     assert_eq!((two.versions(), two.read(".bitmap"), two.listing(&[".git"])), before);
     two.bit(["import", "user.scope2/comp-a", "--dry-run"]).fails(2);
 
     let run = two.bit(command);
     run.success().says("user.scope2/comp-a@0.0.1 is the primary one now, and was user.scope1/comp-a");
-    run.says("rewired 1 specifier in 1 file");
-    run.says("files here that become those of the copies").says("  > scope1/comp-a/index.js");
+    run.says(&format!("rewired {rewired}"));
+    run.says("files here that become those of the copies").says(&format!("  > {}", flavour.main("scope1/comp-a")));
     let bitmap = two.read(".bitmap");
     assert!(bitmap.contains("\"scope\": \"user.scope2\"") && bitmap.contains("\"user.scope1\""), "{bitmap}");
-    assert!(two.read("scope1/comp-a/index.js").contains("require('@user/scope2.comp-b')"));
+    assert!(two.read(&flavour.main("scope1/comp-a")).contains("require('@user/scope2.comp-b')"));
     assert!(!two.exists("node_modules/@user/scope1.comp-a"));
     assert_eq!(two.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
     two.bit(["status"]).success().says("the workspace is clean");
@@ -1016,4 +1037,17 @@ fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_
     fresh.bit(["import", "user.scope2/comp-c"]).success();
     assert_eq!(fresh.node(["scope2/comp-c/cli"]).line(), "c of b");
     assert_eq!(fresh.read("scope2/comp-c/tsconfig.json"), config);
+}
+
+with_each_flavour! {
+    a_copy_in_an_additional_scope_and_the_component_stays_staged,
+    dependencies_go_along_and_then_the_copies_need_the_copies,
+    the_target_becomes_the_primary_scope,
+    what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid,
+    a_scope_that_was_lost_gets_its_copies_as_they_were,
+    what_was_rewired_on_its_way_out_is_rewired_on_its_way_home,
+    with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it,
+    two_people_on_two_machines_make_the_same_commits,
+    a_copy_of_a_copy_and_the_way_home,
+    an_imported_component_goes_on_with_a_copy,
 }

@@ -458,11 +458,7 @@ fn a_person_is_asked_and_without_one_nothing_goes() {
     ");
     refused(&workspace, &scope, &["delete", "icon"]).complains("re-run with --silent");
     assert_eq!(workspace.read(".bitmap"), bitmap);
-    let answer = |words: &str, answer: &str| {
-        let line = format!("{} delete {words}", TestEnvironment::binary().display());
-        let script = workspace.program("script").args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-        script.stdin(answer).run()
-    };
+    let answer = |words: &str, answer: &str| workspace.at_a_terminal(&format!("delete {words}"), answer);
     let before = scope.refs();
     let refuses = |run: Run| {
         assert_eq!(run.code, Some(1), "{run}");

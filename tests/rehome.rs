@@ -2,20 +2,26 @@
 //! rewritten, and all is as if they had been made there. Whatever goes wrong, nothing has changed here.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, Refs, TestEnvironment, needs, needs_faults};
+use crate::common::{Flavour, Folder, Refs, TestEnvironment, needs, needs_faults, with_each_flavour};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
 /// A workspace without a scope of its own, which knows the remote my-org.ui: `theme` in two versions, and `icon`.
 fn homeless<'e>(env: &'e TestEnvironment, folder: &str, scope: &str) -> Folder<'e> {
+    homeless_of(env, folder, scope, Flavour::JavaScript)
+}
+
+fn homeless_of<'e>(env: &'e TestEnvironment, folder: &str, scope: &str, flavour: Flavour) -> Folder<'e> {
     let workspace = env.git_workspace_at(folder, scope);
+    flavour.choose_in(&workspace, scope);
     workspace.write(".gitignore", "node_modules\n");
     workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
-    workspace.component("theme", &[("index.js", "module.exports = 'blue';\n"), ("run.sh", "#!/bin/sh\n")]);
+    workspace.component("theme", &[(flavour.file(), &flavour.says("blue", None)), ("run.sh", "#!/bin/sh\n")]);
     workspace.git(["update-index", "--refresh"]);
     workspace.component("icon", &[("index.js", "module.exports = 'i';\n")]);
     workspace.bit(["tag", "-m", "first\n\nin more words"]).success();
-    workspace.append("theme/index.js", "// two\n");
+    workspace.append(&flavour.main("theme"), "// two\n");
+    workspace.bit(["compile"]).success();
     workspace.bit(["tag", "-m", "two"]).success();
     workspace
 }
@@ -27,12 +33,11 @@ fn state(workspace: &Folder) -> (Refs, String, Vec<String>) {
     (refs, workspace.read(".bitmap"), workspace.listing(&[".git"]))
 }
 
-#[test]
-fn the_scope_becomes_theirs_as_if_they_had_been_made_there() {
+fn the_scope_becomes_theirs_as_if_they_had_been_made_there(flavour: Flavour) {
     let env = TestEnvironment::new();
     let scope = scope(&env, "my-org.ui");
-    let workspace = homeless(&env, "one", "my-scope");
-    let made_there = homeless(&env, "two", "my-org.ui");
+    let workspace = homeless_of(&env, "one", "my-scope", flavour);
+    let made_there = homeless_of(&env, "two", "my-org.ui", flavour);
     env.later(1000);
     let before = state(&workspace);
     let plan = workspace.bit(["export", "my-org.ui", "--dry-run", "--json"]).success().json();
@@ -71,10 +76,14 @@ fn the_scope_becomes_theirs_as_if_they_had_been_made_there() {
     made_there.bit(["export"]).success().says("nothing to export");
     made_there.bit(["status"]).success().says("the workspace is clean");
     workspace.bit(["export", "my-org.ui"]).success().says("nothing to export").silent_about("commit it");
-    workspace.append("theme/index.js", "// three\n");
+    workspace.append(&flavour.main("theme"), "// three\n");
     workspace.bit(["tag", "-m", "three"]).success();
     workspace.bit(["export"]).success().says("my-org.ui/theme@0.0.3").silent_about("→");
     is_whole(&scope);
+}
+
+with_each_flavour! {
+    the_scope_becomes_theirs_as_if_they_had_been_made_there,
 }
 
 /// Takes the import out of a version and out of the workspace, and leaves the dependency in the manifest: with plain
@@ -328,8 +337,7 @@ fn a_person_at_the_terminal_is_asked() {
     let env = TestEnvironment::new();
     let (workspace, base) = meant_for_another(&env);
     let before = state(&workspace);
-    let command = format!("{} export my-org.base", TestEnvironment::binary().display());
-    let answered = |answer: &str| workspace.program("script").args(["-qec", &command, "/dev/null"]).stdin(answer).run();
+    let answered = |answer: &str| workspace.at_a_terminal("export my-org.base", answer);
     for no in ["n\n", "\n", "", "yesterday\n"] {
         let run = answered(no);
         assert_eq!(run.code, Some(1), "{run}");

@@ -1,7 +1,7 @@
 //! `bit export <scope> --rewire`: where components get another scope, sources follow, in the versions and here.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, Refs, TestEnvironment, needs_faults};
+use crate::common::{Flavour, Folder, Refs, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -226,22 +226,58 @@ fn every_version_follows_and_files_keep_their_modes() {
 
 #[test]
 fn killed_anywhere_it_is_finished_by_the_same_command() {
+    finishes_after_every_kill(Flavour::JavaScript);
+}
+
+#[test]
+fn killed_anywhere_with_what_is_built_it_is_finished_by_the_same_command() {
+    finishes_after_every_kill(Flavour::TypeScript);
+}
+
+#[test]
+fn what_commands_made_follows() {
+    let env = TestEnvironment::new();
+    rewires(&card_of(&env, Flavour::Commands), Flavour::Commands);
+}
+
+/// `card` needs `theme`, both tagged.
+fn card_of(env: &TestEnvironment, flavour: Flavour) -> Folder<'_> {
+    let workspace = faults::workspace_with_scope(env);
+    flavour.choose_in(&workspace, "my-scope");
+    flavour.add_types(&workspace, "theme", None);
+    flavour.add_types(&workspace, "card", Some("@my-scope/theme"));
+    let index = flavour.says("in ", Some("@my-scope/theme"));
+    workspace.component("card", &[(flavour.file(), &index), ("a.js", "import('@my-scope/theme')\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace
+}
+
+/// In all that was built the new name stands, and nowhere the old one.
+fn rewires(workspace: &Folder, flavour: Flavour) {
+    workspace.bit(["export", "my-org.ui", "--rewire"]).success();
+    let scope = workspace.inside("scope");
+    let names = |name: &str, files: &str| scope.git(["grep", "-l", name, "card@0.0.1", "--", files]).code == Some(0);
+    assert!(!names("@my-scope/theme", "*"));
+    let kinds: &[&str] = if flavour == Flavour::JavaScript { &[] } else { &["js", "js.map", "d.ts"] };
+    for kind in kinds {
+        assert!(names("@my-org/ui.theme", &format!("dist/*.{kind}")), "{kind}");
+    }
+    is_whole(&scope);
+}
+
+fn finishes_after_every_kill(flavour: Flavour) {
     needs_faults!();
     let env = TestEnvironment::new();
-    let workspace = faults::workspace_with_scope(&env);
-    workspace.component(
-        "card",
-        &[("index.js", "module.exports = require('@my-scope/theme');\n"), ("a.js", "import('@my-scope/theme')\n")],
-    );
-    workspace.bit(["tag", "-m", "first"]).success();
+    let workspace = card_of(&env, flavour);
     let (old, new) = ("@my-scope/theme", "@my-org/ui.theme");
     let export = ["export", "my-org.ui", "--rewire"];
-    faults::killed_at_each(&Preserved::new(&workspace), &export, 10, |workspace, moment| {
+    let preserved = Preserved::new(&workspace);
+    faults::killed_at_each(&preserved, &export, 10, |workspace, moment| {
         // The next command, whichever it is, has all files go with the versions, or none.
         let status = workspace.bit(["status", "--json"]).success().json();
         assert_eq!(status["modifiedComponents"], json!([]), "{moment}");
         let now = if workspace.read(".bitmap").contains("my-scope") { old } else { new };
-        for file in ["card/index.js", "card/a.js"] {
+        for file in [&flavour.main("card"), "card/a.js"] {
             assert!(workspace.read(file).contains(now), "{moment}: {file}");
         }
         workspace.fsck().bit(export).success();
@@ -249,4 +285,5 @@ fn killed_anywhere_it_is_finished_by_the_same_command() {
         is_whole(&workspace.inside("scope"));
         workspace.bit(["status"]).success().says("the workspace is clean");
     });
+    rewires(preserved.restore(), flavour);
 }

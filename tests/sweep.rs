@@ -96,11 +96,7 @@ fn a_person_is_asked() {
     let workspace = exported(&env, &scope);
     edited(&workspace, "two");
     dies_half_way(&workspace, &scope, "theme@0.0.2");
-    let line = format!("{} scope sweep my-org.ui", TestEnvironment::binary().display());
-    let answer = |answer: &str| {
-        let script = workspace.program("script").args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-        script.stdin(answer).run()
-    };
+    let answer = |answer: &str| workspace.at_a_terminal("scope sweep my-org.ui", answer);
     let before = scope.refs();
     answer("n\n").says("remove 1 tag from").says("nothing was removed");
     answer("\n").says("nothing was removed");

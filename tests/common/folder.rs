@@ -47,6 +47,13 @@ impl<'e> Folder<'e> {
         self.env.invocation(TestEnvironment::binary(), &self.path)
     }
 
+    /// What a person sees who types a command at a terminal, and then these keys. All of it is on stdout.
+    pub fn at_a_terminal(&self, arguments: &str, keys: &str) -> Run {
+        let line = format!("{} {arguments}", TestEnvironment::binary().display());
+        let script = self.program("script").args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        script.stdin(keys).run()
+    }
+
     pub fn git<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
         self.program("git").args(arguments).run()
     }

@@ -23,11 +23,14 @@ use std::path::PathBuf;
 
 mod catalog;
 mod environment;
+mod flavour;
 mod folder;
 mod run;
 
 pub use catalog::{Catalog, FOREIGN};
 pub use environment::TestEnvironment;
+pub use flavour::Flavour;
+pub(crate) use flavour::with_each_flavour;
 pub use folder::{Folder, Refs};
 pub use run::{Invocation, Run, Running};
 
