@@ -27,7 +27,7 @@ fn value(folder: &Folder, path: &str) -> Value {
 }
 
 /// Every file of the workspace, but for what belongs to git, and what is only linked.
-fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
+pub fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
     let listing = workspace.listing(&[".git", "node_modules"]);
     listing
         .into_iter()

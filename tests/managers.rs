@@ -6,7 +6,9 @@ use crate::common::managers::{
     BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, TYPESCRIPT, YARN_1, YARN_4, needs_installed,
     with_each_manager,
 };
-use crate::common::{Folder, TestEnvironment};
+use crate::common::servers::{Host, served};
+use crate::common::{Folder, TestEnvironment, needs};
+use crate::eject::files;
 
 const APP_PACKAGE: &str = "@my-org/ui.app";
 const LOG_THEME: &str = "console.log(require('@my-org/base.theme').theme.colour)";
@@ -58,8 +60,16 @@ export const words: string = join(told, blue, green, tone);
 export const mixed: App['input'] = app.card;
 ";
 
+/// Where its components live.
+const SCOPES: [&str; 2] = ["my-org.base", "my-org.ui"];
+
 /// `app` needs `input` and `card`, and those need different versions of `theme`, of another scope. All are exported.
 fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
+    workspace_with(env, manager, |scope| format!("../{scope}"))
+}
+
+/// The same with scopes at other places.
+fn workspace_with<'e>(env: &'e TestEnvironment, manager: &Manager, place: impl Fn(&str) -> String) -> Folder<'e> {
     manager.give_to(env);
     let workspace = env.git_workspace();
     manager.choose_in(&workspace);
@@ -71,9 +81,10 @@ fn workspace_of<'e>(env: &'e TestEnvironment, manager: &Manager) -> Folder<'e> {
     if manager.program == "pnpm" {
         workspace.write("pnpm-workspace.yaml", "# ours\npackages:\n  - packages/*\n");
     }
-    for scope in ["my-org.base", "my-org.ui"] {
-        workspace.bit(["scope", "create", &format!("../{scope}"), "--name", scope]).success();
-        workspace.bit(["remote", "add", &format!("../{scope}")]).success();
+    for scope in SCOPES {
+        let place = place(scope);
+        workspace.bit(["scope", "create", &place, "--name", scope]).success();
+        workspace.bit(["remote", "add", &place]).success();
     }
     workspace
         .write("theme/index.ts", theme("blue"))
@@ -208,26 +219,60 @@ fn eject_and_come_back(manager: &Manager) {
     workspace.fsck();
 }
 
-/// Ejects by git: what the package manager wants to see for that is written once somebody agrees.
+/// Ejects by git, from folders: what the package manager wants to see for that is written once somebody agrees at the
+/// terminal.
 fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
-    needs_installed!(manager);
+    needs!("script");
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, manager);
-    let before = workspace.listing(&[".git", "node_modules"]);
+    let before = files(&workspace);
+    let eject = "eject input --via git";
     if let Some((file, line)) = setting {
-        workspace.bit(["eject", "input", "--via", "git"]).fails(1).complains(line).complains("--yes");
-        assert_eq!(workspace.listing(&[".git", "node_modules"]), before);
-        workspace.bit(["eject", "input", "--via", "git", "--yes"]).success();
+        workspace.bit(eject.split(' ')).fails(1).complains(line).complains("--yes");
+        for no in ["n\n", "\n", "", "later\n"] {
+            let run = workspace.at_a_terminal(eject, no);
+            assert_eq!(run.code, Some(1), "{run}");
+            run.says(line).says("Write that? [y/N]").says("the operation has been canceled");
+            assert_eq!(files(&workspace), before, "{no:?}");
+        }
+        workspace.at_a_terminal(eject, "y\n").success().says("successfully ejected");
         assert!(workspace.read(file).contains(line));
     } else {
-        workspace.bit(["eject", "input", "--via", "git"]).success();
+        workspace.bit(eject.split(' ')).success();
     }
+    is_installed_by_git(&workspace, manager);
+}
+
+/// The same from a server that asks who one is: git's own helper knows it, and nothing else is told.
+fn eject_by_http(manager: &Manager, setting: Option<(&str, &str)>) {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let workspace = workspace_with(&env, manager, |scope| host.repository(scope).url);
+    workspace.bit(["eject", "input", "--via", "git", "--yes"]).success();
+    if let Some((file, line)) = setting {
+        assert!(workspace.read(file).contains(line));
+    }
+    for (path, text) in files(&workspace) {
+        assert!(!String::from_utf8_lossy(&text).contains("@127.0.0.1"), "{path} says who reads there");
+    }
+    is_installed_by_git(&workspace, manager);
+}
+
+/// It runs, from the lockfile too, and its source comes back.
+fn is_installed_by_git(workspace: &Folder, manager: &Manager) {
     assert!(workspace.read("package.json").contains("/my-org.ui#input@0.0.1\""));
-    assert_eq!(run(&workspace, "console.log(require('@my-org/ui.input').used.text)"), "input in blue");
+    let says = "console.log(require('@my-org/ui.input').used.text)";
+    assert_eq!(run(workspace, says), "input in blue");
+    let lockfile = workspace.read_bytes(manager.lockfile);
+    workspace.remove("node_modules").bit(["install", "--frozen"]).success();
+    assert_eq!(run(workspace, says), "input in blue");
+    assert_eq!(workspace.read_bytes(manager.lockfile), lockfile);
     workspace.bit(["import", "my-org.ui/input"]).success();
     for file in ["package.json", "pnpm-workspace.yaml"].into_iter().filter(|file| workspace.exists(file)) {
         assert!(!workspace.read(file).contains("#theme@"), "{file}: {}", workspace.read(file));
     }
+    workspace.bit(["status"]).success().silent_about("issues");
 }
 
 /// npm puts a package aside before it removes it, under a name that follows from the place.
@@ -263,19 +308,36 @@ with_each_manager!(goes_on_after_a_kill:
     npm_12_goes_on_after_a_kill: NPM_12,
 );
 
-#[test]
-fn npm_11_installs_by_git() {
-    eject_by_git(&NPM_11, None);
+/// What has to be said before a package manager installs by git.
+const OF_NPM: Option<(&str, &str)> = Some((".npmrc", "allow-git=all"));
+const OF_PNPM: Option<(&str, &str)> = Some(("pnpm-workspace.yaml", "blockExoticSubdeps: false"));
+const OF_YARN: Option<(&str, &str)> = Some((".yarnrc.yml", "approvedGitRepositories:"));
+
+/// By git from a folder and from a server.
+macro_rules! by_git {
+    ($($test:ident: $manager:ident, $setting:expr, from $($place:ident)+;)*) => {
+        $(mod $test {
+            use super::*;
+
+            $(#[test]
+            fn $place() {
+                needs_installed!($manager);
+                super::$place(&$manager, $setting);
+            })+
+        })*
+    };
 }
 
-#[test]
-fn npm_12_installs_by_git_once_that_is_allowed() {
-    eject_by_git(&NPM_12, Some((".npmrc", "allow-git=all")));
-}
-
-#[test]
-fn pnpm_12_installs_by_git_once_that_is_allowed() {
-    eject_by_git(&PNPM_12, Some(("pnpm-workspace.yaml", "blockExoticSubdeps: false")));
+by_git! {
+    npm_11_installs_by_git: NPM_11, None, from eject_by_git eject_by_http;
+    npm_12_installs_by_git_once_that_is_allowed: NPM_12, OF_NPM, from eject_by_git eject_by_http;
+    pnpm_9_installs_by_git: PNPM_9, None, from eject_by_http;
+    pnpm_10_installs_by_git: PNPM_10, None, from eject_by_http;
+    pnpm_11_installs_by_git_once_that_is_allowed: PNPM_11, OF_PNPM, from eject_by_git eject_by_http;
+    pnpm_12_installs_by_git_once_that_is_allowed: PNPM_12, OF_PNPM, from eject_by_git eject_by_http;
+    yarn_1_installs_by_git: YARN_1, None, from eject_by_git eject_by_http;
+    yarn_4_installs_by_git_once_that_is_allowed: YARN_4, OF_YARN, from eject_by_http;
+    bun_installs_by_git: BUN, None, from eject_by_git eject_by_http;
 }
 
 /// pnpm 10 reads overrides in one place of two: ours go to the one that counts, and put no others out of force.
@@ -306,17 +368,38 @@ fn yarn_4_installs_nothing_by_git_from_a_folder() {
     run.fails(1).complains("yarn 4.18.1 installs nothing by git from").complains("leave --via git out");
 }
 
-/// No bit is needed for a component that needs no other one.
-#[test]
-fn a_scope_is_installed_from_by_plain_npm() {
-    needs_installed!(NPM_11);
+/// No bit is needed for a component that needs no other one: from a server, from a folder, and from the lockfile.
+fn installs_from_a_scope(manager: &Manager) {
     let env = TestEnvironment::new();
-    workspace_of(&env, &NPM_11);
-    let plain = env.folder("plain");
-    let spec = format!("git+file://{}/my-org.base#theme@0.0.2", env.root().display());
-    let npm = env.home().join("bin/npm");
-    plain.program(&npm.to_string_lossy()).args(["install", &spec]).run().success();
-    assert_eq!(run(&plain, LOG_THEME), "green");
+    let host = served!(Host::public_http(&env));
+    host.log_in(host.user(), host.password());
+    workspace_with(&env, manager, |scope| host.repository(scope).url);
+    // Who reads is nobody that the server knows.
+    env.folder("home").remove("credentials");
+    let npm = env.home().join("bin/npm").to_string_lossy().into_owned();
+    let folder = format!("file://{}", host.folder().path().join("my-org.base").display());
+    for (name, place) in [("by-http", host.url("my-org.base")), ("by-path", folder)] {
+        let plain = env.folder(name);
+        let call = |words: &[&str]| plain.program(&npm).args(words).run();
+        let spec = format!("git+{place}#theme@0.0.2");
+        // npm 12 wants to be told that git is meant.
+        let is_asked = manager.name == NPM_12.name;
+        let plainly = call(&["install", &spec]);
+        assert_eq!(plainly.code == Some(0), !is_asked, "{plainly}");
+        if is_asked {
+            call(&["install", "--allow-git=all", &spec]).success();
+        }
+        assert_eq!(run(&plain, LOG_THEME), "green");
+        plain.remove("node_modules");
+        call(if is_asked { &["ci", "--allow-git=all"] } else { &["ci"] }).success();
+        assert_eq!(run(&plain, LOG_THEME), "green");
+    }
+}
+
+with_each_manager! {
+    installs_from_a_scope:
+    plain_npm_11_installs_from_a_scope: NPM_11,
+    plain_npm_12_installs_from_a_scope: NPM_12,
 }
 
 /// A copy of all of it under other names: what was built names them too, and nothing of the old ones is needed.
