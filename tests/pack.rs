@@ -5,6 +5,7 @@ use std::fs;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+use crate::common::managers::{Manager, NPM_11, NPM_12, with_each_manager};
 use crate::common::{Folder, TestEnvironment, has_program, skip};
 
 /// theme ← button, tagged; button has a program, a file in folders with a long path, and bytes that are no text.
@@ -229,4 +230,65 @@ fn npm_accepts_and_installs_it() {
     shop.write("package.json", "{\"name\": \"shop\", \"version\": \"1.0.0\"}");
     npm(&shop, &["install", "../workspace/out/my-org-ui.theme-0.0.1.tgz"]).success();
     assert_eq!(shop.node(["-p", "require('@my-org/ui.theme')"]).line(), "blue");
+}
+
+/// A component of TypeScript with a program.
+fn tool(env: &TestEnvironment) -> Folder<'_> {
+    let workspace = env.git_workspace();
+    let settings = json!({
+        "teambit.workspace/workspace": {"defaultScope": "my-org.ui"},
+        "teambit.pkg/pkg": {"packageJson": {"license": "MIT", "bin": {"greet": "./dist/bin/greet.js"}}},
+    });
+    workspace.write("workspace.jsonc", settings.to_string());
+    let greet = "#!/usr/bin/env node\nimport { greeting } from '../index';\nconsole.log(greeting(process.argv[2]));\n";
+    workspace.component(
+        "greet",
+        &[
+            ("index.ts", "export const greeting = (name: string): string => `hello ${name}`;\n"),
+            ("bin/greet.ts", greet),
+            ("README.md", "# greet\n"),
+            ("img/logo.svg", "<svg/>\n"),
+        ],
+    );
+    workspace.bit(["tag", "-m", "one"]).success();
+    workspace
+}
+
+/// npm has nothing to mend in it, packs the same files itself, and runs the program.
+fn is_what_npm_packs(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = tool(&env);
+    workspace.bit(["pack", "-d", "out"]).success();
+    let file = workspace.path().join("out/my-org-ui.greet-0.0.1.tgz").to_string_lossy().into_owned();
+    let npm = env.home().join("bin/npm").to_string_lossy().into_owned();
+    let call =
+        |folder: &Folder, words: &[&str]| folder.program(&npm).args(["--no-audit", "--no-fund"]).args(words).run();
+    let unpack = |name: &str, file: &str| {
+        let folder = env.folder(name);
+        folder.program("tar").args(["xzf", file]).run().success();
+        folder.inside("package")
+    };
+    let ours = unpack("ours", &file);
+    call(&ours, &["pack", "--pack-destination", ".."]).success();
+    let theirs = unpack("theirs", "../ours/my-org-ui.greet-0.0.1.tgz");
+    assert_eq!(ours.listing(&[]), theirs.listing(&[]));
+    for path in ours.listing(&[]) {
+        assert!(ours.read_bytes(&path) == theirs.read_bytes(&path), "{path}");
+    }
+    assert!(ours.exists("dist/bin/greet.js") && ours.exists("dist/index.d.ts") && ours.exists("dist/index.js.map"));
+
+    let published = call(&workspace, &["publish", "--dry-run", &file]);
+    published.success().says("+ @my-org/ui.greet@0.0.1").silent_about("corrected").silent_about("auto-correct");
+    let shop = env.folder("shop");
+    shop.write("package.json", "{\"name\": \"shop\", \"version\": \"1.0.0\"}");
+    call(&shop, &["install", &file]).success().silent_about("warn");
+    assert_eq!(shop.program("node_modules/.bin/greet").arg("Ada").run().line(), "hello Ada");
+    call(&shop, &["ls"]).success().says("@my-org/ui.greet@0.0.1");
+}
+
+with_each_manager! {
+    is_what_npm_packs:
+    npm_11_packs_the_same: NPM_11,
+    npm_12_packs_the_same: NPM_12,
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::build::{configure, no_capsules, noted, one_task, ran};
+use crate::common::managers::{TYPESCRIPT, needs_installed};
 use crate::common::{Folder, TestEnvironment, faults};
+use crate::compile::workspace_with_typescript;
 
 /// `button` → `theme`, built by `own`: dist/index.js says what the component needs.
 fn pair<'e>(env: &'e TestEnvironment) -> Folder<'e> {
@@ -355,3 +357,47 @@ fn declarations_can_be_those_of_typescript() {
     let build = workspace.bit(["build", "--json"]);
     assert!(build.stdout.contains("there is no TypeScript in this workspace"), "{build}");
 }
+
+#[test]
+fn a_version_has_the_declarations_of_typescript_itself() {
+    needs_installed!(TYPESCRIPT);
+    let env = TestEnvironment::new();
+    let (workspace, _) = workspace_with_typescript(&env);
+    // Nothing says its type: only who knows all types can write these declarations.
+    workspace.components(&[
+        ("theme", &[("index.ts", "export const theme = { tones: ['red'].map((name) => ({ name })) };\n")]),
+        ("card", &[("index.ts", "import { theme } from '@my-org/ui.theme';\nexport const card = theme.tones[0];\n")]),
+    ]);
+    configure(&workspace, &json!({"typed": {"declarations": "tsc"}}), &[("*", "typed")]);
+    workspace.bit(["tag", "-m", "one"]).success().silent_about("warning");
+    let declared =
+        |tag: &str| workspace.scope_git(["show", &format!("my-org.ui/{tag}:dist/index.d.ts")]).success().stdout.clone();
+    assert_eq!(
+        (declared("theme@0.0.1"), declared("card@0.0.1")),
+        (
+            "export declare const theme: {\n    tones: {\n        name: string;\n    }[];\n};\n".to_owned(),
+            "export declare const card: {\n    name: string;\n};\n".to_owned()
+        )
+    );
+    assert_eq!(tree(&workspace, "card@0.0.1"), CARD);
+    // What bit compile writes is the same.
+    workspace.bit(["compile"]).success();
+    assert_eq!(workspace.read("node_modules/@my-org/ui.card/dist/index.d.ts"), declared("card@0.0.1"));
+    no_capsules(&env);
+
+    // A type that does not fit is a failed build, also where another component made it so.
+    workspace.write("theme/index.ts", "export const theme = { tones: [{ name: 1 }] };\n");
+    workspace.append("card/index.ts", "export const text: string = card.name;\n");
+    let before = (workspace.refs(), workspace.read(".bitmap"));
+    let run = workspace.bit(["tag", "-m", "two"]);
+    run.fails(1).complains("nothing was tagged").complains("index.ts(3,14): error TS2322");
+    assert_eq!((workspace.refs(), workspace.read(".bitmap")), before);
+    workspace.write("theme/index.ts", "export const theme = { tones: [{ name: 'blue' }] };\n");
+    workspace.bit(["tag", "-m", "two"]).success();
+    assert!(declared("card@0.0.2").contains("export declare const text: string;"));
+    workspace.fsck();
+}
+
+/// All files of `card`.
+const CARD: [&str; 6] =
+    ["component.json", "dist/index.d.ts", "dist/index.js", "dist/index.js.map", "index.ts", "package.json"];
