@@ -1,7 +1,10 @@
-"""A git host over smart HTTP that is far away: every answer comes a while later."""
+"""Git hosts: one over smart HTTP that is far away, and git's own daemon."""
 
 import os
+import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,8 +12,37 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import workspace
 
 
+class Daemon:
+    """Serves the repositories of a folder by `git daemon`, where everybody may push, until it is left."""
+
+    def __init__(self, folder):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.folder = folder
+
+    def __enter__(self):
+        options = ["--export-all", "--enable=receive-pack", "--reuseaddr", "--listen=127.0.0.1"]
+        command = ["git", "daemon", *options, f"--port={self.port}", f"--base-path={self.folder}", self.folder]
+        # In a group of its own: what answers is a child of it.
+        self.process = subprocess.Popen(command, env=workspace.git_environment(), stderr=subprocess.DEVNULL, start_new_session=True)
+        for _ in range(1000):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except OSError:
+                time.sleep(0.01)
+        sys.exit("git daemon does not start")
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+
+    def url(self, repository):
+        return f"git://127.0.0.1:{self.port}/{repository.relative_to(self.folder)}"
+
+
 class Far:
-    """Serves the repositories of a folder by `git http-backend`, until it is left."""
+    """Serves the repositories of a folder by `git http-backend`, until it is left. Every answer comes a while later."""
 
     def __init__(self, folder, seconds):
         class Handler(BaseHTTPRequestHandler):

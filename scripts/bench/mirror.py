@@ -5,8 +5,23 @@ import shutil
 import subprocess
 import sys
 
+from dataclasses import dataclass
+from typing import Callable
+
 import workspace
+from host import Daemon
 from measure import Samples, in_turns, timed
+
+
+@dataclass
+class Hosts:
+    """How the repositories of a folder are named, as source and as destination."""
+
+    label: str
+    source: Callable
+    # Where a cache is of use: what is fetched.
+    fetched: Callable
+    destination: Callable
 
 
 class Mirror:
@@ -44,50 +59,59 @@ class Mirror:
 
     def measure(self, count, new, runs):
         staged, scope = self.scope(count)
-        self.first(scope, count, max(2, runs // 2))
-        self.nothing(scope, count, 4 * runs)
-        self.some(staged, scope, count, new, runs)
+        self.between(Hosts("", str, lambda folder: f"file://{folder}", str), staged, scope, count, new, runs)
+        with Daemon(self.folder) as here, Daemon(self.folder) as there:
+            self.between(Hosts(" over git daemons", here.url, here.url, there.url), staged, scope, count, new, runs)
 
-    def first(self, scope, count, runs):
+    def between(self, hosts, staged, scope, count, new, runs):
+        self.first(hosts, scope, count, max(2, runs // 2))
+        self.nothing(hosts, scope, count, 4 * runs)
+        self.some(hosts, staged, scope, count, new, runs)
+
+    def mirror(self, hosts, scope, to):
+        return [self.bit, "mirror", hosts.source(scope), hosts.destination(to)]
+
+    def first(self, hosts, scope, count, runs):
         ours, theirs = Samples(), Samples()
 
         def bit(_):
             to = self.new("mirrored")
-            timed(ours, [self.bit, "mirror", scope, to], self.folder, self.environment)
+            timed(ours, self.mirror(hosts, scope, to), self.folder, self.environment)
 
         def git(_):
             to, clone = self.new("yardstick"), self.folder / "clone"
             shutil.rmtree(clone, ignore_errors=True)
             total = Samples()
-            timed(total, ["git", "clone", "--quiet", "--mirror", "--no-local", scope, clone], self.folder, self.environment)
-            push = ["git", "--git-dir", clone, "push", "--quiet", "--mirror", to]
+            clone_all = ["git", "clone", "--quiet", "--mirror", "--no-local", hosts.source(scope), clone]
+            timed(total, clone_all, self.folder, self.environment)
+            push = ["git", "--git-dir", clone, "push", "--quiet", "--mirror", hosts.destination(to)]
             timed(total, push, self.folder, self.environment)
             theirs.seconds.append(sum(total.seconds))
 
         in_turns(runs, bit, git)
         self.check(scope, self.folder / "mirrored")
         self.check(scope, self.folder / "yardstick")
-        self.bench.add(f"mirror, {count:,} new", ours, "git clone and push --mirror", theirs.median, 1.25)
+        self.bench.add(f"mirror, {count:,} new{hosts.label}", ours, "git clone and push --mirror", theirs.median, 1.25)
 
-    def nothing(self, scope, count, runs):
-        to = self.folder / "mirrored"
+    def nothing(self, hosts, scope, count, runs):
+        command = self.mirror(hosts, scope, self.folder / "mirrored")
         ours, theirs = Samples(), Samples()
 
         def git(_):
             total = Samples()
-            for place in (scope, to):
+            for place in command[2:]:
                 timed(total, ["git", "ls-remote", place], self.folder, self.environment)
             theirs.seconds.append(sum(total.seconds))
 
-        in_turns(runs, lambda _: timed(ours, [self.bit, "mirror", scope, to], self.folder, self.environment), git)
-        self.bench.add(f"mirror, nothing of {count:,}", ours, "two git ls-remote", theirs.median, 1.5)
+        in_turns(runs, lambda _: timed(ours, command, self.folder, self.environment), git)
+        self.bench.add(f"mirror, nothing of {count:,}{hosts.label}", ours, "two git ls-remote", theirs.median, 1.5)
 
-    def some(self, staged, scope, count, new, runs):
+    def some(self, hosts, staged, scope, count, new, runs):
         """A few versions more, by a cache and without one, beside a mirror clone that fetches and pushes them by name."""
         to, cached, other = self.folder / "mirrored", self.new("cached"), self.folder / "yardstick"
         clone, cache = self.folder / "clone", self.folder / "cache"
         shutil.rmtree(cache, ignore_errors=True)
-        by_cache = [self.bit, "mirror", f"file://{scope}", cached, "--cache", cache]
+        by_cache = [self.bit, "mirror", hosts.fetched(scope), hosts.destination(cached), "--cache", cache]
         timed(Samples(), by_cache, self.folder, self.environment)
         ours, with_cache, theirs = Samples(), Samples(), Samples()
 
@@ -100,12 +124,12 @@ class Mirror:
             self.export.quietly(staged, self.bit, "export")
             names = [line.split(" ")[1] for line in set(self.refs(scope).splitlines()) - before]
             os.sync()
-            timed(ours, [self.bit, "mirror", scope, to], self.folder, self.environment)
+            timed(ours, self.mirror(hosts, scope, to), self.folder, self.environment)
             timed(with_cache, by_cache, self.folder, self.environment)
             total = Samples()
             fetch = ["git", "--git-dir", clone, "fetch", "--quiet", "--no-tags", "origin"]
             timed(total, [*fetch, *(f"{name}:{name}" for name in names)], self.folder, self.environment)
-            push = ["git", "--git-dir", clone, "-c", "remote.origin.mirror=false", "push", "--quiet", other]
+            push = ["git", "--git-dir", clone, "-c", "remote.origin.mirror=false", "push", "--quiet", hosts.destination(other)]
             timed(total, [*push, *(f"{name}:{name}" for name in names)], self.folder, self.environment)
             theirs.seconds.append(sum(total.seconds))
 
@@ -113,5 +137,5 @@ class Mirror:
         for mirrored in (to, cached, other):
             self.check(scope, mirrored)
         label = "fetch and push by name"
-        self.bench.add(f"mirror, {new} more of {count:,}", ours, label, theirs.median, 1.5)
-        self.bench.add(f"the same by a cache", with_cache, label, theirs.median, 1.5)
+        self.bench.add(f"mirror, {new} more of {count:,}{hosts.label}", ours, label, theirs.median, 1.5)
+        self.bench.add("the same by a cache", with_cache, label, theirs.median, 1.5)

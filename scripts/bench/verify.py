@@ -33,11 +33,33 @@ class Verify:
         self.bench.add(f"verify, {count:,} versions", first, "git fsck --full", fsck.median, 2)
         self.bench.add(f"verify, {count:,} again, unchanged", again, "git fsck --full", fsck.median, 0.1)
 
-    def hook(self, count, runs):
-        """What a guarded scope does with a push of so many versions and their catalog, before it takes it."""
+    def guarded(self, count, runs):
+        """A push of so many versions and their catalog into a scope that is guarded."""
         staged = self.export.staged(count, "tree")
         empty = self.export.copy(self.folder / "scope", "empty")
         self.export.quietly(staged, self.bit, "export")
+        self.push(empty, count, runs)
+        self.hook(empty, count, runs)
+
+    def push(self, empty, count, runs):
+        """By git itself: where the hook judges it, and where everything is taken."""
+        guarded = self.export.copy(empty, "guarded")
+        self.export.quietly(guarded, self.bit, "scope", "hooks", "install")
+        refspecs = ["refs/tags/*:refs/tags/*", "refs/heads/main:refs/heads/main"]
+        judged, plain = Samples(), Samples()
+
+        def push(samples, scope):
+            to = self.export.copy(scope, "pushed")
+            self.export.push(samples, self.folder / "scope", to, refspecs, "--atomic")
+            self.export.check(to, count)
+
+        in_turns(runs, lambda _: push(judged, guarded), lambda _: push(plain, empty))
+        # At most a second more.
+        bound = round((plain.median + 1) / plain.median, 2)
+        self.bench.add(f"git push of {count:,} versions, guarded", judged, "the same, no hook", plain.median, bound)
+
+    def hook(self, empty, count, runs):
+        """What the hook alone takes, before git takes the push."""
         scope = self.folder / "scope"
         git = ["git", "--git-dir"]
 
