@@ -3,6 +3,7 @@
 mod add;
 mod architecture;
 mod bad_days;
+mod batches;
 mod build;
 mod cat;
 mod checkout;

@@ -706,32 +706,6 @@ fn a_server_that_is_not_git() {
     is_mirror(&source, &back);
 }
 
-/// More tags than a host takes in one push.
-#[test]
-fn many_versions_go_in_batches() {
-    const MANY: usize = 5_001;
-    let env = TestEnvironment::new();
-    let host = Host::path(&env);
-    let (source, to) = (host.repository("source"), host.repository("to"));
-    exported(&env, &source);
-    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
-    let numbers: Vec<String> = (1..=MANY).map(|number| format!("1.0.{number}")).collect();
-    let versions: Vec<(&str, &str)> = numbers.iter().map(|number| (number.as_str(), commit.as_str())).collect();
-    Catalog::of(SCOPE).component("theme", &versions).replaces(&source.folder);
-    let lines: String = numbers.iter().map(|number| format!("create refs/tags/theme@{number} {commit}\n")).collect();
-    source.folder.program("git").args(["--git-dir=.", "update-ref", "--stdin"]).stdin(lines).run().success();
-    source.folder.git(["--git-dir=.", "tag", "-d", "button@0.0.1", "theme@0.0.1"]).success();
-    source.folder.git(["--git-dir=.", "pack-refs", "--all"]).success();
-    let shown = mirror(&env, &[&source.url, &to.url, "--dry-run"]);
-    shown.success().says("+ my-org.ui/theme@1.0.5001").silent_about("more\n");
-    let calls = with_log_of_git(&env);
-    mirror(&env, &[&source.url, &to.url]).success().says("5001 versions copied").says("and 4991 more");
-    assert_eq!((calls("push"), calls("fetch")), (3, 0));
-    assert_eq!(state(&source), state(&to));
-    mirror(&env, &[&source.url, &to.url]).success().says("in sync");
-    assert_eq!((calls("push"), calls("ls-remote")), (3, 0));
-}
-
 /// What is not whole at the source can't be made whole elsewhere.
 #[test]
 fn a_cut_off_source_is_refused() {

@@ -52,17 +52,23 @@ impl Catalog {
     /// Make it what the workspace saw last, as a fetch does.
     #[track_caller]
     pub fn seen_by(&self, workspace: &Folder<'_>) {
-        self.import(workspace, &workspace.local_scope(), &format!("refs/remotes/{}/catalog", self.scope));
+        self.import(workspace, &workspace.local_scope(), &format!("refs/remotes/{}/catalog", self.scope), "");
     }
 
     /// Make it what a scope has, whatever it had before.
     #[track_caller]
     pub fn replaces(&self, scope: &Folder<'_>) {
-        self.import(scope, scope.path(), "refs/heads/main");
+        self.import(scope, scope.path(), "refs/heads/main", "");
+    }
+
+    /// Make it what a scope has, after what it had before.
+    #[track_caller]
+    pub fn follows(&self, scope: &Folder<'_>) {
+        self.import(scope, scope.path(), "refs/heads/main", "from refs/heads/main^0\n");
     }
 
     #[track_caller]
-    fn import(&self, folder: &Folder<'_>, repository: &Path, name: &str) {
+    fn import(&self, folder: &Folder<'_>, repository: &Path, name: &str, parent: &str) {
         let card = json!({"format": 1, "name": self.scope}).to_string();
         let mut files = BTreeMap::from([("scope.json".to_owned(), card)]);
         for entry in &self.entries {
@@ -70,7 +76,8 @@ impl Catalog {
         }
         files.extend(self.files.clone());
         let mut stream = format!(
-            "reset {name}\ncommit {name}\ncommitter Host <host@example.com> 981173106 +0000\ndata 0\ndeleteall\n"
+            "{}commit {name}\ncommitter Host <host@example.com> 981173106 +0000\ndata 0\n{parent}deleteall\n",
+            if parent.is_empty() { format!("reset {name}\n") } else { String::new() }
         );
         for (path, text) in files {
             stream.push_str(&format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()));

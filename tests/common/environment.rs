@@ -29,7 +29,18 @@ impl TestEnvironment {
 
     /// A machine whose user has another identity.
     pub fn of(name: &str, email: &str) -> Self {
-        let root = tempfile::Builder::new().prefix("bit-test-").tempdir().expect("a temporary folder");
+        Self::on(&std::env::temp_dir(), name, email)
+    }
+
+    /// A machine whose disk is memory, where this one has such a place: for thousands of files.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        Self::on(&place, "Ada Tester", "ada@example.com")
+    }
+
+    fn on(place: &Path, name: &str, email: &str) -> Self {
+        let root = tempfile::Builder::new().prefix("bit-test-").tempdir_in(place).expect("a temporary folder");
         for folder in ["home", "tmp", "home/config", "home/cache", "home/data", "home/state"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder of the machine");
         }

@@ -1,0 +1,138 @@
+//! A host takes about 5,000 refs in one push: no push of bit has more, and what fits into one goes in one.
+
+use std::fs;
+
+use crate::common::servers::{Host, Hosted};
+use crate::common::{Catalog, Folder, TestEnvironment};
+
+const SCOPE: &str = "my-org.ui";
+const MOST: usize = 5_000;
+
+/// It writes down how many refs each push has.
+fn counting<'e>(env: &TestEnvironment, to: Hosted<'e>) -> Hosted<'e> {
+    let count = format!("wc -l >> '{}'", counts_of(env, &to).display());
+    to.hook("pre-receive", &count)
+}
+
+fn counts_of(env: &TestEnvironment, to: &Hosted<'_>) -> std::path::PathBuf {
+    env.root().join(format!("pushes-{}", to.folder.path().file_name().expect("a name").display()))
+}
+
+/// How many refs the pushes had since somebody asked.
+fn pushes(env: &TestEnvironment, to: &Hosted<'_>) -> Vec<usize> {
+    let file = counts_of(env, to);
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    fs::write(&file, "").expect("the file of counts");
+    text.lines().map(|line| line.trim().parse().expect("a count")).collect()
+}
+
+/// How many refs the pushes have that bring so many versions to a scope: with its catalog they go in one, if they fit.
+fn expected(versions: usize) -> Vec<usize> {
+    match versions {
+        4_999 => vec![MOST],
+        5_000 => vec![MOST, 1],
+        5_001 => vec![MOST, 1, 1],
+        _ => panic!("{versions} is far from the bound"),
+    }
+}
+
+/// A scope as plain git makes it: so many versions of theme are listed and have their tags, all on one commit.
+fn lists(source: &Hosted<'_>, commit: &str, versions: usize) {
+    let numbers: Vec<String> = (1..=versions).map(|number| format!("1.0.{number}")).collect();
+    let listed: Vec<(&str, &str)> = numbers.iter().map(|number| (number.as_str(), commit)).collect();
+    Catalog::of(SCOPE).component("theme", &listed).follows(&source.folder);
+    // Thousands of files would take longer than all that is tested here.
+    let mut lines: Vec<String> = numbers.iter().map(|number| format!("{commit} refs/tags/theme@{number}\n")).collect();
+    lines.sort();
+    source.folder.write("packed-refs", format!("# pack-refs with: peeled fully-peeled sorted \n{}", lines.concat()));
+}
+
+#[track_caller]
+fn has_all(source: &Hosted<'_>, to: &Hosted<'_>) {
+    assert_eq!(source.refs(), to.refs(), "{}", to.url);
+}
+
+#[test]
+fn a_mirror_pushes_at_most_5_000_refs_and_all_at_once_where_they_fit() {
+    let env = TestEnvironment::in_memory();
+    let host = Host::path(&env);
+    let ci = env.folder("ci");
+    let source = host.repository("source");
+    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
+    let workspace = source.workspace(&env, "ws");
+    workspace.bit(["export", "theme"]).success();
+    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
+    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    Catalog::of(SCOPE).replaces(&source.folder);
+    let to = [4_999, 5_000, 5_001].map(|versions| (versions, host.repository(&format!("to-{versions}"))));
+    let to = to.map(|(versions, to)| (versions, counting(&env, to)));
+    for (versions, to) in &to {
+        ci.bit(["mirror", &source.url, &to.url]).success();
+        assert_eq!(pushes(&env, to), [1], "the catalog of nothing");
+        lists(&source, &commit, *versions);
+        ci.bit(["mirror", &source.url, &to.url]).success().says(&format!("{versions} versions copied"));
+        assert_eq!(pushes(&env, to), expected(*versions));
+        has_all(&source, to);
+        ci.bit(["mirror", &source.url, &to.url]).success().says("in sync");
+        assert_eq!(pushes(&env, to), [0; 0]);
+        if *versions < 5_001 {
+            // The next one begins where this one did.
+            source.folder.git(["--git-dir=.", "update-ref", "refs/heads/main", "main^"]).success();
+        }
+    }
+    // Where nothing was before, the tags go alone and the catalog last.
+    let new = counting(&env, host.repository("new"));
+    let shown = ci.bit(["mirror", &source.url, &new.url, "--dry-run"]);
+    shown.success().says("+ my-org.ui/theme@1.0.5001").silent_about("more\n");
+    ci.bit(["mirror", &source.url, &new.url]).success().says("and 4991 more");
+    assert_eq!(pushes(&env, &new), [MOST, 1, 1]);
+    has_all(&source, &new);
+}
+
+/// So many versions of theme more are staged, each made from the one before; by plain git, from the one that is there.
+fn stages(workspace: &Folder<'_>, versions: usize) {
+    let file = |path: &str| workspace.scope_git(["show", &format!("{}:{path}", tag(1))]).success().stdout.clone();
+    let files = ["component.json", "index.js", "package.json"].map(|path| (path, file(path)));
+    let mut stream = String::new();
+    let mut parent = tag(1) + "^0";
+    for number in 2..=versions {
+        let (name, version) = (tag(number), format!("0.0.{number}"));
+        let message = format!("more\n\nBit-Id: {SCOPE}/theme@{version}\n");
+        stream.push_str(&format!("commit {name}\ncommitter Ada <ada@example.com> 981173106 +0000\n"));
+        stream.push_str(&format!("data {}\n{message}from {parent}\n", message.len()));
+        for (path, text) in &files {
+            let text = text.replace("\"0.0.1\"", &format!("\"{version}\""));
+            stream.push_str(&format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()));
+        }
+        parent = name;
+    }
+    let import = workspace.program("git").arg("--git-dir").arg(workspace.local_scope());
+    import.args(["fast-import", "--quiet"]).stdin(stream).run().success();
+    workspace.scope_git(["pack-refs", "--all"]).success();
+    let [first, last] = [1, versions].map(|number| workspace.scope_git(["rev-parse", &tag(number)]).line().to_owned());
+    let bitmap = workspace.read(".bitmap").replace("\"0.0.1\"", &format!("\"0.0.{versions}\"")).replace(&first, &last);
+    workspace.write(".bitmap", bitmap);
+}
+
+fn tag(number: usize) -> String {
+    format!("refs/tags/{SCOPE}/theme@0.0.{number}")
+}
+
+#[test]
+fn an_export_pushes_at_most_5_000_refs_and_all_at_once_where_they_fit() {
+    let env = TestEnvironment::in_memory();
+    let host = Host::path(&env);
+    for versions in [4_999, 5_000, 5_001] {
+        let to = host.repository(&format!("to-{versions}"));
+        env.folder(".").bit(["scope", "create", &to.url, "--name", SCOPE]).success();
+        let to = counting(&env, to);
+        let workspace = env.git_workspace_at(&format!("ws-{versions}"), SCOPE);
+        workspace.bit(["remote", "add", SCOPE, &to.url]).success();
+        workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        stages(&workspace, versions);
+        workspace.bit(["export"]).success().says(&format!("{versions} versions published"));
+        assert_eq!(pushes(&env, &to), expected(versions));
+        assert_eq!(to.listed().len(), versions);
+    }
+}
