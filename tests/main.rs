@@ -2,6 +2,7 @@
 
 mod add;
 mod architecture;
+mod asked_once;
 mod bad_days;
 mod batches;
 mod build;

@@ -4,7 +4,7 @@ use super::RemoteFailure::{self, *};
 
 /// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
 /// more telling comes first: `hung up unexpectedly` follows nearly everything.
-const SIGNS: [(RemoteFailure, &[&str]); 16] = [
+const SIGNS: [(RemoteFailure, &[&str]); 17] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
     // Of a ref's lock that it can't write git keeps the reason to itself; there is hardly another one.
@@ -80,9 +80,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 16] = [
         Damaged,
         &[
             "fsck error",
-            "invalid index-pack",
             "is corrupt",
-            "index-pack failed",
             "did not send all necessary",
             // What a host says of itself that can't read what it is to send.
             "repository corruption on the remote side",
@@ -97,6 +95,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 16] = [
             "timed out",
             "connection reset",
             "connection closed",
+            "closed by remote host",
             "couldn't connect",
             "failed to connect",
             "unable to connect",
@@ -106,11 +105,20 @@ const SIGNS: [(RemoteFailure, &[&str]); 16] = [
             "empty reply",
             "recv failure",
             "early eof",
+            "unexpected eof",
+            "ssl_error_syscall",
+            "non-properly terminated",
+            "pull function",
+            "not closed cleanly",
+            "transfer closed",
+            "returned error: 408",
             "unexpected disconnect",
             "hung up",
             "rpc failed",
         ],
     ),
+    // So it ends too where a connection broke in the middle of a pack.
+    (Damaged, &["invalid index-pack", "index-pack failed"]),
 ];
 
 /// The failure that these words are signs of.
