@@ -8,6 +8,7 @@ mod batches;
 mod build;
 mod cat;
 mod checkout;
+mod ci_jobs;
 mod common;
 mod compile;
 mod completions;

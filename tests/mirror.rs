@@ -874,55 +874,6 @@ fn it_watches_until_it_is_stopped() {
     assert_eq!(ci.read("s.md").matches("## Mirrored scopes").count(), 1);
 }
 
-/// What a ready job runs in the end, as a shell has it.
-fn command_of(job: &str) -> String {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/ci").join(job)).expect("a job");
-    let line = text.lines().find_map(|line| line.split_once("bit mirror \"")).expect("a line that mirrors").1;
-    format!("bit mirror \"{}", line.trim_end_matches('\''))
-}
-
-/// The job stands in the scope's own catalog branch; here the host's hook is what starts it.
-#[test]
-fn the_ready_jobs_mirror_on_every_export() {
-    for (job, place) in [
-        ("github.yml", ".github/workflows/mirror.yml"),
-        ("gitea.yml", ".gitea/workflows/mirror.yml"),
-        ("gitlab.yml", ".gitlab-ci.yml"),
-        ("Jenkinsfile", "Jenkinsfile"),
-    ] {
-        let env = TestEnvironment::new();
-        let host = Host::path(&env);
-        let (source, to) = (host.repository("source"), [host.repository("a"), host.repository("b")]);
-        let workspace = exported(&env, &source);
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/ci").join(job)).unwrap();
-        let clone = env.folder("clone");
-        clone.git(["clone", "--quiet", &source.url, "."]).success();
-        clone.write(place, &text).git(["add", "--all"]).success();
-        clone.git(["commit", "--quiet", "-m", "a mirror"]).success();
-        clone.git(["push", "--quiet"]).success();
-        let programs = TestEnvironment::binary().parent().unwrap().display();
-        let source = source.hook(
-            "post-receive",
-            &format!(
-                "cd '{}' && exec env PATH='{programs}':\"$PATH\" MIRROR_FROM='{}' MIRROR_TO='{} {}' GITHUB_STEP_SUMMARY=mirror.md sh -c '{}'",
-                env.folder("ci").path().display(),
-                host.url("source"),
-                to[0].url,
-                to[1].url,
-                command_of(job)
-            ),
-        );
-        for _ in 0..2 {
-            goes_on(&workspace);
-            to.iter().for_each(|to| is_mirror(&source, to));
-        }
-        assert_eq!(source.folder.git(["--git-dir=.", "show", &format!("HEAD:{place}")]).success().stdout, text);
-        if job != "gitea.yml" {
-            assert!(env.folder("ci").read("mirror.md").contains("| my-org.ui |"), "{job}");
-        }
-    }
-}
-
 /// The hook of a guarded destination takes all that a mirror does, in one push or in several.
 #[test]
 fn a_guarded_destination_is_no_obstacle() {
