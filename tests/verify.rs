@@ -464,6 +464,26 @@ const DAMAGES: &[Damage] = &[
         |it| it.edit(CARD, "\"name\": \"card\"", "\"name\": \"button\""),
         &["bad-catalog my-org.ui: catalog/card.json"],
     ),
+    (
+        "version listed twice",
+        |it| {
+            let text = it.show(&format!("main:{CARD}"));
+            let (before, rest) = text.split_once("    {\n      \"version\": \"0.0.2\"").unwrap();
+            let (rest, after) = rest.split_once("\n    }").unwrap();
+            let block = format!("    {{\n      \"version\": \"0.0.2\"{rest}\n    }}");
+            it.catalog_anew(&[(CARD, Some(format!("{before}{block},\n{block}{after}")))]);
+        },
+        &["listed-twice card"],
+    ),
+    (
+        "entry without versions",
+        |it| {
+            let text = it.show(&format!("main:{CARD}"));
+            let (before, _) = text.split_once("\"versions\": [").unwrap();
+            it.catalog_anew(&[(CARD, Some(format!("{before}\"versions\": []\n}}\n")))]);
+        },
+        &["no-version card"],
+    ),
     ("no card of the scope", |it| it.catalog(&[("scope.json", None)]), &["no-catalog scope.json"]),
     ("broken card of the scope", |it| it.catalog(&[("scope.json", Some("[]".into()))]), &["bad-catalog scope.json"]),
     (
@@ -709,6 +729,15 @@ fn what_harms_nobody_is_a_notice() {
     let url = env.root().join("it").display().to_string();
     let run = world.workspace.bit(["verify", &url]);
     run.success().says("bit mirror").silent_about("an export was stopped").silent_about("sweep");
+    // What an export writes anew.
+    let (page, card) = (it.show("main:README.md"), it.show("main:scope.json"));
+    assert!(page.contains("card"), "{page}");
+    it.catalog(&[
+        ("README.md", Some(page.replace("card", "cards"))),
+        ("scope.json", Some(card.replace("{\n", "{ \n"))),
+    ]);
+    let all = ["card-form my-org.ui", "front-page my-org.ui", "other-tags my-org.ui", "stray-tag card@0.0.3"];
+    assert_eq!(told(it.verify().success(), true), all);
 }
 
 #[test]
