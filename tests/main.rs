@@ -29,6 +29,7 @@ mod first_contact;
 mod forged;
 mod fork;
 mod graph;
+mod healthy;
 mod hooks;
 mod hosts;
 mod import;

@@ -16,6 +16,7 @@
 
 pub mod faults;
 pub mod managers;
+pub mod random_scopes;
 pub mod registry;
 pub mod servers;
 

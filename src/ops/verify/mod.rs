@@ -11,8 +11,6 @@ mod seal;
 mod sight;
 mod surroundings;
 mod sworn;
-#[cfg(test)]
-mod tests;
 
 use super::audit::{Finding, Remedy};
 use super::findings::{self, Action};
