@@ -904,12 +904,12 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     shop.bit(["verify", SCOPE]).success();
     // The catalog is signed too where a person says so, and by itself where git knows the key and all in it is signed.
     let catalog = || scope.folder.git(["--git-dir=.", "verify-commit", "main"]);
-    let is_signed = || catalog().success().complains("Good signature from \"Ada Tester").complains(fingerprint).code;
+    let is_signed = || catalog().success().complains("Good signature from \"Ada Tester").complains(&fingerprint).code;
     catalog().fails_quietly(1);
     workspace.append("theme/index.js", "// said\n").bit(["tag", "--sign", "-m", "said"]).success();
     workspace.bit(["export", "--sign"]).success();
     is_signed();
-    env.git_config("user.signingkey", fingerprint);
+    env.git_config("user.signingkey", &fingerprint);
     goes_on(&workspace, &["--sign"]);
     is_signed();
     shop.bit(["verify", SCOPE]).success();
