@@ -44,6 +44,7 @@ mod log;
 mod login;
 mod lost_scope;
 mod managers;
+mod managers_install;
 mod materialize;
 mod merge;
 mod merge_driver;

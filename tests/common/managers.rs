@@ -87,6 +87,16 @@ impl Manager {
     }
 }
 
+/// A package from outside, `outside/<name>.tgz`, as npm packs one: it says its own name.
+pub fn outside_package(folder: &Folder, name: &str) {
+    let package = folder.inside(&format!("outside/{name}/package"));
+    package.write("package.json", format!("{{\"name\": \"{name}\", \"version\": \"1.0.0\"}}"));
+    package.write("index.js", format!("module.exports = '{name}';\n"));
+    let outside = folder.inside("outside");
+    outside.program("tar").args(["czf", &format!("{name}.tgz"), "-C", name, "package"]).run().success();
+    outside.remove(name);
+}
+
 /// Leave the test where what `scripts/test` installs for it is not there.
 macro_rules! needs_installed {
     ($($program:expr),*) => {

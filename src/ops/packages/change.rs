@@ -7,8 +7,9 @@ use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::lockfiles;
 use super::overridden::overridden;
+use super::peers::{WithPeers, with_peers};
 use super::retired::clear_retired;
-use super::roots::{Root, Way, declared_roots, is_ours};
+use super::roots::{Packages, Root, Way, declared_roots, is_ours, packages_of};
 use super::standing::Standing;
 use super::undo::{After, Between, Undo};
 use crate::disk;
@@ -117,7 +118,7 @@ impl Change<'_> {
     /// The same, and once they are installed what is to be done `then`: nothing remains of it either where that fails.
     pub fn carry_out_then(
         &self,
-        mut roots: Vec<Root>,
+        roots: Vec<Root>,
         gone: &[ComponentId],
         lock: &WriteLock,
         then: impl FnOnce() -> Result<()>,
@@ -127,15 +128,8 @@ impl Change<'_> {
         let mut files = DependencyFiles::read(root)?;
         let before = declared_roots(self.workspace, &known, &files)?;
         let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
-        let mut closure = loop {
-            let closure = Closure::of(self.workspace, &known, &roots)?;
-            let peers = closure.unmet_peers(self.workspace);
-            outcome.peers.extend(peers.iter().map(|peer| peer.id.clone()));
-            match peers.is_empty() {
-                true => break closure,
-                false => roots.extend(peers),
-            }
-        };
+        let WithPeers { roots, mut closure, peers } = with_peers(self.workspace, &known, &before, roots)?;
+        outcome.peers = peers;
         let left = before.iter().filter(|old| !roots.iter().any(|root| root.id.id == old.id.id));
         for id in left.map(|root| &root.id.id).chain(gone) {
             files.undeclare(PackageName::of(id).as_str())?;
@@ -144,7 +138,8 @@ impl Change<'_> {
         closure.registry_roots = roots.iter().filter(is_new).map(|root| root.id.clone()).collect();
         let from_registry = closure.registry_roots.clone().into_iter();
         closure.add_of_registry(self.workspace, &known, from_registry);
-        self.declare(&mut files, &closure, &roots)?;
+        let components = packages_of(self.workspace, &known);
+        self.declare(&mut files, &closure, &roots, &components)?;
         self.besides.iter().try_for_each(|(package, range)| files.declare("dependencies", package, range))?;
         let layouts = Layouts::read(root, &self.workspace.scope)?;
         files.lay_out_as(layouts.texts())?;
@@ -160,7 +155,7 @@ impl Change<'_> {
         if self.install == Install::Run
             && let Err(error) = self.run(&closure, lock)
         {
-            let error = errors::perhaps_overridden(error, &overridden(&files, &closure));
+            let error = errors::perhaps_overridden(error, &overridden(&files, &closure, &components));
             return Err(self.back(error, &undo, &standing, lock));
         }
         undo.end(&self.workspace.scope)?;
@@ -174,7 +169,13 @@ impl Change<'_> {
         Ok(outcome)
     }
 
-    fn declare(&self, files: &mut DependencyFiles, closure: &Closure, roots: &[Root]) -> Result<()> {
+    fn declare(
+        &self,
+        files: &mut DependencyFiles,
+        closure: &Closure,
+        roots: &[Root],
+        components: &Packages,
+    ) -> Result<()> {
         let pinned = closure.pinned(self.workspace, self.manager)?;
         let specs = closure.nodes.keys().zip(&pinned).filter(|(id, _)| closure.direct.contains(id));
         for (id, one) in specs {
@@ -183,6 +184,7 @@ impl Change<'_> {
         for Root { id, .. } in roots.iter().filter(|root| root.way == Way::Registry) {
             files.declare("dependencies", PackageName::of(&id.id).as_str(), &id.version.to_string())?;
         }
+        let is_ours = |key: &str, spec: &str| is_ours(key, spec, components);
         let place = match manager::place(self.manager, &self.workspace.layout.root, &is_ours) {
             manager::Place::PackageJson(keys) => OverridesPlace::PackageJson(keys),
             manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,

@@ -3,7 +3,7 @@
 use super::roots::{Root, Way, archive_spec};
 use crate::errors;
 use crate::git::url::RemoteUrl;
-use crate::model::{CommitId, DependencyKind, PackageName, ScopeName, VersionId};
+use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, ScopeName, VersionId};
 use crate::ops::Workspace;
 use crate::ops::remote::url_of;
 use crate::package::manager::{Kind, Manager, Needed, Pinned};
@@ -64,14 +64,22 @@ impl Closure {
 
     /// The peers that nobody brings yet: package managers differ in whether they do by themselves.
     pub fn unmet_peers(&self, workspace: &Workspace) -> Vec<Root> {
-        let has =
-            |id: &VersionId| workspace.entry(&id.id).is_some() || self.direct.iter().any(|direct| direct.id == id.id);
+        let has = |id: &VersionId| workspace.entry(&id.id).is_some() || self.is_direct(&id.id);
         let peers = self.nodes.values().flat_map(|node| node.peers.iter().map(move |peer| (peer, node.way)));
         let mut unmet: BTreeMap<_, Root> = BTreeMap::new();
         for (id, way) in peers.filter(|(id, _)| !has(id)) {
             unmet.insert(id.id.clone(), Root { id: id.clone(), way });
         }
         unmet.into_values().collect()
+    }
+
+    /// What it needs, and whoever uses it brings.
+    pub fn peers(&self) -> impl Iterator<Item = &VersionId> {
+        self.nodes.values().flat_map(|node| &node.peers)
+    }
+
+    fn is_direct(&self, id: &ComponentId) -> bool {
+        self.direct.iter().any(|direct| direct.id == *id)
     }
 
     /// The names of all packages.
@@ -121,8 +129,11 @@ impl Closure {
         for node in self.nodes.values() {
             let Needed { package, version } = needed(&node.id);
             let spec = spec(workspace, manager, node, &mut urls)?;
-            let needs = node.needs.iter().chain(&node.peers).map(needed).collect();
-            all.push(Pinned { package, version, spec, needs, is_direct: self.direct.contains(&node.id) });
+            let is_here = |id: &&VersionId| workspace.entry(&id.id).is_some() && !self.is_direct(&id.id);
+            let (peers_here, peers): (Vec<&VersionId>, Vec<_>) = node.peers.iter().partition(is_here);
+            let needs = node.needs.iter().chain(peers).map(needed).collect();
+            let peers_here = peers_here.into_iter().map(needed).collect();
+            all.push(Pinned { package, version, spec, needs, peers_here, is_direct: self.direct.contains(&node.id) });
         }
         Ok(all)
     }

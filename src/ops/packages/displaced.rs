@@ -28,7 +28,7 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
         return Ok(false);
     };
     let mut dependents = Vec::new();
-    find_dependents(&modules, package.as_str(), &installed.version.to_string(), &mut dependents);
+    find_dependents(&modules, "dependencies", package.as_str(), &installed.version.to_string(), &mut dependents);
     dependents.sort();
     let at = |folder: &Path| folder.join("node_modules").join(package.as_str());
     let (served, lacking): (Vec<PathBuf>, Vec<PathBuf>) = dependents
@@ -37,10 +37,12 @@ pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result
         .partition(|folder| installed_component(&at(folder)).as_ref() == Some(&installed));
     let cannot = || format!("could not move {}", place.display());
     let Some((first, others)) = lacking.split_first() else {
-        // Whoever needs it has it from an earlier time: the package manager has put it here once more.
-        return match served.is_empty() {
-            true => Ok(false),
-            false => take_away(root, &place).map(|()| true).with_context(cannot),
+        // Whoever needs it has it from an earlier time: the package manager has put it here once more. Or it is here as a
+        // peer, and that is the workspace's own.
+        let goes = !served.is_empty() || is_only_a_peer(root, package.as_str(), &installed.version.to_string());
+        return match goes {
+            true => take_away(root, &place).map(|()| true).with_context(cannot),
+            false => Ok(false),
         };
     };
     note(&modules, lacking.iter().map(|folder| at(folder)))?;
@@ -135,11 +137,21 @@ pub fn json(file: &Path) -> Option<Value> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
-/// The installed packages that need this version, near and far.
-fn find_dependents(modules: &Path, package: &str, version: &str, found: &mut Vec<PathBuf>) {
+/// Whether an installed package has this version as a peer, and the workspace's package.json does not name it.
+fn is_only_a_peer(root: &Path, package: &str, version: &str) -> bool {
+    let own = json(&root.join("package.json")).unwrap_or_default();
+    let is_named =
+        ["dependencies", "devDependencies", "optionalDependencies"].iter().any(|key| !own[key][package].is_null());
+    let mut found = Vec::new();
+    find_dependents(&root.join("node_modules"), "peerDependencies", package, version, &mut found);
+    !is_named && !found.is_empty()
+}
+
+/// The installed packages that need this version, near and far, in this section of their package.json.
+fn find_dependents(modules: &Path, section: &str, package: &str, version: &str, found: &mut Vec<PathBuf>) {
     for folder in packages_in(modules) {
-        let needs = json(&folder.join("package.json")).is_some_and(|own| own["dependencies"][package] == version);
-        find_dependents(&folder.join("node_modules"), package, version, found);
+        let needs = json(&folder.join("package.json")).is_some_and(|own| own[section][package] == version);
+        find_dependents(&folder.join("node_modules"), section, package, version, found);
         if needs {
             found.push(folder);
         }

@@ -19,6 +19,7 @@ mod lockfiles;
 mod meant;
 pub(super) mod origins;
 mod overridden;
+mod peers;
 mod retired;
 mod roots;
 mod standing;

@@ -2,16 +2,16 @@
 
 use super::closure::Closure;
 use super::leftovers::names;
-use super::roots::is_ours;
+use super::roots::{Packages, is_ours};
 use crate::workspace::DependencyFiles;
 use serde_json::Value;
 
 /// What they say, each with its file.
-pub fn overridden(files: &DependencyFiles, closure: &Closure) -> Vec<String> {
+pub fn overridden(files: &DependencyFiles, closure: &Closure, components: &Packages) -> Vec<String> {
     let packages = closure.packages();
     let is_one = |text: &str| packages.iter().any(|package| names(text.as_bytes(), package));
     let means_one = |(_, key, value): &(&str, String, Value)| match value {
-        Value::String(spec) => !is_ours(key, spec) && is_one(key),
+        Value::String(spec) => !is_ours(key, spec, components) && is_one(key),
         // For what the package of the key needs.
         value => is_one(key) || is_one(&value.to_string()),
     };

@@ -2,6 +2,7 @@
 
 use crate::model::{ComponentId, ComponentName, PackageName, ScopeName, Version, VersionId};
 use crate::ops::Workspace;
+use crate::package::manager::kept_out;
 use crate::scope::Known;
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
@@ -55,9 +56,22 @@ pub(super) fn is_archive(spec: &str) -> bool {
     path.and_then(version_of_archive).is_some()
 }
 
-/// Whether an override is one of ours.
-pub(super) fn is_ours(key: &str, spec: &str) -> bool {
-    is_archive(spec) || by_git(package_of_key(key), spec).is_some()
+/// Whether an override is one of ours. A word that names no place is one only where it speaks of components.
+pub(super) fn is_ours(key: &str, spec: &str, components: &Packages) -> bool {
+    let is_kept_out = || {
+        let found = kept_out(key, spec);
+        found.is_some_and(|(whose, peer)| [whose, peer].iter().all(|package| components.contains_key(*package)))
+    };
+    is_archive(spec) || by_git(package_of_key(key), spec).is_some() || is_kept_out()
+}
+
+/// The packages of the components that are known here.
+pub(super) type Packages = HashMap<String, ComponentId>;
+
+/// Lists them.
+pub(super) fn packages_of(workspace: &Workspace, known: &Known) -> Packages {
+    let here = workspace.bitmap.entries().map(|entry| entry.id());
+    known.components.keys().cloned().chain(here).map(|id| (PackageName::of(&id).to_string(), id)).collect()
 }
 
 /// The package that a key of overrides is about: `**/@o/a/@o/b`, `@o/b@npm:1.0.0`.
@@ -69,7 +83,7 @@ fn package_of_key(key: &str) -> &str {
 
 /// What a dependency names, if it is a component by one of our ways. A plain version is one only where the component is
 /// known here.
-fn root_of(package: &str, spec: &str, known: &HashMap<String, ComponentId>) -> Option<Root> {
+fn root_of(package: &str, spec: &str, known: &Packages) -> Option<Root> {
     if let Some(path) = spec.strip_prefix("file:") {
         let id = version_of_archive(path.strip_prefix("./").unwrap_or(path))?;
         return (PackageName::of(&id.id).as_str() == package).then_some(Root { id, way: Way::Vendor });
@@ -97,10 +111,7 @@ fn by_git(package: &str, spec: &str) -> Option<VersionId> {
 
 /// The components that package.json depends on, sorted.
 pub fn declared_roots(workspace: &Workspace, known: &Known, files: &DependencyFiles) -> Result<Vec<Root>> {
-    let by_package = |id: &ComponentId| (PackageName::of(id).to_string(), id.clone());
-    let here = workspace.bitmap.entries().map(|entry| entry.id());
-    let packages: HashMap<String, ComponentId> =
-        known.components.keys().map(by_package).chain(here.map(|id| by_package(&id))).collect();
+    let packages = packages_of(workspace, known);
     let declared = files.declared()?;
     let mut roots: Vec<Root> = declared.iter().filter_map(|one| root_of(&one.package, &one.spec, &packages)).collect();
     roots.sort();
@@ -164,11 +175,20 @@ mod tests {
     #[test]
     fn overrides_of_ours_are_told_from_others() {
         let ours = archive_spec(&id("o.s/d@1.0.0"));
+        let known = Packages::from(["o.s/d", "o.s/a"].map(|id| {
+            let id: ComponentId = id.parse().unwrap();
+            (PackageName::of(&id).to_string(), id)
+        }));
+        let is_ours = |key: &str, spec: &str| is_ours(key, spec, &known);
         for key in ["@o/s.d@1.0.0", "@o/s.d@npm:1.0.0", "**/@o/a/@o/s.d"] {
             assert!(is_ours(key, &ours), "{key}");
             assert_eq!(package_of_key(key), "@o/s.d");
             assert!(is_ours(key, "git+ssh://git@host/s.git#d@1.0.0"), "{key}");
         }
         assert!(!is_ours("lodash", "^4.0.0") && !is_ours("x", "file:./vendor/x.tgz"));
+        assert!(is_ours("@o/s.a@1.0.0>@o/s.d", "-"));
+        for key in ["@o/s.a>@o/s.d", "@o/s.a@1>@o/s.d", "lodash@1.0.0>@o/s.d", "@o/s.a@1.0.0>ms", "@o/s.d@1.0.0"] {
+            assert!(!is_ours(key, "-"), "{key}");
+        }
     }
 }

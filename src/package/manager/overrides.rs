@@ -15,6 +15,8 @@ pub struct Pinned {
     pub spec: String,
     /// The other ones that it needs.
     pub needs: Vec<Needed>,
+    /// The peers whose source the workspace has: that is what it is to find.
+    pub peers_here: Vec<Needed>,
     /// Whether the workspace's own package.json depends on this very version.
     pub is_direct: bool,
 }
@@ -59,13 +61,41 @@ fn yaml_has_overrides(root: &Path) -> bool {
 pub fn overrides(kind: Kind, all: &[Pinned]) -> Vec<(String, String)> {
     match kind {
         Kind::YarnClassic => paths(all),
-        Kind::YarnBerry => keyed(all, "@npm:"),
-        Kind::Npm | Kind::Pnpm | Kind::Bun => keyed(all, "@"),
+        Kind::YarnBerry => keyed(all, "@npm:", Peers::NobodyBrings),
+        Kind::Npm | Kind::Bun => keyed(all, "@", Peers::AreBrought),
+        Kind::Pnpm => [keyed(all, "@", Peers::NobodyBrings), without_peers(all)].concat(),
     }
 }
 
-fn keyed(all: &[Pinned], at: &str) -> Vec<(String, String)> {
-    let needed: BTreeSet<&str> = all.iter().flat_map(|one| &one.needs).map(|need| need.package.as_str()).collect();
+/// What pnpm is told of a peer that it is not to bring: where it looks for it then, the workspace's own is found. npm and
+/// bun know no such word.
+const NOT_AT_ALL: &str = "-";
+
+/// What tells pnpm that a package's peer is here.
+fn without_peers(all: &[Pinned]) -> Vec<(String, String)> {
+    let key = |one: &Pinned, peer: &Needed| format!("{}@{}>{}", one.package, one.version, peer.package);
+    let each = |one: &Pinned| one.peers_here.iter().map(|peer| (key(one, peer), NOT_AT_ALL.to_owned())).collect();
+    all.iter().flat_map::<Vec<_>, _>(each).collect()
+}
+
+/// The packages of an override that keeps a peer out: whose it is, and the peer's own.
+pub fn kept_out<'k>(key: &'k str, spec: &str) -> Option<(&'k str, &'k str)> {
+    let (parent, child) = key.split_once('>').filter(|_| spec == NOT_AT_ALL)?;
+    let (parent, version) = parent.rsplit_once('@')?;
+    semver::Version::parse(version).ok().map(|_| (parent, child))
+}
+
+/// Whether a manager installs peers by itself, also those whose source is here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Peers {
+    AreBrought,
+    NobodyBrings,
+}
+
+fn keyed(all: &[Pinned], at: &str, peers: Peers) -> Vec<(String, String)> {
+    let brought = all.iter().filter(|_| peers == Peers::AreBrought).flat_map(|one| &one.peers_here);
+    let needed = all.iter().flat_map(|one| &one.needs).chain(brought);
+    let needed: BTreeSet<&str> = needed.map(|need| need.package.as_str()).collect();
     let mut pinned: Vec<&Pinned> = all.iter().filter(|one| needed.contains(one.package.as_str())).collect();
     pinned.sort_by_key(|one| (&one.package, !one.is_direct, &one.version));
     pinned.into_iter().map(|one| (format!("{}{at}{}", one.package, one.version), one.spec.clone())).collect()
@@ -115,7 +145,7 @@ mod tests {
             let (package, version) = split(id);
             Needed { package, version }
         };
-        Pinned { package, version, spec, needs: needs.iter().map(need).collect(), is_direct }
+        Pinned { package, version, spec, needs: needs.iter().map(need).collect(), peers_here: Vec::new(), is_direct }
     }
 
     fn keys(kind: Kind, all: &[Pinned]) -> Vec<String> {
