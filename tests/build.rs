@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, YARN_4, outside_package, with_each_manager};
 use crate::common::{Folder, Run, TestEnvironment};
 
 /// workspace.jsonc with environments, and variants that choose them by folder.
@@ -392,6 +393,38 @@ fn a_component_that_is_not_here_is_found_in_the_local_scope() {
     assert_eq!(workspace.scope_git(["show", "my-org.ui/button@0.0.1:dist/said"]).line(), "green");
     workspace.bit(["build"]).success();
     assert_eq!(ran(&workspace), ["button"]);
+}
+
+/// The package manager has installed it its own way.
+fn an_ejected_component_is_found_in_a_capsule(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = row(&env, json!({"name": "x", "run": "true"}));
+    let line = noted(&workspace, "mkdir dist && node -p 'require(\"./index.js\")' > dist/said");
+    configure(&workspace, &one_task(json!({"name": "x", "run": line, "outputs": ["dist"]})), &[("*", "own")]);
+    outside_package(&workspace, "left");
+    workspace.write("package.json", "{\"dependencies\": {\"left\": \"file:./outside/left.tgz\"}}");
+    manager.install_here(&workspace);
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.bit(["export"]).success();
+    ran(&workspace);
+    workspace.bit(["eject", "button", "theme"]).success();
+    workspace.append("card/index.js", "// more\n");
+    workspace.bit(["tag", "card", "-m", "more"]).success();
+    assert_eq!(ran(&workspace), ["card"]);
+    assert_eq!(workspace.scope_git(["show", "my-org.ui/card@0.0.2:dist/said"]).line(), "red");
+    let left = env.folder("tmp").listing(&[]);
+    assert!(!left.iter().any(|path| path.contains("bit-")), "{left:?}");
+}
+
+with_each_manager! {
+    an_ejected_component_is_found_in_a_capsule:
+    npm_12_serves_capsules: NPM_12,
+    pnpm_10_serves_capsules: PNPM_10,
+    yarn_4_serves_capsules: YARN_4,
+    bun_serves_capsules: BUN,
 }
 
 #[test]

@@ -332,6 +332,32 @@ fn an_export_ejects_what_it_published() {
 }
 
 #[test]
+fn an_export_is_done_also_where_nothing_could_be_ejected() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    for (option, version) in [(None, "0.0.2"), (Some("--json"), "0.0.3")] {
+        workspace.append("card/index.js", "// more\n");
+        workspace.bit(["tag", "-m", "more"]).success();
+        let sources = || workspace.listing(&[".git", "node_modules"]);
+        let before = sources();
+        give_fake_npm(&env, "echo 'npm error code EWEATHER'; exit 7");
+        let run = workspace.bit(["export", "--eject"].into_iter().chain(option));
+        run.fails(1).says(&format!("my-org.ui/card@{version}")).complains("npm error code EWEATHER");
+        run.complains("the export is done, and nothing was ejected").complains("no source file was touched");
+        run.complains("then \"bit eject <ids>\"");
+        assert_eq!(sources(), before);
+        let scope = env.folder("ui");
+        scope.git(["rev-parse", "--verify", "--quiet", &format!("card@{version}")]).success();
+        workspace.bit(["status", "--strict"]).success().silent_about("staged");
+        give_fake_npm(&env, "");
+        workspace.bit(["export", "--eject"]).success().says("nothing to export");
+    }
+    workspace.bit(["eject", "card"]).success().says("my-org.ui/card@0.0.3");
+    workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+}
+
+#[test]
 fn an_install_that_fails_leaves_every_file_as_it_was() {
     needs!("node");
     let odd = ["{\"name\":\"w\"}", "\u{feff}{\r\n\t\"dependencies\": {\r\n\t\t\"x\": \"1\"\r\n\t}\r\n}", "{}\n\n"];

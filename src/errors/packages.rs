@@ -19,6 +19,14 @@ pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
     failure("manager-failed", format!("\"{line}\" failed. It says:\n{}", indented(words)), "")
 }
 
+/// Components were published, and did not become packages.
+pub fn exported_and_not_ejected(error: anyhow::Error) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = super::report(&error);
+    let message = format!("the export is done, and nothing was ejected: {message}");
+    let hint = if kind == "install-failed" { "mend what it says, then \"bit eject <ids>\"".to_owned() } else { hint };
+    Failure { kind, message, hint, exit }.into()
+}
+
 /// A package manager said no, and what was changed for it is as it was.
 pub fn install_failed(line: &str, words: &str, sources: &str) -> anyhow::Error {
     failure(

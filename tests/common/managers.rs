@@ -78,6 +78,16 @@ impl Manager {
         }
     }
 
+    /// Installs as a person does, without bit. Its lockfile says from then on that the folder is its own.
+    pub fn install_here(&self, folder: &Folder) {
+        if self.name == "yarn-4" {
+            folder.write(".yarnrc.yml", "nodeLinker: node-modules\n");
+        }
+        let program = folder.machine().home().join("bin").join(self.program);
+        folder.program(&program.to_string_lossy()).args(["install"]).run().success();
+        assert!(folder.exists(self.lockfile), "there was something to install");
+    }
+
     /// Installs exactly what the lockfile says.
     pub fn install_frozen(&self, folder: &Folder) -> Run {
         folder

@@ -76,10 +76,10 @@ impl Export {
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         let mut json = ui.is_json().then(|| to_json(&exported, dry_run));
         let ejected = match eject && exported.unfinished.is_none() {
-            true => eject_exported(ui, workspace, &exported)?,
-            false => None,
+            true => eject_exported(ui, workspace, &exported),
+            false => Ok(None),
         };
-        if let (Some(json), Some(ejected)) = (&mut json, &ejected) {
+        if let (Some(json), Ok(Some(ejected))) = (&mut json, &ejected) {
             json["eject"] = super::eject::to_json(ejected);
         }
         warn_of_left(ui, &exported);
@@ -91,7 +91,10 @@ impl Export {
             return Err(errors::no_copy_taken());
         }
         print(ui, &exported, dry_run);
-        let exit = ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?;
+        let exit = match ejected {
+            Ok(ejected) => ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?,
+            Err(error) => return Err(errors::exported_and_not_ejected(error)),
+        };
         if let Some(unfinished) = exported.unfinished {
             return Err(unfinished.why.into());
         }

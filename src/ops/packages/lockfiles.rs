@@ -8,7 +8,7 @@ use crate::errors;
 use crate::model::PackageName;
 use crate::ops::Workspace;
 use crate::package::manager::yarn_lock::{self, Locked};
-use crate::package::manager::{Kind, Manager, locked, npm_lock};
+use crate::package::manager::{Kind, Manager, bun_lock, locked, npm_lock};
 use crate::scope::StoredVersion;
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -19,18 +19,19 @@ use std::path::Path;
 /// Makes the lockfile ready. The archives are in their places.
 pub fn prepare(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     match manager.kind {
-        Kind::Npm => forget_archives(workspace),
+        Kind::Npm => forget_archives(workspace, &npm_lock::FILES, &npm_lock::without),
+        Kind::Bun => forget_archives(workspace, &[bun_lock::FILE], &bun_lock::without),
         Kind::YarnClassic => tell_versions_apart(workspace, manager, closure),
-        Kind::Pnpm | Kind::YarnBerry | Kind::Bun => Ok(()),
+        Kind::Pnpm | Kind::YarnBerry => Ok(()),
     }
 }
 
-/// npm must not look where it found archives before.
-fn forget_archives(workspace: &Workspace) -> Result<()> {
-    for name in npm_lock::FILES {
-        edit(workspace, name, &|text| npm_lock::without(text, &is_archive))?;
-    }
-    Ok(())
+/// A lockfile's text without the entries of some places.
+type Without = dyn Fn(&str, &dyn Fn(&str) -> bool) -> Option<String>;
+
+/// npm and bun must not believe what they found of archives before.
+fn forget_archives(workspace: &Workspace, names: &[&str], without: &Without) -> Result<()> {
+    names.iter().try_for_each(|name| edit(workspace, name, &|text| without(text, &is_archive)))
 }
 
 /// yarn 1 can be told some versions apart by its lockfile alone.

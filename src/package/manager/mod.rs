@@ -1,6 +1,7 @@
 //! Package managers: which one a workspace uses, what it is called with, and where it reads that a package comes from
 //! elsewhere than a registry.
 
+pub mod bun_lock;
 mod detect;
 mod git_policy;
 pub mod npm_lock;

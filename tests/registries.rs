@@ -1,0 +1,76 @@
+//! `--via registry` with real package managers and a registry on this machine.
+
+use serde_json::{Value, json};
+
+use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, with_each_manager};
+use crate::common::registry::Registry;
+use crate::common::servers::served;
+use crate::common::{Folder, TestEnvironment};
+
+const CARD: &str = "require('@my-org/ui.card')";
+
+fn publish(workspace: &Folder, registry: &Registry) {
+    workspace.bit(["publish", "--registry", &registry.url]).success();
+}
+
+fn components_come_from_a_registry(manager: &Manager) {
+    let env = TestEnvironment::new();
+    let registry = served!(Registry::start(&env));
+    registry.log_in();
+    let workspace = env.git_workspace();
+    manager.choose_in(&workspace);
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.components(&[
+        ("theme", &[("index.js", "module.exports = 'theme';\n")]),
+        ("card", &[("index.js", "module.exports = 'card in ' + require('@my-org/ui.theme');\n")]),
+    ]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    publish(&workspace, &registry);
+    manager.give_to(&env);
+    workspace.write("package.json", "{\n  \"private\": true\n}\n");
+    // Before anybody has said where it is, nothing is changed.
+    let before = workspace.listing(&[".git", "node_modules"]);
+    workspace.bit(["eject", "card", "--via", "registry"]).fails(1).complains("has been restored");
+    assert_eq!(workspace.listing(&[".git", "node_modules"]), before);
+    match manager.name {
+        "yarn-4" => workspace.append(
+            ".yarnrc.yml",
+            &format!(
+                "npmScopes:\n  my-org:\n    npmRegistryServer: \"{}\"\nunsafeHttpWhitelist:\n  - 127.0.0.1\n",
+                registry.url
+            ),
+        ),
+        _ => workspace.write(".npmrc", format!("@my-org:registry={}\n", registry.url)),
+    };
+    workspace.bit(["eject", "card", "theme", "--via", "registry"]).success();
+    let dependencies = || -> Value {
+        let package: Value = serde_json::from_str(&workspace.read("package.json")).unwrap();
+        package["dependencies"].clone()
+    };
+    assert_eq!(dependencies(), json!({"@my-org/ui.card": "0.0.1", "@my-org/ui.theme": "0.0.1"}));
+    assert!(!workspace.exists("vendor") && !workspace.exists("card"));
+    assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
+    workspace.remove("node_modules");
+    workspace.bit(["install", "--frozen"]).success();
+    assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
+    // A newer version is made here of one, and both move to it.
+    workspace.bit(["uneject", "theme"]).success();
+    assert_eq!(dependencies(), json!({"@my-org/ui.card": "0.0.1"}));
+    assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
+    workspace.bit(["uneject", "card"]).success();
+    assert_eq!(dependencies(), Value::Null);
+    assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
+    workspace.bit(["status", "--strict"]).success().silent_about("modified");
+}
+
+with_each_manager! {
+    components_come_from_a_registry:
+    npm_12_asks_a_registry: NPM_12,
+    pnpm_10_asks_a_registry: PNPM_10,
+    pnpm_12_asks_a_registry: PNPM_12,
+    yarn_1_asks_a_registry: YARN_1,
+    yarn_4_asks_a_registry: YARN_4,
+    bun_asks_a_registry: BUN,
+}
