@@ -2,16 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::common::TestEnvironment;
 use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, with_each_manager};
 use crate::common::registry::Registry;
 use crate::common::servers::served;
-use crate::common::{Folder, TestEnvironment};
 
 const CARD: &str = "require('@my-org/ui.card')";
-
-fn publish(workspace: &Folder, registry: &Registry) {
-    workspace.bit(["publish", "--registry", &registry.url]).success();
-}
 
 fn components_come_from_a_registry(manager: &Manager) {
     let env = TestEnvironment::new();
@@ -27,23 +23,25 @@ fn components_come_from_a_registry(manager: &Manager) {
     ]);
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();
-    publish(&workspace, &registry);
     manager.give_to(&env);
     workspace.write("package.json", "{\n  \"private\": true\n}\n");
-    // Before anybody has said where it is, nothing is changed.
-    let before = workspace.listing(&[".git", "node_modules"]);
-    workspace.bit(["eject", "card", "--via", "registry"]).fails(1).complains("has been restored");
-    assert_eq!(workspace.listing(&[".git", "node_modules"]), before);
     match manager.name {
+        // By itself it takes no version that is not some days old.
         "yarn-4" => workspace.append(
             ".yarnrc.yml",
             &format!(
-                "npmScopes:\n  my-org:\n    npmRegistryServer: \"{}\"\nunsafeHttpWhitelist:\n  - 127.0.0.1\n",
+                "npmScopes:\n  my-org:\n    npmRegistryServer: \"{}\"\nunsafeHttpWhitelist:\n  - 127.0.0.1\n\
+                 npmPreapprovedPackages:\n  - \"@my-org/*\"\n",
                 registry.url
             ),
         ),
         _ => workspace.write(".npmrc", format!("@my-org:registry={}\n", registry.url)),
     };
+    // Before it is there, nothing is changed.
+    let before = workspace.listing(&[".git", "node_modules"]);
+    workspace.bit(["eject", "card", "--via", "registry"]).fails(1).complains("has been restored");
+    assert_eq!(workspace.listing(&[".git", "node_modules"]), before);
+    workspace.bit(["publish", "--registry", &registry.url]).success();
     workspace.bit(["eject", "card", "theme", "--via", "registry"]).success();
     let dependencies = || -> Value {
         let package: Value = serde_json::from_str(&workspace.read("package.json")).unwrap();
@@ -55,7 +53,7 @@ fn components_come_from_a_registry(manager: &Manager) {
     workspace.remove("node_modules");
     workspace.bit(["install", "--frozen"]).success();
     assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
-    // A newer version is made here of one, and both move to it.
+    // The source of one comes back, and then that of the other.
     workspace.bit(["uneject", "theme"]).success();
     assert_eq!(dependencies(), json!({"@my-org/ui.card": "0.0.1"}));
     assert_eq!(workspace.node(["-p", CARD]).line(), "card in theme");
