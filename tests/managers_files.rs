@@ -70,7 +70,6 @@ with_each_manager! {
     pnpm_10_keeps_what_is_there: PNPM_10,
     pnpm_12_keeps_what_is_there: PNPM_12,
     yarn_1_keeps_what_is_there: YARN_1,
-    yarn_4_keeps_what_is_there: YARN_4,
     bun_keeps_what_is_there: BUN,
 }
 
