@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::TestEnvironment;
-use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, with_each_manager};
+use crate::common::managers::{BUN, Manager, NPM_12, PNPM_12, YARN_1, YARN_4, with_each_manager};
 use crate::common::registry::Registry;
 use crate::common::servers::served;
 
@@ -66,7 +66,6 @@ fn components_come_from_a_registry(manager: &Manager) {
 with_each_manager! {
     components_come_from_a_registry:
     npm_12_asks_a_registry: NPM_12,
-    pnpm_10_asks_a_registry: PNPM_10,
     pnpm_12_asks_a_registry: PNPM_12,
     yarn_1_asks_a_registry: YARN_1,
     yarn_4_asks_a_registry: YARN_4,
