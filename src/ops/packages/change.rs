@@ -5,6 +5,7 @@ use super::check;
 use super::closure::Closure;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
+use super::left_links::clear_left;
 use super::lockfiles;
 use super::overridden::overridden;
 use super::peers::{WithPeers, with_peers};
@@ -131,8 +132,9 @@ impl Change<'_> {
         let WithPeers { roots, mut closure, peers } = with_peers(self.workspace, &known, &before, roots)?;
         outcome.peers = peers;
         let left = before.iter().filter(|old| !roots.iter().any(|root| root.id.id == old.id.id));
-        for id in left.map(|root| &root.id.id).chain(gone) {
-            files.undeclare(PackageName::of(id).as_str())?;
+        let leaving: Vec<PackageName> = left.map(|root| &root.id.id).chain(gone).map(PackageName::of).collect();
+        for package in &leaving {
+            files.undeclare(package.as_str())?;
         }
         let is_new = |root: &&Root| root.way == Way::Registry && !before.contains(root);
         closure.registry_roots = roots.iter().filter(is_new).map(|root| root.id.clone()).collect();
@@ -153,7 +155,7 @@ impl Change<'_> {
         let standing = Standing::of(root)?;
         let undo = Undo::begin(root, &self.workspace.scope, self.command, changes, links)?;
         if self.install == Install::Run
-            && let Err(error) = self.run(&closure, lock)
+            && let Err(error) = self.run(&closure, &leaving, lock)
         {
             let error = errors::perhaps_overridden(error, &overridden(&files, &closure, &components));
             return Err(self.back(error, &undo, &standing, lock));
@@ -253,9 +255,10 @@ impl Change<'_> {
 
     /// Runs the package manager. It takes what stands in node_modules for what it installed: so links of ours that stand
     /// in the place of these packages go before, and are made again afterwards.
-    fn run(&self, closure: &Closure, lock: &WriteLock) -> Result<()> {
+    fn run(&self, closure: &Closure, leaving: &[PackageName], lock: &WriteLock) -> Result<()> {
         let root = &self.workspace.layout.root;
         clear_links(root, closure)?;
+        clear_left(root, self.manager, leaving)?;
         clear_retired(self.workspace, self.manager)?;
         lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);

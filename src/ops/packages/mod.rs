@@ -14,6 +14,7 @@ mod displaced;
 mod edited;
 mod ignored;
 mod layouts;
+mod left_links;
 mod leftovers;
 mod lockfiles;
 mod meant;
