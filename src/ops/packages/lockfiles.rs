@@ -5,7 +5,7 @@ use super::roots::{Way, archive_path, archive_spec, is_archive};
 use super::undo::put;
 use crate::disk;
 use crate::errors;
-use crate::model::PackageName;
+use crate::model::{CommitId, PackageName};
 use crate::ops::Workspace;
 use crate::package::manager::yarn_lock::{self, Locked};
 use crate::package::manager::{Kind, Manager, bun_lock, locked, npm_lock};
@@ -13,25 +13,37 @@ use crate::scope::StoredVersion;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use sha1::{Digest, Sha1};
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-/// Makes the lockfile ready. The archives are in their places.
+/// Makes the lockfile ready: npm and bun must not believe what they found of packages of ours before. The archives are in
+/// their places.
 pub fn prepare(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     match manager.kind {
-        Kind::Npm => forget_archives(workspace, &npm_lock::FILES, &npm_lock::without),
-        Kind::Bun => forget_archives(workspace, &[bun_lock::FILE], &bun_lock::without),
+        Kind::Npm => npm_lock::FILES
+            .iter()
+            .try_for_each(|name| edit(workspace, name, &|text| npm_lock::without(text, &is_archive))),
+        Kind::Bun => {
+            let versions = versions(workspace)?;
+            let is_ours = |place: &str| is_archive(place) || is_version(place, &versions);
+            edit(workspace, bun_lock::FILE, &|text| bun_lock::without(text, &is_ours))
+        }
         Kind::YarnClassic => tell_versions_apart(workspace, manager, closure),
         Kind::Pnpm | Kind::YarnBerry => Ok(()),
     }
 }
 
-/// A lockfile's text without the entries of some places.
-type Without = dyn Fn(&str, &dyn Fn(&str) -> bool) -> Option<String>;
+/// The content of every version that is known here.
+fn versions(workspace: &Workspace) -> Result<HashSet<CommitId>> {
+    let known = workspace.scope.known()?;
+    Ok(known.components.values().flat_map(|component| component.versions.values()).map(|at| at.commit).collect())
+}
 
-/// npm and bun must not believe what they found of archives before.
-fn forget_archives(workspace: &Workspace, names: &[&str], without: &Without) -> Result<()> {
-    names.iter().try_for_each(|name| edit(workspace, name, &|text| without(text, &is_archive)))
+/// Whether a place in git is a version's.
+fn is_version(place: &str, versions: &HashSet<CommitId>) -> bool {
+    let commit = place.strip_prefix("git+").and_then(|place| place.rsplit_once('#'));
+    commit.and_then(|(_, commit)| CommitId::from_hex(commit).ok()).is_some_and(|commit| versions.contains(&commit))
 }
 
 /// yarn 1 can be told some versions apart by its lockfile alone.

@@ -1,4 +1,4 @@
-//! What bun's lockfile says of archives. With an older lockfile bun passes over an override that is new and asks a registry
+//! What bun's lockfile says of packages that come from archives and by git. With an older lockfile bun passes over an override that is new and asks a registry
 //! for the package (bun 1; a bug of its own). Without these entries it works them out anew, and keeps all others.
 
 /// The file.
@@ -7,7 +7,11 @@ pub const FILE: &str = "bun.lock";
 /// The lockfile without the entries that come from these places; `None` where there is none. bun writes each on a line:
 /// `"@o/a": ["@o/a@./vendor/….tgz", …],`.
 pub fn without(text: &str, is_ours: &dyn Fn(&str) -> bool) -> Option<String> {
-    let goes = |line: &&str| place(line).is_some_and(|place| is_ours(&format!("file:{place}")));
+    let is_ours = |place: &str| match place.starts_with("git+") {
+        true => is_ours(place),
+        false => is_ours(&format!("file:{place}")),
+    };
+    let goes = |line: &&str| place(line).is_some_and(is_ours);
     let after: String = text.split_inclusive('\n').filter(|line| !goes(line)).collect();
     (after.len() < text.len()).then_some(after)
 }
@@ -23,6 +27,13 @@ fn place(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_by_git_are_told_by_their_place() {
+        let text = "    \"@o/a\": [\"@o/a@git+ssh://git@host/o.git#34f7e418\", {}, \"34f7e418\"],\n";
+        assert_eq!(without(text, &|place| place == "git+ssh://git@host/o.git#34f7e418").as_deref(), Some(""));
+        assert_eq!(without(text, &|place| place == "file:git+ssh://git@host/o.git#34f7e418"), None);
+    }
 
     #[test]
     fn only_entries_of_ours_go() {
