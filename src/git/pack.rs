@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use flate2::{Compress, Compression, FlushCompress, Status};
 use rayon::prelude::*;
 use sha1::{Digest, Sha1};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -97,10 +98,10 @@ impl<'r> PackWriter<'r> {
         let packed: Vec<(Oid, Vec<u8>)> = objects
             .into_par_iter()
             .with_min_len(32)
-            .map_init(
-                || Compress::new(Compression::new(COMPRESSION), true),
-                |zlib, object| deflate(zlib, &object).map(|bytes| (object.oid, bytes)),
-            )
+            .map(|object| {
+                let bytes = ZLIB.with_borrow_mut(|zlib| deflate(zlib, &object));
+                bytes.map(|bytes| (object.oid, bytes))
+            })
             .collect::<Result<_>>()?;
         for (oid, bytes) in packed {
             self.entries.push(Entry { oid, crc: crc32fast::hash(&bytes), offset: self.offset });
@@ -204,6 +205,11 @@ pub fn remove_unfinished(repo: &Repo) -> Result<()> {
     Ok(())
 }
 
+thread_local! {
+    /// Its tables are so large that the system takes them back as soon as they are let go.
+    static ZLIB: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(COMPRESSION), true));
+}
+
 /// Level 1 is twice as fast as git's default on sources and some 20 % larger; git repacks as it likes.
 const COMPRESSION: u32 = 1;
 
@@ -240,9 +246,9 @@ fn deflate(zlib: &mut Compress, object: &RawObject) -> Result<Vec<u8>> {
     }
 }
 
-/// Up to this size compression saves little (trees and commits are mostly ids) and costs more than all else:
-/// it has to clear its tables, a thousand times the size of the object.
-const STORED: usize = 256;
+/// Up to this size compression saves little (trees and commits are mostly ids, and so is much of what a catalog says of
+/// a component) and costs more than all else: it has to clear its tables, a thousand times the size of the object.
+const STORED: usize = 512;
 
 /// A zlib stream of one stored block.
 fn store(bytes: &[u8], out: &mut Vec<u8>) {

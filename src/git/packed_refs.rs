@@ -6,12 +6,14 @@
 
 use super::Oid;
 use super::object::Kind;
+use super::refs::TAGS;
 use super::repo::Repo;
 use crate::errors;
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -83,12 +85,12 @@ impl RefTable {
     /// Only the refs of these names, as far as there are any.
     pub(super) fn read_some(repo: &Repo, names: &[String]) -> Result<Self> {
         let packed = Self::packed(repo)?;
+        let loose = LooseNames::look(repo, names);
         let mut table = Self::default();
         for name in names {
-            // Most are new and stand nowhere: one look says so.
-            let value = match fs::symlink_metadata(repo.path().join(name)) {
-                Ok(_) => repo.reference(name)?.map(|target| RefValue { target, peeled: None }),
-                Err(_) => packed.get(name),
+            let value = match loose.has(name) {
+                true => repo.reference(name)?.map(|target| RefValue { target, peeled: None }),
+                false => packed.get(name),
             };
             table.refs.extend(value.map(|value| (name.clone(), value)));
         }
@@ -220,6 +222,37 @@ impl RefTable {
             _ => Ok(()),
         }
     }
+}
+
+/// Which refs stand in files of their own.
+struct LooseNames<'r> {
+    repo: &'r Repo,
+    tags: Option<HashSet<OsString>>,
+}
+
+impl<'r> LooseNames<'r> {
+    /// Most of many names are new and stand nowhere. A list of the tags says so of all at once, where it is no longer
+    /// than the names are; of a few, and where it is, one look each does.
+    fn look(repo: &'r Repo, names: &[String]) -> Self {
+        const FEW: usize = 16;
+        let is_worth_it = names.len() > FEW;
+        Self { repo, tags: is_worth_it.then(|| entries(&repo.path().join(TAGS), names.len())).flatten() }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let file = name.strip_prefix(TAGS).filter(|file| !file.contains('/'));
+        match (&self.tags, file) {
+            (Some(tags), Some(file)) => tags.contains(OsStr::new(file)),
+            _ => fs::symlink_metadata(self.repo.path().join(name)).is_ok(),
+        }
+    }
+}
+
+/// What a folder holds, where that is not more than so many.
+fn entries(folder: &Path, most: usize) -> Option<HashSet<OsString>> {
+    let names = fs::read_dir(folder).ok()?.map(|entry| Some(entry.ok()?.file_name()));
+    let names: HashSet<OsString> = names.take(most + 1).collect::<Option<_>>()?;
+    (names.len() <= most).then_some(names)
 }
 
 /// The files below a folder that hold refs, with the refs' names.

@@ -12,7 +12,7 @@ pub enum RefName {
     TrackedCatalog(ScopeName),
 }
 
-const TAGS: &str = "refs/tags/";
+pub(super) const TAGS: &str = "refs/tags/";
 const BRANCHES: &str = "refs/heads/";
 const REMOTES: &str = "refs/remotes/";
 const CATALOG: &str = "/catalog";
