@@ -22,6 +22,21 @@ const MISLEADING: [&str; 6] = [
     "GIT_COMMON_DIR",
 ];
 
+/// Variables by which a git tells those that it starts of its repository and its settings. It keeps them from the git of
+/// another repository.
+const OURS: [&str; 10] = [
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_PREFIX",
+    "GIT_PROTOCOL",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+];
+
 /// The transports that git may use for us, wherever a URL leads (`url.<base>.insteadOf` may turn it into another).
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
@@ -176,6 +191,19 @@ impl Git {
         ask.output().is_ok_and(|output| output.success)
     }
 
+    /// As the git of another repository, of which our settings and those of our repository are no business.
+    pub(super) fn of_the_other_side(mut self) -> Self {
+        for variable in OURS {
+            self.command.env_remove(variable);
+        }
+        self
+    }
+
+    /// Starts it, for somebody who talks to it. What it says on standard error is lost.
+    pub(super) fn start(mut self) -> Result<Child> {
+        self.spawn(Stdio::piped(), Stdio::null())
+    }
+
     /// Runs it to its end.
     pub fn output(self) -> Result<Output> {
         self.output_with(&mut |_| {})
@@ -190,7 +218,8 @@ impl Git {
             asking.iter_mut().for_each(|asking| asking.hear(line));
             hear(line);
         };
-        let mut child = self.spawn(!input.is_empty())?;
+        let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+        let mut child = self.spawn(stdin, Stdio::piped())?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
         let (stdout, stderr) = std::thread::scope(|scope| {
@@ -218,7 +247,7 @@ impl Git {
     pub(super) fn serve(mut self) -> Child {
         use std::os::unix::process::CommandExt;
         self.command.process_group(0);
-        self.spawn(false).unwrap()
+        self.spawn(Stdio::null(), Stdio::piped()).unwrap()
     }
 
     /// The person may have settings in the environment too: ours come after them.
@@ -233,11 +262,10 @@ impl Git {
         self.command.env("GIT_CONFIG_COUNT", (count + self.hidden.len()).to_string());
     }
 
-    fn spawn(&mut self, has_input: bool) -> Result<Child> {
+    fn spawn(&mut self, stdin: Stdio, stderr: Stdio) -> Result<Child> {
         self.command.args(&self.options).args(&self.arguments);
         self.hide_settings();
-        self.command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr);
         self.command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound => errors::git_missing(OLDEST_GIT),
             _ => anyhow::Error::new(error).context("could not start git"),

@@ -179,9 +179,13 @@ fn why(url: &RemoteUrl, report: &PushReport, stderr: &str) -> anyhow::Error {
 
 /// What came from the host.
 fn said(stderr: &str) -> String {
-    let lines = stderr.lines().filter_map(|line| line.strip_prefix("remote: ")).map(str::trim_end);
-    let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && Count::parse(line).is_none()).collect();
-    masked(&lines.join("\n"))
+    words_of_host(stderr.lines().filter_map(|line| line.strip_prefix("remote: ")))
+}
+
+/// What a host says beside counts, without secrets.
+pub(super) fn words_of_host<'t>(lines: impl Iterator<Item = &'t str>) -> String {
+    let lines = lines.map(str::trim_end).filter(|line| !line.is_empty() && Count::parse(line).is_none());
+    masked(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Written by hand and without waiting for the disk: nobody needs it after a crash.

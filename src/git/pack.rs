@@ -182,6 +182,13 @@ impl SealedPack {
         Ok(())
     }
 
+    /// All of it.
+    pub(super) fn read(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.pack.reopen()?.read_to_end(&mut bytes).context("could not read a pack")?;
+        Ok(bytes)
+    }
+
     /// Makes it durable and visible. Who has the repository open has to look again.
     pub fn finish(self) -> Result<()> {
         place(self.pack, &self.folder.join(format!("{}.pack", self.name)))?;
@@ -217,6 +224,31 @@ fn header(count: u32) -> [u8; 12] {
     let mut header = *b"PACK\0\0\0\x02\0\0\0\0";
     header[8..].copy_from_slice(&count.to_be_bytes());
     header
+}
+
+/// One pack of what several hold, which must not hold the same: entries refer to others by how far these are before
+/// them, which stays as it is.
+pub(super) fn joined(packs: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut joined = Vec::with_capacity(packs.iter().map(Vec::len).sum());
+    joined.extend_from_slice(&header(0));
+    let mut total = 0u32;
+    for pack in packs {
+        let (count, entries) = parts(pack).context("a pack was cut off")?;
+        total = total.checked_add(count).context("too many objects for one pack")?;
+        joined.extend_from_slice(entries);
+    }
+    joined[..12].copy_from_slice(&header(total));
+    let checksum: [u8; 20] = Sha1::digest(&joined).into();
+    joined.extend_from_slice(&checksum);
+    Ok(joined)
+}
+
+/// How many entries a pack has, and these.
+fn parts(pack: &[u8]) -> Option<(u32, &[u8])> {
+    let (beginning, rest) = pack.split_first_chunk::<12>()?;
+    let (entries, _) = rest.split_last_chunk::<20>()?;
+    let count = u32::from_be_bytes(*beginning.last_chunk()?);
+    (*beginning == header(count)).then_some((count, entries))
 }
 
 /// An object as a pack holds it: type and size in seven-bit groups, then the zlib stream.

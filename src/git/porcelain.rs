@@ -56,7 +56,8 @@ impl RefOutcome {
         *self == Self::Unknown || self.reason().is_some_and(|reason| reason.starts_with("unpacker error"))
     }
 
-    fn of_failure(reason: String) -> Self {
+    /// What a reason that git or a host gives comes to.
+    pub(super) fn of_failure(reason: String) -> Self {
         match reason.as_str() {
             // Said by git itself, by the host's git, and where the host's transaction as a whole failed.
             "atomic push failed" | "atomic push failure" | "atomic transaction failed" => Self::HeldBack,

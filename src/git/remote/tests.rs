@@ -1,5 +1,7 @@
 //! Against plain folders and `git daemon`, with plain git as the judge.
 
+mod parcels;
+
 use super::*;
 use crate::git::{Envelope, FileMode, Kind, PackWriter, RawObject, RefEdit, RefOutcome, RefTable, TreeBuilder};
 use std::collections::BTreeMap;

@@ -11,6 +11,14 @@ impl Repo {
         self.inner.config().is_ok_and(|config| config.get_entry(key).is_ok())
     }
 
+    /// Whether settings are made for it whose names are as one of these patterns says, by whomever.
+    pub(in crate::git) fn has_settings_like(&self, patterns: &[&str]) -> bool {
+        let has = |config: &git2::Config, pattern| {
+            config.entries(Some(pattern)).is_ok_and(|mut entries| entries.next().is_some())
+        };
+        self.inner.config().is_ok_and(|config| patterns.iter().any(|pattern| has(&config, pattern)))
+    }
+
     /// Sets a value of the repository's own configuration.
     pub fn config_set(&self, key: &str, value: &str, temporary_folder: &Path) -> Result<()> {
         self.edit_config(temporary_folder, |config| config.set_str(key, value))

@@ -9,14 +9,15 @@ use super::returning;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
-    Envelope, Identities, Oid, PackWriter, PushMode, PushReport, RefName, RefOutcome, RemoteFailure, Repo, SealedPack,
-    oid, remote,
+    CompleteParcel, Envelope, Identities, Oid, PackWriter, Parcel, PushMode, PushReport, RefName, RefOutcome,
+    RemoteFailure, Repo, SealedPack, oid, remote,
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Lineage, ScopeName};
 use crate::ops::tag::Signing;
 use crate::ops::{Progress, Workspace, main_line};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::{Result, anyhow};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 
 /// How the pushes ended.
@@ -37,7 +38,7 @@ impl Pushed {
 }
 
 /// A host takes about so many refs in one push.
-const BATCH: usize = 5_000;
+pub const BATCH: usize = 5_000;
 
 /// Pushes everything, or nothing that anybody sees.
 pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
@@ -137,6 +138,10 @@ fn catalog_version(target: &Target, version: &StoredVersion) -> CatalogVersion {
     listed
 }
 
+fn publishing_to(scope: &ScopeName) -> String {
+    format!("publishing to {scope}")
+}
+
 /// What is in the way of a push: nothing where it went through; an error where the host refused it for good.
 pub fn settle(scope: &ScopeName, at: &RemoteUrl, branch: &str, report: &PushReport) -> Result<Option<Obstacle>> {
     let overtaken = |why: &str| {
@@ -171,6 +176,8 @@ pub struct Pusher<'a> {
     pub signing: Signing,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
+    /// The versions for the only scope, which are packed already.
+    pub parcel: Cell<Option<Parcel>>,
 }
 
 /// The refs that an export made in a scope, by which it can take them back.
@@ -212,15 +219,32 @@ impl Pusher<'_> {
         refs: &[(String, Oid)],
         objects: Option<SealedPack>,
     ) -> Result<Result<PushReport>> {
+        let parcel = self.parcel.take();
+        let parcel = parcel.and_then(|parcel| parcel.complete(refs, oid(target.catalog.commit), objects.as_ref()));
+        if let Some(parcel) = parcel {
+            let report = self.while_writing(objects, || self.hand_over(target, parcel))?;
+            return Ok(report.map_or_else(|| self.push(target, refs, PushMode::Atomic), Ok));
+        }
         let envelope = self.envelope(refs)?;
         objects.iter().try_for_each(|objects| envelope.borrow(objects))?;
-        let (report, written) = std::thread::scope(|threads| {
+        self.while_writing(objects, || self.send(target, &envelope, PushMode::Atomic))
+    }
+
+    /// Does something while objects get their place in the local scope.
+    fn while_writing<T>(&self, objects: Option<SealedPack>, push: impl FnOnce() -> T) -> Result<T> {
+        let (done, written) = std::thread::scope(|threads| {
             let written = threads.spawn(|| objects.map_or(Ok(()), SealedPack::finish));
-            (self.send(target, &envelope, PushMode::Atomic), written.join())
+            (push(), written.join())
         });
         written.map_err(|_| anyhow!("the thread that writes the catalog panicked"))??;
         self.workspace.scope.repo().refresh()?;
-        Ok(report)
+        Ok(done)
+    }
+
+    /// `None` where the other side did not speak of every ref: then the push has still to be made.
+    fn hand_over(&self, target: &Target, parcel: CompleteParcel) -> Option<PushReport> {
+        self.progress.stage(&publishing_to(&target.scope), 0);
+        parcel.hand_over(&mut |count| self.progress.git(count))
     }
 
     /// Pushes refs, each under its name over there.
@@ -234,7 +258,7 @@ impl Pusher<'_> {
     }
 
     fn send(&self, target: &Target, envelope: &Envelope, mode: PushMode) -> Result<PushReport> {
-        self.progress.stage(&format!("publishing to {}", target.scope), 0);
+        self.progress.stage(&publishing_to(&target.scope), 0);
         envelope.push(&target.url, mode, &mut |count| self.progress.git(count))
     }
 

@@ -83,7 +83,7 @@ impl Run<'_> {
             (target::open_all(workspace, known, shares, self.aim, self.options, progress), identities.join())
         });
         let identities = identities.map_err(|_| anyhow!("the thread that asks git who is at work panicked"))?;
-        let target::Opened { mut targets, silent } = match targets {
+        let target::Opened { mut targets, silent, parcel } = match targets {
             Ok(opened) => opened,
             Err(error) => return patience.forgive_asking(error).map(|()| false),
         };
@@ -98,7 +98,7 @@ impl Run<'_> {
         }
         let targets = target::in_order(targets, &self.pointers());
         match self.publish(
-            &Pusher { workspace, known, signing: self.options.signing, progress },
+            &Pusher { workspace, known, signing: self.options.signing, progress, parcel: parcel.into() },
             &targets,
             identities,
             outcome,

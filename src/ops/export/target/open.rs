@@ -4,12 +4,14 @@ use super::Target;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, RefName, RemoteFailure, Repo};
+use crate::git::{Count, Parcel, RefName, RemoteFailure, Repo};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Mark, Moved, ScopeName, Version, VersionId};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
+use crate::ops::export::conflicts::tag_target;
 use crate::ops::export::copies::Ready;
 use crate::ops::export::lost::Lost;
+use crate::ops::export::push::BATCH;
 use crate::ops::export::select::Share;
 use crate::ops::export::{ExportOptions, Staged, Versions};
 use crate::ops::progress::waiting_for;
@@ -27,6 +29,8 @@ pub struct Opened {
     pub targets: Vec<Target>,
     /// Those that were to get copies only, and did not answer, or list other versions than they did.
     pub silent: Vec<(ScopeName, anyhow::Error)>,
+    /// The versions for the only scope, on their way into a pack.
+    pub parcel: Option<Parcel>,
 }
 
 /// What a scope lists of components.
@@ -75,6 +79,10 @@ pub fn open_all(
     progress.stage("asking the scopes", asked.len());
     let place = workspace.scope.repo().path();
     let is_alone = asked.len() == 1;
+    let parcel = match asked.as_slice() {
+        [(question, share)] if !options.dry_run => packed(workspace.scope.repo(), known, question, share),
+        _ => None,
+    };
     let ask = |(question, _): &(Question, Share)| {
         question.ask(place, progress).map_err(|error| match RemoteFailure::of(&error) {
             Some(_) if !is_alone => errors::scope_keeps_others_waiting(&question.scope, error),
@@ -109,7 +117,7 @@ pub fn open_all(
             Err(error) => silent.push((question.scope, error)),
         }
     }
-    Ok(Opened { targets, silent })
+    Ok(Opened { targets, silent, parcel })
 }
 
 fn need_of(share: &Share, aim: &Aim) -> Need {
@@ -183,6 +191,21 @@ fn tag_names(staged: &Staged) -> Vec<String> {
         RefName::in_scope(&VersionId { id: id.clone(), version: version.clone() })
     };
     staged.iter().flat_map(|(id, versions)| versions.keys().map(move |version| of(id, version))).collect()
+}
+
+/// All versions of components that were never exported are packed while they are read, for a folder. Of others the host
+/// has something already, and more go in several pushes.
+fn packed(repo: &Repo, known: &Known, question: &Question, share: &Share) -> Option<Parcel> {
+    let is_new = |(id, staged): (&ComponentId, &BTreeMap<Version, CommitId>)| {
+        known.components.get(id).is_none_or(|here| here.versions.len() == staged.len())
+    };
+    let count: usize = share.staged.values().map(BTreeMap::len).sum();
+    if share.has_copies || count >= BATCH || !share.staged.iter().all(is_new) {
+        return None;
+    }
+    let versions = share.staged.iter().flat_map(|(id, versions)| versions.iter().map(move |version| (id, version)));
+    let tips = versions.map(|(id, (version, commit))| tag_target(known, &id.at(version.clone()), *commit));
+    Parcel::prepare(repo, &question.url, tips.collect())
 }
 
 /// Every version that might be published.
