@@ -11,9 +11,14 @@ const SAYS: &str = "card in theme beside left";
 
 /// `card` needs `theme`; both are exported. `left` is a package from outside, a file.
 fn exported(env: &TestEnvironment) -> Folder<'_> {
-    let workspace = env.git_workspace();
-    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
-    workspace.bit(["remote", "add", "../ui"]).success();
+    exported_by(env, env.git_workspace())
+}
+
+/// The same, from this workspace.
+fn exported_by<'e>(env: &'e TestEnvironment, workspace: Folder<'e>) -> Folder<'e> {
+    let scope = env.folder("ui").path().display().to_string();
+    workspace.bit(["scope", "create", &scope, "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", &scope]).success();
     workspace.components(&[
         ("theme", &[("index.js", "module.exports = 'theme';\n")]),
         ("card", &[("index.js", "module.exports = 'card in ' + require('@my-org/ui.theme');\n")]),
@@ -154,4 +159,47 @@ with_each_manager! {
     yarn_1_serves_a_member: YARN_1,
     yarn_4_serves_a_member: YARN_4,
     bun_serves_a_member: BUN,
+}
+
+/// In a member overrides are not read: of what `card` needs nobody would say where it is.
+fn a_workspace_that_is_a_member_refuses_to_eject(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    env.folder("mono").write("package.json", "{\"private\": true, \"workspaces\": [\"packages/*\"]}\n");
+    if manager.program == "pnpm" {
+        env.folder("mono").write("pnpm-workspace.yaml", "packages:\n  - packages/*\n");
+    }
+    let workspace = exported_by(&env, env.git_workspace_at("mono/packages/site", "my-org.ui"));
+    workspace.write("package.json", "{\"name\": \"site\", \"dependencies\": {\"left\": \"file:./outside/left.tgz\"}}");
+    let outer = env.folder("mono");
+    manager.choose_in(&workspace);
+    let program = env.home().join("bin").join(manager.program);
+    outer.program(&program.to_string_lossy()).args(["install"]).run().success();
+    let files = || {
+        let listing = workspace.listing(&[".git", "node_modules"]);
+        (listing, workspace.read("package.json"), outer.read(manager.lockfile))
+    };
+    let before = files();
+    for component in ["card", "theme"] {
+        let refused = workspace.bit(["eject", component]);
+        refused
+            .fails(1)
+            .complains("read overrides and keep the lockfile there")
+            .complains("mono")
+            .complains("nothing was changed");
+        assert_eq!(files(), before);
+    }
+    // As a root of its own it can.
+    match manager.program {
+        "pnpm" => workspace.write("pnpm-workspace.yaml", "packages: []\n"),
+        _ => outer.write("package.json", "{\"private\": true, \"workspaces\": [\"libs/*\"]}\n"),
+    };
+    workspace.bit(["eject", "card"]).success();
+    assert_eq!(workspace.node(["-p", CARD]).line(), SAYS);
+}
+
+with_each_manager! {
+    a_workspace_that_is_a_member_refuses_to_eject:
+    npm_12_is_refused_in_a_member: NPM_12,
+    pnpm_12_is_refused_in_a_member: PNPM_12,
 }

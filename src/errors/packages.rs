@@ -198,6 +198,23 @@ pub fn unknown_manager(name: &str, whence: &str) -> anyhow::Error {
     )
 }
 
+/// The workspace is a member of a monorepo, and package managers look further up.
+pub fn member_of_monorepo(outer: &Path, file: &str) -> anyhow::Error {
+    let outer = outer.to_string_lossy();
+    let own_root = match file {
+        "package.json" => "take this folder out of its \"workspaces\"",
+        file => &format!("give this folder a {file} of its own"),
+    };
+    failure(
+        "member-of-monorepo",
+        format!(
+            "this workspace lies in the monorepo of {outer}/{file}: package managers read overrides and keep the \
+             lockfile there; nothing was changed"
+        ),
+        format!("make the workspace there (cd {} && bit init), or {own_root}", super::for_shell(&outer)),
+    )
+}
+
 /// A person overrides the very package that is to be overridden.
 pub fn override_taken(key: &str, theirs: &str, ours: &str) -> anyhow::Error {
     failure(

@@ -81,10 +81,10 @@ pub fn install(
     if has_package_json || !missing.is_empty() || !packages.is_empty() || !wanted.is_empty() {
         let manager = manager_of(&workspace)?;
         outcome.manager = Some(manager.to_string());
-        add_missing(&workspace, &missing)?;
-        outcome.declared = missing;
         outcome.archives = Declared::of(&workspace)?.put_archives(progress)?;
-        if !wanted.is_empty() {
+        if wanted.is_empty() {
+            add_missing(&workspace, &missing)?;
+        } else {
             let roots = with(&workspace, &wanted, options.way)?;
             let change = Change {
                 workspace: &workspace,
@@ -92,12 +92,13 @@ pub fn install(
                 install: Install::Run,
                 git: options.git,
                 command: "install",
-                besides: Vec::new(),
+                besides: missing.clone(),
                 sources: SourcesSoFar::None,
                 progress,
             };
             outcome.packages = change.carry_out(roots, &[], &lock)?;
         }
+        outcome.declared = missing;
         if wanted.is_empty() || !packages.is_empty() {
             let _lent = lock.lend()?;
             let install = || run(&manager, &workspace, &packages, options, progress);

@@ -18,7 +18,7 @@ use crate::errors;
 use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, is_lockfile};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, Monorepo, is_lockfile};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::Result;
@@ -128,6 +128,7 @@ impl Change<'_> {
         let known = self.workspace.scope.known()?;
         let mut files = DependencyFiles::read(root)?;
         let before = declared_roots(self.workspace, &known, &files)?;
+        self.refuse_member(&before, &roots)?;
         let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
         let WithPeers { roots, mut closure, peers } = with_peers(self.workspace, &known, &before, roots)?;
         outcome.peers = peers;
@@ -169,6 +170,17 @@ impl Change<'_> {
         outcome.removed = archives::sweep(self.workspace, &closure)?;
         outcome.ignored = ignored(root, &closure)?;
         Ok(outcome)
+    }
+
+    /// In a member of a monorepo overrides are not read, and what the package manager writes lies outside of the
+    /// workspace, where nothing could be put back. Packages that are there already may go.
+    fn refuse_member(&self, before: &[Root], after: &[Root]) -> Result<()> {
+        let is_new = after.iter().any(|root| !before.contains(root));
+        let outer = || manager::monorepo_around(&self.workspace.layout.root, self.manager);
+        match is_new.then(outer).flatten() {
+            Some(Monorepo { root, file }) => Err(errors::member_of_monorepo(&root, file)),
+            None => Ok(()),
+        }
     }
 
     fn declare(

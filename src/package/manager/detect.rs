@@ -79,7 +79,7 @@ pub(super) fn has_overrides(root: &Path, is_ours: &dyn Fn(&str, &str) -> bool) -
     all.flatten().any(is_theirs)
 }
 
-fn package_json(root: &Path) -> Option<Value> {
+pub(super) fn package_json(root: &Path) -> Option<Value> {
     let bytes = disk::read_optional(&root.join("package.json")).ok()??;
     let text = std::str::from_utf8(&bytes).ok()?;
     serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()

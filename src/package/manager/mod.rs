@@ -4,12 +4,14 @@
 pub mod bun_lock;
 mod detect;
 mod git_policy;
+mod monorepo;
 pub mod npm_lock;
 mod overrides;
 pub mod yarn_lock;
 
 pub use detect::{Chosen, choose};
 pub use git_policy::GitPolicy;
+pub use monorepo::{Monorepo, monorepo_around};
 pub use overrides::{Needed, Pinned, Place, kept_out, locked, overrides, place};
 
 use super::Program;
