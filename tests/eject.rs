@@ -243,6 +243,58 @@ fn package_json_keeps_the_order_of_its_packages() {
 }
 
 #[test]
+fn what_is_a_package_already_is_told_by_whatever_word() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let run = workspace.bit(["eject", "card@0.0.1"]);
+    run.fails(1).complains("at the version that it is at here").complains("bit update").silent_about("removed");
+    workspace.bit(["eject", "@my-org/ui.card"]).success().says("my-org.ui/card@0.0.1");
+    for word in ["card", "@my-org/ui.card", "c*", "my-org.ui/card, c*"] {
+        let run = workspace.bit(["eject", word, "--json"]).success().json();
+        assert_eq!(run["alreadyPackages"], json!(["my-org.ui/card@0.0.1"]), "{word}");
+    }
+    workspace.bit(["eject", "*"]).success().says("my-org.ui/theme@0.0.1");
+    workspace.bit(["eject", "*"]).success();
+    workspace.bit(["eject", "@my-org/ui.other"]).fails(1);
+}
+
+#[test]
+fn a_version_that_nobody_has_is_said_to_stand_in_package_json() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    let told = other.bit(["install", "my-org.ui/card"]).success().stdout.matches("installed by").count();
+    assert_eq!(told, 1);
+    let text = other.read("package.json").replace("card/0.0.1.tgz", "card/0.0.9.tgz");
+    other.write("package.json", &text);
+    for command in ["install", "update"] {
+        other.bit([command]).fails(1).complains("0.0.9").complains("package.json depends on it").complains("0.0.1");
+    }
+    assert_eq!(other.read("package.json"), text);
+}
+
+#[test]
+fn what_is_excluded_beside_a_package_ejects_nothing_else() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["eject", "card"]).success();
+    for words in [["card", "!card"], ["c*", "!card"]] {
+        workspace.bit(["eject", words[0], words[1]]).fails(1).complains("unable to find");
+    }
+    let run = workspace.bit(["eject", "card", "!other*", "--json"]).success().json();
+    assert_eq!(run["alreadyPackages"], json!(["my-org.ui/card@0.0.1"]));
+    assert_eq!(run["ejectedComponents"], json!([]));
+    assert!(workspace.exists("theme/index.js"));
+    // And what is here brings no package back.
+    workspace.bit(["uneject", "theme", "!other*"]).success().says("theme is here already");
+    assert!(!workspace.exists("card"));
+}
+
+#[test]
 fn what_is_not_published_stays_unless_that_is_insisted_on() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -58,7 +58,11 @@ fn links_come_back_and_packages_are_added_by_the_package_manager() {
     let heard = std::fs::read_to_string(log).unwrap();
     assert_eq!(heard, "install --no-audit --no-fund\ninstall --no-audit --no-fund --save-dev lodash@4\n");
     give_fake_npm(&env, "echo 'npm error 404 lodahs'; exit 1");
-    workspace.bit(["install", "lodahs"]).fails(1).complains("npm error 404 lodahs");
+    workspace.bit(["install", "lodahs"]).fails(1).complains("npm error 404 lodahs").silent_about("as components");
+    // Whoever knows a component by its package is told that a scope has it.
+    workspace.bit(["remote", "add", "my-org.ui", "https://example.com/ui"]).success();
+    let run = workspace.bit(["install", "@my-org/ui.forms.input@1"]);
+    run.fails(1).complains("404").complains("bit install my-org.ui/forms/input");
 }
 
 #[test]

@@ -19,6 +19,32 @@ pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
     failure("manager-failed", format!("\"{line}\" failed. It says:\n{}", indented(words)), "")
 }
 
+/// The same, where these words may be packages of components that are in scopes, and in no registry.
+pub fn perhaps_components(error: anyhow::Error, ids: &[ComponentId]) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) if !ids.is_empty() => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let hint = format!("as components, from their scopes: bit install {}", ids.join(" "));
+            Failure { hint, ..failure }.into()
+        }
+        Ok(failure) => failure.into(),
+        Err(error) => error,
+    }
+}
+
+/// No scope has a version, and it is package.json that asks for it.
+pub fn of_package_json(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) if failure.kind == "unknown-version" => {
+            let message = format!("{}, and package.json depends on it", failure.message);
+            Failure { message, hint: format!("{}: name one that there is in package.json", failure.hint), ..failure }
+                .into()
+        }
+        Ok(failure) => failure.into(),
+        Err(error) => error,
+    }
+}
+
 /// Components were published, and did not become packages.
 pub fn exported_and_not_ejected(error: anyhow::Error) -> anyhow::Error {
     let Failure { kind, message, hint, exit } = super::report(&error);
@@ -221,6 +247,15 @@ pub fn override_taken(key: &str, theirs: &str, ours: &str) -> anyhow::Error {
         "override-taken",
         format!("\"{key}\" is overridden in package.json already, with {theirs}; it would have to be \"{ours}\""),
         "take that override out, or leave the component where it is; nothing was changed",
+    )
+}
+
+/// A version was named of a component that is to become a package.
+pub fn ejected_as_it_is(id: &ComponentId) -> anyhow::Error {
+    failure(
+        "whole-component-expected",
+        format!("{id} is ejected at the version that it is at here, and at no other"),
+        format!("leave the version out; \"bit update {id}@<version>\" moves the package afterwards"),
     )
 }
 

@@ -21,6 +21,16 @@ impl PackageName {
         }
     }
 
+    /// The components that may have this name: `@a/b.c` is that of `a.b/c` and of `a/b/c`.
+    pub fn components(package: &str) -> Vec<ComponentId> {
+        let Some((scope, rest)) = package.strip_prefix('@').and_then(|package| package.split_once('/')) else {
+            return Vec::new();
+        };
+        let of_owner = rest.split_once('.').map(|(base, name)| format!("{scope}.{base}/{}", name.replace('.', "/")));
+        let of_one_word = format!("{scope}/{}", rest.replace('.', "/"));
+        of_owner.into_iter().chain([of_one_word]).filter_map(|id| id.parse().ok()).collect()
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -42,5 +52,17 @@ mod tests {
         let package = |id: &str| PackageName::of(&id.parse().unwrap()).to_string();
         assert_eq!(package("my-org.ui/ui/button"), "@my-org/ui.ui.button");
         assert_eq!(package("scope/bar/foo"), "@scope/bar.foo");
+    }
+
+    #[test]
+    fn a_package_says_which_components_it_may_be() {
+        let components = |package: &str| -> Vec<String> {
+            PackageName::components(package).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(components("@my-org/ui.forms.input"), ["my-org.ui/forms/input", "my-org/ui/forms/input"]);
+        assert_eq!(components("@ui/button"), ["ui/button"]);
+        for other in ["lodash", "@x", "@My/x", "@ui/", "@ui/button@1.0.0"] {
+            assert_eq!(components(other), [""; 0], "{other}");
+        }
     }
 }

@@ -8,14 +8,14 @@ use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
 use super::packages::{
     Change, Changed, Closure, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of,
-    origins, without_versions,
+    origins, without_package, without_versions,
 };
-use super::select::in_workspace;
+use super::select::{in_workspace, only_excludes};
 use super::state::{Component, Standing};
 use super::{BitmapChange, By, FollowHint, Progress, State, Transaction, Work, Workspace, select};
 use crate::errors;
 use crate::git::PackWriter;
-use crate::model::{ComponentId, IdQuery, Version, VersionId};
+use crate::model::{ComponentId, IdQuery, Pattern, Version, VersionId};
 use crate::scope::WriteLock;
 use crate::workspace::{Bitmap, DependencyFiles, FileChange, Store, real_folder};
 use anyhow::Result;
@@ -167,20 +167,49 @@ fn folder_of(state: &State, at: usize) -> String {
 fn without_packages(workspace: &Workspace, words: &[String]) -> Result<(Vec<String>, Vec<VersionId>)> {
     let known = workspace.scope.known()?;
     let roots = declared_roots(workspace, &known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    let here = workspace.bitmap.entries().map(|entry| entry.id());
+    let all: Vec<ComponentId> = here.chain(roots.iter().map(|root| root.id.id.clone())).collect();
     let (mut ids, mut packages) = (Vec::new(), Vec::new());
     for word in words {
-        let query = IdQuery::parse(word).ok().filter(|query| query.version.is_none());
-        let is_here = match &query {
-            Some(query) => in_workspace(&workspace.bitmap, query)?.is_some(),
-            None => true,
-        };
-        let root = query.filter(|_| !is_here).and_then(|query| roots.iter().find(|root| query.names(&root.id.id)));
-        match root {
-            Some(root) => packages.push(root.id.clone()),
-            None => ids.push(word.clone()),
+        let word = without_package(&all, word);
+        let named = if is_here(workspace, &word)? { Vec::new() } else { named_by(&word, &roots) };
+        match named.is_empty() {
+            true => ids.push(word),
+            false => packages.extend(named),
         }
     }
-    Ok((ids, packages))
+    // What is left to say what is not meant would mean everything else.
+    let is_dropped = !packages.is_empty();
+    if is_dropped && ids.iter().all(|word| only_excludes(word)) {
+        let excluded = ids.iter().map(|word| Pattern::parse(word)).collect::<Result<Vec<_>, _>>()?;
+        packages.retain(|id: &VersionId| excluded.iter().all(|pattern| pattern.matches(&id.id)));
+        ids.clear();
+    }
+    packages.sort();
+    packages.dedup();
+    match is_dropped && ids.is_empty() && packages.is_empty() {
+        true => Err(errors::no_match(&words.join(" "))),
+        false => Ok((ids, packages)),
+    }
+}
+
+/// Whether a word names a component whose source is here.
+fn is_here(workspace: &Workspace, word: &str) -> Result<bool> {
+    match IdQuery::parse(word) {
+        Ok(query) => Ok(in_workspace(&workspace.bitmap, &query)?.is_some()),
+        Err(_) => Ok(select(&workspace.bitmap, &[word.to_owned()]).is_ok()),
+    }
+}
+
+/// The packages that a word names. One that excludes anything speaks of what the other words name.
+fn named_by(word: &str, roots: &[Root]) -> Vec<VersionId> {
+    let query = IdQuery::parse(word).ok();
+    let pattern = Pattern::parse(word).ok().filter(|_| query.is_none() && !word.contains('!'));
+    let is_named = |id: &VersionId| match &query {
+        Some(query) => query.version.is_none() && query.names(&id.id),
+        None => pattern.as_ref().is_some_and(|pattern| pattern.matches(&id.id)),
+    };
+    roots.iter().map(|root| &root.id).filter(|id| is_named(id)).cloned().collect()
 }
 
 /// A component that is not ejected, why, and how it was asked for.
@@ -193,7 +222,7 @@ fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Resul
     let (mut fit, mut failed) = (Vec::new(), Vec::new());
     for selection in select(&workspace.bitmap, &options.ids)? {
         if selection.version.is_some() {
-            return Err(errors::whole_component_expected(&selection.id));
+            return Err(errors::ejected_as_it_is(&selection.id));
         }
         let Some(at) = state.index_of(&selection.id) else { continue };
         match judge(&state.components[at], options.unpublished) {

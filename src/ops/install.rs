@@ -11,7 +11,7 @@ use super::packages::{
 use super::remote::url_of;
 use super::{FollowHint, Issue, IssueKind, OutsidePackage, Progress, State, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, IdQuery, VersionId};
+use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
 use crate::package::Program;
 use crate::package::manager::{Lockfile, Manager, Section};
 use crate::workspace::DependencyFiles;
@@ -131,7 +131,7 @@ fn unknown_packages(state: &State) -> Vec<(ComponentId, Issue)> {
     unknown
 }
 
-/// Brings versions into the local scope that the workspace lacks; which ones are new there.
+/// Brings versions into the local scope that package.json depends on and that are not there; which ones are new.
 pub(super) fn bring(
     cwd: &Path,
     lacking: &dyn Fn(&Workspace) -> Result<Vec<VersionId>>,
@@ -144,7 +144,7 @@ pub(super) fn bring(
     }
     let wanted = Wanted::Named(ids.iter().map(ToString::to_string).collect());
     let options = ImportOptions { wanted, files: Files::Leave, ..ImportOptions::default() };
-    Ok(import(cwd, &options, follow, progress)?.1.versions)
+    Ok(import(cwd, &options, follow, progress).map_err(errors::of_package_json)?.1.versions)
 }
 
 /// The latest versions of these components, or those that are named, brought into the local scope.
@@ -273,8 +273,24 @@ fn run(
     let ended = program.run()?.ok_or_else(|| errors::manager_missing(&program.name, "it was there a moment ago"))?;
     match ended.success {
         true => Ok(ended.words),
-        false => Err(errors::manager_failed(&program.line(), &ended.words)),
+        false => {
+            let error = errors::manager_failed(&program.line(), &ended.words);
+            Err(errors::perhaps_components(error, &components_of(workspace, packages)?))
+        }
     }
+}
+
+/// The components that these packages are, of scopes of which somebody has said where they are.
+fn components_of(workspace: &Workspace, packages: &[String]) -> Result<Vec<ComponentId>> {
+    let mut found = Vec::new();
+    let without_version = |word: &str| word[..1 + word[1..].find('@').unwrap_or(word.len() - 1)].to_owned();
+    let names = packages.iter().filter(|word| word.starts_with('@')).map(|word| without_version(word));
+    for id in names.flat_map(|name| PackageName::components(&name)) {
+        if url_of(workspace, &id.scope)?.is_some() {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 /// The workspace's packages, and these.

@@ -8,7 +8,7 @@ use super::packages::{
     Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots,
     in_package_json, manager_of, meant, remove_replaced, without_versions,
 };
-use super::select::in_workspace;
+use super::select::{in_workspace, only_excludes};
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
@@ -71,6 +71,10 @@ fn without_sources(
             Some(id) => here.push(id),
             None => others.push(word.clone()),
         }
+    }
+    // What is left to say what is not meant would mean every package.
+    if !here.is_empty() && others.iter().all(|word| only_excludes(word)) {
+        others.clear();
     }
     Ok((others, here))
 }

@@ -80,6 +80,8 @@ fn print(ui: &Ui, installed: &Installed) {
         print_packages(ui, &installed.packages);
     }
     match &installed.manager {
+        // Said with what is to be committed.
+        Some(_) if !installed.components.is_empty() => {}
         Some(manager) => ui.line(good(format!("installed by {}", visible(manager)))),
         None if installed.unknown.is_empty() => {
             ui.line("nothing to install: there is no package.json, and no component needs a package");

@@ -24,8 +24,8 @@ pub fn meant(all: &[ComponentId], words: &[String], unknown: &dyn Fn(&str) -> Er
     Ok(selected.into_iter().map(text).collect())
 }
 
-/// The id of a package, `@owner/name` or `@owner/name@1.0.0`.
-fn without_package(all: &[ComponentId], word: &str) -> String {
+/// A word, with the id in the place of a package, `@owner/name` or `@owner/name@1.0.0`.
+pub fn without_package(all: &[ComponentId], word: &str) -> String {
     let id_of = |id: &ComponentId| {
         let version = word.strip_prefix(PackageName::of(id).as_str())?;
         (version.is_empty() || version.starts_with('@')).then(|| format!("{id}{version}"))

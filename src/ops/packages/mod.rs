@@ -33,7 +33,7 @@ pub(super) use declared::Declared;
 pub(super) use displaced::{forget_stale, make_room};
 pub use ignored::Ignored;
 pub(super) use leftovers::{leftovers, remove_leftovers, remove_replaced};
-pub(super) use meant::meant;
+pub(super) use meant::{meant, without_package};
 pub(super) use retired::clear_retired;
 pub use roots::{Root, Way};
 pub(super) use roots::{declared_roots, in_package_json, without_versions};
