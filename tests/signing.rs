@@ -413,6 +413,19 @@ fn signers_that_cannot_be_read_let_nobody_in() {
     let key = "A7".repeat(20);
     shop.write("trust/signers", format!("# all\nada@example.com valid-before=\"20300101\" openpgp {key}\n"));
     refuses(&shop, &arguments, &mut run).complains("line 2 has options, which do not count for a key of OpenPGP");
+    // What ssh-keygen would pass over: who is meant would be called a stranger.
+    let ada = public(&env, "ada");
+    let (kind, blob) = ada.split_once(' ').unwrap();
+    let cut = &blob[..blob.len() - 9];
+    for (text, why) in [
+        (format!("# all\n{ada}\n"), "line 2 begins with a key"),
+        (format!("ada@example.com {kind} {cut}\n"), "line 1 has no whole key"),
+        (format!("ada@example.com {blob}\n"), "line 1 has no whole key"),
+        ("ada@example.com\n".to_owned(), "line 1 has no whole key"),
+    ] {
+        shop.write("trust/signers", text);
+        refuses(&shop, &arguments, &mut run).complains(why);
+    }
     shop.remove("trust/signers");
     refuses(&shop, &arguments, &mut run).complains("trust/signers can't be read");
     env.folder("home").write("outside", allowed(&env, "ada"));

@@ -3,13 +3,15 @@
 use super::by_scope::ByScope;
 use super::layout::check_relative_path;
 use super::settings::{Fault, flag_in};
-use crate::model::{Pattern, ScopeName};
+use crate::model::{Pattern, ScopeName, nearest};
 use serde_json::{Map, Value};
 
 /// Files of allowed signers, by scopes.
 const SIGNERS: &str = "bit.trust/signers";
 /// Whether every tag signs.
 const SIGN: &str = "bit.trust/sign";
+/// What every such key begins with.
+const TRUST: &str = "bit.trust";
 
 /// Who signs, and who may.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,7 @@ pub struct SigningRules {
 impl SigningRules {
     /// Reads them from what the file says.
     pub(super) fn read(raw: &Map<String, Value>) -> Result<Self, Fault> {
+        check_keys(raw)?;
         let files = ByScope::read(raw, SIGNERS, "file of signers")?;
         let rules = Self { always: flag_in(raw, SIGN)?, files };
         for (key, _) in rules.files.patterns() {
@@ -46,6 +49,24 @@ impl SigningRules {
     pub fn file_of(&self, scope: &ScopeName) -> Option<&str> {
         self.files.of(scope)
     }
+}
+
+/// Keys that bit does not know are kept elsewhere; a rule with a slip of the pen in its name would ask nobody.
+fn check_keys(raw: &Map<String, Value>) -> Result<(), Fault> {
+    const KNOWN: [&str; 2] = [SIGNERS, SIGN];
+    for key in raw.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
+        match nearest(key, KNOWN) {
+            Some(meant) => return Err(Fault::new(&[key], format!("\"{key}\" is no rule: did you mean \"{meant}\"?"))),
+            None if key.starts_with(TRUST) => {
+                return Err(Fault::new(
+                    &[key],
+                    format!("\"{key}\" is no rule: there are \"{SIGNERS}\" and \"{SIGN}\""),
+                ));
+            }
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -79,6 +100,10 @@ mod tests {
             (r#"{"bit.trust/signers": {"!my-org.ui": "x"}}"#, "\"*,!my-org.ui\""),
             (r#"{"bit.trust/signers": "x"}"#, "must be an object"),
             (r#"{"bit.trust/sign": "yes"}"#, "must be true or false"),
+            (r#"{"bit.trust/singers": {"my-org.*": "x"}}"#, "did you mean \"bit.trust/signers\"?"),
+            (r#"{"bit.turst/signers": {"my-org.*": "x"}}"#, "did you mean \"bit.trust/signers\"?"),
+            (r#"{"bit.trust/allowed": {"my-org.*": "x"}}"#, "there are \"bit.trust/signers\" and \"bit.trust/sign\""),
+            (r#"{"bit.trust": {"signers": {}}}"#, "workspace.jsonc:1:"),
         ] {
             let error = config(text).unwrap_err().to_string();
             assert!(error.contains(what), "{error}");

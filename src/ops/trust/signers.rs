@@ -25,10 +25,34 @@ pub struct Signers {
 /// What stands where ssh-keygen expects the kind of a key.
 const OPENPGP: &str = "openpgp";
 
+/// Whether a word is the kind of a key of ssh.
+fn is_kind(word: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind))
+}
+
 /// Whether something stands between the name and the word for OpenPGP. Behind a key of ssh it is a comment.
 fn has_options_for_openpgp(line: &str) -> bool {
-    let is_kind = |word: &&str| ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind));
     line.split_whitespace().skip(1).take_while(|word| !is_kind(word)).any(|word| word == OPENPGP)
+}
+
+/// Why a line names no key of ssh. ssh-keygen passes over such a line, and a signer would be called a stranger.
+fn fault_of_ssh(line: &str) -> Option<&'static str> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if words.first().is_some_and(|word| is_kind(word)) {
+        return Some("begins with a key: the name of whoever signs with it comes first");
+    }
+    let is_key = |pair: &[&str]| is_kind(pair[0]) && is_blob(pair[1]);
+    (!words.windows(2).skip(1).any(is_key)).then_some("has no whole key")
+}
+
+/// Whether a word is a key as ssh writes it: base64, which always begins with the length of a short word.
+fn is_blob(word: &str) -> bool {
+    let digits = word.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || [b'+', b'/'].contains(&byte);
+    word.starts_with("AAAA")
+        && word.len().is_multiple_of(4)
+        && word.len() - digits.len() < 3
+        && digits.bytes().all(is_digit)
 }
 
 impl Signers {
@@ -54,7 +78,11 @@ impl Signers {
                     )));
                 }
                 // Its messages count lines: that they stay where they are costs nothing.
-                _ => ssh.push_str(line),
+                (Some(name), _) if !name.starts_with('#') => match fault_of_ssh(line) {
+                    Some(fault) => return Err(unreadable(&format!("line {} {fault}", at + 1))),
+                    None => ssh.push_str(line),
+                },
+                _ => {}
             }
             ssh.push('\n');
         }
