@@ -68,6 +68,9 @@ fn what_breaks_a_promise_is_refused_in_a_folder_and_over_http() {
             "the catalog only goes forward",
         );
         is_refused(&workspace, &scope, &[":refs/heads/main"], "can't be deleted");
+        workspace.scope_git(["tag", "-a", "-m", "mine", "mine", catalog]).success();
+        is_refused(&workspace, &scope, &["refs/tags/mine:refs/heads/main"], "refs/heads/main: the catalog is a commit");
+        workspace.scope_git(["tag", "-d", "mine"]).success();
         is_refused(
             &workspace,
             &scope,

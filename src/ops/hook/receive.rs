@@ -5,7 +5,7 @@ mod tags;
 use super::catalog::{Catalog, lost};
 use super::names::{blocked, name_faults};
 use crate::errors;
-use crate::git::{Landing, Oid, RefName, RefUpdate, Repo, commit_id};
+use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
@@ -90,6 +90,10 @@ impl<'a> Push<'a> {
                 .extend(self.before.is_some().then(|| format!("{} is the catalog, and can't be deleted", update.name)));
             return Ok(None);
         };
+        if self.repo.kind_of(new)? != Kind::Commit {
+            faults.push(format!("{}: the catalog is a commit, and this is none", update.name));
+            return Ok(None);
+        }
         if let (Some(old), Some(_)) = (update.old, &self.before)
             && !history::holds(&self.repo, commit_id(new), commit_id(old))?
         {
