@@ -259,6 +259,15 @@ fn an_empty_repository_is_filled_whatever_its_branch_and_an_absent_one_only_if_w
     is_mirror(&source, &Hosted { folder: ssh.folder().inside("made"), url: over_ssh });
 }
 
+#[test]
+fn a_working_tree_that_takes_no_push_is_called_one() {
+    let env = TestEnvironment::new();
+    let source = Host::path(&env).repository("source");
+    exported(&env, &source);
+    env.folder("ci").git(["init", "--quiet", "tree"]).success();
+    mirror(&env, &[&source.url, "./tree"]).fails(4).complains("it has a working tree of that branch");
+}
+
 /// Stopped between the tags and the catalog, over a protocol that does not say what HEAD of an empty repository names.
 #[test]
 fn half_filled_it_is_finished() {

@@ -355,6 +355,9 @@ pub fn push_refused(scope: &ScopeName, url: &str, name: &str, why: &str) -> anyh
             () if why.contains(GUARD) => {
                 "the guard of the scope says what has to be put right first; then run the same command again"
             }
+            () if why.contains("currently checked out") => {
+                "it has a working tree of that branch: name a repository without one (git init --bare makes it)"
+            }
             // A hook may have any reason.
             () if why.contains("hook declined") => {
                 "a hook there refused it, and its words say why, if it has any (a protected branch, a rule of its own): ask who runs the host"

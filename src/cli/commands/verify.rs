@@ -61,7 +61,9 @@ impl Verify {
         told["read"] = json!(read);
         ui.json(&told)?;
         let name = if title == place { title.clone() } else { format!("{title} ({place})") };
-        let known = if versions > read { " (the others were found right before)" } else { "" };
+        // Without a catalog nothing says what they should be, and none is read.
+        let has_catalog = diagnosis.findings.iter().all(|finding| finding.kind != "no-catalog");
+        let known = if versions > read && has_catalog { " (the others were found right before)" } else { "" };
         ui.line(dim(format!("{name}: {}, {read} of them read{known}", count(*versions, "version"))));
         let fix = self
             .place
