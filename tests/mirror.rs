@@ -1,6 +1,7 @@
 //! `bit mirror`: the same scope on several hosts.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -667,6 +668,29 @@ fn a_host_that_fails_is_asked_again_and_one_that_says_no_is_not() {
 }
 
 /// Its hook looks at a push as a whole and says no to all of it.
+/// It takes connections and never says a word: nobody else waits for it for ever.
+#[test]
+fn a_host_that_says_nothing_keeps_the_others_waiting_for_a_while() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, there) = (host.repository("source"), host.repository("there"));
+    exported(&env, &source);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let [http, daemon] = ["http", "git"].map(|scheme| format!("{scheme}://{address}/ui.git"));
+    let begun = Instant::now();
+    let run = mirror(&env, &[&source.url, &http, &daemon, &there.url, "--timeout", "1", "--json"]);
+    run.fails(4);
+    assert_eq!(statuses(&run.json()), ["failed", "failed", "updated"]);
+    for place in [&http, &daemon] {
+        run.complains(&format!("{place} does not answer: nothing came for 1 seconds"));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(60), "{run}");
+    is_mirror(&source, &there);
+    // So it is with a source.
+    mirror(&env, &[&http, &there.url, "--timeout", "1"]).fails(4).complains("does not answer");
+}
+
 #[test]
 fn one_tag_that_a_host_refuses_keeps_none_of_the_others() {
     let env = TestEnvironment::new();

@@ -87,6 +87,15 @@ pub fn remote_unreachable(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
+/// The host takes connections and says nothing.
+pub fn remote_silent(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-silent",
+        format!("{url} does not answer: {words}"),
+        "see whether it is at work, then the same command again; --timeout waits longer",
+    )
+}
+
 /// The host does not take so much.
 pub fn remote_too_large(url: &str, words: &str) -> anyhow::Error {
     failure(

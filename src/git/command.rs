@@ -7,10 +7,15 @@ use super::url::{RemoteUrl, Transport};
 use super::version::OLDEST_GIT;
 use crate::errors;
 use anyhow::{Context, Result, anyhow};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Variables that would send git to another repository than the one we mean.
 const MISLEADING: [&str; 6] = [
@@ -49,6 +54,8 @@ pub struct Git {
     hidden: Vec<(String, String)>,
     /// It may ask a person at the terminal.
     asks: bool,
+    /// How long it may take.
+    limit: Option<Duration>,
 }
 
 /// What git said.
@@ -59,6 +66,8 @@ pub struct Output {
     pub stdout: String,
     /// Standard error, without the counts that it writes over each other on a terminal.
     pub stderr: String,
+    /// Whether it was ended, since it took longer than it may.
+    pub was_ended: bool,
 }
 
 impl Git {
@@ -70,7 +79,15 @@ impl Git {
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
         let arguments = arguments.into_iter().map(Into::into).collect();
-        Self { command, options: Vec::new(), arguments, input: Vec::new(), hidden: Vec::new(), asks: false }
+        Self {
+            command,
+            options: Vec::new(),
+            arguments,
+            input: Vec::new(),
+            hidden: Vec::new(),
+            asks: false,
+            limit: None,
+        }
     }
 
     /// On this bare repository and no other: git 3 refuses to find one by itself. None of its hooks runs, nor any that
@@ -204,6 +221,12 @@ impl Git {
         self.spawn(Stdio::piped(), Stdio::null())
     }
 
+    /// It is ended after so long, with all that it started; not where a person may be asked, who needs their time.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
     /// Runs it to its end.
     pub fn output(self) -> Result<Output> {
         self.output_with(&mut |_| {})
@@ -218,8 +241,14 @@ impl Git {
             asking.iter_mut().for_each(|asking| asking.hear(line));
             hear(line);
         };
+        let limit = self.limit.filter(|_| !self.asks);
+        if limit.is_some() {
+            // What git starts has its own hold on the pipes.
+            self.command.process_group(0);
+        }
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut child = self.spawn(stdin, Stdio::piped())?;
+        let (done, mut watch) = watched(&child, limit);
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
         let (stdout, stderr) = std::thread::scope(|scope| {
@@ -233,19 +262,21 @@ impl Git {
             let _ = writer.join();
             (reader.join(), stderr)
         });
+        drop(done);
+        let was_ended = watch.take().is_some_and(|watch| watch.join().unwrap_or(false));
         let status = child.wait().context("could not wait for git")?;
         let stdout = stdout.map_err(|_| anyhow!("the reader of git's output panicked"))?;
         Ok(Output {
             success: status.success(),
             stdout: text(&stdout.context("could not read what git says")?),
             stderr: text(&stderr.context("could not read what git says")?),
+            was_ended,
         })
     }
 
     /// Starts a server for a test, in a process group of its own.
     #[cfg(test)]
     pub(super) fn serve(mut self) -> Child {
-        use std::os::unix::process::CommandExt;
         self.command.process_group(0);
         self.spawn(Stdio::null(), Stdio::piped()).unwrap()
     }
@@ -271,6 +302,19 @@ impl Git {
             _ => anyhow::Error::new(error).context("could not start git"),
         })
     }
+}
+
+/// Ends a process and its group after so long, unless its end is told before; whether it did.
+fn watched(child: &Child, limit: Option<Duration>) -> (Sender<()>, Option<JoinHandle<bool>>) {
+    let (done, told) = mpsc::channel();
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let watch = limit.zip(group).map(|(limit, group)| {
+        std::thread::spawn(move || {
+            let is_late = told.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+            is_late && kill_process_group(group, Signal::KILL).is_ok()
+        })
+    });
+    (done, watch)
 }
 
 fn is_set(name: &str) -> bool {
@@ -299,6 +343,16 @@ mod tests {
         Git::new(["init", "--bare", "--quiet"]).args([folder.path()]).output().unwrap();
         let output = git.in_repository(folder.path()).output().unwrap();
         assert_eq!((output.success, output.stdout.lines().count()), (true, 20_000), "{}", output.stderr);
+    }
+
+    #[test]
+    fn what_takes_too_long_is_ended_with_all_that_it_started() {
+        let begun = std::time::Instant::now();
+        let alias = ["-c", "alias.wait=!sleep 60; true", "wait"];
+        let output = Git::new(alias).within(Duration::from_millis(200)).output().unwrap();
+        assert!(output.was_ended && !output.success && begun.elapsed() < Duration::from_secs(30));
+        let output = Git::new(["--version"]).within(Duration::from_secs(60)).output().unwrap();
+        assert!(output.success && !output.was_ended);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum RemoteFailure {
     HostNotTrusted,
     /// The machine does not answer, or broke off.
     Unreachable,
+    /// It did not say a word for as long as it was waited for.
+    Silent,
     /// It answered, and broke off before its first word.
     BrokeOff,
     /// A push is larger than the host takes at once.
@@ -100,6 +102,7 @@ impl RemoteFailure {
             HostUnknown => errors::remote_host_unknown(&url, words),
             HostNotTrusted => errors::remote_not_trusted(&url, words),
             Unreachable | BrokeOff => errors::remote_unreachable(&url, words),
+            Silent => errors::remote_silent(&url, words),
             TooLarge => errors::remote_too_large(&url, words),
             RateLimited => errors::remote_rate_limited(&url, words),
             HostBroken => errors::remote_broken(&url, words),

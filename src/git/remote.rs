@@ -15,6 +15,7 @@ use super::url::RemoteUrl;
 use super::{Oid, Repo, refs};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub use make::make;
 pub use probe::{is_no_to_pushes, speaks_protocol_2};
@@ -24,9 +25,18 @@ pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
     list_some(url, from, &[])
 }
 
+/// The same. Who has not answered after so long is given up, where no person may be asked.
+pub fn list_within(limit: Duration, url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
+    listed(url, from, &[], Some(limit))
+}
+
 /// HEAD and those refs of a remote that are named; all of them, where none is, or so many that asking for them by
 /// name would be slow. A host that has tens of thousands shows only what is asked for.
 pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Result<Advertised> {
+    listed(url, from, names, None)
+}
+
+fn listed(url: &RemoteUrl, from: Option<&Repo>, names: &[String], limit: Option<Duration>) -> Result<Advertised> {
     // What can't be read is for git to explain.
     if let Some(found) = folder::open(url).and_then(|neighbour| folder::list(&neighbour, names).ok()) {
         return Ok(found);
@@ -40,7 +50,12 @@ pub fn list_some(url: &RemoteUrl, from: Option<&Repo>, names: &[String]) -> Resu
         Some(repo) => git.in_repository(repo.path()),
         None => git.in_no_repository(),
     };
-    let output = succeed(url, git.over_the_network(url).output()?)?;
+    let git = limit.into_iter().fold(git.over_the_network(url), Git::within);
+    let output = git.output()?;
+    if let Some(limit) = limit.filter(|_| output.was_ended) {
+        return Err(RemoteFailure::Silent.error(url, &format!("nothing came for {} seconds", limit.as_secs())));
+    }
+    let output = succeed(url, output)?;
     Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
 }
 

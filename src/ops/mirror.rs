@@ -28,6 +28,7 @@ use needed::Needs;
 use run::Run;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use store::Cache;
 
 pub use choice::{Choice, ChoiceWords};
@@ -47,6 +48,8 @@ pub struct MirrorOptions {
     pub effect: Effect,
     /// How often a host that fails or breaks off is asked again.
     pub retries: u32,
+    /// How long a host may take to say what it has.
+    pub timeout: Duration,
 }
 
 /// What to do with a destination that does not exist.

@@ -59,6 +59,9 @@ pub struct Mirror {
     /// How often to ask a host again that fails or breaks off
     #[arg(long, value_name = "NUMBER", default_value_t = 4)]
     retries: u32,
+    /// How long a host may take to say what it has, where nobody is at a terminal
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
     /// Do it again after so many seconds, until it is stopped
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     watch: Option<u64>,
@@ -84,6 +87,7 @@ impl Mirror {
             removed: if self.prune { Removed::Prune } else { Removed::Keep },
             effect: if self.dry_run { Effect::DryRun } else { Effect::Change },
             retries: self.retries,
+            timeout: Duration::from_secs(self.timeout),
         };
         loop {
             if let Some(file) = &self.summary_file {

@@ -84,7 +84,7 @@ impl<'a> Errand<'a> {
             to,
             options,
             progress,
-            patience: Patience::new(options.retries),
+            patience: Patience::new(options),
             mode: PushMode::Atomic,
             back: KeptBack { refused: source.untrusted.clone(), broken: source.broken.clone() },
             sent: BTreeMap::new(),
@@ -114,7 +114,7 @@ impl<'a> Errand<'a> {
             return Ok(());
         }
         let repo = Repo::open(&self.place.repository)?;
-        let mut there = remote::list(self.to, Some(&repo))?;
+        let mut there = remote::list_within(self.options.timeout, self.to, Some(&repo))?;
         self.look_behind_tags(&mut there);
         let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
         let catalog = self.catalog(&repo, &there)?;

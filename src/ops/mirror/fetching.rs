@@ -1,5 +1,6 @@
 //! Fetching from a source what is not here yet. What it can't hand out keeps nothing else from coming.
 
+use super::MirrorOptions;
 use super::patience::Patience;
 use super::plan::TagStep;
 use super::run::is_unclear;
@@ -23,10 +24,10 @@ impl Source {
         &mut self,
         store: &Store,
         missing: &mut BTreeMap<VersionId, Oid>,
-        retries: u32,
+        options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut patience = Patience::new(retries);
+        let mut patience = Patience::new(options);
         loop {
             let is_here = |target: Oid| store.repo().has(target).unwrap_or(false);
             let wants: Vec<TagStep> =

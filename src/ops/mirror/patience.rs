@@ -1,5 +1,6 @@
 //! Asking a host again that failed or broke off.
 
+use super::MirrorOptions;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, RemoteFailure, Repo, remote};
 use crate::ops::jittered;
@@ -12,13 +13,14 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How much longer a host is borne with.
 pub struct Patience {
     left: u32,
+    timeout: Duration,
     pause: Duration,
 }
 
 impl Patience {
-    /// So many more attempts.
-    pub fn new(retries: u32) -> Self {
-        Self { left: retries, pause: FIRST }
+    /// As long as it was asked for.
+    pub fn new(options: &MirrorOptions) -> Self {
+        Self { left: options.retries, timeout: options.timeout, pause: FIRST }
     }
 
     /// Waits after what may pass by itself, longer each time. Anything else (who does not know us now will not know
@@ -59,7 +61,8 @@ impl Patience {
 
     /// What a host has. With a repository, what its configuration says of hosts counts too.
     pub fn listed(&mut self, url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
-        self.persist(|| remote::list(url, from))
+        let timeout = self.timeout;
+        self.persist(|| remote::list_within(timeout, url, from))
     }
 }
 
@@ -69,7 +72,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_the_longest_and_end() {
-        let mut patience = Patience::new(20);
+        let mut patience = Patience { left: 20, timeout: Duration::ZERO, pause: FIRST };
         let pauses: Vec<Duration> = std::iter::from_fn(|| patience.next_pause()).collect();
         assert_eq!(pauses.len(), 20);
         assert_eq!(&pauses[..3], [500, 1000, 2000].map(Duration::from_millis));

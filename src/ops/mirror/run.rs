@@ -12,6 +12,7 @@ use crate::git::remote;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck, refs};
 use crate::model::{ScopeName, VersionId};
+use crate::ops::progress::waiting_for;
 use crate::ops::reach::Reached;
 use crate::ops::remote::url_of;
 use crate::ops::scope::look_or_make;
@@ -68,7 +69,8 @@ impl Run<'_> {
         let around = self.workspace.map(|workspace| workspace.scope.repo().path());
         let ask = |place: &&RemoteUrl| {
             let from = around.map(Repo::open).transpose()?;
-            Ok(Patience::new(self.options.retries).listed(place, from.as_ref()))
+            let listed = || Patience::new(self.options).listed(place, from.as_ref());
+            Ok(waiting_for(self.progress, &place.to_string(), listed))
         };
         let mut answers = side_by_side(&places, ask)?.into_iter();
         let source = answers.next().unwrap_or_else(|| Ok(Advertised::default()))?;
@@ -103,7 +105,7 @@ impl Run<'_> {
         mirrored: &mut Mirrored,
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
-        let mut source = Source::read(&store, self.job, advertised, self.options.retries, self.progress)?;
+        let mut source = Source::read(&store, self.job, advertised, self.options, self.progress)?;
         self.refuse_lost(&source, settled)?;
         source.compare(settled, &store)?;
         source.kept = self.kept(&source);
@@ -139,9 +141,9 @@ impl Run<'_> {
 
     /// The catalog, where nothing else is wanted yet.
     pub fn read(&self) -> Result<Source> {
-        let advertised = Patience::new(self.options.retries).listed(&self.job.from, None)?;
+        let advertised = Patience::new(self.options).listed(&self.job.from, None)?;
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
-        Source::read(&store, self.job, advertised, self.options.retries, self.progress)
+        Source::read(&store, self.job, advertised, self.options, self.progress)
     }
 
     /// The removed versions that are not pruned.

@@ -87,20 +87,20 @@ impl Source {
         store: &Store,
         job: &Job,
         advertised: Advertised,
-        retries: u32,
+        options: &MirrorOptions,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let url = &job.from;
         let (branch, head) = head_of(url, &advertised)?;
-        let mut patience = Patience::new(retries);
+        let mut patience = Patience::new(options);
         let known = store.remembered()?;
         if !store.repo().has(head)? {
             progress.stage("fetching the catalog", 0);
             let tips =
                 known.iter().filter(|(name, _)| matches!(RefName::parse(name), Some(RefName::TrackedCatalog(_))));
-            let options = store.fetching(tips.map(|(_, value)| value.target).collect());
+            let fetching = store.fetching(tips.map(|(_, value)| value.target).collect());
             let hear = &mut |count: Count| progress.git(count);
-            patience.persist(|| remote::fetch_catalog(store.repo(), url, (&branch, head), &options, hear))?;
+            patience.persist(|| remote::fetch_catalog(store.repo(), url, (&branch, head), &fetching, hear))?;
         }
         refuse_cut_off(store, url, [head], &known)?;
         let info = info_of(store.repo(), commit_id(head), &url.to_string())?;
@@ -212,7 +212,7 @@ impl Source {
             missing = BTreeMap::new();
         }
         missing.extend(self.unjudged(trust, options.removed)?);
-        self.fetch(store, &mut missing, options.retries, progress)?;
+        self.fetch(store, &mut missing, options, progress)?;
         refuse_cut_off(store, &self.url, missing.values().copied(), &store.remembered()?)?;
         self.look_behind_tags(store.repo(), &missing)?;
         // What is no version is nothing to remember.
