@@ -361,6 +361,28 @@ fn a_web_server_that_kills_its_git() {
 
 // Hosts that are full, closed, broken or another.
 
+/// It takes the connection, and that is all.
+#[test]
+fn a_web_server_that_says_nothing() {
+    let env = TestEnvironment::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/ui.git", silent.local_addr().unwrap());
+    let real = crate::common::find_program("git").unwrap();
+    let record = format!("env | grep GIT_HTTP_LOW >>\"$HOME/patience\"; exec {} \"$@\"", real.display());
+    env.program_of_user("git", &record);
+    let home = env.folder("home");
+    env.git_config("http.lowSpeedTime", "2").git_config("http.lowSpeedLimit", "1");
+    let begun = std::time::Instant::now();
+    home.bit(["list", &url]).fails(1).complains("does not answer").complains("http.lowSpeedTime");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+    assert_eq!(home.read("patience"), "");
+    // Who has said nothing of it does not wait for ever either.
+    home.remove("gitconfig");
+    drop(silent);
+    home.bit(["list", &url]).fails(1);
+    assert!(home.read("patience").contains("GIT_HTTP_LOW_SPEED_TIME=300"));
+}
+
 #[test]
 fn a_host_without_room() {
     let env = TestEnvironment::new();

@@ -151,7 +151,10 @@ impl Git {
     /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
     /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
     /// along with every call, since only git finds out which hosts a URL leads to.
-    pub fn over_the_network(self, url: &RemoteUrl) -> Self {
+    pub fn over_the_network(mut self, url: &RemoteUrl) -> Self {
+        if url.local_path().is_none() && !has_own_patience() {
+            self.command.envs(PATIENCE);
+        }
         let git = if person_is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
             Ok(token) => token.accompany(git, Company::BeforeOthers),
@@ -315,6 +318,22 @@ fn watched(child: &Child, limit: Option<Duration>) -> (Sender<()>, Option<JoinHa
         })
     });
     (done, watch)
+}
+
+/// A web server that sends not even what keeps a connection open (git's own does so every five seconds) is dead: git
+/// gives it up after so many seconds, where the person has not said otherwise.
+const PATIENCE: [(&str, &str); 2] = [("GIT_HTTP_LOW_SPEED_LIMIT", "1"), ("GIT_HTTP_LOW_SPEED_TIME", "300")];
+
+/// Whether the person has said how slow a web server may be.
+fn has_own_patience() -> bool {
+    let is_said = |config: git2::Config| {
+        let settings = config.entries(Some(r"^http\.(.*\.)?lowspeed(limit|time)$"));
+        settings.is_ok_and(|mut settings| settings.next().is_some())
+    };
+    // libgit2 does not look where git is told to look.
+    let named = std::env::var_os("GIT_CONFIG_GLOBAL").map(|file| git2::Config::open(Path::new(&file)));
+    let usual = git2::Config::open_default();
+    PATIENCE.iter().any(|(name, _)| is_set(name)) || named.into_iter().chain([usual]).flatten().any(is_said)
 }
 
 fn is_set(name: &str) -> bool {

@@ -4,7 +4,7 @@ use super::RemoteFailure::{self, *};
 
 /// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
 /// more telling comes first: `hung up unexpectedly` follows nearly everything.
-const SIGNS: [(RemoteFailure, &[&str]); 17] = [
+const SIGNS: [(RemoteFailure, &[&str]); 18] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
     // Of a ref's lock that it can't write git keeps the reason to itself; there is hardly another one.
@@ -88,6 +88,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 17] = [
     ),
     (TooLarge, &["returned error: 413", "exceeds maximum allowed size", "file size limit"]),
     (HostBroken, &["returned error: 5", "internal server error"]),
+    (Silent, &["operation too slow"]),
     (
         Unreachable,
         &[
