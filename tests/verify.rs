@@ -353,6 +353,32 @@ const DAMAGES: &[Damage] = &[
         &["not-in-history card@0.0.1", "wrong-parent card@0.0.2"],
     ),
     (
+        "empty folder",
+        |it| {
+            let mktree = |lines: String| {
+                it.folder.program("git").args(["--git-dir=.", "mktree"]).stdin(lines).run().success().line().to_owned()
+            };
+            let files = it.git(&["ls-tree", "card@0.0.2"]);
+            let tree = mktree(format!("{files}\n040000 tree {}\tnothing\n", mktree(String::new())));
+            let message = "two\n\nBit-Id: my-org.ui/card@0.0.2\n";
+            it.relist("card@0.0.2", &it.commit_tree(&tree, &["card@0.0.1"], message));
+        },
+        &["tree-form card@0.0.2"],
+    ),
+    (
+        "origin of another",
+        |it| {
+            let origin = |digit: &str| format!("my-org.base/x@0.0.1 {}", digit.repeat(40));
+            let message = format!("two\n\nBit-Id: my-org.ui/card@0.0.2\nBit-Origin: {}\n", origin("1"));
+            it.recommit("card@0.0.2", &["card@0.0.1"], &message);
+            let listed = format!("      \"commit\": \"{}\",\n      \"dependencies\": []", it.commit("card@0.0.2"));
+            let more = "\"origin\": {\n        \"id\": \"my-org.base/x@0.0.1\"";
+            let more = format!("{listed},\n      {more},\n        \"commit\": \"{}\"\n      }}", "2".repeat(40));
+            it.edit(CARD, &listed, &more);
+        },
+        &["origin-differs card@0.0.2"],
+    ),
+    (
         "history cut",
         |it| it.recommit("card@0.0.2", &[], "two\n\nBit-Id: my-org.ui/card@0.0.2\n"),
         &["not-in-history card@0.0.1"],

@@ -2,7 +2,7 @@
 
 use super::{ASK, Facts, Finding, Listing, Remedy};
 use crate::git::{Repo, oid};
-use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Lineage};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Lineage, Origin};
 use crate::ops::findings::Severity;
 use crate::scope::VersionCommit;
 use anyhow::Result;
@@ -102,6 +102,7 @@ pub fn examine_history(listing: &Listing, entry: &CatalogEntry, ancestry: &Ances
 
 fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
     let mut findings = strangers(id, entry, ancestry)?;
+    findings.extend(entry.versions.iter().filter_map(|listed| other_origin(id, listed, ancestry)));
     // Where the head itself is not here, that is told already.
     let Some(head) = entry.version(&entry.head) else { return Ok(findings) };
     if ancestry.is_main(head.commit)?.is_none() {
@@ -162,6 +163,16 @@ fn wrong_head(
         Some(newest) => finding.way_out(OUTPACED).with(Some(remedy(newest))),
         None => finding.way_out(ASK),
     }))
+}
+
+/// A copy says by itself what it was copied from, and the catalog says it of the copy.
+fn other_origin(id: &ComponentId, listed: &CatalogVersion, ancestry: &Ancestry) -> Option<Finding> {
+    let says = ancestry.facts.get(&listed.commit)?.origin.as_ref()?;
+    let is_said = listed.origin.as_ref().filter(|is_said| *is_said != says)?;
+    let told = |origin: &Origin| format!("{} ({})", origin.id, origin.commit.short());
+    let what = format!("the catalog calls it a copy of {}, its commit one of {}", told(is_said), told(says));
+    let place = id.at(listed.version.clone());
+    Some(Finding::new("origin-differs", Severity::Error, place, what).way_out(ASK))
 }
 
 /// Parents that are no versions of the component.

@@ -4,10 +4,10 @@ use super::package::package_fault;
 use super::{ASK, Finding};
 use crate::errors;
 use crate::git::{FileMode, Oid, Repo, TreeFile, hash_blob, oid};
-use crate::model::{CommitId, FORMAT, Lineage, Manifest, ScopeName, VersionId};
+use crate::model::{CommitId, FORMAT, Lineage, Manifest, Origin, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
-use crate::source::files::{check_path, check_tree, checked_files, escape};
+use crate::source::files::{check_path, check_tree, escape, survey};
 use crate::source::text::normalized;
 use crate::workspace::check_relative_path;
 use anyhow::Result;
@@ -26,6 +26,8 @@ pub struct Facts {
     pub parents: Vec<CommitId>,
     /// Whether it continues an older version on purpose.
     pub is_maintenance: bool,
+    /// The version that it was copied from.
+    pub origin: Option<Origin>,
     /// What it needs, each with the content it was made with.
     pub needs: Vec<(VersionId, Option<CommitId>)>,
     /// The scopes in which something of its closure lives.
@@ -40,6 +42,7 @@ impl Facts {
             commit: stored.commit,
             parents: stored.parents.clone(),
             is_maintenance: stored.lineage == Lineage::Maintenance,
+            origin: stored.origin.clone(),
             needs: needs.collect(),
             scopes: stored.manifest.scopes.clone(),
         }
@@ -120,7 +123,12 @@ impl Examiner {
             findings.push(warning("manifest-form", what));
         }
         findings.extend(manifest_fault(&stored.manifest).map(|fault| warning("manifest-order", fault)));
-        let files = checked_files(&self.repo, id, self.repo.commit(oid(stored.commit))?.tree)?;
+        let (files, empty) = survey(&self.repo, id, self.repo.commit(oid(stored.commit))?.tree)?;
+        findings.extend(empty.map(|folder| {
+            let what =
+                format!("its folder {} is empty: other machines would make another commit", folder.escape_debug());
+            warning("tree-form", what)
+        }));
         if !files.iter().any(|file| file.path == stored.manifest.main) {
             let what =
                 format!("its main file {} is not there: nobody can import it", stored.manifest.main.escape_debug());

@@ -25,13 +25,18 @@ pub fn check_tree(repo: &Repo, id: &VersionId, tree: Oid) -> Result<()> {
 
 /// The same; every file of one that may be.
 pub fn checked_files(repo: &Repo, id: &VersionId, tree: Oid) -> Result<Vec<TreeFile>> {
-    let mut survey = Survey { repo, id, paths: Vec::new(), files: Vec::new(), size: 0 };
+    Ok(survey(repo, id, tree)?.0)
+}
+
+/// The same, and a folder without anything in it, if there is one: nobody's tree of these files has it.
+pub fn survey(repo: &Repo, id: &VersionId, tree: Oid) -> Result<(Vec<TreeFile>, Option<String>)> {
+    let mut survey = Survey { repo, id, paths: Vec::new(), files: Vec::new(), size: 0, empty: None };
     survey.folder(tree, "", 0)?;
     match case_collisions(survey.paths.iter().map(String::as_str)).first() {
         Some((one, other)) => {
             Err(survey.refuse(one.as_bytes(), &format!("some file systems can't hold it beside \"{other}\"")))
         }
-        None => Ok(survey.files),
+        None => Ok((survey.files, survey.empty)),
     }
 }
 
@@ -41,6 +46,7 @@ struct Survey<'r> {
     paths: Vec<String>,
     files: Vec<TreeFile>,
     size: u64,
+    empty: Option<String>,
 }
 
 impl Survey<'_> {
@@ -49,7 +55,11 @@ impl Survey<'_> {
             return Err(self.refuse(prefix.as_bytes(), &format!("it is more than {DEEPEST} folders deep")));
         }
         let mut names = HashSet::new();
-        for entry in self.repo.entries(tree)? {
+        let entries = self.repo.entries(tree)?;
+        if entries.is_empty() && depth > 0 {
+            self.empty = Some(prefix.to_owned());
+        }
+        for entry in entries {
             if !names.insert(entry.name.clone()) {
                 return Err(self.refuse(&[prefix.as_bytes(), &entry.name].concat(), "there are two of this name"));
             }
