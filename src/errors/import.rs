@@ -1,7 +1,7 @@
 //! Bringing components and catalogs from scopes.
 
 use super::read::within_scope;
-use super::{Failure, failure, usage};
+use super::{Failure, failure, reworded, usage};
 use crate::model::{CommitId, ComponentId, Moved, ScopeName, VersionId};
 use std::collections::BTreeMap;
 
@@ -120,16 +120,11 @@ pub fn hostile_entry(id: &VersionId, entry: &str, why: &str) -> anyhow::Error {
 
 /// A version that git finds unsound, with what git says.
 pub fn unsound_version(id: &VersionId, error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(Failure { kind, message, exit, .. }) => Failure {
-            kind,
-            message: format!("{id} is refused, nothing of it was written: {message}"),
-            hint: "no bit made this version, or what it was made from: ask who did".into(),
-            exit,
-        }
-        .into(),
-        Err(error) => error,
-    }
+    reworded(error, |known| Failure {
+        message: format!("{id} is refused, nothing of it was written: {}", known.message),
+        hint: "no bit made this version, or what it was made from: ask who did".into(),
+        ..known
+    })
 }
 
 /// A catalog that does not continue the one that was known.

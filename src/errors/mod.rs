@@ -106,6 +106,14 @@ fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// The same failure in other words; what is no failure of ours stays as it is.
+fn reworded(error: anyhow::Error, words: impl FnOnce(Failure) -> Failure) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(known) => words(known).into(),
+        Err(error) => error,
+    }
+}
+
 /// An error that a person can act on, with what caused it for the program to act on.
 pub fn because(error: anyhow::Error, cause: impl std::error::Error + Send + Sync + 'static) -> anyhow::Error {
     match error.downcast::<Failure>() {

@@ -92,7 +92,7 @@ pub fn remote_silent(url: &str, words: &str) -> anyhow::Error {
     failure(
         "remote-silent",
         format!("{url} does not answer: {words}"),
-        "see whether it is at work, then the same command again; --timeout of bit mirror waits longer, and git's http.lowSpeedTime",
+        "see whether it is at work, then run the same command again; \"bit mirror --timeout\" waits longer, and git's setting http.lowSpeedTime",
     )
 }
 

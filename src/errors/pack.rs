@@ -1,6 +1,6 @@
 //! Versions as archives, and their way to a registry.
 
-use super::{Failure, failure, for_shell, usage};
+use super::{Failure, failure, for_shell, reworded, usage};
 use crate::model::{ComponentId, VersionId};
 use std::path::Path;
 
@@ -15,14 +15,13 @@ pub fn program_missing(id: &ComponentId, file: &str) -> anyhow::Error {
 
 /// The same, where nothing was built.
 pub fn perhaps_not_built(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(Failure { kind: "program-missing", message, exit, .. }) => {
+    reworded(error, |known| match known.kind {
+        "program-missing" => {
             let hint = "where the build makes it (dist/…), tag without --skip-build; else name a file of the component under \"teambit.pkg/pkg\"";
-            Failure { kind: "program-missing", message, hint: hint.to_owned(), exit }.into()
+            Failure { hint: hint.to_owned(), ..known }
         }
-        Ok(failure) => failure.into(),
-        Err(error) => error,
-    }
+        _ => known,
+    })
 }
 
 /// A program of a package that Node can't run: in node_modules it runs JavaScript only.

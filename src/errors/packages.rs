@@ -1,6 +1,6 @@
 //! Package managers, and components that became packages.
 
-use super::{Failure, because, failure};
+use super::{Failure, because, failure, reworded};
 use crate::model::{ComponentId, PackageName, ScopeName, VersionId};
 use std::fmt;
 use std::path::Path;
@@ -21,28 +21,24 @@ pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
 
 /// The same, where these words may be packages of components that are in scopes, and in no registry.
 pub fn perhaps_components(error: anyhow::Error, ids: &[ComponentId]) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(failure) if !ids.is_empty() => {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            let hint = format!("as components, from their scopes: bit install {}", ids.join(" "));
-            Failure { hint, ..failure }.into()
-        }
-        Ok(failure) => failure.into(),
-        Err(error) => error,
+    if ids.is_empty() {
+        return error;
     }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let hint = format!("as components, from their scopes: bit install {}", ids.join(" "));
+    reworded(error, |known| Failure { hint, ..known })
 }
 
 /// No scope has a version, and it is package.json that asks for it.
 pub fn of_package_json(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(failure) if failure.kind == "unknown-version" => {
-            let message = format!("{}, and package.json depends on it", failure.message);
-            Failure { message, hint: format!("{}: name one that there is in package.json", failure.hint), ..failure }
-                .into()
+    reworded(error, |known| match known.kind {
+        "unknown-version" => {
+            let message = format!("{}, and package.json depends on it", known.message);
+            let hint = format!("{}: name one that there is in package.json", known.hint);
+            Failure { message, hint, ..known }
         }
-        Ok(failure) => failure.into(),
-        Err(error) => error,
-    }
+        _ => known,
+    })
 }
 
 /// Components were published, and did not become packages.
@@ -70,13 +66,11 @@ pub fn perhaps_overridden(error: anyhow::Error, overrides: &[String]) -> anyhow:
     if overrides.is_empty() {
         return error;
     }
-    match error.downcast::<Failure>() {
-        Ok(Failure { kind, message, hint, exit }) => {
-            let hint = format!("it may be an override of yours ({}): take it out; else {hint}", overrides.join(", "));
-            Failure { kind, message, hint, exit }.into()
-        }
-        Err(error) => error,
-    }
+    reworded(error, |known| {
+        let hint =
+            format!("it may be an override of yours ({}): take it out; else {}", overrides.join(", "), known.hint);
+        Failure { hint, ..known }
+    })
 }
 
 /// What a package manager was to install and did not, in a sentence.
@@ -168,13 +162,11 @@ pub fn not_put_back(program: &str, cause: &anyhow::Error) -> anyhow::Error {
 
 /// The same of node_modules: the files are as they were, and it is not.
 pub fn packages_not_back(error: anyhow::Error, cause: &anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(Failure { kind, message, hint, exit }) => {
-            let message = format!("{message}\nWhat is in node_modules could not be put back: {cause:#}");
-            Failure { kind, message, hint: format!("{hint}; \"bit install\" puts node_modules right"), exit }.into()
-        }
-        Err(error) => error,
-    }
+    reworded(error, |known| Failure {
+        message: format!("{}\nWhat is in node_modules could not be put back: {cause:#}", known.message),
+        hint: format!("{}; \"bit install\" puts node_modules right", known.hint),
+        ..known
+    })
 }
 
 /// A file stands where a folder is needed.
@@ -191,15 +183,12 @@ pub fn kept_beside(error: anyhow::Error, kept: &[(String, String)]) -> anyhow::E
     if kept.is_empty() {
         return error;
     }
-    match error.downcast::<Failure>() {
-        Ok(Failure { kind, mut message, hint, exit }) => {
-            for (path, beside) in kept {
-                message.push_str(&format!("\n{path} was changed meanwhile; what it held then is in {beside}"));
-            }
-            Failure { kind, message, hint, exit }.into()
+    reworded(error, |mut known| {
+        for (path, beside) in kept {
+            known.message.push_str(&format!("\n{path} was changed meanwhile; what it held then is in {beside}"));
         }
-        Err(error) => error,
-    }
+        known
+    })
 }
 
 fn indented(words: &str) -> String {

@@ -1,6 +1,6 @@
 //! Commands that only look.
 
-use super::{Failure, failure, for_shell, usage};
+use super::{Failure, failure, for_shell, reworded, usage};
 use crate::model::{CommitId, ComponentId, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 
@@ -94,14 +94,13 @@ pub fn not_in_catalog(id: &ComponentId) -> anyhow::Error {
 
 /// Outside of any workspace, for commands that a scope could answer too.
 pub fn or_scope(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(known) if known.kind == "no-workspace" => {
+    reworded(error, |known| match known.kind {
+        "no-workspace" => {
             let message = format!("the current directory is not a workspace nor a scope ({})", known.message);
-            Failure { message, ..known }.into()
+            Failure { message, ..known }
         }
-        Ok(known) => known.into(),
-        Err(error) => error,
-    }
+        _ => known,
+    })
 }
 
 /// Only the workspace's own components have a folder to compare with.

@@ -1,6 +1,6 @@
 //! Removing components from their scopes, and taking that back.
 
-use super::{Failure, because, failure};
+use super::{Failure, because, failure, reworded};
 use crate::model::{ComponentId, Version, VersionId, VersionRange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -135,14 +135,13 @@ pub fn all_versions_expected(command: &str, id: &ComponentId) -> anyhow::Error {
 
 /// A component that is not in the workspace, for commands that can be about its scope.
 pub fn or_remote(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(known) if known.kind == "unknown-component" => {
+    reworded(error, |known| match known.kind {
+        "unknown-component" => {
             let hint = format!("{}; --remote changes a scope's component that is not here", known.hint);
-            Failure { hint, ..known }.into()
+            Failure { hint, ..known }
         }
-        Ok(known) => known.into(),
-        Err(error) => error,
-    }
+        _ => known,
+    })
 }
 
 /// A component of any scope, named without its scope.
