@@ -2,19 +2,17 @@
 
 use super::asking::Asking;
 use super::lines::read_lines;
+use super::silence::{self, Watch};
 use super::token::{Company, Token};
 use super::url::{RemoteUrl, Transport};
 use super::version::OLDEST_GIT;
 use crate::errors;
 use anyhow::{Context, Result, anyhow};
-use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Variables that would send git to another repository than the one we mean.
@@ -152,8 +150,8 @@ impl Git {
     /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
     /// along with every call, since only git finds out which hosts a URL leads to.
     pub fn over_the_network(mut self, url: &RemoteUrl) -> Self {
-        if url.local_path().is_none() && !has_own_patience() {
-            self.command.envs(PATIENCE);
+        if url.local_path().is_none() {
+            silence::bound(&mut self.command);
         }
         let git = if person_is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
@@ -251,7 +249,7 @@ impl Git {
         }
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut child = self.spawn(stdin, Stdio::piped())?;
-        let (done, mut watch) = watched(&child, limit);
+        let watch = limit.and_then(|limit| Watch::over(&child, limit));
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
         let (stdout, stderr) = std::thread::scope(|scope| {
@@ -265,8 +263,7 @@ impl Git {
             let _ = writer.join();
             (reader.join(), stderr)
         });
-        drop(done);
-        let was_ended = watch.take().is_some_and(|watch| watch.join().unwrap_or(false));
+        let was_ended = watch.is_some_and(Watch::stop);
         let status = child.wait().context("could not wait for git")?;
         let stdout = stdout.map_err(|_| anyhow!("the reader of git's output panicked"))?;
         Ok(Output {
@@ -305,35 +302,6 @@ impl Git {
             _ => anyhow::Error::new(error).context("could not start git"),
         })
     }
-}
-
-/// Ends a process and its group after so long, unless its end is told before; whether it did.
-fn watched(child: &Child, limit: Option<Duration>) -> (Sender<()>, Option<JoinHandle<bool>>) {
-    let (done, told) = mpsc::channel();
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let watch = limit.zip(group).map(|(limit, group)| {
-        std::thread::spawn(move || {
-            let is_late = told.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
-            is_late && kill_process_group(group, Signal::KILL).is_ok()
-        })
-    });
-    (done, watch)
-}
-
-/// A web server that sends not even what keeps a connection open (git's own does so every five seconds) is dead: git
-/// gives it up after so many seconds, where the person has not said otherwise.
-const PATIENCE: [(&str, &str); 2] = [("GIT_HTTP_LOW_SPEED_LIMIT", "1"), ("GIT_HTTP_LOW_SPEED_TIME", "300")];
-
-/// Whether the person has said how slow a web server may be.
-fn has_own_patience() -> bool {
-    let is_said = |config: git2::Config| {
-        let settings = config.entries(Some(r"^http\.(.*\.)?lowspeed(limit|time)$"));
-        settings.is_ok_and(|mut settings| settings.next().is_some())
-    };
-    // libgit2 does not look where git is told to look.
-    let named = std::env::var_os("GIT_CONFIG_GLOBAL").map(|file| git2::Config::open(Path::new(&file)));
-    let usual = git2::Config::open_default();
-    PATIENCE.iter().any(|(name, _)| is_set(name)) || named.into_iter().chain([usual]).flatten().any(is_said)
 }
 
 fn is_set(name: &str) -> bool {

@@ -34,6 +34,7 @@ mod repo;
 mod shallow;
 mod signature;
 mod signing;
+mod silence;
 mod stamp;
 mod surroundings;
 mod token;

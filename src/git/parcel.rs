@@ -61,10 +61,8 @@ impl Parcel {
         branch_now: Oid,
         objects: Option<&SealedPack>,
     ) -> Option<CompleteParcel> {
-        let (_, tags) = refs.split_last()?;
-        let is_it = tags.len() == self.tips.len() && tags.iter().all(|(_, oid)| self.tips.contains(oid));
         // What is wrong here is said by the push.
-        is_it.then(|| self.completed(refs, branch_now, objects).ok()).flatten()
+        self.completed(refs, branch_now, objects).ok()
     }
 
     fn completed(
@@ -73,9 +71,10 @@ impl Parcel {
         branch_now: Oid,
         objects: Option<&SealedPack>,
     ) -> Result<CompleteParcel> {
-        let Self { packing, mut host, .. } = self;
-        let there = Advertisement::read(host.output()?)?;
+        let Self { tips, packing, mut host } = self;
         let (branch, tags) = refs.split_last().context("it has no refs")?;
+        ensure!(tags.len() == tips.len() && tags.iter().all(|(_, oid)| tips.contains(oid)), "it holds something else");
+        let there = Advertisement::read(host.output()?)?;
         ensure!(there.takes_all_or_nothing(), "the other side can't");
         ensure!(there.refs.get(&branch.0) == Some(&branch_now), "the branch has moved");
         ensure!(!tags.iter().any(|(name, _)| there.refs.contains_key(name)), "a tag is there");
