@@ -462,6 +462,32 @@ fn a_cache_brings_only_what_is_new_and_is_healed() {
     }
 }
 
+/// A tag that is no version may lead to anything, and as much as there is: then only what the catalog lists comes.
+#[test]
+fn what_nobody_has_yet_comes_in_one_fetch_and_nothing_that_is_no_version() {
+    let env = TestEnvironment::new();
+    let (daemon, host) = (Host::daemon(&env), Host::path(&env));
+    let source = daemon.repository("source");
+    exported(&env, &source);
+    annotated(&source, "theme@0.0.1");
+    let calls = with_log_of_git(&env);
+    let (to, foreign) = (host.repository("to"), host.repository("foreign"));
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+    assert_eq!(calls("fetch"), 1);
+    mirror(&env, &[&source.url, &host.repository("chosen").url, "--exclude", "theme"]).success();
+    assert_eq!(calls("fetch"), 3, "the catalog, and what was chosen");
+    let git =
+        |arguments: &[&str]| source.folder.git([&["--git-dir=."], arguments].concat()).success().line().to_owned();
+    let tree = git(&["rev-parse", "refs/tags/button@0.0.1^{tree}"]);
+    let work = git(&["commit-tree", "-m", "not of the scope", &tree]);
+    git(&["update-ref", "refs/tags/v1", &work]);
+    mirror(&env, &[&source.url, &foreign.url, "--cache", "cache"]).success();
+    assert_eq!(calls("fetch"), 5, "the catalog and the versions");
+    let has = |name: &str| env.folder("ci/cache").git(["--git-dir=.", "cat-file", "-e", name]).code == Some(0);
+    assert!(has(&source.refs()["refs/tags/theme@0.0.1"]) && !has(&work));
+}
+
 fn halve(folder: &Folder<'_>, file: &str) {
     let bytes = folder.read_bytes(file);
     folder.remove(file).write(file, &bytes[..bytes.len() / 2]);

@@ -22,6 +22,8 @@ const REPLACEMENTS: &str = "refs/replace/";
 pub const FOLDERS: [&str; 2] = ["refs/heads", "refs/tags"];
 /// Every ref under its own name, without force: what exists is not overwritten, a branch only moves forward.
 pub const EVERYTHING: &str = "refs/*:refs/*";
+/// What stands for all tags.
+pub const ALL_TAGS: &str = "refs/tags/*";
 /// A name for pushes that are only rehearsed.
 pub const REHEARSAL: &str = "refs/tags/bit-remote-check";
 /// Where a component's files are kept as they were before a merge, until a tag joins the two sides.
@@ -91,6 +93,11 @@ impl RefName {
     /// Whether this is a tag.
     pub fn is_tag(name: &str) -> bool {
         name.starts_with(TAGS)
+    }
+
+    /// Whether this is a tag that no version has, in any scope: the tags of a scope do not bear its name.
+    pub fn is_foreign_tag(name: &str) -> bool {
+        Self::is_tag(name) && Self::version_in_scope(name, &ScopeName::placeholder()).is_none()
     }
 
     /// What a version's tag is called in its scope: `refs/tags/<component>@<version>`.

@@ -206,6 +206,34 @@ pub fn copy_refs(
     run_fetch(fetch_command(repo, url, options)?.args(["--atomic"]), repo, url, refspecs, hear)
 }
 
+/// Brings all that refs lead to, into a repository where they get no names: as [`copy_refs`] without the refs. git asks
+/// for what is named in the order of the names, and for ids in theirs: versions of a component are alike, so a host that
+/// is asked by names compares less, and 10,000 come in two thirds of the time.
+pub fn bring_refs(
+    repo: &Repo,
+    url: &RemoteUrl,
+    names: &[String],
+    options: &FetchOptions,
+    hear: &mut dyn FnMut(Count),
+) -> Result<()> {
+    let refspecs = names.iter().map(|name| format!("{name}:{name}"));
+    // The objects come in a dry run, too; who finds them absent asks for them by id.
+    run_fetch(fetch_command(repo, url, options)?.args(["--dry-run"]), repo, url, refspecs, hear)
+}
+
+/// The commit of a branch. A host that speaks protocol 2 says nothing of its tags then.
+pub fn tip(url: &RemoteUrl, branch: &str) -> Result<Option<Oid>> {
+    let found = match folder::open(url) {
+        Some(neighbour) => folder::list(&neighbour, &[branch.to_owned()])?,
+        None => {
+            let git = Git::new(["ls-remote", "--heads", "--", &dialled(url), branch]).in_no_repository();
+            let output = succeed(url, git.config("protocol.version", "2").over_the_network(url).output()?)?;
+            Advertised::parse(&output.stdout).unwrap_or_default()
+        }
+    };
+    Ok(found.refs.get(branch).copied())
+}
+
 fn run_fetch(
     git: Git,
     repo: &Repo,

@@ -290,6 +290,36 @@ fn refs_are_copied_with_so_much_of_their_history_as_is_wanted() {
 }
 
 #[test]
+fn what_refs_lead_to_comes_without_the_refs() {
+    let world = World::new();
+    let first = world.commit("one", None);
+    let second = world.commit("two", Some(first));
+    let catalog = world.commit("catalog", None);
+    world.push(&[(TAGS[0].into(), second), (MAIN.into(), catalog)], PushMode::Atomic).unwrap();
+    let path = world.path("bare");
+    std::fs::create_dir(&path).unwrap();
+    let repo = Repo::init_bare(&path, world.folder.path()).unwrap();
+    let names = [MAIN.to_owned(), refs::ALL_TAGS.to_owned()];
+    bring_refs(&repo, &world.url("host"), &names, &FetchOptions::default(), &mut |_| {}).unwrap();
+    assert_eq!([first, second, catalog].map(|oid| repo.has(oid).unwrap()), [true; 3]);
+    assert_eq!((world.refs("bare").len(), repo.pack_count()), (0, 1));
+    assert!(!path.join("FETCH_HEAD").exists());
+}
+
+#[test]
+fn the_tip_of_a_branch_is_told_by_a_folder_and_by_a_host() {
+    let world = World::new();
+    let commit = world.commit("one", None);
+    let tips = || [MAIN, "refs/heads/x/refs/heads/main", TAGS[0]].map(|name| tip(&world.url("host"), name).unwrap());
+    assert_eq!(tips(), [None; 3]);
+    world.push(&[(TAGS[0].into(), commit), (MAIN.into(), commit)], PushMode::Atomic).unwrap();
+    assert_eq!(tips()[..2], [Some(commit), None]);
+    // Of what hides something git has to speak, as of a host.
+    world.git("host", &["config", "transfer.hideRefs", "refs/hidden"]);
+    assert_eq!(tips(), [Some(commit), None, None]);
+}
+
+#[test]
 fn a_look_brings_no_history_and_what_is_put_on_top_can_be_pushed() {
     let world = World::new();
     let first = world.commit("one", None);

@@ -43,6 +43,11 @@ impl Choice {
         Ok(Self { include, exclude, parts, since })
     }
 
+    /// Whether it is every version.
+    pub fn is_all(&self) -> bool {
+        self.parts.is_empty() && self.since.is_none()
+    }
+
     /// Whether it names components.
     pub fn is_by_name(&self) -> bool {
         !self.parts.is_empty()

@@ -13,7 +13,7 @@ use super::{Effect, MirrorOptions};
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, lock_files, remote};
-use crate::model::{ScopeName, VersionId};
+use crate::model::VersionId;
 use crate::ops::Progress;
 use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
@@ -144,17 +144,21 @@ impl<'a> Errand<'a> {
                     return Err(errors::mirror_let_fall(&self.to.to_string()));
                 }
             }
-            let done = step.as_ref().map_or(Ok(()), |(plan, catalog)| self.carry_out(&repo, plan, *catalog, &there));
+            let done = step.as_ref().map_or(Ok(None), |(plan, catalog)| self.carry_out(&repo, plan, *catalog, &there));
             // What was not taken was not let fall.
             last = step.filter(|_| !std::mem::take(&mut self.overtaken));
-            if let Err(error) = done {
-                if !self.forgoes_broken(&repo, &error, &there) {
-                    self.patience.forgive(error)?;
+            let asked = match done {
+                Ok(asked) => asked,
+                Err(error) => {
+                    if !self.forgoes_broken(&repo, &error, &there) {
+                        self.patience.forgive(error)?;
+                    }
+                    // What was begun may be there.
+                    last = None;
+                    None
                 }
-                // What was begun may be there.
-                last = None;
-            }
-            there = self.patience.listed(self.to, Some(&repo))?;
+            };
+            there = asked.map_or_else(|| self.patience.listed(self.to, Some(&repo)), Ok)?;
         }
     }
 
@@ -268,12 +272,9 @@ impl<'a> Errand<'a> {
 
 /// Whether a repository without a catalog holds branches or tags that no mirroring of the source left there.
 fn holds_something_else(there: &Advertised, catalog: Oid) -> bool {
-    // Any name will do: the tags of a scope do not bear it.
-    let scope = ScopeName::placeholder();
     let is_else = |(name, target): (&String, &Oid)| {
         let name = name.trim_end_matches("^{}");
-        let is_version = RefName::version_in_scope(name, &scope).is_some();
-        RefName::is_branch(name) && *target != catalog || RefName::is_tag(name) && !is_version
+        RefName::is_branch(name) && *target != catalog || RefName::is_foreign_tag(name)
     };
     there.refs.iter().any(is_else)
 }

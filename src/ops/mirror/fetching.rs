@@ -8,8 +8,10 @@ use super::source::Source;
 use super::store::Store;
 use super::whole::not_whole;
 use crate::errors;
+use crate::git::refs;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
-use crate::git::{Count, Oid, RefName, RemoteFailure, Repo, is_cut_off};
+use crate::git::url::RemoteUrl;
+use crate::git::{Advertised, Count, Oid, RefName, RemoteFailure, Repo, is_cut_off};
 use crate::model::VersionId;
 use crate::ops::{Progress, fetch_in_parts};
 use anyhow::{Error, Result};
@@ -17,6 +19,27 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// From so many commits at most git works out what is missing.
 const MOST_TIPS: usize = 500;
+
+impl Store {
+    /// Brings the catalog and all versions in one connection. Where one can't come, nothing does: then each is asked for.
+    pub(super) fn fetch_all(
+        &self,
+        url: &RemoteUrl,
+        advertised: &Advertised,
+        options: &MirrorOptions,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let Some(branch) = &advertised.head else { return Ok(()) };
+        progress.stage("fetching", 0);
+        let names = [branch.clone(), refs::ALL_TAGS.to_owned()];
+        let hear = &mut |count: Count| progress.git(count);
+        let bring = || remote::bring_refs(self.repo(), url, &names, &self.fetching(Vec::new()), hear);
+        match Patience::new(options).persist(bring) {
+            Err(error) if !is_of_what_was_asked(&error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Source {
     /// Fetches it.

@@ -10,7 +10,7 @@ use super::{Absent, Destination, Effect, Job, MirrorOptions, Mirrored, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck, refs};
+use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck};
 use crate::model::{ScopeName, VersionId};
 use crate::ops::progress::waiting_for;
 use crate::ops::reach::Reached;
@@ -105,6 +105,9 @@ impl Run<'_> {
         mirrored: &mut Mirrored,
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
+        if self.wants_all(&advertised, &there, &store)? {
+            store.fetch_all(&self.job.from, &advertised, self.options, self.progress)?;
+        }
         let mut source = Source::read(&store, self.job, advertised, self.options, self.progress)?;
         self.refuse_lost(&source, settled)?;
         source.compare(settled, &store)?;
@@ -123,6 +126,22 @@ impl Run<'_> {
         self.blame_source(mirrored);
         mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
         Ok(())
+    }
+
+    /// Whether a destination lacks all that a source has, and nothing of it is known here. Tags that are no versions may
+    /// lead to anything.
+    fn wants_all(&self, source: &Advertised, there: &[Result<Advertised>], store: &Store) -> Result<bool> {
+        let lacks_all = |found: &Result<Advertised>| match found {
+            Ok(found) => found.refs.is_empty(),
+            Err(error) => {
+                self.options.absent == Absent::Create && RemoteFailure::of(error) == Some(RemoteFailure::NotFound)
+            }
+        };
+        let is_wanted = self.options.effect == Effect::Change
+            && self.job.choice.is_all()
+            && there.iter().any(lacks_all)
+            && !source.refs.keys().any(|name| RefName::is_foreign_tag(name.trim_end_matches("^{}")));
+        Ok(is_wanted && !store.borrows() && store.remembered()?.iter().next().is_none())
     }
 
     /// Refuses a source that was rolled back, or made anew, since this workspace saw the scope.
@@ -217,9 +236,7 @@ impl Run<'_> {
 
     /// Whether the source has another catalog by now: the next run mirrors that.
     fn has_gone_on(&self, source: &Source) -> bool {
-        let names = [refs::HEAD.to_owned()];
-        let now = remote::list_some(&self.job.from, None, &names);
-        now.is_ok_and(|now| now.head_commit() != Some(source.head))
+        remote::tip(&self.job.from, &source.branch).is_ok_and(|now| now != Some(source.head))
     }
 }
 
@@ -243,9 +260,7 @@ fn make(to: &RemoteUrl, branch: &str) -> Result<Advertised> {
 /// Whether a destination has the source's catalog and all of its version tags: then there is nothing to read. A source
 /// of which some tags are stray ones is looked at more closely.
 fn is_in_sync(source: &Advertised, there: &Advertised) -> bool {
-    // Any name will do: the tags of a scope do not bear it.
-    let scope = ScopeName::placeholder();
-    let is_version = |name: &str| RefName::version_in_scope(name, &scope).is_some();
+    let is_version = |name: &str| RefName::is_tag(name) && !RefName::is_foreign_tag(name);
     let differs = |(name, oid): (&String, _)| there.refs.get(name) != Some(oid) && is_version(name);
     source.head_commit().is_some() && source.head_commit() == there.head_commit() && !source.refs.iter().any(differs)
 }

@@ -15,8 +15,15 @@ const BATCH: usize = 5_000;
 pub(super) const SMALLER: u32 = 64;
 
 impl Errand<'_> {
-    /// Tags first, then the catalog, together where the host can; then what is to go.
-    pub(super) fn carry_out(&mut self, repo: &Repo, plan: &Plan, catalog: Catalog, there: &Advertised) -> Result<()> {
+    /// Tags first, then the catalog, together where the host can; then what is to go. Where the destination was asked
+    /// afterwards, this is what it has.
+    pub(super) fn carry_out(
+        &mut self,
+        repo: &Repo,
+        plan: &Plan,
+        catalog: Catalog,
+        there: &Advertised,
+    ) -> Result<Option<Advertised>> {
         let moves = plan.lacking() == 0;
         if let Catalog::Forward(_) = catalog
             && moves
@@ -24,7 +31,7 @@ impl Errand<'_> {
             && plan.tags.len() < BATCH
             && self.at_once(repo, plan, there)?
         {
-            return Ok(());
+            return Ok(None);
         }
         let before = self.back.refused.len();
         for batch in plan.tags.chunks(BATCH) {
@@ -32,14 +39,15 @@ impl Errand<'_> {
         }
         if self.back.refused.len() > before {
             // The catalog has to wait: look again.
-            return Ok(());
+            return Ok(None);
         }
         match catalog {
-            Catalog::First if moves => self.fill(repo, there),
-            Catalog::Forward(_) if moves => self.move_catalog(repo, there),
-            Catalog::Same => self.prune(repo, &plan.prune),
-            _ => Ok(()),
+            Catalog::First if moves => return self.fill(repo, there).map(Some),
+            Catalog::Forward(_) if moves => self.move_catalog(repo, there)?,
+            Catalog::Same => self.prune(repo, &plan.prune)?,
+            _ => {}
         }
+        Ok(None)
     }
 
     /// Whether one atomic push did all of it. If not, the single steps will tell what is in the way.
@@ -113,7 +121,7 @@ impl Errand<'_> {
 
     /// The first catalog goes to the branch that HEAD names, or HEAD would not resolve. Where nobody can tell which that
     /// is, it is tried; a wrong guess is taken back.
-    fn fill(&mut self, repo: &Repo, there: &Advertised) -> Result<()> {
+    fn fill(&mut self, repo: &Repo, there: &Advertised) -> Result<Advertised> {
         let mut branches: Vec<String> = self.unborn.iter().cloned().collect();
         branches.push(self.source.branch.clone());
         branches.extend(refs::USUAL_HEADS.map(str::to_owned));
@@ -126,10 +134,11 @@ impl Errand<'_> {
             let pushed = [(branch.clone(), self.source.head)];
             let report = self.push(repo, &pushed, PushMode::Separate)?;
             if !report.is_complete() {
-                return self.heed(branch, &report);
+                self.heed(branch, &report)?;
             }
-            if self.patience.listed(self.to, Some(repo))?.head_commit().is_some() {
-                return Ok(());
+            let now = self.patience.listed(self.to, Some(repo))?;
+            if now.head_commit().is_some() || !report.is_complete() {
+                return Ok(now);
             }
             remote::delete(repo, self.to, &pushed)?;
         }
