@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::common::faults::with_the_nth_git;
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Refs, Run, Running, TestEnvironment, find_program};
+use crate::common::{Folder, Refs, Run, Running, TestEnvironment, find_program};
 use crate::mirror::{exported, goes_on, is_mirror, mirror, state, with_git_before};
 use serde_json::json;
 
@@ -64,8 +65,8 @@ to() { "$git" --git-dir=. update-ref --stdin < "$1" || exit 1; sleep 0.03; }
 while [ -e "$at/goes" ]; do for one in "$at"/history-*; do to "$one"; done; done
 "#;
 
-/// The source is at one state of its history after the other, until the file `goes` is gone.
-fn goes_round(env: &TestEnvironment, source: &Hosted<'_>, history: &[Refs]) -> Running {
+/// What plain git needs to bring a source to each state of its history.
+fn steps<'e>(env: &'e TestEnvironment, history: &[Refs]) -> Folder<'e> {
     let names: BTreeSet<&String> = history.iter().flat_map(Refs::keys).collect();
     let at = env.folder("rounds");
     for (number, refs) in history.iter().enumerate() {
@@ -75,6 +76,12 @@ fn goes_round(env: &TestEnvironment, source: &Hosted<'_>, history: &[Refs]) -> R
         };
         at.write(&format!("history-{number}"), names.iter().map(line).collect::<String>());
     }
+    at
+}
+
+/// The source is at one state of its history after the other, until the file `goes` is gone.
+fn goes_round(env: &TestEnvironment, source: &Hosted<'_>, history: &[Refs]) -> Running {
+    let at = steps(env, history);
     at.write("goes", "");
     let git = find_program("git").expect("git");
     source.folder.program("sh").args(["-c", ROUND]).env("at", at.path()).env("git", git).start()
@@ -92,6 +99,44 @@ fn is_some_state(to: &Hosted<'_>, history: &[Refs], run: &Run) {
     let is_whole = |refs: &Refs| refs.keys().all(|name| there.contains_key(name));
     assert!(moments.any(is_whole), "it is a mixture: {there:?}\n{run}");
     to.fsck();
+}
+
+/// Somebody is at work at the source just when a git of the mirroring begins, whichever it is.
+#[test]
+fn whenever_the_source_changes_it_is_no_mixture() {
+    let env = TestEnvironment::new();
+    let (daemon, here) = (Host::daemon(&env), Host::path(&env));
+    let source = daemon.repository("source");
+    let history = history(&env, &source);
+    let at = steps(&env, &history);
+    let command = |step: usize| {
+        let (folder, file) = (source.folder.path().display(), at.path().join(format!("history-{step}")));
+        format!("git --git-dir='{folder}' update-ref --stdin < '{}'", file.display())
+    };
+    let mut changed = 0;
+    for (before, after) in [(0, 1), (1, 3), (2, 0)] {
+        for number in 1.. {
+            let to = here.repository(&format!("to-{before}-{after}-{number}"));
+            // There is more to do where nothing is yet.
+            let is_filled = number % 2 == 0;
+            if is_filled {
+                at.program("sh").args(["-c", &command(0)]).run().success();
+                mirror(&env, &[&source.url, &to.url]).success();
+            }
+            at.program("sh").args(["-c", &command(before)]).run().success();
+            let mark = at.path().join("changed");
+            let act = format!("PATH=\"${{PATH#*:}}\"; {} && touch '{}'", command(after), mark.display());
+            let words = ["mirror", &source.url, &to.url, "--retries", "1"];
+            let run = with_the_nth_git(&env.folder("ci"), number, &act, &words);
+            is_some_state(&to, &history, run.silent_about("panicked"));
+            match fs::remove_file(mark) {
+                Ok(()) => changed += 1,
+                Err(_) if is_filled => {}
+                Err(_) => break,
+            }
+        }
+    }
+    assert!(changed > 10, "only {changed} moments were tried");
 }
 
 fn is_never_a_mixture(over_http: bool, with_cache: bool) {

@@ -292,7 +292,7 @@ pub fn killed_around_each_git<'e>(
 }
 
 /// Runs bit, whose N-th git does something else first.
-fn with_the_nth_git(folder: &Folder<'_>, number: usize, act: &str, command: &[&str]) -> Run {
+pub fn with_the_nth_git(folder: &Folder<'_>, number: usize, act: &str, command: &[&str]) -> Run {
     let env = folder.machine();
     let real = find_program("git").expect("git");
     let counts = tempfile::tempdir_in(env.root()).expect("a folder to count in");
