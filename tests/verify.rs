@@ -379,6 +379,24 @@ const DAMAGES: &[Damage] = &[
         &["origin-differs card@0.0.2"],
     ),
     (
+        "origin that only the commit knows",
+        |it| {
+            let origin = format!("Bit-Origin: my-org.base/x@0.0.1 {}", "1".repeat(40));
+            it.recommit("card@0.0.2", &["card@0.0.1"], &format!("two\n\nBit-Id: my-org.ui/card@0.0.2\n{origin}\n"));
+        },
+        &["origin-differs card@0.0.2"],
+    ),
+    (
+        "origin that only the catalog knows",
+        |it| {
+            let listed = format!("      \"commit\": \"{}\",\n      \"dependencies\": []", it.commit("card@0.0.2"));
+            let more = "\"origin\": {\n        \"id\": \"my-org.base/x@0.0.1\"";
+            let more = format!("{listed},\n      {more},\n        \"commit\": \"{}\"\n      }}", "2".repeat(40));
+            it.edit(CARD, &listed, &more);
+        },
+        &["origin-differs card@0.0.2"],
+    ),
+    (
         "history cut",
         |it| it.recommit("card@0.0.2", &[], "two\n\nBit-Id: my-org.ui/card@0.0.2\n"),
         &["not-in-history card@0.0.1"],

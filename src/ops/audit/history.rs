@@ -167,10 +167,16 @@ fn wrong_head(
 
 /// A copy says by itself what it was copied from, and the catalog says it of the copy.
 fn other_origin(id: &ComponentId, listed: &CatalogVersion, ancestry: &Ancestry) -> Option<Finding> {
-    let says = ancestry.facts.get(&listed.commit)?.origin.as_ref()?;
-    let is_said = listed.origin.as_ref().filter(|is_said| *is_said != says)?;
-    let told = |origin: &Origin| format!("{} ({})", origin.id, origin.commit.short());
-    let what = format!("the catalog calls it a copy of {}, its commit one of {}", told(is_said), told(says));
+    let says = ancestry.facts.get(&listed.commit)?.origin.as_ref();
+    let is_said = listed.origin.as_ref();
+    if is_said == says {
+        return None;
+    }
+    let told = |origin: Option<&Origin>| match origin {
+        Some(origin) => format!("a copy of {} ({})", origin.id, origin.commit.short()),
+        None => "no copy".to_owned(),
+    };
+    let what = format!("the catalog calls it {}, its commit {}", told(is_said), told(says));
     let place = id.at(listed.version.clone());
     Some(Finding::new("origin-differs", Severity::Error, place, what).way_out(ASK))
 }
