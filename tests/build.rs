@@ -146,8 +146,10 @@ fn nothing_runs_twice_for_the_same_content() {
         json!({"name": "make", "run": run, "inputs": ["**/*.js"], "outputs": ["dist"]})
     };
     configure(&workspace, &one_task(task("")), &[("*", "own")]);
+    workspace.bit(["build", "button"]).success().says("my-org.ui/button make").silent_about("card");
+    assert_eq!(ran(&workspace), ["button", "theme"]);
     workspace.bit(["build"]).success().says("3 components built");
-    assert_eq!(ran(&workspace), ["button", "card", "theme"]);
+    assert_eq!(ran(&workspace), ["card"]);
     workspace.bit(["build"]).success().says("make (as before)");
     assert_eq!(ran(&workspace), [""; 0]);
 
@@ -310,7 +312,12 @@ fn tests_are_run_by_bit_test_and_stop_nobody_else() {
     assert_eq!(run.code, Some(1));
     run.says("my-org.ui/theme: the task \"test\" ended with 1")
         .says("my-org.ui/button: the task \"test\" ended with 1");
-    run.silent_about("was not built");
+    run.silent_about("was not built").silent_about("capsule: ");
+    no_capsules(&env);
+    let run = workspace.bit(["test", "theme", "--keep-capsules"]);
+    let capsule = run.stdout.lines().find_map(|line| line.trim().strip_prefix("capsule: [ROOT]/"));
+    let capsule = env.folder(capsule.unwrap_or_else(|| panic!("no capsule is named: {run}")));
+    assert!(capsule.read("index.js").ends_with("// wrong\n") && capsule.exists("dist/index.js"));
     workspace.bit(["build", "card", "--skip-tests"]).says("\"bundle\" ended with 9");
 
     configure(&workspace, &json!({}), &[]);

@@ -203,6 +203,8 @@ fn what_declarations_lack_is_a_warning() {
     workspace.write("theme/index.ts", "export const theme = make();\nfunction make() { return { colour: 'red' } }\nexport type Theme = { colour: string };\n");
     workspace.bit(["compile"]).success().complains("theme/index.ts:1:14: ").complains("write the type down here");
     assert_runs(&workspace, "Save! in red.");
+    let run = workspace.bit(["tag", "-m", "one"]);
+    run.success().complains("my-org.ui/theme: index.ts:1:14: ").complains("write the type down here");
 }
 
 #[test]
@@ -389,6 +391,23 @@ fn watch_compiles_after_every_save_until_ctrl_c() {
         .complains("theme/index.ts:1:14");
     assert!(!run.stdout.contains("nothing compiled"), "{run}");
     assert_runs(&workspace, "Save% in red.");
+}
+
+#[test]
+fn watch_compiles_only_what_is_named() {
+    let env = TestEnvironment::new();
+    let workspace = typescript(&env);
+    let watching = workspace.invocation().args(["compile", "theme", "--watch"]).start();
+    let dist = workspace.inside("node_modules/@my-org/ui.theme/dist");
+    let has = |text: &str| dist.exists("index.js") && dist.read("index.js").contains(text);
+    eventually("the first", || has("blue"));
+    workspace.write("button/lib/mark.ts", "export const mark: string = '?';\n");
+    let red = workspace.read("theme/index.ts").replace("blue", "red");
+    workspace.write("theme/index.ts", red);
+    eventually("a save", || has("red"));
+    let run = watching.interrupt_and_finish();
+    run.success().says("compiled my-org.ui/theme, ").silent_about("button");
+    assert!(!workspace.exists("node_modules/@my-org/ui.button/dist"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `bit export <scope>` of components that have a scope already: copies of them, which the same command keeps up to date.
 
 use crate::common::faults::Preserved;
-use crate::common::{Flavour, Folder, TestEnvironment, needs_faults, with_each_flavour};
+use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not, needs_faults, with_each_flavour};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ pub fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'
     seed_of(env, folder, Flavour::JavaScript)
 }
 
-fn seed_of<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
+/// The same in another flavour.
+pub fn seed_of<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
     let (scope1, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
     flavour.choose_in(&workspace, "user.scope1");
@@ -348,18 +349,40 @@ fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home(flavour: Flavour) 
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
-#[test]
-fn the_copies_of_a_cycle_have_all_they_need() {
+/// Two components, `x` and `y`, of user.scope1: each says the name of the other one.
+pub fn write_cycle(workspace: &Folder, flavour: Flavour) {
+    for (name, other) in [("x", "y"), ("y", "x")] {
+        let package = format!("@user/scope1.{other}");
+        let text = match flavour {
+            Flavour::TypeScript => format!(
+                "import {{ n as theirs }} from '{package}';\nexport const other = (): string => theirs;\n\
+                 export interface Own {{ n: string }}\nexport type Other = import('{package}').Own;\n\
+                 export const n: string = '{name}';\n"
+            ),
+            _ => format!("exports.other = () => require('{package}').n;\nexports.n = '{name}';\n"),
+        };
+        workspace.component(name, &[(flavour.file(), &text)]);
+    }
+}
+
+fn the_copies_of_a_cycle_have_all_they_need(flavour: Flavour) {
     let env = TestEnvironment::new();
     let (_, scope2) = (scope(&env, "user.scope1"), scope(&env, "user.scope2"));
     let workspace = env.git_workspace_at("one", "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    workspace.component("x", &[("index.js", "exports.y = () => require('@user/scope1.y');\n")]);
-    workspace.component("y", &[("index.js", "exports.x = () => require('@user/scope1.x');\n")]);
+    write_cycle(&workspace, flavour);
     workspace.bit(["tag", "-m", "first", "--ignore-issues", "CircularDependency"]).success();
     workspace.bit(["export"]).success();
     workspace.bit(["export", "user.scope2", "x", "-d", "-r"]).success().silent_about("have no copy");
     is_whole(&scope2);
+    let named = |package: &str, files: &str| {
+        ["x@0.0.1", "y@0.0.1"].map(|tag| scope2.git(["grep", "-l", package, tag, "--", files]).code == Some(0))
+    };
+    assert_eq!(named("@user/scope1", "*"), [false, false]);
+    if flavour == Flavour::TypeScript {
+        assert_eq!([named("@user/scope2.", "dist/*.js"), named("@user/scope2.", "dist/*.d.ts")], [[true, true]; 2]);
+    }
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it(flavour: Flavour) {
@@ -1037,6 +1060,10 @@ fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_
     fresh.bit(["import", "user.scope2/comp-c"]).success();
     assert_eq!(fresh.node(["scope2/comp-c/cli"]).line(), "c of b");
     assert_eq!(fresh.read("scope2/comp-c/tsconfig.json"), config);
+}
+
+compiled_or_not! {
+    the_copies_of_a_cycle_have_all_they_need,
 }
 
 with_each_flavour! {

@@ -1,7 +1,7 @@
 //! A scope that was lost with its copies: nobody makes others in their place without having been asked to.
 
-use crate::common::{Folder, TestEnvironment};
-use crate::copies::{commit, know, seed};
+use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not};
+use crate::copies::{commit, know, seed_of};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 const ALL: [&str; 2] = ["export", "--all"];
 
 /// Ada has copies of comp-a and comp-b in user.scope2, which need each other there; Cy cloned her workspace since.
-fn copied(env: &TestEnvironment) -> (Folder<'_>, Folder<'_>) {
-    let (ada, ..) = seed(env, "ada");
+fn copied(env: &TestEnvironment, flavour: Flavour) -> (Folder<'_>, Folder<'_>) {
+    let (ada, ..) = seed_of(env, "ada", flavour);
     ada.bit(["export", "user.scope2", "comp-a", "comp-b", "--rewire"]).success();
     ada.git(["add", "--all"]).success();
     ada.git(["commit", "--quiet", "-m", "x"]).success();
@@ -31,10 +31,9 @@ fn version_of(workspace: &Folder, scope: &str) -> String {
     workspace.scope_git(["rev-parse", &format!("refs/remotes/{scope}/catalog")]).line().to_owned()
 }
 
-#[test]
-fn who_never_saw_the_copies_makes_no_others() {
+fn who_never_saw_the_copies_makes_no_others(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (ada, cy) = copied(&env);
+    let (ada, cy) = copied(&env, flavour);
     let was = commit(&env.folder("user.scope2"), "comp-a@0.0.1");
     let scope2 = lose(&env);
     let refused = cy.bit(ALL);
@@ -44,7 +43,7 @@ fn who_never_saw_the_copies_makes_no_others() {
     assert_eq!((&said["scopes"], &said["notCopied"][0]["scope"]), (&json!([]), &"user.scope2".into()), "{said}");
     assert!(tags(&scope2).is_empty());
     // All else is published.
-    cy.append("comp-b/index.js", "// two\n");
+    cy.append(&flavour.main("comp-b"), "// two\n");
     cy.bit(["tag", "-m", "two"]).success();
     cy.bit(ALL).fails(1).says("user.scope1/comp-b@0.0.2").silent_about("nothing was exported");
     assert!(tags(&scope2).is_empty());
@@ -52,28 +51,28 @@ fn who_never_saw_the_copies_makes_no_others() {
     ada.bit(ALL).success();
     assert_eq!(commit(&scope2, "comp-a@0.0.1"), was);
     cy.bit(ALL).success();
-    cy.append("comp-b/index.js", "// three\n");
+    cy.append(&flavour.main("comp-b"), "// three\n");
     cy.bit(["tag", "-m", "three"]).success();
     cy.bit(ALL).success().says("user.scope2/comp-a@0.0.3");
-    scope2.git(["show", "comp-a@0.0.3:index.js"]).success().says("require('@user/scope2.comp-b')");
+    scope2.git(["show", &format!("comp-a@0.0.3:{}", flavour.file())]).success().says("require('@user/scope2.comp-b')");
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
     cy.bit(["verify", "user.scope2"]).success();
 }
 
-#[test]
-fn whoever_names_the_scope_makes_them_anew_and_the_others_are_told() {
+fn whoever_names_the_scope_makes_them_anew_and_the_others_are_told(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (ada, cy) = copied(&env);
+    let (ada, cy) = copied(&env, flavour);
     let scope3 = scope(&env, "user.scope3");
     know(&ada, &["user.scope3"]);
     ada.bit(["export", "user.scope3", "comp-b"]).success().silent_about("others have other versions");
     let scope2 = lose(&env);
     cy.bit(["export", "user.scope2", "comp-a", "comp-b"]).success().complains("others have other versions");
-    scope2.git(["show", "comp-a@0.0.1:index.js"]).success().says("require('@user/scope1.comp-b')");
+    scope2.git(["show", &format!("comp-a@0.0.1:{}", flavour.file())]).success().says("require('@user/scope1.comp-b')");
 
     // Ada knows another content: she is told, each time, and all else goes on.
     let seen = version_of(&ada, "user.scope2");
-    ada.append("comp-b/index.js", "// two\n");
+    ada.append(&flavour.main("comp-b"), "// two\n");
     ada.bit(["tag", "-m", "two"]).success();
     let begin = Instant::now();
     for dry_run in [&["--dry-run"][..], &[]] {
@@ -89,13 +88,15 @@ fn whoever_names_the_scope_makes_them_anew_and_the_others_are_told() {
     ada.bit(["fetch", "--accept-replaced", "user.scope2"]).success();
     ada.bit(ALL).success().says("user.scope2/comp-a@0.0.2");
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
     ada.bit(["verify", "user.scope2"]).success();
 }
 
 #[test]
 fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once() {
+    let flavour = Flavour::JavaScript;
     let env = TestEnvironment::new();
-    let (_, cy) = copied(&env);
+    let (_, cy) = copied(&env, flavour);
     let (scope2, scope3) = (env.folder("user.scope2"), scope(&env, "user.scope3"));
     know(&cy, &["user.scope3"]);
     cy.bit(["export", "user.scope3", "comp-b"]).success();
@@ -106,7 +107,7 @@ fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once() {
     }
     scope2.git(["reflog", "expire", "--expire=now", "--all"]).success();
     scope2.git(["gc", "--quiet", "--prune=now"]).success();
-    cy.append("comp-b/index.js", "// two\n");
+    cy.append(&flavour.main("comp-b"), "// two\n");
     cy.bit(["tag", "-m", "two"]).success();
     let run = cy.bit(["export", "--all", "--json"]);
     run.complains("user.scope2 did not get its copies").complains("user.scope2/comp-");
@@ -114,4 +115,9 @@ fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once() {
     let said: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(said["notCopied"][0]["scope"], "user.scope2", "{said}");
     assert!(tags(&scope3).contains(&"comp-b@0.0.2".to_owned()));
+}
+
+compiled_or_not! {
+    who_never_saw_the_copies_makes_no_others,
+    whoever_names_the_scope_makes_them_anew_and_the_others_are_told,
 }

@@ -1,7 +1,7 @@
 //! What is said where a copy can't be made or followed: it is true, and what it tells to type works.
 
-use crate::common::{Folder, TestEnvironment};
-use crate::copies::{json_in, know, seed, somebody_goes_on_with_the_copy};
+use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not};
+use crate::copies::{json_in, know, seed, seed_of, somebody_goes_on_with_the_copy};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -120,18 +120,17 @@ fn a_named_version_takes_only_staged_versions_along_that_it_needs() {
     assert_eq!(tags(&scope2).len(), 6);
 }
 
-#[test]
-fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date() {
+fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     let scope3 = scope(&env, "user.scope3");
     know(&workspace, &["user.scope3"]);
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
     // One that goes on needing originals gets nothing that nobody asked for.
     workspace.bit(["export", "user.scope3", "comp-a"]).success();
-    workspace.component("comp-e", &[("index.js", "module.exports = 'e';\n")]);
-    workspace.component("comp-d", &[("index.js", "module.exports = 'd of ' + require('@user/scope1.comp-e');\n")]);
-    workspace.write("comp-b/index.js", "module.exports = 'b of ' + require('@user/scope1.comp-d');\n");
+    workspace.component("comp-e", &[(flavour.file(), &flavour.says("e", None))]);
+    workspace.component("comp-d", &[(flavour.file(), &flavour.says("d of ", Some("@user/scope1.comp-e")))]);
+    workspace.write(&flavour.main("comp-b"), flavour.says("b of ", Some("@user/scope1.comp-d")));
     workspace.bit(["tag", "-m", "new needs"]).success();
     let run = workspace.bit(["export", "--all"]);
     run.success().says("user.scope1/comp-e@0.0.1 → user.scope2/comp-e@0.0.1").silent_about("still need");
@@ -140,6 +139,7 @@ fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date() {
         assert_eq!(json_in(&scope2, &format!("{tag}:component.json"))["scopes"], json!(["user.scope2"]), "{tag}");
     }
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
     workspace.bit(["export", "--all"]).success().says("nothing to export");
     std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
     let fresh = env.git_workspace_at("fresh", "my-org.site");
@@ -167,19 +167,18 @@ fn where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works() {
     is_whole(&scope2);
 }
 
-#[test]
-fn there_and_back_again_what_imports_a_component_is_as_it_was() {
+fn there_and_back_again_what_imports_a_component_is_as_it_was(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
-    workspace.component("comp-c", &[("index.js", "require('@user/scope1.comp-b');\n")]);
+    let (workspace, ..) = seed_of(&env, "one", flavour);
+    workspace.component("comp-c", &[(flavour.file(), &flavour.says("c of ", Some("@user/scope1.comp-b")))]);
     workspace.bit(["tag", "-m", "c"]).success();
     workspace.bit(["export"]).success();
-    let files = |name: &str| workspace.read(&format!("{name}/index.js"));
+    let files = |name: &str| workspace.read(&flavour.main(name));
     let before = [files("comp-a"), files("comp-b"), files("comp-c")];
     workspace.bit(["export", "user.scope2", "comp-b", "-d", "-r", "-s"]).success();
     assert!(files("comp-a").contains("require('@user/scope2.comp-b')"));
     // Somebody's own work is no way home.
-    workspace.append("comp-c/index.js", "// mine\n");
+    workspace.append(&flavour.main("comp-c"), "// mine\n");
     let run = workspace.bit(["export", "user.scope1", "comp-b", "-d", "-r", "-s"]);
     run.success().complains("these still import @user/scope2.comp-b").complains("  user.scope1/comp-c\n");
     assert_eq!(files("comp-a"), before[0]);
@@ -221,4 +220,9 @@ fn what_a_switch_and_a_scope_that_was_replaced_are_told_as() {
     let run = workspace.bit(["export", "user.scope2", "comp-b", "--set-current-scope"]);
     run.success().complains("user.scope1 is not taken as it is now").silent_about("could not be asked");
     run.says("the scope has these versions already").silent_about("nothing to export").says("user.scope2/comp-b");
+}
+
+compiled_or_not! {
+    copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date,
+    there_and_back_again_what_imports_a_component_is_as_it_was,
 }

@@ -1,8 +1,8 @@
 //! What copies need, and which versions they are copies of: an original beside its copy, cycles, a component that imports
 //! itself, several ways to one copy.
 
-use crate::common::{Folder, TestEnvironment};
-use crate::copies::{commit, json_in, know, runs_alone, seed};
+use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not};
+use crate::copies::{commit, json_in, know, runs_alone, seed_of, write_cycle};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -23,31 +23,38 @@ fn is_sound(env: &TestEnvironment, scope: &Folder, name: &str) {
 }
 
 /// comp-b is in both scopes; what needs the two is in the workspace's.
-fn needs_both<'e>(env: &'e TestEnvironment, versions: usize) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
-    let (workspace, scope1, scope2) = seed(env, "one");
+fn needs_both<'e>(env: &'e TestEnvironment, versions: usize, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
+    let (workspace, scope1, scope2) = seed_of(env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
     workspace.bit(["import", "--objects", "user.scope2/comp-b"]).success();
     if versions > 1 {
-        workspace.write("comp-b/index.js", "module.exports = 'b2';\n");
+        workspace.write(&flavour.main("comp-b"), flavour.says("b2", None));
         workspace.bit(["tag", "-m", "two"]).success();
         workspace.bit(["export"]).success();
     }
     let names = ["@user/scope1.comp-b", "@user/scope2.comp-b"];
-    let both = names.map(|name| format!("require('{name}')")).join(", ");
-    workspace.component("both", &[("index.js", &format!("module.exports = [{both}].join();\n"))]);
-    for (name, run, test) in [("run-first", names[0], names[1]), ("run-second", names[1], names[0])] {
-        let files = [("index.js", format!("require('{run}');\n")), ("x.test.js", format!("require('{test}');\n"))];
-        workspace.component(name, &files.each_ref().map(|(path, text)| (*path, text.as_str())));
+    let [first, second] = names;
+    let both = match flavour {
+        Flavour::TypeScript => format!(
+            "import first = require('{first}'); import second = require('{second}');\n\
+             const both: string = [first, second].join();\nexport = both;\n"
+        ),
+        _ => format!("module.exports = [require('{first}'), require('{second}')].join();\n"),
+    };
+    workspace.component("both", &[(flavour.file(), &both)]);
+    for (name, run, test) in [("run-first", first, second), ("run-second", second, first)] {
+        let main = flavour.says(name, Some(run));
+        workspace.component(name, &[(flavour.file(), &main), ("x.test.js", &format!("require('{test}');\n"))]);
     }
+    workspace.bit(["compile"]).success();
     workspace.bit(["tag", "-m", "both"]).success();
     workspace.bit(["export"]).success();
     (workspace, scope1, scope2)
 }
 
-#[test]
-fn an_original_and_its_copy_are_one_dependency_where_they_are_one_version() {
+fn an_original_and_its_copy_are_one_dependency_where_they_are_one_version(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = needs_both(&env, 1);
+    let (workspace, scope1, scope2) = needs_both(&env, 1, flavour);
     workspace.bit(["export", "user.scope2", "both", "run-first", "run-second", "-d", "-r"]).success();
     for name in ["both", "run-first", "run-second"] {
         let tag = format!("{name}@0.0.1");
@@ -57,13 +64,13 @@ fn an_original_and_its_copy_are_one_dependency_where_they_are_one_version() {
     }
     is_sound(&env, &scope1, "user.scope1");
     is_sound(&env, &scope2, "user.scope2");
+    flavour.built_all_of(&env, &scope2);
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/both", "b,b");
 }
 
-#[test]
-fn an_original_and_its_copy_stay_two_where_they_are_two_versions() {
+fn an_original_and_its_copy_stay_two_where_they_are_two_versions(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = needs_both(&env, 2);
+    let (workspace, _, scope2) = needs_both(&env, 2, flavour);
     let run = workspace.bit(["export", "user.scope2", "both", "-d", "-r"]);
     run.success().complains("user.scope1/both@0.0.1 needs user.scope1/comp-b@0.0.2");
     assert!(!run.stderr.contains("have no copy"), "{run}");
@@ -84,14 +91,11 @@ fn an_original_and_its_copy_stay_two_where_they_are_two_versions() {
 }
 
 /// A workspace with the cycle of x and y, exported to user.scope1.
-fn cycle<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>) {
+fn cycle<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
     let (_, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    for (name, other) in [("x", "y"), ("y", "x")] {
-        let index = format!("exports.other = () => require('@user/scope1.{other}').n;\nexports.n = '{name}';\n");
-        workspace.component(name, &[("index.js", &index)]);
-    }
+    write_cycle(&workspace, flavour);
     workspace.bit(["tag", "-m", "first", "--ignore-issues", "CircularDependency"]).success();
     workspace.bit(["export"]).success();
     (workspace, scope2)
@@ -104,12 +108,11 @@ fn pins(scope: &Folder, tag: &str) -> Vec<(String, Option<String>)> {
     manifest["dependencies"].as_array().unwrap().iter().map(pin).collect()
 }
 
-#[test]
-fn copies_out_of_a_cycle_say_the_content_of_what_they_need() {
+fn copies_out_of_a_cycle_say_the_content_of_what_they_need(flavour: Flavour) {
     let command = |words: &[&'static str]| [&["export", "user.scope2", "x"][..], words].concat();
     for words in [&[][..], &["-r"], &["-d"]] {
         let env = TestEnvironment::new();
-        let (workspace, scope2) = cycle(&env, "one");
+        let (workspace, scope2) = cycle(&env, "one", flavour);
         let original = |name: &str| {
             let id = format!("user.scope1/{name}@0.0.1");
             vec![(id.clone(), Some(workspace.commit_of(&id)))]
@@ -134,15 +137,15 @@ fn copies_out_of_a_cycle_say_the_content_of_what_they_need() {
         for words in [&[][..], &["-r"], &["-d"], &["-d", "-r"]] {
             workspace.bit(command(words)).success().says("nothing to export");
         }
+        flavour.built_all_of(&env, &scope2);
         workspace.fsck();
         workspace.bit(["verify"]).success();
     }
 }
 
-#[test]
-fn a_copy_that_needs_copies_of_a_cycle_without_being_in_it_says_their_content() {
+fn a_copy_that_needs_copies_of_a_cycle_without_being_in_it_says_their_content(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = cycle(&env, "one");
+    let (workspace, scope2) = cycle(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "x", "-r"]).success();
     // x needs the copy of y then, and that the original of x.
     workspace.bit(["export", "user.scope2", "x", "-d"]).success();
@@ -154,10 +157,9 @@ fn a_copy_that_needs_copies_of_a_cycle_without_being_in_it_says_their_content() 
     workspace.bit(["export", "user.scope2", "x", "-d"]).success().says("nothing to export");
 }
 
-#[test]
-fn the_copy_of_one_of_a_cycle_is_the_same_on_every_machine() {
+fn the_copy_of_one_of_a_cycle_is_the_same_on_every_machine(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (one, scope2) = cycle(&env, "one");
+    let (one, scope2) = cycle(&env, "one", flavour);
     env.folder("elsewhere").bit(["scope", "create", "user.scope2", "--name", "user.scope2"]).success();
     let two = env.git_workspace_at("elsewhere/two", "my-org.site");
     two.bit(["remote", "add", "user.scope1", "../../user.scope1"]).success();
@@ -171,31 +173,32 @@ fn the_copy_of_one_of_a_cycle_is_the_same_on_every_machine() {
     assert_eq!(pins(&scope2, "x@0.0.1"), [("user.scope1/y@0.0.1".to_owned(), Some(y))]);
 }
 
+/// The main file of a component that imports a file of its own by its package in this scope.
+fn itself(flavour: Flavour, scope: &str) -> String {
+    flavour.says("", Some(&format!("@user/{scope}.self/data")))
+}
+
 /// `self` imports a file of its own by its package; exported to user.scope1.
-fn imports_itself<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
+fn imports_itself<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
     let (_, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at("one", "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    workspace.component(
-        "self",
-        &[
-            ("index.js", "module.exports = require('@user/scope1.self/data.js');\n"),
-            ("data.js", "module.exports = 42;\n"),
-        ],
-    );
-    workspace.component("user", &[("index.js", "module.exports = require('@user/scope1.self');\n")]);
+    let ending = &flavour.file()["index".len()..];
+    let data = flavour.says("42", None);
+    workspace.component("self", &[(flavour.file(), &itself(flavour, "scope1")), (&format!("data{ending}"), &data)]);
+    workspace.component("user", &[(flavour.file(), &flavour.says("", Some("@user/scope1.self")))]);
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();
     (workspace, scope2)
 }
 
-#[test]
-fn what_imports_itself_by_its_package_is_copied_with_rewire_only() {
+fn what_imports_itself_by_its_package_is_copied_with_rewire_only(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = imports_itself(&env);
+    let (workspace, scope2) = imports_itself(&env, flavour);
     for words in [&["self"][..], &["user", "-d"], &["self", "-s"], &["self", "--dry-run"]] {
         let run = workspace.bit([&["export", "user.scope2"], words].concat());
-        run.fails(1).complains("user.scope1/self@0.0.1: index.js:1: @user/scope1.self").complains("--rewire");
+        run.fails(1).complains("--rewire");
+        run.complains(&format!("user.scope1/self@0.0.1: {}:1: @user/scope1.self", flavour.file()));
         assert!(tags(&scope2).is_empty());
     }
     // What needs it can be copied: the original goes on to be called as it was.
@@ -204,17 +207,16 @@ fn what_imports_itself_by_its_package_is_copied_with_rewire_only() {
     is_sound(&env, &scope2, "user.scope2");
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/self", "42");
     // It stays so, without the word.
-    workspace.write("self/data.js", "module.exports = 43;\n");
+    workspace.write(&flavour.main("self").replace("index", "data"), flavour.says("43", None));
     workspace.bit(["tag", "-m", "two"]).success();
     workspace.bit(["export"]).success();
     workspace.bit(["export", "--all"]).success().says("user.scope2/self@0.0.2");
     is_sound(&env, &scope2, "user.scope2");
 }
 
-#[test]
-fn a_copy_that_names_itself_wrongly_is_made_anew_with_rewire() {
+fn a_copy_that_names_itself_wrongly_is_made_anew_with_rewire(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = imports_itself(&env);
+    let (workspace, scope2) = imports_itself(&env, flavour);
     workspace.bit(["export", "user.scope2", "self", "-r"]).success();
     // As if it had been copied without.
     let checkout = env.git_folder("catalog");
@@ -229,15 +231,16 @@ fn a_copy_that_names_itself_wrongly_is_made_anew_with_rewire() {
     checkout.git(["push", "-q", "../user.scope2", &format!("HEAD:{branch}")]).success();
     workspace.bit(["export", "user.scope2", "self"]).success().says("nothing to export");
     workspace.bit(["export", "user.scope2", "self", "-r"]).success().says("user.scope2/self@0.0.2");
-    let source = scope2.git(["show", "self@0.0.2:index.js"]).success().stdout.clone();
-    assert_eq!(source, "module.exports = require('@user/scope2.self/data.js');\n");
+    let source = scope2.git(["show", &format!("self@0.0.2:{}", flavour.file())]).success().stdout.clone();
+    assert_eq!(source, itself(flavour, "scope2"));
+    flavour.built_all_of(&env, &scope2);
     workspace.bit(["export", "user.scope2", "self", "-r"]).success().says("nothing to export");
     is_whole(&scope2);
 }
 
 /// comp-b of user.scope1, its copy in user.scope2, and the copy of that in user.scope3, made by somebody else.
-fn two_ways<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
-    let (workspace, ..) = seed(env, "one");
+fn two_ways<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
+    let (workspace, ..) = seed_of(env, "one", flavour);
     let scope3 = scope(env, "user.scope3");
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
     let two = env.git_workspace_at("two", "my-org.site");
@@ -248,17 +251,16 @@ fn two_ways<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
     (workspace, scope3)
 }
 
-#[test]
-fn over_two_ways_it_is_the_same_copy() {
+fn over_two_ways_it_is_the_same_copy(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope3) = two_ways(&env);
+    let (workspace, scope3) = two_ways(&env, flavour);
     let there = scope3.refs();
     workspace.bit(["export", "user.scope3", "comp-a", "-d", "-r"]).success().says("nothing to export");
     workspace.bit(["export", "user.scope3", "comp-b"]).success().says("nothing to export");
     assert_eq!(scope3.refs(), there);
     assert!(workspace.read(".bitmap").contains("\"user.scope3\""));
     // What comes later goes on from there.
-    workspace.append("comp-a/index.js", "// two\n");
+    workspace.append(&flavour.main("comp-a"), "// two\n");
     workspace.bit(["tag", "comp-a", "-m", "two"]).success();
     workspace
         .bit(["export", "user.scope3", "comp-a"])
@@ -268,16 +270,16 @@ fn over_two_ways_it_is_the_same_copy() {
     assert_eq!(ids, ["user.scope3/comp-b@0.0.1"]);
     assert_eq!(scope3.git(["log", "--format=%s", "comp-a@0.0.2"]).line(), "two\nfirst");
     is_sound(&env, &scope3, "user.scope3");
+    flavour.built_all_of(&env, &scope3);
     // And the workspace can go on with it.
     workspace.bit(["import", "user.scope3/comp-b", "--set-current-scope"]).success();
     workspace.bit(["list"]).success().says("user.scope3/comp-b");
     workspace.fsck();
 }
 
-#[test]
-fn where_nobody_can_tell_whose_copy_it_is_that_is_said() {
+fn where_nobody_can_tell_whose_copy_it_is_that_is_said(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (_, scope3) = two_ways(&env);
+    let (_, scope3) = two_ways(&env, flavour);
     let there = scope3.refs();
     let three = env.git_workspace_at("three", "my-org.site");
     know(&three, &["user.scope1", "user.scope3"]);
@@ -294,4 +296,16 @@ fn where_nobody_can_tell_whose_copy_it_is_that_is_said() {
     three.bit(["import", "user.scope3/comp-b", "--set-current-scope"]).success();
     assert_eq!(scope3.refs(), there);
     three.fsck();
+}
+
+compiled_or_not! {
+    an_original_and_its_copy_are_one_dependency_where_they_are_one_version,
+    an_original_and_its_copy_stay_two_where_they_are_two_versions,
+    copies_out_of_a_cycle_say_the_content_of_what_they_need,
+    a_copy_that_needs_copies_of_a_cycle_without_being_in_it_says_their_content,
+    the_copy_of_one_of_a_cycle_is_the_same_on_every_machine,
+    what_imports_itself_by_its_package_is_copied_with_rewire_only,
+    a_copy_that_names_itself_wrongly_is_made_anew_with_rewire,
+    over_two_ways_it_is_the_same_copy,
+    where_nobody_can_tell_whose_copy_it_is_that_is_said,
 }

@@ -82,6 +82,33 @@ fn a_component_becomes_a_package_and_its_dependents_go_on() {
 }
 
 #[test]
+fn what_is_kept_stays_and_the_package_is_what_runs() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.write(".gitignore", "node_modules\n*.log\n").write("theme/debug.log", "mine");
+    let folder = files(&workspace.inside("theme"));
+    workspace.bit(["eject", "theme", "--keep-files"]).success();
+    assert_eq!(files(&workspace.inside("theme")), folder);
+    let bitmap = value(&workspace, ".bitmap");
+    assert!(bitmap.get("theme").is_none() && bitmap.get("card").is_some(), "{bitmap}");
+    let package = "file:./vendor/bit/my-org.ui/theme/0.0.1.tgz";
+    assert_eq!(value(&workspace, "package.json")["dependencies"]["@my-org/ui.theme"], package);
+    // It is what was installed, and no link to the folder: what is written there is seen by nobody.
+    workspace.write("theme/index.js", "exports.colour = 'mine';\n");
+    for command in [&["link"][..], &["status", "--strict"], &["install"]] {
+        workspace.bit(command).success().silent_about("modified").silent_about("issues");
+        assert!(!workspace.path().join("node_modules/@my-org/ui.theme/index.js").is_symlink());
+        workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+    }
+    assert_eq!(workspace.bit(["status", "--json"]).json()["newComponents"], json!([]));
+    // Where the source would come, something is in the way.
+    workspace.bit(["uneject", "theme"]).fails(1).complains("theme");
+    assert_eq!(workspace.read("theme/index.js"), "exports.colour = 'mine';\n");
+    workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
+}
+
+#[test]
 fn of_archives_that_git_ignores_the_lines_are_told_that_help() {
     needs!("node");
     let env = TestEnvironment::new();

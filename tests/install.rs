@@ -3,10 +3,19 @@
 use serde_json::json;
 
 use crate::common::managers::give_fake_npm;
-use crate::common::{TestEnvironment, needs};
+use crate::common::{Flavour, TestEnvironment, needs};
 
 #[test]
 fn a_fresh_clone_runs_after_one_command() {
+    runs_after_one_command(Flavour::JavaScript);
+}
+
+#[test]
+fn a_fresh_clone_of_what_is_compiled_runs_after_one_command() {
+    runs_after_one_command(Flavour::TypeScript);
+}
+
+fn runs_after_one_command(flavour: Flavour) {
     needs!("node");
     let env = TestEnvironment::new();
     give_fake_npm(&env, "");
@@ -17,11 +26,11 @@ fn a_fresh_clone_runs_after_one_command() {
         workspace.read("workspace.jsonc").replacen('{', "{\n  \"bit.scope/remotes\": {\"my-org.ui\": \"../ui\"},", 1);
     workspace.write("workspace.jsonc", config);
     for (name, text) in [
-        ("theme", "exports.colour = 'blue';\n"),
-        ("card", "module.exports = require('@my-org/ui.theme').colour;\n"),
-        ("app", "module.exports = 'app in ' + require('@my-org/ui.card');\n"),
+        ("theme", flavour.says("blue", None)),
+        ("card", flavour.says("", Some("@my-org/ui.theme"))),
+        ("app", flavour.says("app in ", Some("@my-org/ui.card"))),
     ] {
-        workspace.component(name, &[("index.js", text)]);
+        workspace.component(name, &[(flavour.file(), &*text)]);
     }
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();

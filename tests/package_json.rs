@@ -43,7 +43,10 @@ fn what_workspace_jsonc_says_stands_after_what_is_worked_out() {
         &json!({"license": "MIT", "keywords": ["ui"], "author": {"name": "Ada", "email": "ada@example.com"}}),
         &[
             ("*", json!({"sideEffects": false})),
-            ("button", json!({"license": "ISC", "bin": {"do-it": "./bin/run.js"}, "keywords": null})),
+            (
+                "button",
+                json!({"license": "ISC", "description": "To press.\n\"Twice\".", "bin": {"do-it": "./bin/run.js"}, "keywords": null}),
+            ),
         ],
     );
     workspace.bit(["tag", "-m", "one"]).success();
@@ -59,6 +62,7 @@ fn what_workspace_jsonc_says_stands_after_what_is_worked_out() {
       "bin": {
         "do-it": "bin/run.js"
       },
+      "description": "To press.\n\"Twice\".",
       "license": "ISC",
       "sideEffects": false
     }

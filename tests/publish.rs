@@ -1,7 +1,9 @@
-//! `bit publish`: versions to an npm registry, by the person's own npm.
+//! `bit publish`: versions to an npm registry, by the person's own npm. Which one of those that are about does it is
+//! named in each test.
 
 use serde_json::{Value, json};
 
+use crate::common::managers::{NPM_11, NPM_12, needs_installed};
 use crate::common::registry::{Registry, TOKEN};
 use crate::common::servers::served;
 use crate::common::{Folder, Run, TestEnvironment};
@@ -33,7 +35,9 @@ fn names(list: &Value) -> Vec<&str> {
 
 #[test]
 fn versions_go_in_order_and_what_is_there_is_passed_over() {
+    needs_installed!(NPM_12);
     let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
     let registry = served!(Registry::start(&env));
     registry.log_in();
     let workspace = exported(&env);
@@ -62,7 +66,9 @@ fn versions_go_in_order_and_what_is_there_is_passed_over() {
 /// npm refuses to take `latest` back to an older version, or does so.
 #[test]
 fn an_older_version_does_not_become_the_latest() {
+    needs_installed!(NPM_11);
     let env = TestEnvironment::new();
+    NPM_11.give_to(&env);
     let registry = served!(Registry::start(&env));
     registry.log_in();
     let workspace = exported(&env);
@@ -78,7 +84,9 @@ fn an_older_version_does_not_become_the_latest() {
 
 #[test]
 fn a_failure_in_the_middle_is_gone_on_from() {
+    needs_installed!(NPM_12);
     let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
     let registry = served!(Registry::start(&env));
     let workspace = exported(&env);
     publish(&workspace, &registry, &[]).fails(1).complains("npm says:").complains("npm login --registry");
@@ -98,7 +106,9 @@ fn a_failure_in_the_middle_is_gone_on_from() {
 
 #[test]
 fn what_nobody_could_install_is_refused() {
+    needs_installed!(NPM_11);
     let env = TestEnvironment::new();
+    NPM_11.give_to(&env);
     let registry = served!(Registry::start(&env));
     registry.log_in();
     let workspace = exported(&env);
@@ -120,7 +130,9 @@ fn what_nobody_could_install_is_refused() {
 
 #[test]
 fn pre_releases_and_private_packages() {
+    needs_installed!(NPM_12);
     let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
     let registry = served!(Registry::start(&env));
     registry.log_in();
     let workspace = exported(&env);

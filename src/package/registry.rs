@@ -57,7 +57,12 @@ impl Registry {
 
     /// The SHA-1 of a version's archive there; `None` where it has no such version.
     pub fn shasum(&self, package: &PackageName, version: &Version) -> Result<Option<String>> {
-        match self.view(package, &format!("{package}@{version}"), "dist.shasum")? {
+        let answer = match self.view(package, &format!("{package}@{version}"), "dist.shasum")? {
+            // npm 12 makes a list of one, older ones do not.
+            Some(Value::Array(mut one)) if one.len() == 1 => one.pop(),
+            answer => answer,
+        };
+        match answer {
             None => Ok(None),
             Some(Value::String(shasum)) => Ok(Some(shasum)),
             Some(other) => Err(errors::registry_not_read(&self.url.to_string(), &other.to_string())),

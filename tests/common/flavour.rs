@@ -154,3 +154,23 @@ macro_rules! with_each_flavour {
     };
 }
 pub(crate) use with_each_flavour;
+
+/// Promises that hold for what is not built, and for scripts, declarations and maps that are: a test for each.
+macro_rules! compiled_or_not {
+    ($($promise:ident,)*) => {
+        $(mod $promise {
+            use crate::common::Flavour;
+
+            #[test]
+            fn in_javascript() {
+                super::$promise(Flavour::JavaScript);
+            }
+
+            #[test]
+            fn in_typescript() {
+                super::$promise(Flavour::TypeScript);
+            }
+        })*
+    };
+}
+pub(crate) use compiled_or_not;
