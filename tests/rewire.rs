@@ -1,6 +1,7 @@
 //! `bit export <scope> --rewire`: where components get another scope, sources follow, in the versions and here.
 
 use crate::common::faults::{self, Preserved};
+use crate::common::managers::{TYPESCRIPT, needs_installed};
 use crate::common::{Flavour, Folder, Refs, TestEnvironment, needs_faults};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
@@ -238,6 +239,52 @@ fn killed_anywhere_with_what_is_built_it_is_finished_by_the_same_command() {
 fn what_commands_made_follows() {
     let env = TestEnvironment::new();
     rewires(&env, &card_of(&env, Flavour::Commands), Flavour::Commands);
+}
+
+/// `card` needs `theme`, both tagged in a workspace of this scope; what they are of, TypeScript itself finds out.
+fn declared_by_typescript<'e>(env: &'e TestEnvironment, folder: &str, scope: &str, prefix: &str) -> Folder<'e> {
+    let workspace = env.git_workspace_at(folder, scope);
+    let tsc = TYPESCRIPT.path().display().to_string();
+    workspace.write_program("node_modules/.bin/tsc", &format!("exec {tsc} \"$@\""));
+    let settings = json!({
+        "teambit.workspace/workspace": {"defaultScope": scope},
+        "bit.build/envs": {"typed": {"declarations": "tsc"}},
+        "teambit.workspace/variants": {"card": {"bit.build/env": "typed"}},
+    });
+    workspace.write("workspace.jsonc", settings.to_string());
+    workspace.bit(["remote", "add", "my-org.ui", "../my-org.ui"]).success();
+    let options = r#"{"compilerOptions": {"module": "esnext", "moduleResolution": "bundler", "target": "es2022", "lib": ["es2022"], "declarationMap": true, "types": []}}"#;
+    let theme = "export interface Tone { name: string }\nexport const tones = (): Tone[] => [{ name: 'red' }];\n";
+    let card = format!(
+        "import {{ tones }} from '{prefix}theme'; export const card = tones()[0], late = () => import('{prefix}theme'), one = 1;\n\
+         export {{ type Tone }} from '{prefix}theme'; export const two = 2;\n"
+    );
+    for (name, index) in [("theme", theme), ("card", &card)] {
+        workspace.component(name, &[("index.ts", index), ("tsconfig.json", options)]);
+    }
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace
+}
+
+#[test]
+fn what_typescript_declared_follows_and_its_maps_do() {
+    needs_installed!(TYPESCRIPT);
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = declared_by_typescript(&env, "one", "my-scope", "@my-scope/");
+    let made_there = declared_by_typescript(&env, "two", "my-org.ui", "@my-org/ui.");
+    let built = |name: &str| workspace.scope_git(["show", &format!("{name}:dist/index.d.ts")]).success().stdout.clone();
+    assert!(built("my-scope/card@0.0.1").contains("card: import(\"@my-scope/theme\").Tone"));
+    workspace.bit(["export", "my-org.ui", "--rewire"]).success();
+    is_whole(&scope);
+    // Byte for byte what TypeScript says of them there: declarations, and the maps of them, whose columns moved.
+    let files = scope.git(["ls-tree", "-r", "--name-only", "card@0.0.1", "dist"]).success().stdout.clone();
+    assert_eq!(files, "dist/index.d.ts\ndist/index.d.ts.map\ndist/index.js\ndist/index.js.map\ndist/tsconfig.json\n");
+    for path in files.lines() {
+        let there = made_there.scope_git(["show", &format!("my-org.ui/card@0.0.1:{path}")]).success().stdout.clone();
+        assert_eq!(scope.git(["show", &format!("card@0.0.1:{path}")]).success().stdout, there, "{path}");
+    }
+    assert_eq!(version_tags(&workspace), version_tags(&made_there));
 }
 
 /// `card` needs `theme`, both tagged.
