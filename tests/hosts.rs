@@ -3,6 +3,11 @@
 use crate::common::servers::{Host, Hosted, served};
 use crate::common::{Folder, TestEnvironment, has_program, skip};
 
+/// How a scope's front page says that it is used.
+fn how_to(url: &str) -> String {
+    format!("```sh\nbit remote add {url}\nbit list my-org.ui\n```\n")
+}
+
 /// A scope is made there, versions are published, twice, and nothing is left to do.
 fn publishes(env: &TestEnvironment, scope: &Hosted<'_>) {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
@@ -96,6 +101,8 @@ fn http_with_the_persons_own_credentials() {
     assert!(scope.refs().is_empty());
     host.log_in(host.user(), host.password());
     publishes(&env, &scope);
+    let page = scope.folder.git(["--git-dir=.", "show", "HEAD:README.md"]);
+    page.success().says(&how_to(&scope.url)).says("| theme | 0.0.4 | ");
     let everything = format!("{}{}", env.folder("ws").read(".bitmap"), env.folder("ws").read(".git/bit/config"));
     assert!(!everything.contains(host.password()));
 }
@@ -243,7 +250,9 @@ fn a_used_repository_is_adopted_on_every_kind_of_host() {
         source.bit(create).fails(1).complains("is already the scope my-org.ui");
         let log = scope.fsck().folder.git(["--git-dir=.", "log", "--format=%s", "main"]);
         assert_eq!(log.success().stdout, "a scope begins\nfree\n# Ours\n");
-        scope.folder.git(["--git-dir=.", "show", "main:README.md"]).success().says("# Ours\n\n<!-- bit:");
+        let page = scope.folder.git(["--git-dir=.", "show", "main:README.md"]);
+        let url = scope.url.replace(env.root().to_str().unwrap(), "[ROOT]");
+        page.success().says("# Ours\n\n<!-- bit: how to use").says(&how_to(&url));
     };
     adopted(&Host::daemon(&env));
     adopted(&served!(Host::ssh(&env)));
@@ -362,4 +371,103 @@ fn a_hook_that_says_no_is_heard() {
     workspace.bit(["export"]).fails(1).complains("refused refs/tags/theme@0.0.1").complains("hint");
     assert_eq!(scope.refs(), before);
     workspace.bit(["status"]).success().says("staged components");
+}
+
+/// The host says which branch its HEAD names, or it is found out, or it is said that it can't be.
+#[test]
+fn a_head_that_is_not_main_is_followed_or_named() {
+    let env = TestEnvironment::new();
+    let here = env.folder("here");
+    let empty = |host: &Host<'_>, name: &str, branch: &str| {
+        let scope = host.repository(name);
+        scope.folder.git(["--git-dir=.", "symbolic-ref", "HEAD", &format!("refs/heads/{branch}")]).success();
+        (scope.url, scope.folder.path().to_owned())
+    };
+    let create = |url: &str| here.bit(["scope", "create", url, "--name", "my-org.ui"]);
+    let heads = |path: &std::path::Path| {
+        let run = here.git(["--git-dir", path.to_str().expect("UTF-8"), "for-each-ref", "--format=%(refname)"]);
+        run.success().stdout.clone()
+    };
+    let daemon = Host::daemon(&env);
+    let http = served!(Host::http(&env));
+    http.log_in(http.user(), http.password());
+    let ssh = served!(Host::ssh(&env));
+    for (host, name) in [(&daemon, "daemon"), (&http, "http")] {
+        let (url, path) = empty(host, "s", "trunk");
+        create(&url).success();
+        assert_eq!(heads(&path), "refs/heads/trunk\n");
+        let workspace = env.git_workspace_at(name, "my-org.ui");
+        workspace.bit(["remote", "add", &url]).success();
+        workspace.component("theme", &[("index.js", "1;\n")]).bit(["tag", "-m", "x"]).success();
+        workspace.bit(["export"]).success();
+        assert_eq!(heads(&path), "refs/heads/trunk\nrefs/tags/theme@0.0.1\n");
+    }
+    // This sshd does not hand on which protocol is wished, so nobody can say. The first guess is taken back.
+    let (url, path) = empty(&ssh, "usual", "master");
+    create(&url).success();
+    assert_eq!(heads(&path), "refs/heads/master\n");
+    let (url, path) = empty(&ssh, "other", "trunk");
+    let run = create(&url);
+    run.fails(1).complains("names a branch that is neither main nor master").complains("hint: make main its default");
+    assert_eq!(heads(&path), "");
+    // The way out.
+    here.git(["--git-dir", path.to_str().unwrap(), "symbolic-ref", "HEAD", "refs/heads/main"]).success();
+    create(&url).success();
+    assert_eq!(heads(&path), "refs/heads/main\n");
+}
+
+/// One server, two scopes: one needs the other. And what is not there, or may not be written, is told on each.
+#[test]
+fn two_scopes_on_one_server_and_one_that_is_not_there() {
+    let env = TestEnvironment::new();
+    let daemon = Host::daemon(&env);
+    let ssh = served!(Host::ssh(&env));
+    let http = served!(Host::http(&env));
+    http.log_in(http.user(), http.password());
+    for (host, place) in [(&daemon, "daemon"), (&http, "http"), (&ssh, "ssh")] {
+        let (base, ui) = (host.repository("base"), host.repository("ui"));
+        let workspace = env.git_workspace_at(place, "my-org.ui");
+        for (name, scope) in [("my-org.base", &base), ("my-org.ui", &ui)] {
+            workspace.bit(["scope", "create", &scope.url, "--name", name]).success();
+            workspace.bit(["remote", "add", &scope.url]).success().says(name);
+        }
+        workspace.write("theme/index.js", "1;\n").bit(["add", "theme", "--scope", "my-org.base"]).success();
+        workspace.component("button", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
+        workspace.bit(["tag", "-m", "x"]).success();
+        workspace.bit(["export"]).success().says("my-org.base/theme@0.0.1").says("my-org.ui/button@0.0.1");
+        assert_eq!(
+            (base.fsck().listed(), ui.fsck().listed()),
+            (vec!["theme@0.0.1".into()], vec!["button@0.0.1".into()])
+        );
+        workspace.append("button/index.js", "// more\n").bit(["tag", "-m", "y"]).success();
+        let gone = host.url("none");
+        workspace.bit(["remote", "add", "my-org.ui", &gone]).success();
+        let before = (workspace.refs(), workspace.read(".bitmap"));
+        for arguments in [&["export"][..], &["import"], &["fetch"], &["list", &gone], &["remote", "check", &gone]] {
+            let run = workspace.bit(arguments);
+            let shown = gone.replace(env.root().to_str().unwrap(), "[ROOT]");
+            run.fails(1)
+                .complains(&format!("there is no repository at {shown}, or you may not see it"))
+                .complains("hint: ");
+            run.complains("check the URL").complains(&format!("bit scope create {shown}"));
+        }
+        assert_eq!((workspace.refs(), workspace.read(".bitmap")), before);
+        if place == "ssh" {
+            workspace.bit(["remote", "add", "my-org.ui", &ui.url]).success();
+            may_only_read(host);
+            let there = ui.refs();
+            let run = workspace.bit(["export"]);
+            run.fails(1).complains("you have no right to do this").complains("use the ssh key of somebody who has");
+            assert_eq!((workspace.refs(), workspace.read(".bitmap"), ui.refs()), (before.0, before.1, there));
+            workspace.bit(["fetch"]).success();
+        }
+    }
+}
+
+/// As hosts do it that know their users by their keys.
+fn may_only_read(host: &Host<'_>) {
+    let deny = "case $SSH_ORIGINAL_COMMAND in git-receive-pack*) echo 'ERROR: Permission to s denied to ada.' >&2; exit 1;; \
+                esac; exec sh -c \\\"$SSH_ORIGINAL_COMMAND\\\"";
+    let key = host.folder().read("user_key.pub");
+    host.folder().write("authorized_keys", format!("command=\"{deny}\" {key}"));
 }

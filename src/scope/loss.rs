@@ -38,6 +38,7 @@ impl TrackedCatalog {
             base: Some(now),
             info: None,
             entries: &entries,
+            url: None,
             message: &message(self, &lost),
             identities: &Identities { author: who(), committer: who() },
         };

@@ -1,7 +1,8 @@
 //! The next commit of a catalog.
 
-use super::front_page::{ROWS, front_page};
+use super::front_page::{Named, ROWS, front_page};
 use super::{CatalogIndex, TrackedCatalog};
+use crate::git::url::RemoteUrl;
 use crate::git::{FileMode, Identities, Kind, Oid, RawObject, Repo, commit_id, edit_tree, oid};
 use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo};
 use anyhow::Result;
@@ -19,6 +20,8 @@ pub struct CatalogDraft<'a> {
     pub info: Option<&'a ScopeInfo>,
     /// Entries that are new or changed.
     pub entries: &'a BTreeMap<ComponentName, CatalogEntry>,
+    /// Where it goes, should its front page say how to get there.
+    pub url: Option<&'a RemoteUrl>,
     /// What the commit is about.
     pub message: &'a str,
     /// Who, and when.
@@ -32,7 +35,7 @@ fn file(path: String, text: String) -> (String, RawObject) {
 /// The front page of a catalog, as it is and as an export would write it; `None` where a person keeps another one.
 pub fn front_page_of(repo: &Repo, catalog: &TrackedCatalog) -> Result<Option<(Option<String>, String)>> {
     let tree = repo.commit(oid(catalog.commit))?.tree;
-    let page = Page { base: Some(catalog), info: None, entries: &BTreeMap::new() };
+    let page = Page { base: Some(catalog), info: None, entries: &BTreeMap::new(), url: None };
     let Some(new) = page.write(repo, Some(tree))? else { return Ok(None) };
     let old = repo.blob_at(tree, README)?;
     // It is text, or there would be no new one.
@@ -48,7 +51,7 @@ impl CatalogDraft<'_> {
             |(name, entry): (&ComponentName, &CatalogEntry)| file(TrackedCatalog::entry_path(name), entry.to_json());
         let mut files: Vec<(String, RawObject)> = entries.into_par_iter().with_min_len(64).map(entry).collect();
         files.extend(self.info.map(|info| file(TrackedCatalog::INFO.into(), info.to_json())));
-        let page = Page { base: self.base, info: self.info, entries: self.entries };
+        let page = Page { base: self.base, info: self.info, entries: self.entries, url: self.url };
         files.extend(page.write(repo, base_tree)?.map(|page| file(README.into(), page)));
         let changes = files.iter().map(|(path, blob)| (path.as_str(), (FileMode::Regular, blob.oid))).collect();
         let tree = edit_tree(repo, base_tree, &changes, out)?;
@@ -72,6 +75,7 @@ struct Page<'a> {
     base: Option<&'a TrackedCatalog>,
     info: Option<&'a ScopeInfo>,
     entries: &'a BTreeMap<ComponentName, CatalogEntry>,
+    url: Option<&'a RemoteUrl>,
 }
 
 impl Page<'_> {
@@ -101,6 +105,7 @@ impl Page<'_> {
             }
         }
         let total = if shown.len() > ROWS { names.len() } else { shown.len() };
-        Ok(Some(front_page(old.as_deref(), &info, &shown, total)))
+        let url = self.url.and_then(|url| url.for_others(url));
+        Ok(Some(front_page(old.as_deref(), &Named { info: &info, url: url.as_deref() }, &shown, total)))
     }
 }

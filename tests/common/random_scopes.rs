@@ -443,6 +443,7 @@ impl Maker {
                 base: catalog.as_ref(),
                 info: catalog.is_none().then_some(&info),
                 entries: &self.entries,
+                url: None,
                 message: "export",
                 identities: &self.identities,
             };

@@ -256,8 +256,14 @@ impl Site {
     ) -> Result<Option<Obstacle>> {
         let repo = self.visit.repo();
         let message = message(mark, entries);
-        let draft =
-            CatalogDraft { base: Some(&self.reached.catalog), info: None, entries, message: &message, identities };
+        let draft = CatalogDraft {
+            base: Some(&self.reached.catalog),
+            info: None,
+            entries,
+            url: Some(&self.reached.url),
+            message: &message,
+            identities,
+        };
         let mut objects = Vec::new();
         let catalog = oid(draft.write(repo, &mut objects)?);
         let mut pack = PackWriter::new(repo)?;

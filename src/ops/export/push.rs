@@ -79,6 +79,7 @@ fn write_catalogs(
             base: Some(&target.catalog),
             info: info.as_ref(),
             entries: &entries,
+            url: Some(&target.url),
             message: &message,
             identities,
         };

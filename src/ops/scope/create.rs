@@ -177,6 +177,7 @@ impl FirstCatalog<'_> {
             base: base.as_ref(),
             info: Some(&info),
             entries: &BTreeMap::new(),
+            url: Some(self.url),
             message: "a scope begins",
             identities: &self.identities,
         };

@@ -201,6 +201,7 @@ fn write_anew(cwd: &Path, visit: &Visit, reached: &Reached, remedies: &[Remedy])
         base: Some(&reached.catalog),
         info: remedies.contains(&Remedy::Card).then_some(&reached.info),
         entries: &entries,
+        url: Some(&reached.url),
         message: "the catalog, written as bit writes it",
         identities: &Identities::of(cwd)?,
     };
