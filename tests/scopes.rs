@@ -40,7 +40,9 @@ fn a_used_repository_is_adopted_only_when_asked_and_its_files_stay() {
     here.bit(["scope", "create", "theirs", "--name", "my-org.ui", "--adopt"]).success();
     assert_eq!(theirs.git(["--git-dir=.", "rev-parse", "HEAD^"]).line(), before);
     let show = |path: &str| theirs.git(["--git-dir=.", "show", &format!("HEAD:{path}")]).success().stdout.clone();
-    assert!(show("README.md").starts_with("# Ours\n\nOur words.\n\n<!-- bit:"), "{}", show("README.md"));
+    let page = show("README.md");
+    assert!(page.starts_with("# Ours\n\nOur words.\n\n<!-- bit: how to use"), "{page}");
+    assert!(page.contains("bit list my-org.ui\n") && page.ends_with("<!-- bit: end of components -->\n"), "{page}");
     assert_eq!((show("LICENSE"), show("a/b")), ("free\n".into(), "b\n".into()));
     assert!(show("scope.json").contains("my-org.ui"));
     theirs.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
@@ -51,6 +53,10 @@ fn a_used_repository_is_adopted_only_when_asked_and_its_files_stay() {
     workspace.bit(["tag", "-m", "one"]).success();
     workspace.bit(["export"]).success();
     assert_eq!(show("LICENSE"), "free\n");
+    assert_eq!(
+        show("README.md"),
+        page.replace("No components yet.", "| component | latest | versions |\n|---|---|---|\n| theme | 0.0.1 | 1 |")
+    );
 }
 
 #[test]
@@ -116,6 +122,22 @@ fn a_folder_becomes_a_scope() {
         let run = folder.bit([&["init", "--bare"], flags].concat());
         run.fails(2).complains("cannot be used with");
     }
+    let told = env.folder("my-org.told");
+    told.bit(["init", "--bare", "--description", "Buttons and more."]).success();
+    let card = |folder: &Folder| folder.git(["--git-dir=.", "show", "HEAD:scope.json"]).success().json();
+    assert_eq!(
+        (&card(&told)["name"], &card(&told)["description"]),
+        (&"my-org.told".into(), &"Buttons and more.".into())
+    );
+    told.git(["--git-dir=.", "show", "HEAD:README.md"]).success().says("# my-org.told\n\nButtons and more.\n");
+    let theirs = used(&env, "my-org.theirs", &[("LICENSE", "free\n")]);
+    let before = refs(&theirs);
+    theirs.bit(["init", "--bare"]).fails(1).complains("is not empty, and is no scope").complains("--adopt");
+    assert_eq!(refs(&theirs), before);
+    theirs.bit(["init", "--bare", "--adopt"]).success().says("created the scope my-org.theirs");
+    assert_eq!(card(&theirs)["name"], "my-org.theirs");
+    assert_eq!(theirs.git(["--git-dir=.", "show", "HEAD:LICENSE"]).line(), "free");
+    theirs.git(["--git-dir=.", "fsck", "--full", "--strict"]).success();
     folder.bit(["init", "--bare", "--name", "No"]).fails(1).complains("did you mean \"no\"?");
 }
 
@@ -173,7 +195,7 @@ fn the_default_scope_is_for_new_components_only() {
     new components get the scope my-org.base (was my-org.ui)
     1 new component kept the scope my-org.ui:
       > my-org.ui/fresh
-    "bit scope set my-org.base <ids>" gives them the new one
+    "bit scope set my-org.base my-org.ui/fresh" gives them the new one
     "#);
     assert_eq!(workspace.read(".bitmap"), bitmap);
     let changed = config.replacen("\"defaultScope\": \"my-org.ui\"", "\"defaultScope\": \"my-org.base\"", 1);

@@ -4,7 +4,7 @@ use crate::errors;
 use crate::model::ScopeName;
 use crate::ops::init::{InitOptions, Initialized, Merges, init};
 use crate::ops::merge_driver::Registration;
-use crate::ops::scope::{CreateOptions, create};
+use crate::ops::scope::{CreateOptions, Used, create};
 use crate::workspace::ScopePlace;
 use anyhow::Result;
 use clap::Args;
@@ -42,6 +42,12 @@ pub struct Init {
     /// Make the folder a scope, not a workspace: a bare git repository that stores versions
     #[arg(long, conflicts_with_all = ["default_scope", "standalone", "reset", "force", "merge_driver"])]
     bare: bool,
+    /// With --bare: what the scope is for
+    #[arg(long, requires = "bare", default_value = "", hide_default_value = true)]
+    description: String,
+    /// With --bare: take a repository that holds something, as "bit scope create --adopt" does
+    #[arg(long, requires = "bare")]
+    adopt: bool,
     /// Accepted for scripts: no package.json is made anyway
     #[arg(long, hide = true)]
     no_package_json: bool,
@@ -97,7 +103,8 @@ impl Init {
                 .ok_or_else(|| errors::bad_path(&folder.to_string_lossy(), "it is not UTF-8 text"))?
                 .into(),
             name: self.name.as_deref().map(ScopeName::new).transpose()?,
-            ..CreateOptions::default()
+            description: self.description,
+            used: if self.adopt { Used::Adopt } else { Used::Refuse },
         };
         scope::print_created(ui, &create(&current_folder()?, &options)?)?;
         Ok(ExitCode::SUCCESS)
