@@ -615,6 +615,10 @@ fn what_nobody_named_is_asked_about() {
         let run = workspace.at_a_terminal("export user.scope2", "n\n");
         assert_eq!(run.code, Some(1), "{run}");
         run.says("about to fork").says("the operation has been canceled");
+        // Nobody answers.
+        let run = workspace.at_a_terminal("export user.scope2", "");
+        assert_eq!(run.code, Some(1), "{run}");
+        run.says("about to fork").says("the operation has been canceled");
         assert!(tags(&scope2).is_empty());
     }
     workspace.bit(["export", "user.scope2", "--force"]).success().says("exported components (1)");

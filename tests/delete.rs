@@ -401,7 +401,7 @@ fn a_range_without_any_version_is_no_removal() {
     for command in [&["delete", "my-org.ui/icon", "--silent"][..], &["deprecate", "my-org.ui/icon", "old"]] {
         let words: Vec<&str> = command.iter().copied().chain(["--range", ">9", "--remote"]).collect();
         let run = refused(&workspace, &scope, &words);
-        run.complains("of: my-org.ui/icon (the newest one is 0.0.2)").complains("bit log <id> --remote");
+        run.complains("of: my-org.ui/icon (the newest one is 0.0.2)").complains("bit log my-org.ui/icon --remote");
     }
     // What a look shows is known; a pattern may name components without such a version, too.
     workspace.bit(["fetch"]).success();

@@ -424,7 +424,7 @@ fn an_export_is_done_also_where_nothing_could_be_ejected() {
         let run = workspace.bit(["export", "--eject"].into_iter().chain(option));
         run.fails(1).says(&format!("my-org.ui/card@{version}")).complains("npm error code EWEATHER");
         run.complains("the export is done, and nothing was ejected").complains("no source file was touched");
-        run.complains("then \"bit eject <ids>\"");
+        run.complains("then \"bit eject my-org.ui/card\"");
         assert_eq!(sources(), before);
         let scope = env.folder("ui");
         scope.git(["rev-parse", "--verify", "--quiet", &format!("card@{version}")]).success();

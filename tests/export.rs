@@ -155,6 +155,16 @@ fn without_a_way_there_nothing_is_exported_and_the_way_is_named() {
         .fails(1)
         .complains("nobody has said where the scope my-org.ui is")
         .complains("bit remote add my-org.ui");
+    if crate::common::has_program("script") {
+        // Nor is a person asked for anything.
+        for line in ["export", "export their.forms"] {
+            let run = workspace.at_a_terminal(line, "");
+            assert_eq!(run.code, Some(1), "{run}");
+            run.says("nobody has said where the scope ").says("bit remote add ");
+        }
+        assert!(!workspace.read(".bitmap").contains("\"scope\": \"my-org.ui\""));
+        workspace.bit(["status"]).success().says("staged components");
+    }
     workspace.bit(["export", "theem"]).fails(1).complains("did you mean \"theme\"");
     env.folder(".").git(["init", "--quiet", "--bare", "empty"]).success();
     workspace.bit(["remote", "add", "my-org.ui", "../empty"]).success();
@@ -183,10 +193,45 @@ fn a_team_shares_where_its_scopes_are() {
 }
 
 #[test]
+fn the_nearest_word_says_where_an_export_goes() {
+    let env = TestEnvironment::new();
+    let places = ["local", "exact", "longer", "pattern", "global"];
+    for place in places {
+        env.folder(".").bit(["scope", "create", place, "--name", "my-org.ui"]).success();
+    }
+    let url = |place: &str| format!("file://{}/{place}", env.root().display());
+    env.folder(".").bit(["remote", "add", "my-org.ui", &url("global"), "--global"]).success();
+    let counts = || places.map(|place| tags(&env.folder(place)).len());
+    for said in 0..places.len() {
+        let workspace = env.git_workspace_at(&format!("w{said}"), "my-org.ui");
+        let shared = [("exact", "my-org.ui"), ("longer", "my-org.u*"), ("pattern", "my-org.*")];
+        let shared = shared.iter().filter(|(place, _)| places[said..].contains(place));
+        let shared: Vec<String> = shared.map(|(place, scopes)| format!("\"{scopes}\": \"{}\"", url(place))).collect();
+        let remotes = format!("\"bit.scope/remotes\": {{{}}},\n  \"$schema\"", shared.join(", "));
+        let config = workspace.read("workspace.jsonc");
+        workspace.write("workspace.jsonc", config.replacen("\"$schema\"", &remotes, 1));
+        if said == 0 {
+            workspace.bit(["remote", "add", "my-org.ui", &url("local")]).success();
+        }
+        workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+        workspace.bit(["tag", "-m", "x"]).success();
+        let mut expected = counts();
+        expected[said] += 1;
+        workspace.bit(["export"]).success().says("my-org.ui/theme@0.0.1");
+        assert_eq!(counts(), expected, "all from {} on were said", places[said]);
+    }
+}
+
+#[test]
 fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
     let env = TestEnvironment::new();
     let scope = scope(&env, "my-org.ui");
     let first = staged(&env, "one", "my-org.ui");
+    first.bit(["export"]).success();
+    for name in ["gone", "stray"] {
+        first.component(name, &[("index.js", "module.exports = 3;\n")]);
+    }
+    first.bit(["tag", "-m", "more"]).success();
     first.bit(["export"]).success();
     // Two workspaces that know the same versions.
     std::process::Command::new("cp").args(["-a", "one", "two"]).current_dir(env.root()).status().unwrap();
@@ -195,14 +240,42 @@ fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
         workspace.append("theme/index.js", &format!("// {text}\n"));
         workspace.bit(["tag", "-m", text, level, "--auto-tag-increment", "patch"]).success();
     }
+    first.bit(["delete", "gone", "--silent"]).success();
     first.bit(["export"]).success();
+    for name in ["gone", "stray"] {
+        second.append(&format!("{name}/index.js"), "// theirs\n");
+    }
+    second.bit(["tag", "-m", "theirs"]).success();
+    scope.git(["tag", "stray@0.0.2", "stray@0.0.1"]).success();
     let before = scope.refs();
-    let run = second.bit(["export"]);
-    // Another number for theme, the same number with other content for button.
-    run.fails(1).complains("my-org.ui/button@0.0.2").complains("my-org.ui/theme@0.1.0").complains("bit reset");
+    let id = |workspace: &Folder| workspace.commit_of("my-org.ui/button@0.0.2")[..9].to_owned();
+    let stray = first.commit_of("my-org.ui/stray@0.0.1");
+    // Another number for theme, the same number with other content for button, one that was removed, one that is taken:
+    // all at once, in this order, and then the ways out.
+    let expected = format!(
+        "--- stderr\nerror: versions conflict occurred when exporting the component(s), nothing was exported:\n  \
+         my-org.ui/button@0.0.2: the scope has another 0.0.2 already ({}; yours is {})\n  \
+         my-org.ui/theme@0.1.0: the scope went on to 0.0.2, which this version was not made from\n  \
+         my-org.ui/gone@0.0.2: all versions of gone were marked as deleted on the remote scope\n  \
+         my-org.ui/stray@0.0.2: a tag of that name is on the commit {stray}, which no catalog lists \
+         (by Ada Tester <ada@example.com> on 2001-02-03)\n\
+         hint: join both sides (bit merge), tag, and export again; or take your version back (bit reset), and bring theirs \
+         into your files (bit import my-org.ui/button my-org.ui/theme --merge); to have it there again: bit recover gone, then bit export; the tag is somebody's own: take the next \
+         number (bit reset stray 0.0.2, then bit tag stray --ver 0.0.3), or ask who made it to remove it\n--- exit 1\n",
+        id(&first),
+        id(&second)
+    );
+    assert_eq!(second.bit(["export"]).to_string(), expected);
     assert_eq!(scope.refs(), before);
     second.bit(["status"]).success().says("staged components");
+    scope.git(["tag", "-d", "stray@0.0.2"]).success();
     is_whole(&scope);
+    // The second way out, as it is written.
+    second.bit(["reset", "--all"]).success();
+    second.bit(["checkout", "reset", "theme", "button"]).success();
+    second.bit(["import", "my-org.ui/button", "my-org.ui/theme", "--merge"]).success();
+    assert_eq!(second.read("theme/index.js"), first.read("theme/index.js"));
+    second.bit(["export"]).success().says("nothing to export");
 }
 
 #[test]
@@ -253,7 +326,7 @@ fn several_scopes_and_hosts_without_atomic_push() {
         let run = workspace.bit(["export"]);
         run.fails(1)
             .complains("my-org.ui can't be reached, so nothing was exported to any scope: there is no repository");
-        run.complains("bit export <id>");
+        run.complains("can go without: bit export my-org.base/theme\n");
         assert_eq!(base.refs(), before);
         workspace.bit(["export", "my-org.base/theme"]).success();
     }

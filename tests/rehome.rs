@@ -235,7 +235,7 @@ fn a_name_that_is_taken_is_refused_with_the_way_out() {
     let before = state(&workspace);
     let run = workspace.bit(["export", "my-org.ui"]);
     run.fails(1).complains("my-scope/theme → my-org.ui/theme").complains("another component of this name");
-    run.complains("bit rename <id> <another name>").silent_about("my-scope/icon");
+    run.complains("bit rename theme <another name>").silent_about("my-scope/icon");
     assert_eq!(state(&workspace), before);
     assert_eq!(tags(&scope), ["theme@0.0.1"]);
     // In this workspace itself.

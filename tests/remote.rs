@@ -43,7 +43,7 @@ fn what_is_no_scope_is_refused() {
     assert_snapshot!(workspace.bit(["remote", "add", "file://non-exist-dir"]), @r#"
     --- stderr
     error: scope not found at [ROOT]/workspace/non-exist-dir: there is no such folder
-    hint: check the path; "bit scope create <folder>" makes a scope
+    hint: check the path; "bit scope create [ROOT]/workspace/non-exist-dir" makes a scope
     --- exit 1
     "#);
     workspace.bit(["remote", "add", "my-org.base", "../nowhere"]).fails(1).complains("scope not found at [ROOT]/");
@@ -130,7 +130,7 @@ fn every_scope_that_is_known_is_checked() {
     error: my-org.bad: the URL "ext::sh" can't be used: git would run a program of that name
     hint: name a folder, or a URL such as https://example.com/scope.git or git@example.com:scope.git
     error: my-org.gone: there is no repository at /does/not/exist, or you may not see it: '/does/not/exist' does not appear to be a git repository
-    hint: check the URL and whether you have access; "bit scope create <url>" makes a scope of an empty repository
+    hint: check the URL and whether you have access; "bit scope create /does/not/exist" makes a scope of an empty repository
     warning: my-org.ui: 1 version in the catalog without its tag: the host hides it, or somebody removed it
     warning: my-org.ui: 1 tag that the catalog does not list: an export was stopped, or is at work
     --- exit 1
@@ -155,6 +155,7 @@ fn hostile_urls_and_secrets_are_refused_and_not_repeated() {
     for url in ["https://ada:s3cret@example.com/x", "https://ghp_s3cret@example.com/x"] {
         let run = workspace.bit(["remote", "add", "my-org.base", url]);
         run.fails(1).complains("credential.helper").complains("***@example.com").silent_about("s3cret");
+        run.complains("then bit login https://example.com/x\n");
     }
     let turned_round = workspace.bit(["remote", "add", "https://ada:s3cret@example.com/x", "my-org.base"]);
     turned_round.fails(1).complains("name comes first").silent_about("s3cret");

@@ -352,7 +352,7 @@ fn import_refuses_what_nobody_has_signed() {
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/button"], &mut run);
     refused.complains("my-org.ui/button@0.0.1: nobody signed it").complains("my-org.ui/theme@0.0.1: nobody signed it");
-    refused.complains("bit tag <id> --unmodified --sign").complains("bit.trust/signers");
+    refused.complains("bit tag my-org.ui/button my-org.ui/theme --unmodified --sign").complains("bit.trust/signers");
     // An annotated tag is no signature.
     let arguments = ["--git-dir=.", "tag", "-a", "-f", "-m", "x", "theme@0.0.1", "theme@0.0.1^{}"];
     scope.folder.git(arguments).success();
@@ -806,7 +806,7 @@ fn export_publishes_nothing_that_needs_what_nobody_signed() {
     let refused = workspace.bit(["export"]);
     refused.fails(1).complains("page@0.0.1: it needs my-org.ui/button@0.0.1: nobody signed it");
     refused.complains("page@0.0.1: it needs my-org.ui/theme@0.0.1: nobody signed it");
-    refused.complains("bit tag <id> --unmodified --sign");
+    refused.complains("\"bit tag --unmodified\" takes what has not changed");
     assert_eq!(scope.refs(), before);
     workspace.bit(["reset", "--all"]).success();
     workspace.bit(["tag", "--unmodified", "-m", "signed", "--sign"]).success();

@@ -1,7 +1,7 @@
 //! Changing components of the workspace: remove, move, deprecate.
 
 use super::{failure, usage};
-use crate::model::{BadRange, ComponentId};
+use crate::model::{BadRange, ComponentId, VersionSelector};
 use std::path::Path;
 
 /// A symbolic link in the path of a folder whose files would be changed.
@@ -23,11 +23,11 @@ pub fn target_not_empty(folder: &str) -> anyhow::Error {
 }
 
 /// A version was named where a whole component is meant.
-pub fn whole_component_expected(id: &ComponentId) -> anyhow::Error {
+pub fn whole_component_expected(id: &ComponentId, version: &VersionSelector) -> anyhow::Error {
     failure(
         "whole-component-expected",
         format!("one version of {id} can't be removed from a workspace"),
-        format!("\"bit reset {id}@<version>\" takes back a staged version; leave the version out to remove all of it"),
+        format!("\"bit reset {id}@{version}\" takes back a staged version; leave the version out to remove all of it"),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Copies of components in other scopes.
 
-use super::{Failure, because, failure, in_one_line, usage};
+use super::{Failure, because, failure, few_ids, in_one_line, usage};
 use crate::model::{ComponentId, ScopeName, Version, VersionId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -378,7 +378,10 @@ pub fn staged_not_copied(ids: &BTreeSet<VersionId>, scope: &ScopeName) -> anyhow
     failure(
         "staged",
         format!("{scope} does not have these staged versions, so nothing was done:\n{}", indented(&lines)),
-        format!("bit export {scope} <id> --set-current-scope copies them, and goes on with the copies"),
+        format!(
+            "bit export {scope} {} --set-current-scope copies them, and goes on with the copies",
+            few_ids(ids.iter().map(|id| &id.id))
+        ),
     )
 }
 

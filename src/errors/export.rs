@@ -2,7 +2,7 @@
 
 use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
-use super::{Failure, failure, for_shell, indented, report};
+use super::{Failure, because, failure, few_ids, for_shell, indented, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId, few};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -64,9 +64,9 @@ pub enum TagOrigin {
 
 impl Conflict {
     /// Where something else was made, by others or in another clone, which is to be joined with this.
-    fn other_side(&self) -> Option<(&ScopeName, Standing)> {
+    fn other_side(&self) -> Option<(&ComponentId, Standing)> {
         match self {
-            Self::SameNumber { id, standing, .. } | Self::Diverged(id, _, standing) => Some((&id.id.scope, *standing)),
+            Self::SameNumber { id, standing, .. } | Self::Diverged(id, _, standing) => Some((&id.id, *standing)),
             _ => None,
         }
     }
@@ -111,22 +111,40 @@ impl fmt::Display for Conflict {
 /// Versions that the scopes can't take.
 pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
     let lines: Vec<String> = conflicts.iter().map(|conflict| format!("  {conflict}")).collect();
-    failure(
+    let refusal = failure(
         "export-conflict",
         format!(
             "versions conflict occurred when exporting the component(s), nothing was exported:\n{}",
             lines.join("\n")
         ),
         hint_for(conflicts),
-    )
+    );
+    let may_be_listed_soon = |one: &Conflict| matches!(one, Conflict::StrayTag { origin: TagOrigin::Export, .. });
+    match conflicts.iter().all(may_be_listed_soon) {
+        true => because(refusal, MayBeAtWork),
+        false => refusal,
+    }
+}
+
+/// Nothing but tags is in the way, and whoever made them may be about to list them.
+#[derive(Debug)]
+pub struct MayBeAtWork;
+
+impl std::error::Error for MayBeAtWork {}
+
+impl fmt::Display for MayBeAtWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another export may be at work")
+    }
 }
 
 fn hint_for(conflicts: &[Conflict]) -> String {
     let mut hints: Vec<String> = [Standing::Listed, Standing::Anew, Standing::Lost]
         .into_iter()
         .filter_map(|standing| {
-            let mut others = conflicts.iter().filter_map(Conflict::other_side);
-            others.find(|(_, its)| *its == standing).map(|(scope, _)| hint_for_other_side(scope, standing))
+            let others = conflicts.iter().filter_map(Conflict::other_side).filter(|(_, its)| *its == standing);
+            let ids: Vec<&ComponentId> = others.map(|(id, _)| id).collect();
+            ids.first().map(|first| hint_for_other_side(&first.scope, standing, &few_ids(&ids)))
         })
         .collect();
     hints.extend(conflicts.iter().find_map(|conflict| match conflict {
@@ -158,7 +176,7 @@ fn hint_for(conflicts: &[Conflict]) -> String {
             strays.filter(is_left).map(|(id, _)| format!("{}@{}", id.id.name, id.version)).collect();
         hints.push(match origin {
             TagOrigin::Export => format!(
-                "the tag is left from an export that was stopped: {another}, or remove it (bit scope sweep {} {})",
+                "the tag is left from an export that was stopped, or that is at work: {another}, or remove it (bit scope sweep {} {})",
                 component.scope,
                 tags.join(" ")
             ),
@@ -169,11 +187,13 @@ fn hint_for(conflicts: &[Conflict]) -> String {
 }
 
 /// How a person joins what two sides have made.
-fn hint_for_other_side(scope: &ScopeName, standing: Standing) -> String {
-    let join = "join both sides (bit merge), tag, and export again; or take your version back (bit reset)";
+fn hint_for_other_side(scope: &ScopeName, standing: Standing, ids: &str) -> String {
+    let join = format!(
+        "join both sides (bit merge), tag, and export again; or take your version back (bit reset), and bring theirs into your files (bit import {ids} --merge)"
+    );
     let accept = format!("bit fetch --accept-replaced {scope}");
     match standing {
-        Standing::Listed => join.to_owned(),
+        Standing::Listed => join,
         Standing::Anew => format!("look at the scope, and take it as it is now ({accept}); then {join}"),
         Standing::Lost => format!(
             "what the scope has listed once is settled: whoever has it brings it back first (bit export --all-versions, there); then here {accept}, and {join}"
@@ -192,8 +212,8 @@ pub fn place_is_no_scope(place: &str) -> anyhow::Error {
         "no-remote",
         format!("\"{}\" says where a scope is, and an export needs its name", place.escape_debug()),
         format!(
-            "bit remote add {} asks the scope for its name (\"bit remote list\" shows those that are known); then: bit export <name>",
-            place.escape_debug()
+            "bit remote add {} asks the scope for its name (\"bit remote list\" shows those that are known); then: bit export, and that name",
+            for_shell(&place.escape_debug().to_string())
         ),
     )
 }
@@ -411,13 +431,16 @@ pub fn some_scopes_done(done: &[ScopeName], others: &[&ScopeName], error: &anyho
     )
 }
 
-/// One of several scopes does not answer, and all of them wait for it.
-pub fn scope_keeps_others_waiting(scope: &ScopeName, error: anyhow::Error) -> anyhow::Error {
+/// One of several scopes does not answer, and all of them wait for it. `free` are the components that need nothing of it.
+pub fn scope_keeps_others_waiting(scope: &ScopeName, error: anyhow::Error, free: &[ComponentId]) -> anyhow::Error {
     let Failure { kind, message, hint, exit } = report(&error);
     error.context(Failure {
         kind,
         message: format!("{scope} can't be reached, so nothing was exported to any scope: {message}"),
-        hint: format!("{hint}; what needs nothing of it can go without: bit export <id>"),
+        hint: match free {
+            [] => hint,
+            free => format!("{hint}; what needs nothing of it can go without: bit export {}", few_ids(free)),
+        },
         exit,
     })
 }
@@ -527,7 +550,10 @@ pub fn nothing_but_import_pending(ids: &[ComponentId]) -> anyhow::Error {
     failure(
         "import-pending",
         format!("nothing was tagged: the versions of {} are not in the local scope", names.join(", ")),
-        "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported; where a version is lost, \"bit reset <id>\" goes back to the one it was made from, and keeps the files",
+        format!(
+            "they were tagged elsewhere (another clone, another worktree): each has its own local scope, and \"bit import\" fills it with what was exported; where a version is lost, \"bit reset {}\" goes back to the one it was made from, and keeps the files",
+            few_ids(ids)
+        ),
     )
 }
 

@@ -140,7 +140,10 @@ pub fn nothing_to_merge(id: &ComponentId) -> anyhow::Error {
     failure(
         "nothing-to-merge",
         format!("the catalog of {} as it was last seen has no version of {id} to merge", id.scope),
-        "\"bit export\" looks at the scope again; a version of your own is merged by its number: bit merge <version> <id>",
+        format!(
+            "\"bit export\" looks at the scope again; a version of your own is merged by its number: bit merge <version> {}",
+            id.name
+        ),
     )
 }
 

@@ -55,6 +55,7 @@ pub use remotes::*;
 pub use removal::*;
 pub use scope::*;
 pub use scopes::*;
+use shell::few_ids;
 pub use shell::for_shell;
 pub use signing::*;
 pub use successors::*;

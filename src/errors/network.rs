@@ -10,7 +10,8 @@ pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
         "remote-not-found-there",
         format!("there is no repository at {url}, or you may not see it: {words}"),
         format!(
-            "check the URL and whether you have access{log_in}; \"bit scope create <url>\" makes a scope of an empty repository"
+            "check the URL and whether you have access{log_in}; \"bit scope create {}\" makes a scope of an empty repository",
+            for_shell(url)
         ),
     )
 }
@@ -43,7 +44,7 @@ pub fn remote_denied(url: &str, words: &str) -> anyhow::Error {
             )
         }
         () if is_http(url) => format!(
-            "ask who runs the host for the right to read or to push, or log in as somebody who has (bit login {shell} --username <name>)"
+            "ask who runs the host for the right to read or to push, or log in as somebody who has (bit login {shell}; --username says as whom)"
         ),
         () if url.starts_with("git://") => {
             "git:// knows nobody by name: ask who runs the host to let all push there, or for another URL of it"

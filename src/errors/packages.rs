@@ -1,7 +1,7 @@
 //! Package managers, and components that became packages.
 
 use super::{Failure, because, failure, reworded};
-use crate::model::{ComponentId, PackageName, ScopeName, VersionId};
+use crate::model::{ComponentId, PackageName, ScopeName, VersionId, VersionSelector};
 use std::fmt;
 use std::path::Path;
 
@@ -42,10 +42,13 @@ pub fn of_package_json(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// Components were published, and did not become packages.
-pub fn exported_and_not_ejected(error: anyhow::Error) -> anyhow::Error {
+pub fn exported_and_not_ejected(error: anyhow::Error, ids: &[String]) -> anyhow::Error {
     let Failure { kind, message, hint, exit } = super::report(&error);
     let message = format!("the export is done, and nothing was ejected: {message}");
-    let hint = if kind == "install-failed" { "mend what it says, then \"bit eject <ids>\"".to_owned() } else { hint };
+    let hint = match kind {
+        "install-failed" => format!("mend what it says, then \"bit eject {}\"", ids.join(" ")),
+        _ => hint,
+    };
     Failure { kind, message, hint, exit }.into()
 }
 
@@ -240,11 +243,11 @@ pub fn override_taken(key: &str, theirs: &str, ours: &str) -> anyhow::Error {
 }
 
 /// A version was named of a component that is to become a package.
-pub fn ejected_as_it_is(id: &ComponentId) -> anyhow::Error {
+pub fn ejected_as_it_is(id: &ComponentId, version: &VersionSelector) -> anyhow::Error {
     failure(
         "whole-component-expected",
         format!("{id} is ejected at the version that it is at here, and at no other"),
-        format!("leave the version out; \"bit update {id}@<version>\" moves the package afterwards"),
+        format!("leave the version out; \"bit update {id}@{version}\" moves the package afterwards"),
     )
 }
 
@@ -294,7 +297,7 @@ pub fn no_git_url(scope: &ScopeName) -> anyhow::Error {
     failure(
         "no-remote",
         format!("where {scope} is, is not known, so nothing can be installed from there by git"),
-        "say where it is (bit remote add <url>), or leave --via git out",
+        format!("say where it is (bit remote add {scope} <url>), or leave --via git out"),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Giving components another scope.
 
-use super::{because, failure};
+use super::{because, failure, few_ids};
 use crate::model::{ComponentId, PackageName, ScopeName};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -61,10 +61,11 @@ pub fn exported_elsewhere(ids: &[ComponentId], scope: &ScopeName) -> anyhow::Err
 /// The scope, or the workspace, has other components of these names.
 pub fn name_taken_in_scope(taken: &[(ComponentId, ComponentId, &'static str)]) -> anyhow::Error {
     let lines: Vec<String> = taken.iter().map(|(old, new, by)| format!("  {old} → {new}: {by}")).collect();
+    let yours = taken.first().map_or("yours", |(old, ..)| old.name.as_str());
     failure(
         "name-taken",
         format!("these names are taken, nothing was exported:\n{}", lines.join("\n")),
-        "give yours another name: bit rename <id> <another name>; or export it to another scope",
+        format!("give yours another name: bit rename {yours} <another name>; or export it to another scope"),
     )
 }
 
@@ -158,9 +159,10 @@ pub fn old_names_still_stand(files: &[String]) -> String {
 /// Components that import packages which are no components of the workspace any more.
 pub fn importers_left_behind(importers: &[String], old: &ComponentId, new: &ComponentId) -> String {
     format!(
-        "these still import {}, and go on with the last version of {old} that is here (\"bit export {} <id> --set-current-scope --rewire\" takes them along, or write {} into them):\n{}",
+        "these still import {}, and go on with the last version of {old} that is here (\"bit export {} {} --set-current-scope --rewire\" takes them along, or write {} into them):\n{}",
         PackageName::of(old),
         new.scope,
+        few_ids(importers.iter().map(String::as_str)),
         PackageName::of(new),
         shown(importers.iter().cloned())
     )
@@ -174,7 +176,7 @@ pub fn modified_sources(paths: &[String]) -> anyhow::Error {
             "specifiers would change in these files, which have changes that are in no version yet; nothing was done:\n{}",
             shown(paths.iter().cloned())
         ),
-        "tag them (\"bit tag\"), or take the changes back (\"bit checkout reset <id>\"), and do the same again",
+        "tag them (\"bit tag\"), or take the changes back (\"bit checkout reset\" with the ids of their components), and do the same again",
     )
 }
 

@@ -19,8 +19,19 @@ pub fn secret_in_url(shown: &str) -> anyhow::Error {
     failure(
         "secret-in-url",
         format!("the URL \"{shown}\" holds a password or a token, which is not stored"),
-        "leave it out; git remembers it: git config --global credential.helper cache (or your system's helper), then bit login <url>",
+        format!(
+            "leave it out; git remembers it: git config --global credential.helper cache (or your system's helper), then bit login {}",
+            for_shell(&without_secrets(shown))
+        ),
     )
+}
+
+/// What is left of a shown URL without the user, and without what was sent along.
+fn without_secrets(shown: &str) -> String {
+    let Some((scheme, rest)) = shown.split_once("://") else { return shown.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
 }
 
 /// There is no scope at this place.
@@ -28,7 +39,7 @@ pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
     failure(
         "scope-not-found",
         format!("scope not found at {}: {reason}", path.display()),
-        "check the path; \"bit scope create <folder>\" makes a scope",
+        format!("check the path; \"bit scope create {}\" makes a scope", for_shell(&path.to_string_lossy())),
     )
 }
 

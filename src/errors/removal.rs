@@ -1,7 +1,7 @@
 //! Removing components from their scopes, and taking that back.
 
 use super::{Failure, because, failure, reworded};
-use crate::model::{ComponentId, Version, VersionId, VersionRange};
+use crate::model::{ComponentId, ScopeName, Version, VersionId, VersionRange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -85,14 +85,15 @@ pub fn never_exported(ids: &[ComponentId]) -> anyhow::Error {
 }
 
 /// Components that a scope was asked about and does not have.
-pub fn missing_components(ids: &[String], nearest: Option<&str>) -> anyhow::Error {
+pub fn missing_components(ids: &[String], scope: &ScopeName, nearest: Option<&str>) -> anyhow::Error {
+    let list = format!("\"bit list {scope}\" shows what the scope has");
     let ids: Vec<String> = ids.iter().map(|id| id.escape_debug().to_string()).collect();
     failure(
         "missing-components",
         format!("missing components: {}", ids.join(", ")),
         match nearest {
-            Some(nearest) => format!("did you mean \"{nearest}\"? \"bit list <scope>\" shows what a scope has"),
-            None => "\"bit list <scope>\" shows what a scope has".to_owned(),
+            Some(nearest) => format!("did you mean \"{nearest}\"? {list}"),
+            None => list,
         },
     )
 }
@@ -108,13 +109,21 @@ pub struct Outside {
 
 /// A range in which no version is that is known here.
 pub fn no_known_version_in_range(range: &VersionRange, outside: &[Outside]) -> anyhow::Error {
-    let hint = "\"bit fetch\" looks which versions there are by now; \"bit log <id>\" shows those that are known here";
+    let hint = format!(
+        "\"bit fetch\" looks which versions there are by now; \"bit log {}\" shows those that are known here",
+        first(outside)
+    );
     failure("no-version-in-range", outside_words(range, outside, "the newest one known is"), hint)
+}
+
+/// One of them, as an example.
+fn first(outside: &[Outside]) -> String {
+    outside.first().map(|one| one.id.to_string()).unwrap_or_default()
 }
 
 /// A range in which no version is that a scope lists.
 pub fn no_listed_version_in_range(range: &VersionRange, outside: &[Outside]) -> anyhow::Error {
-    let hint = "\"bit list <scope>\" shows the latest ones, and \"bit log <id> --remote\" all of them";
+    let hint = format!("\"bit log {} --remote\" shows all that there are", first(outside));
     failure("no-version-in-range", outside_words(range, outside, "the newest one is"), hint)
 }
 

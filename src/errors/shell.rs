@@ -1,6 +1,7 @@
 //! Commands in messages can be copied into a shell.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A URL, a path or a word as it stands in a command: quoted where a shell would take it apart.
 pub fn for_shell(word: &str) -> Cow<'_, str> {
@@ -9,6 +10,13 @@ pub fn for_shell(word: &str) -> Cow<'_, str> {
         true => word.into(),
         false => format!("'{}'", word.replace('\'', r"'\''")).into(),
     }
+}
+
+/// Ids for a command in a hint, each once. Nobody copies hundreds.
+pub fn few_ids(ids: impl IntoIterator<Item = impl ToString>) -> String {
+    const SHOWN: usize = 20;
+    let ids: BTreeSet<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    ids.into_iter().take(SHOWN).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Signing versions, and refusing those that the right people have not signed.
 
-use super::{failure, indented, report};
+use super::{failure, few_ids, indented, report};
 use crate::model::{ScopeName, VersionId, few};
 use std::path::Path;
 
@@ -52,7 +52,10 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
             "versions are not signed by those whom \"bit.trust/signers\" allows; nothing was changed:\n{}",
             indented(&lines)
         ),
-        "ask who made them; a version from before you signed is replaced by a signed one (bit tag <id> --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
+        format!(
+            "ask who made them; a version from before you signed is replaced by a signed one (where it is made: bit tag {} --unmodified --sign, bit export), or take the scope out of \"bit.trust/signers\" in workspace.jsonc until then",
+            few_ids(refused.iter().map(|(id, _)| &id.id))
+        ),
     )
 }
 
@@ -60,7 +63,7 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
 pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
     nobody_could_import(
         refused,
-        "take them back (bit reset) and tag again with --sign, what they need too (bit tag <id> --unmodified --sign); or let your key be added to the file of signers"
+        "take them back (bit reset) and tag again with --sign, and so what they need (\"bit tag --unmodified\" takes what has not changed); or let your key be added to the file of signers"
             .to_owned(),
     )
 }

@@ -18,7 +18,7 @@ pub fn nobody_here_imports(what: &str) -> anyhow::Error {
     usage(
         "usage",
         format!("you can't use the --refactor flag: \"{what}\" is no component of this workspace"),
-        "leave it out; or import the component first: bit import <id>",
+        format!("leave it out; or import the component first: bit import {what}"),
     )
 }
 
@@ -75,7 +75,7 @@ pub fn staged_importers(versions: &[String]) -> anyhow::Error {
     failure(
         "staged-importers",
         format!("these staged versions need what would get another name; nothing was changed: {}", versions.join(", ")),
-        "with --refactor they follow, and so do the files here; or take them back first: bit reset <id>",
+        "with --refactor they follow, and so do the files here; or take them back first (bit reset)",
     )
 }
 

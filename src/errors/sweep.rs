@@ -14,7 +14,7 @@ pub fn tag_is_listed(id: &VersionId) -> anyhow::Error {
     failure(
         "tag-is-listed",
         format!("{id} is no stray tag: the scope lists it"),
-        "what is published stays; \"bit scope sweep <scope> --dry-run\" shows the stray tags",
+        format!("what is published stays; \"bit scope sweep {} --dry-run\" shows the stray tags", id.id.scope),
     )
 }
 
@@ -52,7 +52,7 @@ pub fn no_such_tag(scope: &ScopeName, tag: &str) -> anyhow::Error {
     failure(
         "no-such-tag",
         format!("the scope {scope} has no version tag \"{}\"", tag.escape_debug()),
-        "\"bit scope sweep <scope> --dry-run\" shows the stray tags",
+        format!("\"bit scope sweep {scope} --dry-run\" shows the stray tags"),
     )
 }
 

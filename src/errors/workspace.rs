@@ -1,6 +1,6 @@
 //! A workspace and its files: workspace.jsonc, .bitmap, folders, links.
 
-use super::failure;
+use super::{failure, for_shell};
 use crate::model::ComponentId;
 use std::path::Path;
 
@@ -32,7 +32,10 @@ pub fn inside_workspace(folder: &Path, outer: &Path) -> anyhow::Error {
     failure(
         "inside-workspace",
         format!("{} lies in the workspace {}; nothing was made", folder.display(), outer.display()),
-        "\"bit add <folder>\" makes a component of that workspace; --force makes a workspace inside of it all the same",
+        format!(
+            "\"bit add {}\" makes a component of that workspace; --force makes a workspace inside of it all the same",
+            for_shell(&folder.to_string_lossy())
+        ),
     )
 }
 

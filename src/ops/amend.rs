@@ -79,13 +79,20 @@ pub fn amend(cwd: &Path, options: &AmendOptions, progress: &dyn Progress) -> Res
 /// The components of each site; unknown ones are refused, of all sites at once.
 fn changes(sites: &[Site], options: &AmendOptions) -> Result<Vec<BTreeSet<ComponentId>>> {
     let (mut chosen, mut missing, mut nearest) = (Vec::with_capacity(sites.len()), Vec::new(), None);
+    let mut lacking = None;
     for site in sites {
         let found = site.find(&options.mark)?;
         chosen.push(found.ids);
+        if !found.missing.is_empty() {
+            lacking = lacking.or(Some(site.scope()));
+        }
         missing.extend(found.missing);
         nearest = nearest.or(found.nearest);
     }
-    if missing.is_empty() { Ok(chosen) } else { Err(errors::missing_components(&missing, nearest.as_deref())) }
+    match lacking {
+        Some(scope) => Err(errors::missing_components(&missing, scope, nearest.as_deref())),
+        None => Ok(chosen),
+    }
 }
 
 /// Refuses what makes no sense, what harms others, and what nobody has agreed to.

@@ -221,8 +221,8 @@ type Fit = (usize, VersionId);
 fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Result<(Vec<Fit>, Vec<Stayed>)> {
     let (mut fit, mut failed) = (Vec::new(), Vec::new());
     for selection in select(&workspace.bitmap, &options.ids)? {
-        if selection.version.is_some() {
-            return Err(errors::ejected_as_it_is(&selection.id));
+        if let Some(version) = &selection.version {
+            return Err(errors::ejected_as_it_is(&selection.id, version));
         }
         let Some(at) = state.index_of(&selection.id) else { continue };
         match judge(&state.components[at], options.unpublished) {

@@ -145,8 +145,10 @@ fn dependents_of(state: &State, chosen: &[usize]) -> Vec<usize> {
 
 fn choose(workspace: &Workspace, state: &State, ids: &[String]) -> Result<Vec<usize>> {
     let selections = select(&workspace.bitmap, ids)?;
-    if let Some(selection) = selections.iter().find(|selection| selection.version.is_some()) {
-        return Err(errors::whole_component_expected(&selection.id));
+    for selection in &selections {
+        if let Some(version) = &selection.version {
+            return Err(errors::whole_component_expected(&selection.id, version));
+        }
     }
     Ok(selections.iter().filter_map(|selection| state.index_of(&selection.id)).collect())
 }

@@ -75,8 +75,9 @@ impl Export {
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         let mut json = ui.is_json().then(|| to_json(&exported, dry_run));
+        let ids = in_workspace(&workspace, &exported);
         let ejected = match eject && exported.unfinished.is_none() {
-            true => eject_exported(ui, workspace, &exported),
+            true => eject_exported(ui, workspace, ids.clone()),
             false => Ok(None),
         };
         if let (Some(json), Ok(Some(ejected))) = (&mut json, &ejected) {
@@ -93,7 +94,7 @@ impl Export {
         print(ui, &exported, dry_run);
         let exit = match ejected {
             Ok(ejected) => ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?,
-            Err(error) => return Err(errors::exported_and_not_ejected(error)),
+            Err(error) => return Err(errors::exported_and_not_ejected(error, &ids)),
         };
         if let Some(unfinished) = exported.unfinished {
             return Err(unfinished.why.into());
@@ -124,13 +125,16 @@ impl Export {
 }
 
 /// Ejects the components of the workspace that something was published of.
-fn eject_exported(ui: &Ui, workspace: Workspace, exported: &Exported) -> Result<Option<Ejected>> {
+/// The components of the workspace of which versions were exported.
+fn in_workspace(workspace: &Workspace, exported: &Exported) -> Vec<String> {
     let versions = exported.scopes.iter().flat_map(|scope| &scope.versions);
-    let mut ids: Vec<String> = versions
-        .filter(|version| workspace.entry(&version.id).is_some())
-        .map(|version| version.id.to_string())
-        .collect();
+    let here = versions.filter(|version| workspace.entry(&version.id).is_some());
+    let mut ids: Vec<String> = here.map(|version| version.id.to_string()).collect();
     ids.dedup();
+    ids
+}
+
+fn eject_exported(ui: &Ui, workspace: Workspace, ids: Vec<String>) -> Result<Option<Ejected>> {
     // The lock is the ejecting command's now.
     drop(workspace);
     if ids.is_empty() {

@@ -56,8 +56,11 @@ impl Walk<'_> {
         };
         let remedy = remedy(path).filter(|_| severity == Severity::Warning);
         let way_out = match remedy {
-            Some(_) => "an export that changes it writes it as bit does, and so does \"bit verify <scope> --fix\"",
-            None => ASK,
+            Some(_) => format!(
+                "an export that changes it writes it as bit does, and so does \"bit verify {} --fix\"",
+                self.scope
+            ),
+            None => ASK.to_owned(),
         };
         let finding = Finding::new(kind, severity, format!("{}: {path}", self.scope), what);
         self.findings.push(finding.way_out(way_out).with(remedy));

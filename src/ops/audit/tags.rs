@@ -133,7 +133,7 @@ pub fn examine_tags<'e>(
     }
     for (name, id) in &tags.blocking {
         let what = format!("beside it {id} can't have its tag, so nobody can export that version");
-        let way_out = format!("ask whose it is, and remove it (git push <url> :{name})");
+        let way_out = "ask whose it is, and remove it with plain git";
         findings.push(Finding::new("blocking-tag", Severity::Warning, name, what).way_out(way_out));
     }
     if tags.others > 0 {

@@ -1,5 +1,6 @@
 //! A scope that an export goes to, and what it is to get.
 
+mod free;
 mod open;
 
 pub use open::{Opened, open_all};

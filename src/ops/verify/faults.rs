@@ -11,10 +11,14 @@ use crate::scope::{TrackedCatalog, info_of};
 use std::path::Path;
 
 /// What is damaged is told of the scope, and not of the folder in which a host's is looked at; and what mends a local
-/// scope mends no other.
+/// scope mends no other. What is to be removed by plain git is removed where the scope is.
 pub fn mend_hint(finding: &mut Finding, folder: &Path, url: &RemoteUrl) {
     if finding.kind.starts_with("damaged-object") {
         mend(finding, folder, url);
+    } else if finding.kind == "blocking-tag" {
+        let (url, name) = (url.to_string(), finding.place.clone());
+        let remove = format!("git push {} :{}", errors::for_shell(&url), errors::for_shell(&name));
+        finding.way_out = format!("ask whose it is, and remove it ({remove})");
     }
 }
 

@@ -47,7 +47,8 @@ fn print_default(ui: &Ui, scope: &ScopeName, before: &ScopeName, kept: &[Compone
     if !kept.is_empty() {
         ui.line(format!("{} kept the scope {before}:", count(kept.len(), "new component")));
         kept.iter().for_each(|id| ui.line(format!("  > {id}")));
-        ui.line(dim(format!("\"bit scope set {scope} <ids>\" gives them the new one")));
+        let ids: Vec<String> = kept.iter().map(ToString::to_string).collect();
+        ui.line(dim(format!("\"bit scope set {scope} {}\" gives them the new one", ids.join(" "))));
     }
     Ok(())
 }

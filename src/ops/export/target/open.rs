@@ -1,6 +1,7 @@
 //! Reaching the scopes of an export, and reading what they list.
 
 use super::Target;
+use super::free::free_of;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
@@ -85,7 +86,11 @@ pub fn open_all(
     };
     let ask = |(question, _): &(Question, Share)| {
         question.ask(place, progress).map_err(|error| match RemoteFailure::of(&error) {
-            Some(_) if !is_alone => errors::scope_keeps_others_waiting(&question.scope, error),
+            Some(_) if !is_alone => {
+                let others = asked.iter().map(|(question, share)| (&question.scope, share));
+                let free = free_of(&question.scope, others, |shares| read_all(place, shares.iter().copied()));
+                errors::scope_keeps_others_waiting(&question.scope, error, &free.unwrap_or_default())
+            }
             _ => error,
         })
     };
