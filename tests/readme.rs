@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bit::ops::IssueKind;
 
+use crate::common::servers::{Host, served};
 use crate::common::{Folder, TestEnvironment, has_program, needs};
 
 fn document(name: &str) -> String {
@@ -306,6 +307,72 @@ fn in_a_copy(workspace: &Folder<'_>, arguments: &[&str]) -> serde_json::Value {
     let printed = copy.bit(arguments).success().json();
     fs::remove_dir_all(copy.path()).expect("the copy");
     printed
+}
+
+#[test]
+fn the_shape_of_exports_json_is_what_is_printed() {
+    let readme = document("README.md");
+    let row = section(&readme, "## Publishing").split("With `--json`: `").nth(1).expect("a shape");
+    let shape = row.split('`').next().expect("its end").replace("\n ", "");
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    workspace.bit(["scope", "create", "a-scope", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "./a-scope"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 'red';\n")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    let printed = workspace.bit(["export", "--json"]).success().json();
+    assert_eq!(keys_of_shape(&shape), keys_of(&printed));
+    let (_, scopes) = shape.split_once("scopes: ").expect("the scopes");
+    assert_eq!(keys_of_shape(scopes.split("], renamed").next().unwrap()), keys_of(&printed["scopes"]));
+}
+
+/// What is said of nginx is what the tests run, but for what is of their machine.
+#[test]
+fn the_web_server_of_the_readme_is_that_of_the_tests() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    let run = host.folder().read("nginx.conf");
+    let readme = document("README.md");
+    let block = readme.split("```nginx\n").nth(1).expect("a block").split("```").next().unwrap();
+    let settings = |text: &str| -> BTreeSet<String> {
+        let lines = text.lines().map(|line| line.trim().replace('"', ""));
+        lines.filter(|line| line.starts_with("fastcgi_param") || line.starts_with("client_max")).collect()
+    };
+    let of_the_machine = ["SCRIPT_FILENAME", "GIT_PROJECT_ROOT", "GIT_CONFIG", " PATH ", "REMOTE_ADDR"];
+    let general = |settings: BTreeSet<String>| -> BTreeSet<String> {
+        settings.into_iter().filter(|line| !of_the_machine.iter().any(|name| line.contains(name))).collect()
+    };
+    assert_eq!(general(settings(block)), general(settings(&run)));
+    for word in ["SCRIPT_FILENAME", "GIT_PROJECT_ROOT", "auth_basic ", "auth_basic_user_file ", "fastcgi_pass unix:"] {
+        assert!(block.contains(word) && run.contains(word), "{word}");
+    }
+}
+
+/// "For several users": whoever is in the group may go on with what another one has made.
+#[test]
+fn a_scope_that_a_group_shares_stays_shared() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = TestEnvironment::new();
+    let readme = document("README.md");
+    let command = quoted(section(&readme, "## Hosting a scope")).find(|code| code.contains("--shared")).expect("it");
+    let scope = env.folder("ui");
+    scope.git(command.split(' ').skip(1).chain(["--quiet"])).success();
+    env.folder(".").bit(["scope", "create", "ui", "--name", "my-org.ui"]).success();
+    let workspace = env.git_workspace();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.component("theme", &[("index.js", "module.exports = 'red';\n")]);
+    workspace.bit(["tag", "-m", "x"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["deprecate", "theme", "old", "--remote"]).success();
+    for path in scope.listing(&[]) {
+        let path = scope.path().join(path);
+        for path in path.ancestors().take_while(|path| path.starts_with(scope.path())) {
+            let mode = fs::metadata(path).expect("it is there").permissions().mode();
+            // Objects are read-only for everybody; what is replaced is replaced by who may write the folder.
+            let wanted = if path.is_dir() { 0o2070 } else { 0o040 };
+            assert_eq!(mode & wanted, wanted, "{}: {mode:o}", path.display());
+        }
+    }
 }
 
 // ---- ARCHITECTURE.md ----
