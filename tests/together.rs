@@ -1,4 +1,4 @@
-//! Many people export to one scope at the same time: nothing is lost, and nobody fails.
+//! Many people export to one scope at the same time: nothing is lost, and nobody fails whose versions are no conflict.
 
 use crate::common::servers::{Host, Hosted, served};
 use crate::common::{Folder, TestEnvironment};
@@ -62,4 +62,83 @@ fn on_a_server_that_does_not_tell_the_truth() {
     let env = TestEnvironment::new();
     let host = served!(Host::dulwich(&env));
     all_export_at_once(&env, &host.repository("s"), 4, 5);
+}
+
+// Two who can't both be right.
+
+/// Of two pushes of the same kind the first waits for the second, so that both have seen the same catalog.
+const WAITS_FOR_ANOTHER: &str = "mkdir -p met; read -r _ _ name; kind=${name%/*}; : > met/${kind##*/}.$$
+i=0; while [ \"$(ls met/${kind##*/}.* | wc -l)\" -lt 2 ] && [ $i -lt 40 ]; do sleep 0.05; i=$((i+1)); done; exit 0";
+
+/// One has 1.0.1, the other 1.0.1 with other content or 1.1.0, of the same parent.
+fn only_one_wins(env: &TestEnvironment, scope: &Hosted<'_>, other: &str, words: &str) {
+    let here = env.folder(".");
+    here.bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let one = scope.workspace(env, "one");
+    one.bit(["export"]).success();
+    let copy = |from: &str, to: &str| here.program("cp").args(["-a", from, to]).run().success().clone();
+    copy("one", "two");
+    let people = [(one, "1.0.1"), (env.folder("two"), other)];
+    let mut alone = Vec::new();
+    for (at, (workspace, number)) in people.iter().enumerate() {
+        workspace.append("theme/index.js", &format!("// {at}\n"));
+        workspace.bit(["tag", "theme", "--ver", number, "-m", "x", "--skip-auto-tag"]).success();
+        // What the scope is to be if nobody else were there.
+        let (place, person) = (format!("scope-{at}"), format!("person-{at}"));
+        copy(&scope.folder.path().display().to_string(), &place);
+        copy(workspace.path().to_str().expect("UTF-8"), &person);
+        let person = env.folder(&person);
+        person.bit(["remote", "add", "my-org.ui", &format!("../{place}")]).success();
+        person.bit(["export"]).success();
+        alone.push(env.folder(&place).refs());
+    }
+    assert_ne!(alone[0], alone[1]);
+    scope.folder.inside("hooks").write_program("pre-receive", WAITS_FOR_ANOTHER);
+    let before = people.each_ref().map(|(workspace, _)| own(workspace));
+    let running = people.each_ref().map(|(workspace, _)| workspace.invocation().arg("export").start());
+    let runs = running.map(|running| running.finish());
+    let met = scope.folder.listing(&["objects"]).iter().filter(|path| path.starts_with("met/")).count();
+    assert!(met >= 2, "they did not meet\n{}\n{}", runs[0], runs[1]);
+    let winner = runs.iter().position(|run| run.code == Some(0)).expect("a winner");
+    let loser = 1 - winner;
+    let [won, lost] = [winner, loser].map(|at| people[at].1);
+    let run = runs[loser].fails(1).complains("hint: ").silent_about("panicked");
+    run.complains(&format!("my-org.ui/theme@{lost}: {}", words.replace("{}", won))).complains("bit merge");
+    if won == lost {
+        let id = |at: usize| people[at].0.commit_of("my-org.ui/theme@1.0.1")[..9].to_owned();
+        run.complains(&format!("({}; yours is {})", id(winner), id(loser)));
+    }
+    assert_eq!(scope.refs(), alone[winner], "the winner's, to the byte");
+    assert_eq!(own(&people[loser].0), before[loser]);
+    people[loser].0.bit(["status"]).success().says("staged components");
+    people[loser].0.fsck();
+    scope.fsck();
+}
+
+/// All that must be as it was where an export failed; what was seen of a scope is remembered.
+fn own(workspace: &Folder) -> (crate::common::Refs, String, Vec<String>) {
+    let mut refs = workspace.refs();
+    refs.retain(|name, _| !name.ends_with("/catalog"));
+    (refs, workspace.read(".bitmap"), workspace.listing(&[".git"]))
+}
+
+const SAME: &str = "the scope has another 1.0.1 already";
+const FURTHER: &str = "the scope went on to {}, which this version was not made from";
+
+#[test]
+fn of_two_with_one_number_one_wins_without_atomic_push() {
+    let env = TestEnvironment::new();
+    only_one_wins(&env, &Host::path(&env).repository("s").without_atomic(), "1.0.1", SAME);
+}
+
+#[test]
+fn of_two_in_conflict_one_wins() {
+    for (other, words) in [("1.0.1", SAME), ("1.1.0", FURTHER)] {
+        let env = TestEnvironment::new();
+        only_one_wins(&env, &Host::path(&env).repository("s"), other, words);
+        let env = TestEnvironment::new();
+        let host = served!(Host::http(&env));
+        host.log_in(host.user(), host.password());
+        only_one_wins(&env, &host.repository("s"), other, words);
+    }
 }

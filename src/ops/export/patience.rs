@@ -39,6 +39,8 @@ pub struct Patience {
     attempts: u32,
     /// How many more failures that may pass by themselves are borne.
     failures: u32,
+    /// Since when tags have been in the way that no catalog lists.
+    unlisted_since: Option<Instant>,
     /// Since when the catalogs have been what they are.
     still_since: Instant,
     catalogs: Vec<CommitId>,
@@ -48,7 +50,14 @@ impl Patience {
     /// Before the first attempt.
     pub fn new() -> Self {
         let now = Instant::now();
-        Self { begin: now, attempts: 0, failures: FAILURES, still_since: now, catalogs: Vec::new() }
+        Self {
+            begin: now,
+            attempts: 0,
+            failures: FAILURES,
+            unlisted_since: None,
+            still_since: now,
+            catalogs: Vec::new(),
+        }
     }
 
     /// Waits for the next attempt, or says why there should be none. `catalogs` are what the scopes have now.
@@ -75,8 +84,16 @@ impl Patience {
         Ok(())
     }
 
-    /// Waits after a push was broken off, where that may pass by itself; else, and in the end, the error stands.
+    /// Waits after a push was broken off, where that may pass by itself; else, and in the end, the error stands. So it is
+    /// with tags of somebody who was faster: where tags are pushed first, the catalog that lists them is still to come.
     pub fn forgive(&mut self, error: anyhow::Error) -> Result<()> {
+        if self.attempts > 0 && error.is::<errors::MayBeAtWork>() {
+            if self.unlisted_since.get_or_insert_with(Instant::now).elapsed() > STANDSTILL {
+                return Err(error);
+            }
+            std::thread::sleep(pause(self.attempts + 3));
+            return Ok(());
+        }
         self.forgive_if(error, RemoteFailure::is_passing)
     }
 
@@ -116,4 +133,54 @@ fn refuse_locks(obstacle: &Obstacle, stands_still: bool) -> Result<()> {
 /// Longer each time and different in each process, so that not all come back at once.
 fn pause(attempt: u32) -> Duration {
     jittered(Duration::from_millis(20u64 << attempt.min(6)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn obstacle() -> Obstacle {
+        let (scope, url) = ("my-org.ui".parse().unwrap(), RemoteUrl::of_folder(Path::new("/srv/ui")));
+        Obstacle { scope, url, name: "refs/heads/main".into(), words: String::new() }
+    }
+
+    /// One that has tried so often, since so long, and finds that the catalog has moved again.
+    fn tries(attempts: u32, since: Duration) -> Result<()> {
+        let begin = Instant::now().checked_sub(since).expect("this machine has run for longer");
+        let mut patience = Patience { begin, attempts, ..Patience::new() };
+        patience.wait(&[CommitId::from_bytes([1; 20])], &obstacle())
+    }
+
+    #[test]
+    fn whoever_is_always_overtaken_gives_up_after_many_attempts_and_a_long_time() {
+        let error = tries(ATTEMPTS - 1, TIME).unwrap_err();
+        let errors::Failure { kind, message, hint, exit } = errors::report(&error);
+        let words = "somebody else exported first, 12 times in a row; nothing was exported";
+        assert_eq!((kind, message.as_str(), hint.as_str()), ("overtaken", words, "run the same command again"));
+        assert_eq!(exit, 1);
+        // Either alone is no reason.
+        tries(0, TIME * 2).unwrap();
+        tries(ATTEMPTS - 1, Duration::ZERO).unwrap();
+        tries(ATTEMPTS - 2, TIME * 2).unwrap();
+    }
+
+    #[test]
+    fn a_tag_of_somebody_who_was_faster_is_waited_for() {
+        let stray = || {
+            let conflict = errors::Conflict::StrayTag {
+                id: "my-org.ui/theme@1.0.0".parse().unwrap(),
+                commit: CommitId::from_bytes([1; 20]),
+                made: None,
+                origin: errors::TagOrigin::Export,
+            };
+            errors::export_conflicts(&[conflict])
+        };
+        // Nobody was faster: it stands there since some other day.
+        assert!(Patience::new().forgive(stray()).is_err());
+        let mut patience = Patience { attempts: 1, ..Patience::new() };
+        patience.forgive(stray()).unwrap();
+        patience.unlisted_since = Instant::now().checked_sub(STANDSTILL * 2);
+        assert!(patience.forgive(stray()).is_err(), "nobody takes so long");
+    }
 }
