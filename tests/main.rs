@@ -92,6 +92,7 @@ mod tag_build;
 mod teamwork;
 mod together;
 mod trust;
+mod unattended;
 mod verify;
 mod verify_needs;
 mod verify_tags;

@@ -2,6 +2,7 @@
 
 use super::asking::Asking;
 use super::lines::read_lines;
+use super::person::person_is_there;
 use super::silence::{self, Watch};
 use super::token::{Company, Token};
 use super::url::{RemoteUrl, Transport};
@@ -306,12 +307,6 @@ impl Git {
 
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
-}
-
-/// Somebody who can answer: a question is read from the terminal, and what is asked is seen there.
-fn person_is_there() -> bool {
-    use rustix::{stdio, termios::isatty};
-    isatty(stdio::stdin()) && isatty(stdio::stderr())
 }
 
 fn text(bytes: &[u8]) -> String {

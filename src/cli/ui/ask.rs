@@ -1,8 +1,9 @@
 //! Asking a person at the terminal: for a yes, and for what must not be seen.
 
 use super::{Ui, say};
+use crate::git::person_is_there;
 use rustix::stdio;
-use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{BufRead, Read, Result, Write, stdin};
 
 /// More than this is no password.
@@ -11,7 +12,7 @@ const LONGEST: u64 = 1 << 16;
 impl Ui {
     /// Whether somebody is there who can be asked.
     pub fn has_person(&self) -> bool {
-        isatty(stdio::stdin()) && isatty(stdio::stderr())
+        person_is_there()
     }
 
     /// Asks a question; only a clear yes is one, and the end of the input is none.

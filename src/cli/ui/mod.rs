@@ -148,7 +148,7 @@ impl Ui {
 
     /// Asks a person, who says yes or anything else; `None` where nobody is there to answer.
     pub fn confirms(&self, question: impl Display) -> Option<bool> {
-        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if self.json || !self.has_person() {
             return None;
         }
         self.flush();
