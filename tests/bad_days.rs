@@ -3,21 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted, served};
+use crate::common::wire::Trouble;
 use crate::common::{Folder, Run, TestEnvironment, needs_faults};
 
 /// A workspace with button → theme in it, tagged, which knows a scope.
-fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+pub fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
     scope.workspace(env, "ws")
 }
 
 /// The same, exported, and tagged once more.
-fn staged_again<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
+pub fn staged_again<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
     let workspace = staged(env, scope);
     workspace.bit(["export"]).success();
     workspace.append("theme/index.js", "// two\n");
@@ -34,7 +35,7 @@ fn everything(workspace: &Folder<'_>) -> BTreeMap<String, Vec<u8>> {
 
 /// An export is refused, and neither side has changed.
 #[track_caller]
-fn refused(workspace: &Folder<'_>, scope: &Hosted<'_>) -> Run {
+pub fn refused(workspace: &Folder<'_>, scope: &Hosted<'_>) -> Run {
     let before = (everything(workspace), scope.refs());
     let run = workspace.bit(["export"]);
     run.fails(1).complains("hint: ").silent_about("panicked");
@@ -47,7 +48,7 @@ fn refused(workspace: &Folder<'_>, scope: &Hosted<'_>) -> Run {
 }
 
 #[track_caller]
-fn finishes(workspace: &Folder<'_>, scope: &Hosted<'_>, versions: &[&str]) -> Run {
+pub fn finishes(workspace: &Folder<'_>, scope: &Hosted<'_>, versions: &[&str]) -> Run {
     let run = workspace.bit(["export"]);
     run.success();
     assert_eq!(scope.listed(), versions);
@@ -61,8 +62,8 @@ fn is_sound(scope: &Hosted<'_>) {
     scope.fsck();
 }
 
-const ONE: [&str; 2] = ["button@0.0.1", "theme@0.0.1"];
-const TWO: [&str; 4] = ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"];
+pub const ONE: [&str; 2] = ["button@0.0.1", "theme@0.0.1"];
+pub const TWO: [&str; 4] = ["button@0.0.1", "button@0.0.2", "theme@0.0.1", "theme@0.0.2"];
 
 // Versions.
 
@@ -155,10 +156,15 @@ fn a_stray_tag_of_other_content_is_explained() {
 /// theme in one scope, button in the next, card in the third: each needs the one before.
 fn three_scopes<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Vec<Hosted<'e>>) {
     let host = Host::path(env);
+    three_scopes_on(env, [&host, &host, &host])
+}
+
+/// The same, each on its host.
+pub fn three_scopes_on<'e>(env: &'e TestEnvironment, hosts: [&Host<'e>; 3]) -> (Folder<'e>, Vec<Hosted<'e>>) {
     let workspace = env.git_workspace_at("ws", "my-org.one");
     let mut needs = "1".to_owned();
     let mut scopes = Vec::new();
-    for (scope, component) in [("one", "theme"), ("two", "button"), ("three", "card")] {
+    for (host, (scope, component)) in hosts.into_iter().zip([("one", "theme"), ("two", "button"), ("three", "card")]) {
         let hosted = host.repository(scope);
         let name = format!("my-org.{scope}");
         workspace.bit(["scope", "create", &hosted.url, "--name", &name]).success();
@@ -172,7 +178,7 @@ fn three_scopes<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Vec<Hosted<'e>>) {
     (workspace, scopes)
 }
 
-fn all_refs(scopes: &[Hosted<'_>]) -> Vec<crate::common::Refs> {
+pub fn all_refs(scopes: &[Hosted<'_>]) -> Vec<crate::common::Refs> {
     scopes.iter().map(Hosted::refs).collect()
 }
 
@@ -294,54 +300,86 @@ fn scope_with(versions: usize) -> Vec<&'static str> {
 
 // Hosts that are killed.
 
+/// Each on a machine of its own, side by side: locks must have an age before they are named.
 #[test]
 fn a_host_that_is_killed_in_the_middle_of_a_push() {
     needs_faults!();
-    for (atomic, name) in [
-        (true, "refs/heads/main"),
-        (true, "refs/tags/button@0.0.2"),
-        (true, "refs/tags/theme@0.0.2"),
-        (false, "refs/tags/theme@0.0.2"),
-        (false, "refs/heads/main"),
-    ] {
-        let env = TestEnvironment::new();
-        let scope = Host::path(&env).repository("s");
-        let scope = if atomic { scope } else { scope.without_atomic() };
-        let workspace = staged_again(&env, &scope);
-        let run = faults::with_the_host_killed(&workspace, &scope, name, &["export"]);
-        // The next attempt of the same export meets what the killed git left.
-        let lock = scope.folder.path().join(format!("{name}.lock"));
-        run.fails(1).complains("lock files stand in it").complains(&format!("{name}.lock"));
-        run.complains("make sure that no git is at work").complains("run \"bit export\" again");
-        assert!(lock.exists());
-        workspace.bit(["export"]).fails(1).complains(&format!("{name}.lock"));
-        scope.fsck_objects();
-        // The repair, as it is said.
-        scope.folder.program("find").args([".", "-name", "*.lock", "-delete"]).run().success();
-        let run = finishes(&workspace, &scope, &TWO);
-        // git moves the catalog first: it listed versions without tags.
-        if atomic && name.starts_with("refs/tags") {
-            run.complains("whose tags were not there").complains("theme@0.0.2");
+    // Whether the components are new (then a folder's git is spoken to directly), whether the host is atomic.
+    let moments = [
+        ("new", true, "refs/heads/main"),
+        ("new", true, "refs/tags/button@0.0.1"),
+        ("new", true, "refs/tags/theme@0.0.1"),
+        ("known", true, "refs/heads/main"),
+        ("known", true, "refs/tags/button@0.0.2"),
+        ("known", true, "refs/tags/theme@0.0.2"),
+        ("known", false, "refs/tags/theme@0.0.2"),
+        ("known", false, "refs/heads/main"),
+    ];
+    std::thread::scope(|threads| {
+        for (components, atomic, name) in moments {
+            threads.spawn(move || a_host_that_is_killed(components == "new", atomic, name));
         }
+    });
+}
+
+fn a_host_that_is_killed(is_new: bool, atomic: bool, name: &str) {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let scope = if atomic { scope } else { scope.without_atomic() };
+    let workspace = if is_new { staged(&env, &scope) } else { staged_again(&env, &scope) };
+    let before = scope.refs();
+    let run = faults::with_the_host_killed(&workspace, &scope, name, &["export"]);
+    // The next attempt of the same export meets what the killed git left.
+    let lock = scope.folder.path().join(format!("{name}.lock"));
+    run.fails(1).complains("lock files stand in it").complains(&format!("{name}.lock"));
+    run.complains("make sure that no git is at work").complains("run \"bit export\" again");
+    assert!(lock.exists());
+    // A catalog that has not moved lists nothing that was not there.
+    let has_moved = scope.refs()["refs/heads/main"] != before["refs/heads/main"];
+    assert_eq!(has_moved, !is_new && atomic && name.starts_with("refs/tags"), "{name}");
+    workspace.bit(["export"]).fails(1).complains(&format!("{name}.lock"));
+    scope.fsck_objects();
+    // The repair, as it is said.
+    scope.folder.program("find").args([".", "-name", "*.lock", "-delete"]).run().success();
+    let run = finishes(&workspace, &scope, if is_new { &ONE } else { &TWO });
+    // git moved the catalog first, which it was told first: it listed versions without tags.
+    if has_moved {
+        run.complains("whose tags were not there").complains(name.trim_start_matches("refs/tags/"));
     }
 }
 
+/// Its git dies with all refs locked, and none of them has moved. Of a host far away nobody sees files.
 #[test]
 fn a_host_whose_locks_stay_is_named_for_its_admin() {
-    let env = TestEnvironment::new();
-    let host = Host::daemon(&env);
+    let daemon = |env: &TestEnvironment| locks_stay(env, &Host::daemon(env));
+    let http = |env: &TestEnvironment| {
+        let host = served!(Host::http(env));
+        host.log_in(host.user(), host.password());
+        locks_stay(env, &host);
+    };
+    std::thread::scope(|threads| {
+        threads.spawn(move || daemon(&TestEnvironment::new()));
+        threads.spawn(move || http(&TestEnvironment::new()));
+    });
+}
+
+fn locks_stay(env: &TestEnvironment, host: &Host<'_>) {
     let scope = host.repository("s");
-    let workspace = staged_again(&env, &scope);
-    scope.folder.write("refs/heads/main.lock", "");
+    let workspace = staged(env, &scope);
+    let dies = "[ $1 = prepared ] || exit 0; grep -q ' refs/heads/main$' && kill -9 $PPID; exit 0";
+    let scope = scope.hook("reference-transaction", dies);
     let before = scope.refs();
     let run = workspace.bit(["export"]);
     run.fails(1)
         .complains("its refs stay locked")
-        .complains("main.lock': File exists")
-        .complains("ask who runs the host");
+        .complains(".lock': File exists")
+        .complains("ask who runs the host")
+        .silent_about(host.password());
     assert_eq!(scope.refs(), before);
-    scope.folder.remove("refs/heads/main.lock");
-    finishes(&workspace, &scope, &TWO);
+    scope.fsck_objects();
+    scope.folder.remove("hooks/reference-transaction");
+    scope.folder.program("find").args([".", "-name", "*.lock", "-print", "-delete"]).run().success().says("main.lock");
+    finishes(&workspace, &scope, &ONE);
 }
 
 /// Its receive-pack dies before any ref has moved.
@@ -522,52 +560,6 @@ fn no_room_here() {
     });
 }
 
-/// Killed at moments of a later export, into two scopes.
-#[test]
-fn an_export_to_several_scopes_that_is_killed() {
-    needs_faults!();
-    let env = TestEnvironment::new();
-    let workspace = env.git_workspace_at("ws", "my-org.ui");
-    let scopes = ["base", "ui"].map(|name| {
-        let folder = env.folder(&format!("ws/{name}"));
-        let url = folder.path().display().to_string();
-        workspace.bit(["scope", "create", &url, "--name", &format!("my-org.{name}")]).success();
-        workspace.bit(["remote", "add", &format!("my-org.{name}"), &url]).success();
-        Hosted { folder, url }
-    });
-    workspace.write("theme/index.js", "module.exports = 1;\n");
-    workspace.bit(["add", "theme", "--scope", "my-org.base"]).success();
-    workspace.component("button", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
-    workspace.bit(["tag", "-m", "one"]).success();
-    workspace.bit(["export"]).success();
-    workspace.append("theme/index.js", "// two\n");
-    workspace.component("new", &[("index.js", "module.exports = require('@my-org/base.theme');\n")]);
-    workspace.bit(["tag", "-m", "two"]).success();
-    let prepared = Preserved::new(&workspace);
-    let mut killed = 0;
-    for (calls, step) in [("rename,renameat,renameat2", 2), ("clone,clone3,vfork", 2), ("unlink,unlinkat", 5)] {
-        for number in (1..).step_by(step) {
-            prepared.restore();
-            let inject = format!("inject={calls}:signal=KILL:when={number}");
-            let strace = workspace.program("strace").args(["-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")]);
-            let run = strace.args(["-e", &inject, "--"]).arg(TestEnvironment::binary()).arg("export").run();
-            if run.signal.is_none() {
-                run.success();
-                break;
-            }
-            killed += 1;
-            workspace.bit(["export"]).success();
-            assert_eq!(scopes[0].listed(), ["theme@0.0.1", "theme@0.0.2"], "{calls} {number}");
-            assert_eq!(scopes[1].listed(), ["button@0.0.1", "button@0.0.2", "new@0.0.1"], "{calls} {number}");
-            scopes.iter().for_each(is_sound);
-            workspace.bit(["status"]).success().says("the workspace is clean");
-            assert!(!workspace.read(".bitmap").contains("defaultScope"), "{calls} {number}");
-            workspace.fsck();
-        }
-    }
-    assert!(killed > 10, "only {killed} moments were tried");
-}
-
 // ---- a host that takes the call and says nothing ----
 
 #[test]
@@ -592,41 +584,14 @@ fn whoever_waits_says_for_whom() {
 
 // ---- a host that hangs up ----
 
-/// Hangs up on the first callers without a word, and puts the others through. Gives its port.
-fn hangs_up(first: usize, port: u16) -> u16 {
-    let host = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let own = host.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        for (nth, call) in host.incoming().enumerate() {
-            let Ok(call) = call else { continue };
-            if nth < first {
-                let _ = call.shutdown(Shutdown::Both);
-                continue;
-            }
-            let through = TcpStream::connect(("127.0.0.1", port)).expect("the host");
-            for (mut from, mut to) in [(&call, &through), (&through, &call)]
-                .map(|(from, to)| (from.try_clone().expect("a call"), to.try_clone().expect("a call")))
-            {
-                std::thread::spawn(move || {
-                    let _ = std::io::copy(&mut from, &mut to);
-                    let _ = to.shutdown(Shutdown::Write);
-                });
-            }
-        }
-    });
-    own
-}
-
 #[test]
 fn a_host_that_hangs_up_without_a_word_is_asked_again() {
     let env = TestEnvironment::new();
     let host = Host::daemon(&env);
     let scope = host.repository("s");
     let workspace = staged(&env, &scope);
-    let (before, path) = scope.url.rsplit_once('/').expect("a path");
-    let port: u16 = before.rsplit_once(':').expect("a port").1.parse().expect("a number");
     let through = |first: usize| {
-        let url = format!("git://127.0.0.1:{}/{path}", hangs_up(first, port));
+        let url = host.url_over(&host.wire(Trouble::HangsUp(first)), "s");
         workspace.bit(["remote", "add", "my-org.ui", &url]).success();
     };
     through(100);

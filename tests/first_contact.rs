@@ -158,7 +158,8 @@ fn a_scope_that_went_back_is_noticed() {
 fn killed_at_any_moment_the_same_command_finishes() {
     needs_faults!();
     let env = TestEnvironment::new();
-    published(&env, &Host::path(&env).repository("s"));
+    let scope = Host::path(&env).repository("s");
+    published(&env, &scope);
     let url = Host::path(&env).url("s");
     let shop = workspace_at(&env, "shop", &[("my-org.ui", &url)]);
     let preserved = Preserved::new(&shop);
@@ -179,6 +180,8 @@ fn killed_at_any_moment_the_same_command_finishes() {
         shop.bit(export).success();
         assert!(!is_cut_off(shop), "{moment}");
         shop.fsck();
+        assert_eq!(scope.listed(), ["theme@0.0.1", "theme@0.0.2", "theme@0.0.3", "theme@0.0.4"], "{moment}");
+        scope.fsck();
         host.restore();
     });
 }

@@ -4,7 +4,7 @@ use super::copies::{copy_left_to_others, copy_wanted_again};
 use super::verify::GUARD;
 use super::{Failure, because, failure, few_ids, for_shell, indented, report};
 use crate::model::{CommitId, ComponentId, Increment, Level, Mark, Moment, Moved, ScopeName, Version, VersionId, few};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Something that keeps a version from being published.
@@ -397,6 +397,22 @@ pub fn catalog_without_tags(scope: &ScopeName, refusal: &anyhow::Error) -> anyho
         ),
         "ask its admin to hide no tags (git's transfer.hideRefs, receive.hideRefs); then the same command again pushes them",
     )
+}
+
+/// An export that failed, and could not take back everything that it had pushed.
+pub fn with_tags_left(left: &BTreeMap<ScopeName, String>, error: anyhow::Error) -> anyhow::Error {
+    if left.is_empty() {
+        return error;
+    }
+    let lines: Vec<String> = left.iter().map(|(scope, why)| format!("{scope}: {why}")).collect();
+    let Failure { message, hint, kind, exit } = report(&error);
+    let sweep: Vec<String> = left.keys().map(|scope| format!("\"bit scope sweep {scope}\"")).collect();
+    let message = format!(
+        "{message}\nthese scopes may have tags of this export, which could not be taken back and which no catalog lists:\n{}",
+        indented(&lines)
+    );
+    let hint = format!("{hint}; the next \"bit export\" goes on from such tags, or {} removes them", sweep.join(", "));
+    Failure { kind, message, hint, exit }.into()
 }
 
 /// git can't have the ref beside one that is there: one of the names is a folder of the other.

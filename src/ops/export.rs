@@ -7,6 +7,7 @@ mod copies;
 mod dependencies;
 mod hints;
 mod look;
+mod loose;
 mod lost;
 mod mend;
 mod movable;
@@ -34,6 +35,7 @@ use crate::scope::{Known, WriteLock};
 use aim::Aim;
 use anyhow::Result;
 use copies::Bringing;
+use loose::LooseTags;
 use rehome::Rehoming;
 use run::Run;
 use seals::Seals;
@@ -267,12 +269,14 @@ fn publish(
         rehoming: rehoming.as_ref(),
         options,
         progress,
+        loose: LooseTags::default(),
     };
     let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
     outcome.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));
     outcome.warnings.extend(sources.warnings.iter().cloned());
     let (mut patience, mut bringing) = (Patience::new(), Bringing::default());
-    while !run.attempt(&known, staged, &mut outcome, (&mut patience, &mut bringing))? {
+    let give_up = |error| run.loose.give_up(workspace.scope.repo(), error);
+    while !run.attempt(&known, staged, &mut outcome, (&mut patience, &mut bringing)).map_err(give_up)? {
         known = workspace.scope.known()?;
         seals.complete(&mut known);
         staged = look(&known)?;

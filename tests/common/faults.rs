@@ -296,8 +296,11 @@ pub fn with_the_nth_git(folder: &Folder<'_>, number: usize, act: &str, command: 
     let env = folder.machine();
     let real = find_program("git").expect("git");
     let counts = tempfile::tempdir_in(env.root()).expect("a folder to count in");
-    let count =
-        format!("nth=1; while ! mkdir '{}'/$nth 2>/dev/null; do nth=$((nth + 1)); done", counts.path().display());
+    // A git that a killed bit has started may come to it when nobody counts any more.
+    let count = format!(
+        "nth=1; while ! mkdir '{0}'/$nth 2>/dev/null; do [ -d '{0}' ] || exit 1; nth=$((nth + 1)); done",
+        counts.path().display()
+    );
     let script =
         format!("real='{}'\n{count}\n[ $nth -ne {number} ] || {{ {act}; }}\nexec \"$real\" \"$@\"", real.display());
     env.program_of_user("git", &script);

@@ -19,7 +19,9 @@ pub mod managers;
 pub mod random_scopes;
 pub mod registry;
 pub mod servers;
+pub mod wire;
 
+use std::io::Write;
 use std::path::PathBuf;
 
 mod catalog;
@@ -70,7 +72,14 @@ pub fn skipped(reason: &str) {
         std::env::var_os("CI").is_none_or(|ci| ci.is_empty() || ci == "false"),
         "a test may not be skipped in CI: {reason}"
     );
-    eprintln!("skipped: {reason}");
+    // The test binary keeps to itself what a test prints that passes: this is for whoever runs it.
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("skipped: {test}: {reason}\n");
+    std::io::stderr().write_all(line.as_bytes()).ok();
+    if let Some(list) = std::env::var_os("BIT_TEST_SKIPPED") {
+        let list = std::fs::OpenOptions::new().append(true).create(true).open(list);
+        list.expect("the list of skipped tests").write_all(line.as_bytes()).expect("the list of skipped tests");
+    }
 }
 
 /// Whether a program is on the path.

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::wire::{Trouble, Wire};
 use super::{Folder, Refs, TestEnvironment, find_program, is_root};
 
 /// The server, or leave the test: this machine has not what it takes.
@@ -212,6 +213,16 @@ impl<'e> Host<'e> {
     /// The URL of a repository here, whether there is one or not.
     pub fn url(&self, name: &str) -> String {
         format!("{}/{name}", self.base)
+    }
+
+    /// A repository here, asked over a wire to this host.
+    pub fn url_over(&self, wire: &Wire, name: &str) -> String {
+        self.url(name).replacen(&self.port.to_string(), &wire.port().to_string(), 1)
+    }
+
+    /// A wire to it.
+    pub fn wire(&self, trouble: Trouble) -> Wire {
+        Wire::to(self.port, trouble)
     }
 
     /// The folder that it serves.

@@ -3,6 +3,7 @@
 use super::Target;
 use super::conflicts::tag_target;
 use super::hints::card_with_hints;
+use super::loose::LooseTags;
 use super::mend::arrived;
 use super::patience::Obstacle;
 use super::returning;
@@ -10,7 +11,7 @@ use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
     CompleteParcel, Envelope, Identities, Oid, PackWriter, Parcel, PushMode, PushReport, RefName, RefOutcome,
-    RemoteFailure, Repo, SealedPack, oid, remote,
+    RemoteFailure, Repo, SealedPack, oid,
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Lineage, ScopeName};
 use crate::ops::tag::Signing;
@@ -179,6 +180,8 @@ pub struct Pusher<'a> {
     pub progress: &'a dyn Progress,
     /// The versions for the only scope, which are packed already.
     pub parcel: Cell<Option<Parcel>>,
+    /// What is pushed before a catalog lists it.
+    pub loose: &'a LooseTags,
 }
 
 /// The refs that an export made in a scope, by which it can take them back.
@@ -332,7 +335,10 @@ impl Pusher<'_> {
             let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
             match self.push(target, &refs, PushMode::Separate).and_then(|report| target.settle(&report)) {
                 Ok(None) => done.push(target),
-                Ok(Some(obstacle)) => return Ok(Pushed::Overtaken(obstacle, self.moved(&done, catalogs))),
+                Ok(Some(obstacle)) => {
+                    self.keep(made);
+                    return Ok(Pushed::Overtaken(obstacle, self.moved(&done, catalogs)));
+                }
                 Err(error) if done.is_empty() => {
                     self.take_back(made);
                     return Err(error);
@@ -352,11 +358,16 @@ impl Pusher<'_> {
         catalogs
     }
 
-    /// Before the first catalog moved nobody has seen anything: the tags that this export made go again. One that
-    /// can't be taken back is a stray one: no catalog lists it, and the next export adopts it.
+    /// Before the first catalog moved nobody has seen anything: the tags that this attempt made go again.
     fn take_back(&self, made: &Made) {
         for (target, refs) in made {
-            let _ = remote::delete(self.workspace.scope.repo(), &target.url, refs);
+            self.loose.take_back(self.workspace.scope.repo(), target, refs);
+        }
+    }
+
+    fn keep(&self, made: &Made) {
+        for (target, refs) in made {
+            self.loose.keep(target, refs);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod copying;
 
 use super::copies::{Along, Bringing, Primary, Requests, Sources};
+use super::loose::LooseTags;
 use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
@@ -53,6 +54,8 @@ pub struct Run<'a> {
     pub options: &'a ExportOptions,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
+    /// What its attempts have pushed before a catalog lists it.
+    pub loose: LooseTags,
 }
 
 impl Run<'_> {
@@ -97,8 +100,16 @@ impl Run<'_> {
             return Ok(true);
         }
         let targets = target::in_order(targets, &self.pointers());
+        self.loose.look(&targets);
         match self.publish(
-            &Pusher { workspace, known, signing: self.options.signing, progress, parcel: parcel.into() },
+            &Pusher {
+                workspace,
+                known,
+                signing: self.options.signing,
+                progress,
+                parcel: parcel.into(),
+                loose: &self.loose,
+            },
             &targets,
             identities,
             outcome,

@@ -1,0 +1,179 @@
+//! Export over a network that breaks, and to several scopes of which one goes away: nothing is half visible, what can't
+//! be taken back is said, and the next export finishes.
+
+use std::time::Duration;
+
+use crate::bad_days::{ONE, TWO, all_refs, finishes, refused, staged, staged_again, three_scopes_on};
+use crate::common::TestEnvironment;
+use crate::common::servers::{Host, Hosted};
+use crate::common::wire::Trouble;
+
+#[test]
+fn a_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    // How much there is to say.
+    env.folder(".").program("cp").args(["-a", "ws", "twin"]).run().success();
+    host.folder().program("cp").args(["-a", "s", "t"]).run().success();
+    let twin = env.folder("twin");
+    let whole = host.wire(Trouble::CutsAfter(0));
+    twin.bit(["remote", "add", "my-org.ui", &host.url_over(&whole, "t")]).success();
+    twin.bit(["export"]).success();
+    assert!(whole.last_push() > 800, "{}", whole.last_push());
+    for bytes in [100, whole.last_push() / 2, whole.last_push() - 1] {
+        let url = host.url_over(&host.wire(Trouble::CutsAfter(bytes)), "s");
+        workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+        let run = refused(&workspace, &scope);
+        run.complains("can't be reached or broke off").complains("try the same command again");
+        scope.fsck_objects();
+        assert_eq!(scope.listed(), ONE);
+    }
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    finishes(&workspace, &scope, &TWO);
+}
+
+/// The host has all of it, and nobody hears so: the same export looks, and finds it there.
+#[test]
+fn an_answer_that_is_lost_is_no_harm() {
+    for atomic in [true, false] {
+        let env = TestEnvironment::new();
+        let host = Host::daemon(&env);
+        let scope = host.repository("s");
+        let scope = if atomic { scope } else { scope.without_atomic() };
+        let workspace = staged(&env, &scope);
+        let url = host.url_over(&host.wire(Trouble::LosesTheAnswer), "s");
+        workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+        finishes(&workspace, &scope, &ONE);
+    }
+}
+
+// ---- three scopes, the third on a host of its own ----
+
+/// The tags are everywhere, and before the first catalog moves the third one's host goes.
+#[test]
+fn a_third_host_that_goes_before_the_catalogs_is_named_and_the_next_export_finishes() {
+    let env = TestEnvironment::new();
+    let (here, mut far) = (Host::path(&env), Host::daemon(&env));
+    let (workspace, scopes) = three_scopes_on(&env, [&here, &here, &far]);
+    let (reached, gone) = (env.root().join("reached"), env.root().join("gone"));
+    let waits = format!(
+        "grep -q ' refs/heads/main$' || exit 0; touch '{}'; for i in $(seq 6000); do [ -e '{}' ] && break; sleep 0.01; done; exit 0",
+        reached.display(),
+        gone.display()
+    );
+    scopes[0].folder.write("hooks/x", "").inside("hooks").write_program("pre-receive", &waits);
+    let export = workspace.invocation().arg("export").start();
+    assert!((0..6000).any(|_| reached.exists() || {
+        std::thread::sleep(Duration::from_millis(10));
+        false
+    }));
+    far.stop();
+    env.folder(".").write("gone", "");
+    let run = export.finish();
+    run.fails(1).complains("my-org.one, my-org.two have everything; my-org.three has not");
+    run.complains("run \"bit export\" again");
+    assert_eq!((scopes[0].listed(), scopes[1].listed()), (listed("theme"), listed("button")));
+    assert_eq!(scopes[2].listed(), [""; 0]);
+    far.start_daemon_again();
+    workspace.bit(["export"]).success().says("my-org.three/card@0.0.1");
+    are_done(&workspace, &scopes);
+}
+
+/// It goes while it gets its tag: nobody sees anything in the first two, and of the third it is said that nobody knows.
+#[test]
+fn a_third_host_that_goes_while_it_gets_its_tags_leaves_nothing_in_the_others() {
+    let env = TestEnvironment::new();
+    let (here, mut far) = (Host::path(&env), Host::daemon(&env));
+    let (workspace, scopes) = three_scopes_on(&env, [&here, &here, &far]);
+    let before = all_refs(&scopes);
+    let reached = env.root().join("reached");
+    let waits = format!("touch '{}'; sleep 60", reached.display());
+    scopes[2].folder.write("hooks/x", "").inside("hooks").write_program("update", &waits);
+    let export = workspace.invocation().arg("export").start();
+    assert!((0..6000).any(|_| reached.exists() || {
+        std::thread::sleep(Duration::from_millis(10));
+        false
+    }));
+    far.stop();
+    let run = export.finish();
+    run.fails(1).complains("Connection refused").complains("these scopes may have tags of this export");
+    run.complains("my-org.three: ").complains("bit scope sweep my-org.three").silent_about("my-org.one: ");
+    assert_eq!(all_refs(&scopes), before);
+    workspace.bit(["status"]).success().says("staged components");
+    scopes[2].folder.remove("hooks/update");
+    far.start_daemon_again();
+    workspace.bit(["export"]).success().says("exported components (3)");
+    are_done(&workspace, &scopes);
+}
+
+/// A host that lets nobody remove anything keeps the tags: that is said, and the next export goes on from them.
+#[test]
+fn tags_that_a_host_does_not_give_back_are_named() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (workspace, mut scopes) = three_scopes_on(&env, [&host, &host, &host]);
+    let keeps = scopes.remove(0).hook("update", "case $3 in *[!0]*) ;; *) echo nothing goes >&2; exit 1;; esac");
+    scopes.insert(0, keeps);
+    let before = all_refs(&scopes);
+    scopes[2].folder.write("hooks/x", "").inside("hooks").write_program("update", "echo not you >&2; exit 1");
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("refused refs/tags/card@0.0.1").complains("not you");
+    run.complains("these scopes may have tags of this export").complains("my-org.one: refs/tags/theme@0.0.1: ");
+    run.complains("bit scope sweep my-org.one").silent_about("my-org.two: ");
+    let after = all_refs(&scopes);
+    assert_eq!((&after[1], &after[2]), (&before[1], &before[2]));
+    assert!(after[0].contains_key("refs/tags/theme@0.0.1"));
+    assert_eq!(scopes[0].listed(), [""; 0]);
+    scopes[2].folder.remove("hooks/update");
+    workspace.bit(["export"]).success().says("exported components (3)").silent_about("may have tags");
+    are_done(&workspace, &scopes);
+}
+
+fn listed(component: &str) -> Vec<String> {
+    vec![format!("{component}@0.0.1")]
+}
+
+fn are_done(workspace: &crate::common::Folder<'_>, scopes: &[Hosted<'_>]) {
+    for (scope, component) in scopes.iter().zip(["theme", "button", "card"]) {
+        assert_eq!(scope.listed(), listed(component));
+        scope.fsck();
+    }
+    workspace.bit(["status"]).success().says("the workspace is clean");
+}
+
+// ---- tags that wait for a catalog ----
+
+/// On a host without atomic push the tags come first. Somebody else's catalog comes between, and what they say is in the
+/// way of ours: then ours go again.
+#[test]
+fn tags_that_waited_for_a_catalog_that_is_refused_go_again() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s").without_atomic();
+    let workspace = staged(&env, &scope);
+    workspace.bit(["export"]).success();
+    workspace.program("cp").args(["-a", ".", "../theirs"]).run().success();
+    let theirs = env.folder("theirs");
+    for (who, version) in [(&theirs, "1.0.1"), (&workspace, "1.1.0")] {
+        who.append("theme/index.js", &format!("// {version}\n"));
+        who.bit(["tag", "theme", "--ver", version, "-m", "x", "--skip-auto-tag"]).success();
+    }
+    let before = scope.refs();
+    let between = format!(
+        "grep -q ' refs/heads/main$' && mkdir '{}' 2>/dev/null || exit 0\n\
+         for name in $(env | sed -n 's/^\\(GIT_[A-Z_]*\\)=.*/\\1/p'); do case $name in *AUTHOR*|*COMMITTER*|*CONFIG_GLOBAL|*NOSYSTEM) ;; *) unset $name;; esac; done\n\
+         cd '{}' && '{}' export >&2; exit 0",
+        env.root().join("once").display(),
+        theirs.path().display(),
+        TestEnvironment::binary().display()
+    );
+    let scope = scope.hook("pre-receive", &between);
+    let run = workspace.bit(["export"]);
+    run.fails(1).complains("the scope went on to 1.0.1").silent_about("may have tags");
+    let mut after = scope.refs();
+    assert!(after.remove("refs/tags/theme@1.0.1").is_some() && after.remove("refs/heads/main").is_some());
+    assert!(before.iter().filter(|(name, _)| name.starts_with("refs/tags/")).eq(after.iter()), "{after:?}");
+    scope.fsck();
+    workspace.bit(["status"]).success().says("staged components");
+}
