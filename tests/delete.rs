@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, Run, TestEnvironment};
+use crate::common::{Folder, Run, TestEnvironment, needs};
 
 /// A scope with button → theme and icon in it, and the workspace that exported them.
 pub fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
@@ -446,6 +446,7 @@ fn what_makes_no_sense_is_refused() {
 
 #[test]
 fn a_person_is_asked_and_without_one_nothing_goes() {
+    needs!("script");
     let env = TestEnvironment::new();
     let scope = Host::path(&env).repository("s");
     let workspace = exported(&env, &scope);

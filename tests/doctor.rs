@@ -307,6 +307,7 @@ fn a_local_scope_that_is_gone_is_made_again() {
 #[test]
 fn damaged_objects_are_named_and_nothing_is_thrown_away() {
     let env = TestEnvironment::new();
+    env.is_left_damaged("a pack is broken, and doctor mends no objects");
     let workspace = healthy(&env);
     let packs = workspace.local_scope().join("objects/pack");
     let kept = workspace.path().join("kept");

@@ -1100,6 +1100,7 @@ fn a_pattern_that_matches_nothing_is_told() {
 #[test]
 fn a_damaged_source_is_said_to_be_so() {
     let env = TestEnvironment::new();
+    env.is_left_damaged("an object of the source is broken");
     let host = Host::path(&env);
     let (source, to) = (host.repository("source").set("receive.unpackLimit", "1000"), host.repository("to"));
     exported(&env, &source);
@@ -1162,6 +1163,7 @@ fn what_a_web_host_can_not_send_keeps_nothing_else_back() {
 #[test]
 fn what_is_damaged_behind_a_version_is_found_too() {
     let env = TestEnvironment::new();
+    env.is_left_damaged("objects of the source are broken");
     let host = Host::daemon(&env);
     let source = host.repository("source").set("receive.unpackLimit", "1000");
     let workspace = exported(&env, &source);
@@ -1188,6 +1190,7 @@ fn what_is_damaged_behind_a_version_is_found_too() {
 fn a_tag_on_nothing_is_told() {
     const NOWHERE: &str = "1234567890123456789012345678901234567890";
     let env = TestEnvironment::new();
+    env.is_left_damaged("a tag of the source leads to nothing");
     let (host, daemon) = (Host::path(&env), Host::daemon(&env));
     for (at, source) in [host.repository("source"), daemon.repository("source")].into_iter().enumerate() {
         let env = &env;

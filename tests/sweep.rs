@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, TestEnvironment};
+use crate::common::{Folder, TestEnvironment, needs};
 use serde_json::json;
 
 /// A scope with theme@0.0.1 in it, and the workspace that exported it.
@@ -91,6 +91,7 @@ fn what_is_listed_is_never_removed() {
 /// Asks a person: `script` makes the terminal.
 #[test]
 fn a_person_is_asked() {
+    needs!("script");
     let env = TestEnvironment::new();
     let scope = Host::path(&env).repository("s");
     let workspace = exported(&env, &scope);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{Folder, Invocation};
+use super::{Folder, Invocation, find_program};
 
 /// Where the fixed clock stands at first: 2001-02-03 04:05:06 UTC.
 const START_OF_TIME: u64 = 981_173_106;
@@ -20,6 +20,8 @@ pub struct TestEnvironment {
     root: TempDir,
     clock: Cell<u64>,
     user: (String, String),
+    /// Why its scopes are not looked at in the end.
+    is_damaged: Cell<Option<&'static str>>,
 }
 
 impl TestEnvironment {
@@ -44,7 +46,12 @@ impl TestEnvironment {
         for folder in ["home", "tmp", "home/config", "home/cache", "home/data", "home/state"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder of the machine");
         }
-        Self { root, clock: Cell::new(START_OF_TIME), user: (name.to_owned(), email.to_owned()) }
+        Self {
+            root,
+            clock: Cell::new(START_OF_TIME),
+            user: (name.to_owned(), email.to_owned()),
+            is_damaged: Cell::default(),
+        }
     }
 
     pub fn root(&self) -> PathBuf {
@@ -95,6 +102,12 @@ impl TestEnvironment {
     /// Let time pass: what is committed from now on is later by this many seconds.
     pub fn later(&self, seconds: u64) {
         self.clock.set(self.clock.get() + seconds);
+    }
+
+    /// The test damages a scope on purpose and leaves it so: then nobody asks git about scopes in the end.
+    pub fn is_left_damaged(&self, why: &'static str) -> &Self {
+        self.is_damaged.set(Some(why));
+        self
     }
 
     /// The `bit` under test.
@@ -158,4 +171,59 @@ impl TestEnvironment {
             .env("LC_ALL", "C");
         command
     }
+}
+
+/// After every test plain git finds nothing wrong with any scope of its machine.
+impl Drop for TestEnvironment {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.is_damaged.get().is_some() {
+            return;
+        }
+        let git = find_program("git").expect("git");
+        for scope in scopes_below(self.root.path()) {
+            let mut fsck = self.command(&git, &scope);
+            // The machine's user may have settings, and the repository another owner.
+            fsck.env("GIT_CONFIG_GLOBAL", "/dev/null").args(["-c", "safe.directory=*", "--git-dir=."]);
+            let output = fsck.args(["fsck", "--full", "--strict", "--no-dangling"]).output().expect("git fsck");
+            let said =
+                [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+            assert!(output.status.success(), "after the test git fsck complains of {}:\n{said}", scope.display());
+        }
+    }
+}
+
+/// The bare repositories in a folder that have refs, a host's and a workspace's.
+fn scopes_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir() {
+            if has_refs(&folder) {
+                found.push(folder.clone());
+            }
+            // A local scope is in the repository of its team.
+            folders.extend(Some(folder.join("bit")).filter(|local| local.is_dir()));
+            continue;
+        }
+        // What can't be read is nobody's scope.
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let inside = entries.filter(is_folder).map(|entry| entry.path());
+        folders.extend(inside.filter(|path| !path.ends_with("node_modules") && !path.ends_with("tmp")));
+    }
+    found
+}
+
+fn has_refs(scope: &Path) -> bool {
+    let is_packed = std::fs::metadata(scope.join("packed-refs")).is_ok_and(|file| file.len() > 0);
+    let mut folders = vec![scope.join("refs")];
+    while !is_packed && let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                true => folders.push(entry.path()),
+                false => return true,
+            }
+        }
+    }
+    is_packed
 }
