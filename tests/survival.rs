@@ -574,6 +574,7 @@ fn a_damaged_bitmap_is_named_with_its_line_and_left_alone() {
 #[test]
 fn a_damaged_object_is_named() {
     let env = TestEnvironment::new();
+    env.is_left_damaged("an object is broken");
     let workspace = edited_after_a_tag(&env);
     let manifest =
         workspace.scope_git(["rev-parse", "refs/tags/my-org.ui/theme@0.0.1:component.json"]).line().to_owned();
