@@ -297,9 +297,11 @@ fn a_version_that_nobody_has_is_said_to_stand_in_package_json() {
     assert_eq!(told, 1);
     let text = other.read("package.json").replace("card/0.0.1.tgz", "card/0.0.9.tgz");
     other.write("package.json", &text);
-    for command in ["install", "update"] {
-        other.bit([command]).fails(1).complains("0.0.9").complains("package.json depends on it").complains("0.0.1");
+    for command in [&["install"][..], &["update"], &["uneject", "card"], &["uneject", "*"]] {
+        other.bit(command).fails(1).complains("0.0.9").complains("package.json depends on it").complains("0.0.1");
     }
+    // A person's own word is theirs.
+    other.bit(["uneject", "card@0.0.8"]).fails(1).complains("0.0.8").silent_about("depends on it");
     assert_eq!(other.read("package.json"), text);
 }
 
@@ -411,6 +413,64 @@ fn an_export_ejects_what_it_published() {
 }
 
 #[test]
+fn what_was_edited_since_stays_whatever_an_export_is_told() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    for (version, option) in [("0.0.2", None), ("0.0.3", Some("--force"))] {
+        workspace.append("card/index.js", "// tagged\n");
+        workspace.bit(["tag", "-m", "more"]).success();
+        workspace.append("card/index.js", "// mine\n");
+        let before = files(&workspace);
+        let run = workspace.bit(["export", "--eject"].into_iter().chain(option));
+        run.fails(1).says(&format!("my-org.ui/card@{version}")).complains("the export is done; nothing was ejected");
+        run.complains("my-org.ui/card: has changes").complains("\"bit eject --force <ids>\" loses them");
+        let mut after = files(&workspace);
+        after.insert(".bitmap".into(), before[".bitmap"].clone());
+        assert_eq!(after, before);
+        env.folder("ui").git(["rev-parse", "--verify", "--quiet", &format!("card@{version}")]).success();
+    }
+    // Beside another one, which goes.
+    workspace.bit(["tag", "card", "-m", "mine"]).success();
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "theme", "-m", "more", "--skip-auto-tag"]).success();
+    workspace.append("card/index.js", "// edited\n");
+    let eject = workspace.bit(["export", "--eject", "--force", "--json"]).fails(1).json()["eject"].clone();
+    assert_eq!(eject["ejectedComponents"], json!(["my-org.ui/theme@0.0.2"]));
+    assert_eq!(eject["failedComponents"]["modifiedComponents"], json!(["my-org.ui/card"]));
+    assert!(workspace.read("card/index.js").ends_with("// edited\n") && !workspace.exists("theme"));
+    workspace.bit(["status"]).success().says("modified components");
+}
+
+#[test]
+fn an_export_to_another_scope_ejects_what_went_on_there() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    workspace.bit(["scope", "create", "../other", "--name", "my-org.other"]).success();
+    workspace.bit(["remote", "add", "../other"]).success();
+    // A copy is not what the workspace goes on with.
+    let before = files(&workspace);
+    let run = workspace.bit(["export", "my-org.other", "card", "--eject"]);
+    run.success().complains("my-org.ui/card stays: what was exported is a copy").silent_about("ejected");
+    assert!(workspace.exists("card/index.js") && !before.contains_key("package.json"));
+    // It is once the scope is the primary one, though nothing is new there.
+    let run = workspace.bit(["export", "my-org.other", "card", "--set-current-scope", "--eject", "--json"]);
+    let eject = run.success().json()["eject"].clone();
+    assert_eq!(eject["ejectedComponents"], json!(["my-org.other/card@0.0.1"]));
+    assert_eq!(eject["packages"]["added"][0], "vendor/bit/my-org.other/card/0.0.1.tgz");
+    assert_eq!((&eject["alreadyPackages"], &eject["filesLeft"]), (&json!([]), &json!([])));
+    assert!(!workspace.exists("card"));
+    // One that was never exported gets that scope.
+    workspace.component("fresh", &[("index.js", "module.exports = require('@my-org/other.card');\n")]);
+    workspace.bit(["tag", "-m", "fresh"]).success();
+    let run = workspace.bit(["export", "my-org.other", "fresh", "--force", "--eject"]);
+    run.success().says("successfully ejected").says("my-org.other/fresh@0.0.1");
+    assert_eq!(workspace.node(["-p", "require('@my-org/other.fresh')"]).line(), "blue");
+    workspace.bit(["status", "--strict"]).success().silent_about("modified");
+}
+
+#[test]
 fn an_export_is_done_also_where_nothing_could_be_ejected() {
     needs!("node");
     let env = TestEnvironment::new();
@@ -469,15 +529,29 @@ fn an_install_that_fails_leaves_every_file_as_it_was() {
 
 #[test]
 fn a_missing_package_manager_is_named_before_anything_changes() {
+    needs!("node");
     let env = TestEnvironment::new();
     let workspace = exported(&env);
-    workspace.write("package.json", "{\"packageManager\": \"pnpm@10.0.0\"}");
-    let before = files(&workspace);
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "theme", "-m", "more", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["eject", "theme"]).success();
+    let package_json = workspace.read("package.json");
     let git = crate::common::find_program("git").unwrap();
     std::os::unix::fs::symlink(git, env.folder("bare").path().join("git")).unwrap();
-    let run = workspace.invocation().env("PATH", env.folder("bare").path()).args(["eject", "theme"]).run();
-    run.fails(1).complains("pnpm is not on the PATH").complains("packageManager in package.json");
-    assert_eq!(files(&workspace), before);
+    let commands: [&[&str]; 4] = [&["eject", "card"], &["install"], &["install", "left"], &["update", "theme@0.0.1"]];
+    for program in ["npm", "pnpm", "yarn", "bun"] {
+        let says = format!("{{\n  \"packageManager\": \"{program}@1.0.0\",");
+        workspace.write("package.json", package_json.replacen('{', &says, 1));
+        let before = files(&workspace);
+        for command in commands {
+            let run = workspace.invocation().env("PATH", env.folder("bare").path()).args(command).run();
+            run.fails(1)
+                .complains(&format!("{program} is not on the PATH"))
+                .complains("packageManager in package.json");
+            assert_eq!(files(&workspace), before, "{program}: {command:?}");
+        }
+    }
 }
 
 #[test]
@@ -493,6 +567,35 @@ fn packages_that_are_not_in_node_modules_are_refused_before_anything_changes() {
     // With the line that is named it goes on, up to this yarn, which installs nothing.
     workspace.write(".yarnrc.yml", "nodeLinker: node-modules\n");
     workspace.bit(["eject", "theme"]).fails(1).silent_about("Plug'n'Play");
+}
+
+#[test]
+fn pnpm_without_node_modules_is_refused_before_anything_changes() {
+    for (version, file, line) in [
+        ("10.34.9", ".npmrc", "node-linker=pnp"),
+        ("10.34.9", "pnpm-workspace.yaml", "nodeLinker: pnp"),
+        ("12.21.0", "pnpm-workspace.yaml", "nodeLinker: pnp"),
+    ] {
+        let env = TestEnvironment::new();
+        let workspace = exported(&env);
+        workspace.write("package.json", format!("{{\"packageManager\": \"pnpm@{version}\"}}"));
+        env.program_of_user("pnpm", &format!("[ \"$1\" = --version ] || touch ran; echo {version}"));
+        workspace.write(file, format!("{line}\n"));
+        let refuses = |commands: &[&[&str]]| {
+            let before = files(&workspace);
+            for command in commands {
+                let run = workspace.bit(*command);
+                run.fails(1).complains("pnpm's Plug'n'Play").complains("delete .pnp.cjs").silent_about("yarn");
+                assert_eq!(files(&workspace), before, "{command:?}");
+            }
+        };
+        refuses(&[&["eject", "theme"], &["install"], &["install", "left"]]);
+        // As pnpm leaves it.
+        workspace.write(".pnp.cjs", "").write("pnpm-lock.yaml", "");
+        refuses(&[&["link"], &["eject", "theme"], &["install"]]);
+        workspace.remove(file).remove(".pnp.cjs").bit(["install"]).success();
+        assert!(workspace.exists("ran"));
+    }
 }
 
 #[test]
@@ -841,6 +944,93 @@ fn by_a_registry_or_by_git_package_json_says_where_from() {
     let package = value(&workspace, "package.json");
     assert_eq!(package["dependencies"], json!({"@my-org/ui.card": format!("{url}#card@0.0.1")}));
     assert_eq!(package["overrides"], json!({"@my-org/ui.theme@0.0.1": format!("{url}#theme@0.0.1")}));
+}
+
+/// An npm that gets versions from the scope, whatever the way to them is.
+const FROM_THE_SCOPE: &str = "node -e 'const fs = require(\"fs\"), { execFileSync } = require(\"child_process\");\
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(fs.readFileSync(\"package.json\"));\
+    for (const [name, spec] of Object.entries({ ...dependencies, ...devDependencies })) {\
+      const version = /[0-9]+[.][0-9]+[.][0-9]+/.exec(spec)[0], folder = \"node_modules/\" + name;\
+      fs.rmSync(folder, { recursive: true, force: true });\
+      fs.mkdirSync(folder, { recursive: true });\
+      const tag = name.replace(\"@my-org/ui.\", \"\") + \"@\" + version;\
+      fs.writeFileSync(folder + \"/a.tar\", execFileSync(\"git\", [\"-C\", \"../ui\", \"archive\", tag]));\
+      execFileSync(\"tar\", [\"xf\", \"a.tar\"], { cwd: folder });\
+      fs.rmSync(folder + \"/a.tar\");\
+    }\
+    fs.writeFileSync(\"package-lock.json\", JSON.stringify({ lockfileVersion: 3, dependencies }));'; exit 0";
+
+#[test]
+fn whatever_the_way_a_failing_install_or_update_changes_no_file() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let versions = [("0.0.2", "green"), ("0.0.3", "red")];
+    for (_, colour) in versions {
+        workspace.write("theme/index.js", format!("exports.colour = '{colour}';\n"));
+        workspace.bit(["tag", "theme", "-m", colour, "--skip-auto-tag"]).success();
+    }
+    workspace.bit(["export"]).success();
+    let place = format!("git+file://{}/ui#theme@", env.root().display());
+    let tells = ["-p", "require('@my-org/ui.theme').colour"];
+    for (way, spec) in [("vendor", "file:./vendor/bit/my-org.ui/theme/"), ("git", &*place), ("registry", "")] {
+        let other = env.git_workspace_at(way, "my-org.other");
+        other.bit(["remote", "add", "../ui"]).success();
+        other.write("package.json", "{\"private\":true,   \"name\":\"x\"}");
+        let said = || {
+            let package = value(&other, "package.json");
+            package["dependencies"]["@my-org/ui.theme"].as_str().unwrap_or_default().to_owned()
+        };
+        let end = if way == "vendor" { ".tgz" } else { "" };
+        let install = ["install", "my-org.ui/theme@0.0.2", "--via", way, "--yes"];
+        let update = ["update", "my-org.ui/theme"];
+        for (command, version, colour) in [(&install[..], "0.0.2", "green"), (&update[..], "0.0.3", "red")] {
+            let before = files(&other);
+            for broken in [REWRITE, "echo broken > package.json; echo half > package-lock.json"] {
+                give_fake_npm(&env, &format!("{broken}; echo 'npm error code EWEATHER' >&2; exit 7"));
+                let run = other.bit(command);
+                run.fails(1).complains("npm error code EWEATHER").complains("has been restored");
+                assert_eq!(files(&other), before, "{way}: {command:?}");
+            }
+            give_fake_npm(&env, if way == "vendor" { "" } else { FROM_THE_SCOPE });
+            other.bit(command).success().says(version);
+            assert_eq!(said(), format!("{spec}{version}{end}"));
+            assert_eq!(other.node(tells).line(), colour);
+        }
+        assert!(way == "vendor" || !other.exists("vendor"));
+    }
+}
+
+#[test]
+fn a_pattern_installs_the_components_that_it_names() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.write("package.json", "{}\n");
+    let before = files(&other);
+    give_fake_npm(&env, "touch ran");
+    other.bit(["install", "*"]).fails(2).complains("must begin with the name of a scope");
+    other.bit(["install", "nope.x/*"]).fails(1).complains("nobody has said where the scope nope.x is");
+    other.bit(["install", "my-org.ui/nothing*"]).fails(1).complains("my-org.ui/nothing*");
+    assert_eq!(files(&other), before);
+    give_fake_npm(&env, "");
+    // Where they are to be declared, that holds for them too.
+    let outcome = other.bit(["install", "my-org.ui/*", "--dev", "--json"]).success().json();
+    assert_eq!(outcome["components"], json!(["my-org.ui/card@0.0.1", "my-org.ui/theme@0.0.1"]));
+    let package = value(&other, "package.json");
+    let declared =
+        |name: &str| (name.to_owned(), json!(format!("file:./vendor/bit/my-org.ui/{}/0.0.1.tgz", &name[11..])));
+    let both = ["@my-org/ui.card", "@my-org/ui.theme"].map(declared);
+    assert_eq!(package["devDependencies"], Value::Object(both.into_iter().collect()));
+    assert_eq!(package["dependencies"], Value::Null);
+    // What is here is passed over, unless that is all.
+    workspace.bit(["eject", "card"]).success();
+    let run = workspace.bit(["install", "my-org.ui/*"]);
+    run.success().says("my-org.ui/card@0.0.1 (as a package)");
+    assert!(workspace.exists("theme/index.js"));
+    workspace.bit(["install", "my-org.ui/t*"]).fails(1).complains("my-org.ui/theme is a component of this workspace");
 }
 
 #[test]

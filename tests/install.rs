@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::common::managers::give_fake_npm;
 use crate::common::{Flavour, TestEnvironment, needs};
+use crate::eject::files;
 
 #[test]
 fn a_fresh_clone_runs_after_one_command() {
@@ -92,6 +93,53 @@ fn packages_that_components_need_are_declared() {
         workspace.invocation().env("BIT_TOKEN", "s3cret").env("BIT_TOKEN_HOST", "example.com").arg("install").run();
     run.success();
     assert_eq!(std::fs::read_to_string(env.root().join("seen")).unwrap(), "[]\n");
+}
+
+#[test]
+fn an_install_that_fails_takes_back_what_components_need() {
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "exit 0");
+    let workspace = env.git_workspace();
+    let key = "\"policy\": {\n      \"dependencies\": {";
+    let config = workspace.read("workspace.jsonc");
+    workspace.write("workspace.jsonc", config.replace(key, &format!("{key}\"lodash\": \"^4.17.21\"")));
+    workspace.component("button", &[("index.js", "require('lodash');\n")]);
+    let fails = |words: &[&str]| {
+        let before = files(&workspace);
+        for broken in ["", "echo half > package-lock.json; "] {
+            give_fake_npm(&env, &format!("{broken}echo 'npm error 404 lodahs'; exit 1"));
+            let run = workspace.bit([&["install"][..], words].concat());
+            run.fails(1).complains("npm error 404 lodahs").complains("package.json and the lockfile are as they were");
+            assert_eq!(files(&workspace), before, "{words:?}");
+        }
+    };
+    fails(&["lodahs"]);
+    workspace.write("package.json", "{\"private\":true,   \"name\":\"x\"}").write("package-lock.json", "{ }");
+    fails(&["lodahs"]);
+    fails(&[]);
+    // Not what a person wrote meanwhile, or npm itself.
+    let more = "sed -i 's/\"private\"/\"license\": \"MIT\", \"private\"/' package.json; exit 1";
+    give_fake_npm(&env, more);
+    let run = workspace.bit(["install", "lodahs"]);
+    run.fails(1).complains("package.json is not as it was: somebody has written into it").complains("git diff");
+    assert!(workspace.read("package.json").contains("MIT") && workspace.read("package.json").contains("lodash"));
+    give_fake_npm(&env, "exit 0");
+    workspace.bit(["install"]).success();
+}
+
+#[test]
+fn a_package_that_fails_beside_a_component_says_what_became_of_each() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    export_what_needs_ms(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    give_fake_npm(&env, "case \"$*\" in *lodahs*) echo 'npm error 404 lodahs'; exit 1;; esac");
+    let run = other.bit(["install", "my-org.ui/theme", "lodahs"]);
+    run.fails(1).complains("npm error 404 lodahs").complains("The components are installed: my-org.ui/theme@0.0.1");
+    assert!(other.exists("node_modules/@my-org/ui.theme/component.json"));
+    assert!(other.read("package.json").contains("vendor/bit/my-org.ui/theme/0.0.1.tgz"));
 }
 
 /// `theme` needs `ms`, a package from outside; `card` needs `theme`. Both are exported.

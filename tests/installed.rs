@@ -7,6 +7,7 @@ use crate::common::managers::{
 use crate::common::registry::Registry;
 use crate::common::servers::served;
 use crate::common::{Folder, TestEnvironment, needs};
+use crate::eject::files;
 
 const BOTH: &str = "require('@my-org/ui.page') + ', ' + require('@my-org/ui.button')";
 const OF_PAGE: &str = "page with button 1 in theme 1";
@@ -77,6 +78,37 @@ with_each_manager! {
     bun_tells_versions_apart: BUN,
 }
 
+/// `top` needs the second `mid`, and that the second `base`; `side` needs the first `base`.
+fn an_older_version_takes_the_place_of_a_newer_one(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = env.git_workspace();
+    manager.choose_in(&workspace);
+    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", "../ui"]).success();
+    let mid = |number: u32| format!("module.exports = 'mid {number} ' + require('@my-org/ui.base');\n");
+    workspace.component("base", &[("index.js", "module.exports = 'base 1';\n")]);
+    workspace.component("mid", &[("index.js", mid(1).as_str())]);
+    workspace.component("side", &[("index.js", "module.exports = 'side ' + require('@my-org/ui.base');\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    workspace.write("base/index.js", "module.exports = 'base 2';\n").write("mid/index.js", mid(2));
+    workspace.bit(["tag", "base", "mid", "--skip-auto-tag", "-m", "second"]).success();
+    let top = "module.exports = `${require('@my-org/ui.mid')}, ${require('@my-org/ui.side')}`;\n";
+    workspace.component("top", &[("index.js", top)]);
+    workspace.bit(["tag", "top", "-m", "first"]).success();
+    workspace.bit(["export"]).success();
+    workspace.bit(["eject", "top", "mid"]).success();
+    workspace.bit(["update", "mid@0.0.1"]).success();
+    let told = workspace.node(["-p", "`${require('@my-org/ui.top')}; ${require('@my-org/ui.mid')}`"]);
+    assert_eq!(told.line(), "mid 2 base 2, side base 1; mid 1 base 1");
+}
+
+with_each_manager! {
+    an_older_version_takes_the_place_of_a_newer_one:
+    yarn_1_puts_an_older_one_there: YARN_1,
+    bun_puts_an_older_one_there: BUN,
+}
+
 /// A manager that puts another version where one is needed, and says that all is well.
 #[test]
 fn a_wrong_version_is_no_success() {
@@ -85,7 +117,6 @@ fn a_wrong_version_is_no_success() {
     give_fake_npm(&env, "");
     let workspace = exported(&env);
     workspace.write("package.json", "{ \"private\": true }\n");
-    let files = |workspace: &Folder| workspace.listing(&[".git", "node_modules"]);
     let before = files(&workspace);
     let wrongs = [
         (
@@ -160,18 +191,25 @@ fn sources_come_back_one_by_one_with_their_own_versions() {
     come_back_with_their_own(&NPM_12, &[&["uneject", "mid"], &["uneject", "top"]]);
 }
 
-/// npm takes one override for all versions of a package that comes by git.
+/// npm takes what comes by git from a scope for every version of it.
 #[test]
-fn versions_that_npm_mixes_up_by_git_are_no_success() {
+fn versions_that_npm_would_mix_up_by_git_are_refused_before_anything_changes() {
     needs_installed!(NPM_11);
     let env = TestEnvironment::new();
     NPM_11.give_to(&env);
     let workspace = exported(&env);
+    let before = files(&workspace);
     let run = workspace.bit(["eject", "page", "button", "--via", "git"]);
-    run.fails(1).complains("is to be 0.0.1").complains("leave --via git out");
-    assert!(workspace.exists("page/index.js") && workspace.exists("button/index.js"));
-    assert!(!workspace.exists("package.json"));
-    workspace.bit(["eject", "page", "button"]).success();
+    run.fails(1).complains("npm 11.19.1 does not tell my-org.ui/button@0.0.1 and my-org.ui/button@0.0.2 apart");
+    run.complains("nothing was changed").complains("leave --via git out");
+    assert_eq!(files(&workspace), before);
+    // So does what comes by git already: its archive goes beside another one.
+    workspace.bit(["eject", "button", "--via", "git"]).success();
+    let before = files(&workspace);
+    workspace.bit(["eject", "page", "--via", "git"]).fails(1).complains("\"bit install <component id>\"");
+    assert_eq!(files(&workspace), before);
+    workspace.bit(["install", "my-org.ui/button"]).success();
+    workspace.bit(["eject", "page"]).success();
     assert_each_has_its_own(&workspace, "by archives");
 }
 
@@ -182,7 +220,6 @@ fn by_a_registry(manager: &Manager) {
     let registry = served!(Registry::start(&env));
     registry.log_in();
     let workspace = exported(&env);
-    let files = |workspace: &Folder| workspace.listing(&[".git", "node_modules"]);
     let before = files(&workspace);
     let publish = |id: &str| {
         workspace.bit(["publish", id, "--registry", &registry.url]).success();

@@ -225,22 +225,56 @@ fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
     needs!("script");
     let env = TestEnvironment::new();
     let workspace = workspace_of(&env, manager);
-    let before = files(&workspace);
-    let eject = "eject input --via git";
-    if let Some((file, line)) = setting {
-        workspace.bit(eject.split(' ')).fails(1).complains(line).complains("--yes");
-        for no in ["n\n", "\n", "", "later\n"] {
-            let run = workspace.at_a_terminal(eject, no);
-            assert_eq!(run.code, Some(1), "{run}");
-            run.says(line).says("Write that? [y/N]").says("the operation has been canceled");
-            assert_eq!(files(&workspace), before, "{no:?}");
+    match setting {
+        Some((file, line)) => asks(&workspace, file, line),
+        None => {
+            workspace.bit(["eject", "input", "--via", "git"]).success();
         }
-        workspace.at_a_terminal(eject, "y\n").success().says("successfully ejected");
-        assert!(workspace.read(file).contains(line));
-    } else {
-        workspace.bit(eject.split(' ')).success();
     }
     is_installed_by_git(&workspace, manager);
+    versions_by_git(&workspace, manager);
+}
+
+/// Nothing is written before somebody agrees.
+fn asks(workspace: &Folder, file: &str, line: &str) {
+    let before = files(workspace);
+    let eject = "eject input --via git";
+    workspace.bit(eject.split(' ')).fails(1).complains(line).complains("--yes");
+    assert_eq!(files(workspace), before);
+    for no in ["n\n", "\n", "", "later\n"] {
+        let run = workspace.at_a_terminal(eject, no);
+        assert_eq!(run.code, Some(1), "{run}");
+        run.says(line).says("Write that? [y/N]").says("the operation has been canceled");
+        assert_eq!(files(workspace), before, "{no:?}");
+    }
+    workspace.at_a_terminal(eject, "y\n").success().says("successfully ejected");
+    assert!(workspace.read(file).contains(line));
+}
+
+/// Another version of one component by git; and two at once, or a refusal before anything changes.
+fn versions_by_git(workspace: &Folder, manager: &Manager) {
+    // yarn 1 takes files of one size and one time for the same: here all versions are of one second.
+    if manager.name != YARN_1.name {
+        workspace.bit(["eject", "card", "--via", "git", "--yes"]).success();
+        assert_eq!(run(workspace, LOG_CARD), "card in green");
+        workspace.bit(["update", "card@0.0.1"]).success().says("my-org.base/card@0.0.1 (from 0.0.2)");
+        assert!(workspace.read("package.json").contains("/my-org.base#card@0.0.1\""));
+        assert_eq!(run(workspace, LOG_CARD), "card in blue");
+        workspace.bit(["uneject", "card"]).success();
+    }
+    let comes = ["eject", "app", "--via", "git", "--yes"];
+    if manager.program == "npm" {
+        let before = files(workspace);
+        let run = workspace.bit(comes);
+        run.fails(1).complains("my-org.base/theme@0.0.1 and my-org.base/theme@0.0.2").complains("leave --via git out");
+        assert_eq!(files(workspace), before);
+    } else {
+        workspace.bit(comes).success();
+        assert_tells(workspace, APP_PACKAGE);
+        workspace.remove("node_modules").bit(["install", "--frozen"]).success();
+        assert_tells(workspace, APP_PACKAGE);
+    }
+    workspace.bit(["status"]).success().silent_about("issues");
 }
 
 /// The same from a server that asks who one is: git's own helper knows it, and nothing else is told.
@@ -249,6 +283,14 @@ fn eject_by_http(manager: &Manager, setting: Option<(&str, &str)>) {
     let host = served!(Host::http(&env));
     host.log_in(host.user(), host.password());
     let workspace = workspace_with(&env, manager, |scope| host.repository(scope).url);
+    let has_no_folder = [YARN_4.name, PNPM_10.name].contains(&manager.name);
+    if let Some((file, line)) = setting.filter(|_| has_no_folder) {
+        needs!("script");
+        let before = workspace.read(file);
+        asks(&workspace, file, line);
+        workspace.bit(["uneject", "input"]).success();
+        workspace.write(file, before);
+    }
     workspace.bit(["eject", "input", "--via", "git", "--yes"]).success();
     if let Some((file, line)) = setting {
         assert!(workspace.read(file).contains(line));
@@ -257,6 +299,10 @@ fn eject_by_http(manager: &Manager, setting: Option<(&str, &str)>) {
         assert!(!String::from_utf8_lossy(&text).contains("@127.0.0.1"), "{path} says who reads there");
     }
     is_installed_by_git(&workspace, manager);
+    // From a folder the others are asked.
+    if has_no_folder {
+        versions_by_git(&workspace, manager);
+    }
 }
 
 /// It runs, from the lockfile too, and its source comes back.

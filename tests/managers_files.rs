@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::managers::{BUN, Manager, NPM_12, PNPM_12, YARN_1, YARN_4, outside_package, with_each_manager};
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, needs_installed, outside_package, with_each_manager,
+};
 use crate::common::{Folder, TestEnvironment, needs_faults};
 
 const CARD: &str = "require('@my-org/ui.card') + ' beside ' + require('left')";
@@ -70,7 +72,9 @@ fn what_a_person_has_stays_as_it_is(manager: &Manager) {
 
 with_each_manager! {
     what_a_person_has_stays_as_it_is:
+    npm_11_keeps_what_is_there: NPM_11,
     npm_12_keeps_what_is_there: NPM_12,
+    pnpm_10_keeps_what_is_there: PNPM_10,
     pnpm_12_keeps_what_is_there: PNPM_12,
     yarn_1_keeps_what_is_there: YARN_1,
     bun_keeps_what_is_there: BUN,
@@ -119,7 +123,9 @@ fn a_manager_that_is_killed_leaves_nothing(manager: &Manager) {
 
 with_each_manager! {
     a_manager_that_is_killed_leaves_nothing:
+    npm_11_is_killed: NPM_11,
     npm_12_is_killed: NPM_12,
+    pnpm_10_is_killed: PNPM_10,
     pnpm_12_is_killed: PNPM_12,
     yarn_1_is_killed: YARN_1,
     yarn_4_is_killed: YARN_4,
@@ -154,7 +160,9 @@ fn a_member_of_a_monorepo_uses_an_ejected_component(manager: &Manager) {
 
 with_each_manager! {
     a_member_of_a_monorepo_uses_an_ejected_component:
+    npm_11_serves_a_member: NPM_11,
     npm_12_serves_a_member: NPM_12,
+    pnpm_10_serves_a_member: PNPM_10,
     pnpm_12_serves_a_member: PNPM_12,
     yarn_1_serves_a_member: YARN_1,
     yarn_4_serves_a_member: YARN_4,
@@ -173,6 +181,16 @@ fn a_workspace_that_is_a_member_refuses_to_eject(manager: &Manager) {
     workspace.write("package.json", "{\"name\": \"site\", \"dependencies\": {\"left\": \"file:./outside/left.tgz\"}}");
     let outer = env.folder("mono");
     manager.choose_in(&workspace);
+    match manager.program {
+        // npm passes over the settings of a member.
+        "npm" => {
+            workspace.write(".npmrc", "workspaces=false\n");
+        }
+        _ if manager.name == YARN_4.name => {
+            outer.write(".yarnrc.yml", "nodeLinker: node-modules\n");
+        }
+        _ => {}
+    }
     let program = env.home().join("bin").join(manager.program);
     outer.program(&program.to_string_lossy()).args(["install"]).run().success();
     let files = || {
@@ -191,7 +209,8 @@ fn a_workspace_that_is_a_member_refuses_to_eject(manager: &Manager) {
     }
     // As a root of its own it can.
     match manager.program {
-        "pnpm" => workspace.write("pnpm-workspace.yaml", "packages: []\n"),
+        "pnpm" => workspace.write("pnpm-workspace.yaml", "packages:\n  - .\n"),
+        _ if manager.name == YARN_4.name => workspace.write("yarn.lock", ""),
         _ => outer.write("package.json", "{\"private\": true, \"workspaces\": [\"libs/*\"]}\n"),
     };
     workspace.bit(["eject", "card"]).success();
@@ -201,5 +220,87 @@ fn a_workspace_that_is_a_member_refuses_to_eject(manager: &Manager) {
 with_each_manager! {
     a_workspace_that_is_a_member_refuses_to_eject:
     npm_12_is_refused_in_a_member: NPM_12,
+    pnpm_10_is_refused_in_a_member: PNPM_10,
     pnpm_12_is_refused_in_a_member: PNPM_12,
+    yarn_1_is_refused_in_a_member: YARN_1,
+    yarn_4_is_refused_in_a_member: YARN_4,
+    bun_is_refused_in_a_member: BUN,
+}
+
+/// `packageManager` and `devEngines` name it; and a CI job, where lockfiles may not change by themselves, is none of bit's.
+fn what_package_json_names_is_called(manager: &Manager) {
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = exported(&env);
+    let bin = env.home().join("bin").join(manager.program);
+    let version = workspace.program(&bin.to_string_lossy()).args(["--version"]).run().success().line().to_owned();
+    if manager.name == YARN_4.name {
+        workspace.write(".yarnrc.yml", "nodeLinker: node-modules\n");
+    }
+    let left = "\"devDependencies\": {\"left\": \"file:./outside/left.tgz\"}";
+    let named = format!("\"packageManager\": \"{}@{version}\"", manager.program);
+    let engine = format!("{{\"name\": \"{}\", \"version\": \"{version}\"}}", manager.program);
+    let engine = format!("\"devEngines\": {{\"packageManager\": {engine}}}");
+    let bit = |words: &[&str]| workspace.invocation().env("CI", "true").args(words).run();
+    let says = format!("installed by {} {version}", manager.program);
+    // pnpm asks the registry for a version that is pinned.
+    let is_pnpm = manager.program == "pnpm";
+    let engine = if is_pnpm { engine.replace(&format!(", \"version\": \"{version}\""), "") } else { engine };
+    for says_so in [named, engine].into_iter().skip(usize::from(is_pnpm)) {
+        workspace.write("package.json", format!("{{\n  {says_so},\n  {left}\n}}\n"));
+        bit(&["install"]).success().says(&says);
+        bit(&["eject", "card"]).success().says(&says);
+        assert_eq!(workspace.node(["-p", CARD]).line(), SAYS);
+        // yarn 4 lays it out anew.
+        let written: String = workspace.read("package.json").split_whitespace().collect();
+        assert!(written.contains(&says_so.replace(' ', "")), "{written}");
+        bit(&["uneject", "card"]).success();
+        workspace.remove(manager.lockfile);
+    }
+}
+
+with_each_manager! {
+    what_package_json_names_is_called:
+    npm_12_is_named: NPM_12,
+    pnpm_12_is_named: PNPM_12,
+    yarn_1_is_named: YARN_1,
+    yarn_4_is_named: YARN_4,
+    bun_is_named: BUN,
+}
+
+/// Before somebody ejects, npm was told to call it otherwise, or bun to write no text.
+fn the_other_lockfile_stays_it(manager: &Manager, other: &str, make: impl Fn(&Folder)) {
+    needs_installed!(manager);
+    let env = TestEnvironment::new();
+    manager.give_to(&env);
+    let workspace = exported(&env);
+    workspace.write("package.json", ODD[1]);
+    make(&workspace);
+    for component in ["card", "theme"] {
+        let before = workspace.read_bytes(other);
+        workspace.bit(["eject", component]).success();
+        assert!(workspace.read_bytes(other) != before && !workspace.exists(manager.lockfile));
+    }
+    let before = workspace.read_bytes(other);
+    workspace.remove("node_modules");
+    manager.install_frozen(&workspace).success();
+    assert_eq!((workspace.node(["-p", CARD]).line(), workspace.read_bytes(other)), (SAYS, before));
+}
+
+#[test]
+fn a_shrinkwrap_stays_the_lockfile_of_npm() {
+    // npm 12 knows it no more.
+    the_other_lockfile_stays_it(&NPM_11, "npm-shrinkwrap.json", |workspace| {
+        NPM_11.install_here(workspace);
+        workspace.write("npm-shrinkwrap.json", workspace.read(NPM_11.lockfile)).remove(NPM_11.lockfile);
+    });
+}
+
+#[test]
+fn a_binary_lockfile_stays_that_of_bun() {
+    the_other_lockfile_stays_it(&BUN, "bun.lockb", |workspace| {
+        workspace.write("bunfig.toml", "[install]\nsaveTextLockfile = false\n");
+        let bun = workspace.machine().home().join("bin/bun");
+        workspace.program(&bun.to_string_lossy()).args(["install"]).run().success();
+    });
 }

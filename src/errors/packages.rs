@@ -19,6 +19,39 @@ pub fn manager_failed(line: &str, words: &str) -> anyhow::Error {
     failure("manager-failed", format!("\"{line}\" failed. It says:\n{}", indented(words)), "")
 }
 
+/// A package manager said no to packages from outside, and what was changed for them is as it was.
+pub fn packages_failed(line: &str, words: &str) -> anyhow::Error {
+    failure(
+        "manager-failed",
+        format!("\"{line}\" failed; package.json and the lockfile are as they were. It says:\n{}", said(words)),
+        "",
+    )
+}
+
+/// The same, where package.json has more by now than was written for them.
+pub fn packages_stay_declared(line: &str, words: &str) -> anyhow::Error {
+    failure(
+        "manager-failed",
+        format!(
+            "\"{line}\" failed, and package.json is not as it was: somebody has written into it. It says:\n{}",
+            said(words)
+        ),
+        "look at package.json (git diff), and mend what it says; then: bit install",
+    )
+}
+
+/// The same, after components had become packages.
+pub fn components_came(error: anyhow::Error, ids: &[VersionId]) -> anyhow::Error {
+    if ids.is_empty() {
+        return error;
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    reworded(error, |known| {
+        let message = format!("{}\nThe components are installed: {}", known.message, ids.join(", "));
+        Failure { message, ..known }
+    })
+}
+
 /// The same, where these words may be packages of components that are in scopes, and in no registry.
 pub fn perhaps_components(error: anyhow::Error, ids: &[ComponentId]) -> anyhow::Error {
     if ids.is_empty() {
@@ -44,12 +77,20 @@ pub fn of_package_json(error: anyhow::Error) -> anyhow::Error {
 /// Components were published, and did not become packages.
 pub fn exported_and_not_ejected(error: anyhow::Error, ids: &[String]) -> anyhow::Error {
     let Failure { kind, message, hint, exit } = super::report(&error);
-    let message = format!("the export is done, and nothing was ejected: {message}");
-    let hint = match kind {
-        "install-failed" => format!("mend what it says, then \"bit eject {}\"", ids.join(" ")),
-        _ => hint,
+    let ids = ids.join(" ");
+    let (message, hint) = match kind {
+        "nothing-ejected" => {
+            let hint = format!("tag and export the changes, then \"bit eject {ids}\"; with --force they are lost");
+            (format!("the export is done; {message}"), hint)
+        }
+        "install-failed" => (not_ejected_after(&message), format!("mend what it says, then \"bit eject {ids}\"")),
+        _ => (not_ejected_after(&message), hint),
     };
     Failure { kind, message, hint, exit }.into()
+}
+
+fn not_ejected_after(message: &str) -> String {
+    format!("the export is done, and nothing was ejected: {message}")
 }
 
 /// A package manager said no, and what was changed for it is as it was.
@@ -92,9 +133,13 @@ pub fn otherwise_in_registry(id: &VersionId, path: &str) -> String {
     format!("{} {} is not {id}: its registry has another {path} under that number", PackageName::of(&id.id), id.version)
 }
 
-/// What helps where versions got mixed up that come by git: npm takes one override for all versions of such a package.
-pub fn versions_by_git() -> &'static str {
-    "not every package manager tells two versions of one package apart that come by git: leave --via git out"
+/// A package manager does not tell two versions of a component apart that come by git.
+pub fn mixed_up_by_git(manager: &str, one: &VersionId, other: &VersionId) -> anyhow::Error {
+    failure(
+        "mixed-up-by-git",
+        format!("{manager} does not tell {one} and {other} apart where both come by git; nothing was changed"),
+        "leave --via git out: then the packages stand in vendor/bit (\"bit install <component id>\" makes that of one that comes by git)",
+    )
 }
 
 /// A package that a package manager believes to have, in a sentence.

@@ -146,6 +146,15 @@ pub fn plug_n_play() -> anyhow::Error {
     )
 }
 
+/// pnpm puts nothing into node_modules that Node would look for.
+pub fn plug_n_play_of_pnpm() -> anyhow::Error {
+    failure(
+        "plug-n-play",
+        "this workspace uses pnpm's Plug'n'Play, which doesn't look into node_modules: links there would do nothing",
+        "take node-linker=pnp out of .npmrc (nodeLinker out of pnpm-workspace.yaml), delete .pnp.cjs and run \"pnpm install\"",
+    )
+}
+
 /// Links were asked for in another folder.
 pub fn links_elsewhere(folder: &Path) -> anyhow::Error {
     failure(

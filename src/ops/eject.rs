@@ -16,6 +16,7 @@ use super::{BitmapChange, By, FollowHint, Progress, State, Transaction, Work, Wo
 use crate::errors;
 use crate::git::PackWriter;
 use crate::model::{ComponentId, IdQuery, Pattern, Version, VersionId};
+use crate::package::manager::Section;
 use crate::scope::WriteLock;
 use crate::workspace::{Bitmap, DependencyFiles, FileChange, Store, real_folder};
 use anyhow::Result;
@@ -140,6 +141,7 @@ pub fn eject(
         command: "eject",
         besides: Vec::new(),
         sources: SourcesSoFar::Untouched,
+        section: Section::default(),
         progress,
     };
     let sources_go = || remove_sources(&workspace, &lock, &state, &fit, work);

@@ -5,8 +5,8 @@ use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::materialize::outside_packages;
 use super::packages::{
-    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots, manager_of,
-    without_versions,
+    Before, Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots,
+    manager_of, without_versions,
 };
 use super::remote::url_of;
 use super::{FollowHint, Issue, IssueKind, OutsidePackage, Progress, State, Workspace};
@@ -82,8 +82,11 @@ pub fn install(
         let manager = manager_of(&workspace)?;
         outcome.manager = Some(manager.to_string());
         outcome.archives = Declared::of(&workspace)?.put_archives(progress)?;
-        if wanted.is_empty() {
+        let before = if wanted.is_empty() {
+            let mut before = Before::of(&workspace, &manager)?;
             add_missing(&workspace, &missing)?;
+            before.has_written()?;
+            before
         } else {
             let roots = with(&workspace, &wanted, options.way)?;
             let change = Change {
@@ -94,15 +97,18 @@ pub fn install(
                 command: "install",
                 besides: missing.clone(),
                 sources: SourcesSoFar::None,
+                section: options.section,
                 progress,
             };
             outcome.packages = change.carry_out(roots, &[], &lock)?;
-        }
+            Before::of(&workspace, &manager)?
+        };
         outcome.declared = missing;
         if wanted.is_empty() || !packages.is_empty() {
             let _lent = lock.lend()?;
-            let install = || run(&manager, &workspace, &packages, options, progress);
-            outcome.words = Declared::of(&workspace)?.install(&manager, options.lockfile, install)?;
+            let install = || run(&manager, &workspace, &packages, options, &before, progress);
+            let done = Declared::of(&workspace)?.install(&manager, options.lockfile, install);
+            outcome.words = done.map_err(|error| errors::components_came(error, &wanted))?;
         }
         outcome.components = wanted;
         if options.lockfile == Lockfile::Follows {
@@ -160,10 +166,13 @@ pub(super) fn bring_latest(
     let options =
         ImportOptions { wanted: Wanted::Named(ids.to_vec()), files: Files::Leave, ..ImportOptions::default() };
     let (workspace, imported) = import(cwd, &options, follow, progress)?;
-    let ids: Vec<VersionId> = imported.components.into_iter().map(|component| component.id).collect();
-    match ids.iter().find(|id| workspace.entry(&id.id).is_some()) {
+    let found: Vec<VersionId> = imported.components.into_iter().map(|component| component.id).collect();
+    let (here, elsewhere): (Vec<_>, Vec<_>) = found.into_iter().partition(|id| workspace.entry(&id.id).is_some());
+    // A pattern passes over what is here, unless that is all that it names.
+    let is_named = |id: &&VersionId| ids.iter().any(|word| IdQuery::parse(word).is_ok_and(|query| query.names(&id.id)));
+    match here.iter().find(is_named).or(here.first().filter(|_| elsewhere.is_empty())) {
         Some(here) => Err(errors::component_is_here(&here.id)),
-        None => Ok(ids),
+        None => Ok(elsewhere),
     }
 }
 
@@ -187,7 +196,7 @@ fn bring_workspace(cwd: &Path, follow: &FollowHint, progress: &dyn Progress, out
 }
 
 /// Which words are components, and which are packages from outside. A word with a slash is a component if somebody has
-/// said where its scope is; package managers read it as a repository of GitHub.
+/// said where its scope is; package managers read it as a repository of GitHub. No package has a star in its name.
 fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(Vec<String>, Vec<String>)> {
     if words.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -203,7 +212,8 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
             Some(scope) => known.catalogs.contains_key(scope) || url_of(&workspace, scope)?.is_some(),
             None => false,
         };
-        if is_component { ids.push(word.clone()) } else { packages.push(word.clone()) }
+        let is_pattern = is_plain && word.split('@').next().is_some_and(|name| name.contains('*'));
+        if is_component || is_pattern { ids.push(word.clone()) } else { packages.push(word.clone()) }
     }
     Ok((ids, packages))
 }
@@ -261,6 +271,7 @@ fn run(
     workspace: &Workspace,
     packages: &[String],
     options: &InstallOptions,
+    before: &Before<'_>,
     progress: &dyn Progress,
 ) -> Result<String> {
     let root = &workspace.layout.root;
@@ -274,7 +285,10 @@ fn run(
     match ended.success {
         true => Ok(ended.words),
         false => {
-            let error = errors::manager_failed(&program.line(), &ended.words);
+            let error = match before.put_back()? {
+                true => errors::packages_failed(&program.line(), &ended.words),
+                false => errors::packages_stay_declared(&program.line(), &ended.words),
+            };
             Err(errors::perhaps_components(error, &components_of(workspace, packages)?))
         }
     }

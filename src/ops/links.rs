@@ -164,10 +164,12 @@ type Wanted = (Fingerprint, Fingerprint);
 
 /// Refuses where links are of no use.
 pub fn check_possible(workspace: &Workspace) -> Result<()> {
-    if workspace::pnp_in_force(&workspace.layout.root) {
-        return Err(errors::plug_n_play());
+    let root = &workspace.layout.root;
+    match workspace::pnp_in_force(root) {
+        true if workspace::pnp_is_pnpms(root) => Err(errors::plug_n_play_of_pnpm()),
+        true => Err(errors::plug_n_play()),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkCheck) -> Look {

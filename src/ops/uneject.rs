@@ -12,7 +12,7 @@ use super::select::{in_workspace, only_excludes};
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, IdQuery, PackageName, VersionId};
-use crate::package::manager::{Lockfile, Manager};
+use crate::package::manager::{Lockfile, Manager, Section};
 use crate::scope::{Known, StoredVersion};
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
@@ -140,6 +140,7 @@ pub fn settle(
         command: "import",
         besides: undeclared_of(&workspace, &known, &components)?,
         sources: SourcesSoFar::Brought(components.clone()),
+        section: Section::default(),
         progress,
     };
     let packages = change.carry_out(roots, &components, &lock)?;

@@ -8,6 +8,7 @@ use super::packages::{
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
 use crate::model::{ComponentId, VersionId};
+use crate::package::manager::Section;
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
 use std::path::Path;
@@ -65,6 +66,7 @@ pub fn update(
             command: "update",
             besides: Vec::new(),
             sources: SourcesSoFar::None,
+            section: Section::default(),
             progress,
         };
         outcome.packages = change.carry_out(after, &[], &lock)?;

@@ -57,14 +57,11 @@ impl Registry {
 
     /// The SHA-1 of a version's archive there; `None` where it has no such version.
     pub fn shasum(&self, package: &PackageName, version: &Version) -> Result<Option<String>> {
-        let answer = match self.view(package, &format!("{package}@{version}"), "dist.shasum")? {
-            // npm 12 makes a list of one, older ones do not.
-            Some(Value::Array(mut one)) if one.len() == 1 => one.pop(),
-            answer => answer,
-        };
-        match answer {
+        match self.view(package, &format!("{package}@{version}"), "dist.shasum")? {
             None => Ok(None),
             Some(Value::String(shasum)) => Ok(Some(shasum)),
+            // npm 12 makes a list of one, older ones do not.
+            Some(Value::Array(one)) if one.len() == 1 && one[0].is_string() => Ok(one[0].as_str().map(str::to_owned)),
             Some(other) => Err(errors::registry_not_read(&self.url.to_string(), &other.to_string())),
         }
     }
@@ -72,7 +69,7 @@ impl Registry {
     /// The versions of a package that it has.
     pub fn versions(&self, package: &PackageName) -> Result<Vec<Version>> {
         let numbers = match self.view(package, package.as_str(), "versions")? {
-            // npm makes no list of one.
+            // Before npm 12 there is no list of one.
             Some(Value::String(number)) => vec![number],
             Some(Value::Array(numbers)) => {
                 numbers.iter().filter_map(|number| Some(number.as_str()?.to_owned())).collect()

@@ -38,7 +38,7 @@ pub use links::{
     remove, stale, stamp,
 };
 pub use package_json::Declared;
-pub use pnp::pnp_in_force;
+pub use pnp::{pnp_in_force, pnp_is_pnpms, pnpm_asks_for_pnp};
 pub use remotes::SharedRemotes;
 pub use signing::SigningRules;
 pub use store::{Settled, Store, StoreEntry, StoreFile, StoreMode, with_mark_of_version};

@@ -139,9 +139,9 @@ pub fn give_fake_npm(env: &TestEnvironment, before: &str) {
 pub fn give_fake_npm_of(env: &TestEnvironment, before: &str, after: &str) {
     const UNPACK: &str = "const fs = require(\"fs\"), { execFileSync } = require(\"child_process\");\
         const whole = JSON.parse(fs.readFileSync(\"package.json\", \"utf8\").replace(/^\\uFEFF/, \"\"));\
-        const { dependencies = {}, overrides = {} } = whole;\
+        const { dependencies = {}, devDependencies = {}, overrides = {} } = whole;\
         const others = Object.entries(overrides).map(([key, spec]) => [key.replace(/@[^@]*$/, \"\"), spec]);\
-        for (const [name, spec] of Object.entries({ ...Object.fromEntries(others), ...dependencies })) {\
+        for (const [name, spec] of Object.entries({ ...Object.fromEntries(others), ...devDependencies, ...dependencies })) {\
           if (!spec.startsWith(\"file:\")) continue;\
           const folder = \"node_modules/\" + name;\
           fs.rmSync(folder, { recursive: true, force: true });\

@@ -13,7 +13,7 @@ use crate::ops::{Specifiers, Unparsable, Workspace};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 /// Publish staged versions to their scopes
@@ -60,7 +60,8 @@ pub struct Export {
     /// Only say what would be done
     #[arg(long, conflicts_with = "eject")]
     dry_run: bool,
-    /// Eject what was exported: the components' packages take the place of their sources
+    /// Eject what was exported: the components' packages take the place of their sources. What has changes that are in no
+    /// version stays, also with --force
     #[arg(long, short = 'e')]
     eject: bool,
 }
@@ -75,7 +76,10 @@ impl Export {
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         let mut json = ui.is_json().then(|| to_json(&exported, dry_run));
-        let ids = in_workspace(&workspace, &exported);
+        let ids = to_eject(&workspace, &exported);
+        if eject {
+            warn_of_copies(ui, &workspace, &exported, &ids);
+        }
         let ejected = match eject && exported.unfinished.is_none() {
             true => eject_exported(ui, workspace, ids.clone()),
             false => Ok(None),
@@ -93,9 +97,10 @@ impl Export {
         }
         print(ui, &exported, dry_run);
         let exit = match ejected {
-            Ok(ejected) => ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected))?,
-            Err(error) => return Err(errors::exported_and_not_ejected(error, &ids)),
+            Ok(ejected) => ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected)),
+            Err(error) => Err(error),
         };
+        let exit = exit.map_err(|error| errors::exported_and_not_ejected(error, &ids))?;
         if let Some(unfinished) = exported.unfinished {
             return Err(unfinished.why.into());
         }
@@ -124,16 +129,22 @@ impl Export {
     }
 }
 
-/// Ejects the components of the workspace that something was published of.
-/// The components of the workspace of which versions were exported.
-fn in_workspace(workspace: &Workspace, exported: &Exported) -> Vec<String> {
-    let versions = exported.scopes.iter().flat_map(|scope| &scope.versions);
-    let here = versions.filter(|version| workspace.entry(&version.id).is_some());
-    let mut ids: Vec<String> = here.map(|version| version.id.to_string()).collect();
-    ids.dedup();
-    ids
+/// The components of the workspace that something was published of.
+fn to_eject(workspace: &Workspace, exported: &Exported) -> Vec<String> {
+    let versions = exported.scopes.iter().flat_map(|scope| &scope.versions).map(|version| &version.id);
+    let published: BTreeSet<&ComponentId> = versions.chain(exported.switched.iter().map(|(_, new)| new)).collect();
+    published.into_iter().filter(|id| workspace.entry(id).is_some()).map(ToString::to_string).collect()
 }
 
+/// The workspace goes on with what copies were made of.
+fn warn_of_copies(ui: &Ui, workspace: &Workspace, exported: &Exported, ejected: &[String]) {
+    let copied: BTreeSet<&ComponentId> = exported.copied.iter().map(|copied| &copied.from.id).collect();
+    for id in copied.into_iter().filter(|id| workspace.entry(id).is_some() && !ejected.contains(&id.to_string())) {
+        ui.warning(format!("{id} stays: what was exported is a copy; with --set-current-scope that takes its place"));
+    }
+}
+
+/// Ejects what something was published of.
 fn eject_exported(ui: &Ui, workspace: Workspace, ids: Vec<String>) -> Result<Option<Ejected>> {
     // The lock is the ejecting command's now.
     drop(workspace);

@@ -21,10 +21,10 @@ use std::process::ExitCode;
 /// needs, as "bit eject" does.
 #[derive(Args)]
 pub struct Install {
-    /// Packages to add (lodash@4), and ids of components (my-org.ui/button)
+    /// Packages to add (lodash@4), and ids of components (my-org.ui/button) or patterns of them ('my-org.ui/*')
     #[arg(value_name = "PACKAGE OR ID")]
     words: Vec<String>,
-    /// Add the packages to devDependencies
+    /// Add what is new to devDependencies, components too
     #[arg(long, short = 'D', alias = "save-dev")]
     dev: bool,
     /// Install exactly what the lockfile says, and change nothing

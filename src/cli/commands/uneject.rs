@@ -1,6 +1,8 @@
 use super::import::{bring, to_json};
 use super::{current_folder, warn_of_links};
 use crate::cli::ui::Ui;
+use crate::errors;
+use crate::model::IdQuery;
 use crate::ops::import::{ImportOptions, Imported, Wanted};
 use crate::ops::packages::Install;
 use crate::ops::uneject::{Meant, ejected, finish};
@@ -45,6 +47,9 @@ impl Uneject {
             return Ok(ExitCode::SUCCESS);
         }
         let options = ImportOptions { wanted: Wanted::Named(ids), path: self.path, ..ImportOptions::default() };
-        bring(ui, &options, install, self.yes)
+        let is_version_typed = |word: &String| IdQuery::parse(word).is_ok_and(|query| query.version.is_some());
+        let is_of_package_json = !self.ids.iter().any(is_version_typed);
+        let done = bring(ui, &options, install, self.yes);
+        done.map_err(|error| if is_of_package_json { errors::of_package_json(error) } else { error })
     }
 }

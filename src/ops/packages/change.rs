@@ -3,6 +3,7 @@
 use super::archives;
 use super::check;
 use super::closure::Closure;
+use super::displaced::any_moved;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::left_links::clear_left;
@@ -18,7 +19,7 @@ use crate::errors;
 use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::{Progress, Quiet, State, Workspace};
-use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, Monorepo, is_lockfile};
+use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, Monorepo, Section, is_lockfile};
 use crate::scope::WriteLock;
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::Result;
@@ -41,6 +42,8 @@ pub struct Change<'a> {
     pub besides: Vec<(String, String)>,
     /// What became of sources until then, for messages.
     pub sources: SourcesSoFar,
+    /// Where package.json gets what it does not have.
+    pub section: Section,
     /// Who hears how far it is.
     pub progress: &'a dyn Progress,
 }
@@ -103,9 +106,11 @@ pub fn manager_of(workspace: &Workspace) -> Result<Manager> {
         let text = fs::read_to_string(root.join(".yarnrc.yml")).unwrap_or_default();
         text.lines().any(|line| line.starts_with("nodeLinker:")) || std::env::var_os("YARN_NODE_LINKER").is_some()
     };
-    match workspace::pnp_in_force(root) || (manager.kind == Kind::YarnBerry && !has_linker()) {
-        true => Err(errors::plug_n_play()),
-        false => Ok(manager),
+    links::check_possible(workspace)?;
+    match manager.kind {
+        Kind::YarnBerry if !has_linker() => Err(errors::plug_n_play()),
+        Kind::Pnpm if workspace::pnpm_asks_for_pnp(root, manager.version.major) => Err(errors::plug_n_play_of_pnpm()),
+        _ => Ok(manager),
     }
 }
 
@@ -131,6 +136,7 @@ impl Change<'_> {
         self.refuse_member(&before, &roots)?;
         let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
         let WithPeers { roots, mut closure, peers } = with_peers(self.workspace, &known, &before, roots)?;
+        self.refuse_mixed(&closure, &before, &roots)?;
         outcome.peers = peers;
         let left = before.iter().filter(|old| !roots.iter().any(|root| root.id.id == old.id.id));
         let leaving: Vec<PackageName> = left.map(|root| &root.id.id).chain(gone).map(PackageName::of).collect();
@@ -183,6 +189,15 @@ impl Change<'_> {
         }
     }
 
+    /// npm takes what comes by git from a scope for every version of it.
+    fn refuse_mixed(&self, closure: &Closure, before: &[Root], after: &[Root]) -> Result<()> {
+        let is_new = after.iter().any(|root| !before.contains(root));
+        match closure.two_by_git().filter(|_| is_new && self.manager.kind == Kind::Npm) {
+            Some((one, other)) => Err(errors::mixed_up_by_git(&self.manager.to_string(), one, other)),
+            None => Ok(()),
+        }
+    }
+
     fn declare(
         &self,
         files: &mut DependencyFiles,
@@ -193,10 +208,10 @@ impl Change<'_> {
         let pinned = closure.pinned(self.workspace, self.manager)?;
         let specs = closure.nodes.keys().zip(&pinned).filter(|(id, _)| closure.direct.contains(id));
         for (id, one) in specs {
-            files.declare("dependencies", PackageName::of(&id.id).as_str(), &one.spec)?;
+            files.declare(self.section.key(), PackageName::of(&id.id).as_str(), &one.spec)?;
         }
         for Root { id, .. } in roots.iter().filter(|root| root.way == Way::Registry) {
-            files.declare("dependencies", PackageName::of(&id.id).as_str(), &id.version.to_string())?;
+            files.declare(self.section.key(), PackageName::of(&id.id).as_str(), &id.version.to_string())?;
         }
         let is_ours = |key: &str, spec: &str| is_ours(key, spec, components);
         let place = match manager::place(self.manager, &self.workspace.layout.root, &is_ours) {
@@ -272,6 +287,7 @@ impl Change<'_> {
         clear_links(root, closure)?;
         clear_left(root, self.manager, leaving)?;
         clear_retired(self.workspace, self.manager)?;
+        self.forget_layout()?;
         lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage(&program.line(), 0);
@@ -287,11 +303,17 @@ impl Change<'_> {
         let faults = check::faults(self.workspace, self.manager, closure);
         match faults.is_empty() {
             true => Ok(()),
-            false => {
-                let by_git = closure.nodes.values().any(|node| node.way == Way::Git);
-                let advice = if by_git { errors::versions_by_git() } else { "" };
-                Err(failed(&format!("{}\n{}\n{advice}", ended.words.trim_end(), faults.join("\n"))))
-            }
+            false => Err(failed(&format!("{}\n{}", ended.words.trim_end(), faults.join("\n")))),
+        }
+    }
+
+    /// yarn 4 believes that all stands where it put it. Where bit has moved packages, it would leave those that nobody
+    /// needs there, and not bring back those that it needs at the top: without its note it lays all of it out anew.
+    fn forget_layout(&self) -> Result<()> {
+        let root = &self.workspace.layout.root;
+        match self.manager.kind == Kind::YarnBerry && any_moved(root) {
+            true => disk::remove_if_there(&root.join("node_modules/.yarn-state.yml")),
+            false => Ok(()),
         }
     }
 

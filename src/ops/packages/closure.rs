@@ -78,6 +78,13 @@ impl Closure {
         self.nodes.values().flat_map(|node| &node.peers)
     }
 
+    /// Two versions of one component that both come by git.
+    pub fn two_by_git(&self) -> Option<(&VersionId, &VersionId)> {
+        let by_git: Vec<&VersionId> =
+            self.nodes.values().filter(|node| node.way == Way::Git).map(|node| &node.id).collect();
+        by_git.windows(2).find(|pair| pair[0].id == pair[1].id).map(|pair| (pair[0], pair[1]))
+    }
+
     fn is_direct(&self, id: &ComponentId) -> bool {
         self.direct.iter().any(|direct| direct.id == *id)
     }

@@ -64,6 +64,11 @@ pub fn take_away(root: &Path, place: &Path) -> std::io::Result<()> {
     remove(&aside)
 }
 
+/// Whether any package was moved.
+pub fn any_moved(root: &Path) -> bool {
+    fs::read_to_string(root.join("node_modules").join(LIST)).is_ok_and(|list| !list.is_empty())
+}
+
 /// Removes packages that were moved and that are not what is needed there any more.
 pub fn forget_stale(root: &Path) -> Result<()> {
     let modules = root.join("node_modules");

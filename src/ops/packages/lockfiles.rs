@@ -21,13 +21,12 @@ use std::path::Path;
 /// their places.
 pub fn prepare(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     match manager.kind {
-        Kind::Npm => npm_lock::FILES
-            .iter()
-            .try_for_each(|name| edit(workspace, name, &|text| npm_lock::without(text, &is_archive))),
-        Kind::Bun => {
+        Kind::Npm | Kind::Bun => {
             let versions = versions(workspace)?;
             let is_ours = |place: &str| is_archive(place) || is_version(place, &versions);
-            edit(workspace, bun_lock::FILE, &|text| bun_lock::without(text, &is_ours))
+            let bun = || edit(workspace, bun_lock::FILE, &|text| bun_lock::without(text, &is_ours));
+            let npm = |name: &&str| edit(workspace, name, &|text| npm_lock::without(text, &is_ours));
+            if manager.kind == Kind::Bun { bun() } else { npm_lock::FILES.iter().try_for_each(npm) }
         }
         Kind::YarnClassic => tell_versions_apart(workspace, manager, closure),
         Kind::Pnpm | Kind::YarnBerry => Ok(()),

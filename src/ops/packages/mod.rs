@@ -5,6 +5,7 @@
 //! made with; nothing else remembers it. So whatever changed, the same way leads to what it should be.
 
 mod archives;
+mod before;
 mod change;
 mod check;
 mod closure;
@@ -26,6 +27,7 @@ mod roots;
 mod standing;
 mod undo;
 
+pub(super) use before::Before;
 pub(super) use change::{Change, SourcesSoFar, manager_of};
 pub use change::{Changed, GitConsent, Install};
 pub(super) use closure::Closure;

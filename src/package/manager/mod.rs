@@ -83,6 +83,16 @@ pub enum Section {
     DevDependencies,
 }
 
+impl Section {
+    /// Its name in package.json.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Dependencies => "dependencies",
+            Self::DevDependencies => "devDependencies",
+        }
+    }
+}
+
 impl Manager {
     /// The workspace's package manager. Refuses one that is not installed, or that does not say its version.
     pub fn of(root: &Path, configured: Option<&str>) -> Result<Self> {

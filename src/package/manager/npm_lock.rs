@@ -1,6 +1,7 @@
-//! What npm's lockfile says of archives. With an older lockfile npm looks for an archive that an override names below the
-//! package that needs it, as soon as it does not stand at the top any more, and finds nothing (npm 11 and 12; a bug of theirs). Without
-//! these entries it works them out anew, and keeps all others.
+//! What npm's lockfile says of archives, and of versions that come by git. With an older lockfile npm looks for an archive
+//! that an override names below the package that needs it, as soon as it does not stand at the top any more, and finds
+//! nothing; by git it takes every version of a scope for the one that is meant (npm 11 and 12; bugs of theirs). Without these
+//! entries it works them out anew, and keeps all others.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
