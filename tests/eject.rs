@@ -424,7 +424,8 @@ fn what_was_edited_since_stays_whatever_an_export_is_told() {
         let before = files(&workspace);
         let run = workspace.bit(["export", "--eject"].into_iter().chain(option));
         run.fails(1).says(&format!("my-org.ui/card@{version}")).complains("the export is done; nothing was ejected");
-        run.complains("my-org.ui/card: has changes").complains("\"bit eject --force <ids>\" loses them");
+        run.complains("my-org.ui/card: has changes")
+            .complains("then \"bit eject my-org.ui/card\"; with --force they are lost");
         let mut after = files(&workspace);
         after.insert(".bitmap".into(), before[".bitmap"].clone());
         assert_eq!(after, before);

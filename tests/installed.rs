@@ -105,7 +105,9 @@ fn an_older_version_takes_the_place_of_a_newer_one(manager: &Manager) {
 
 with_each_manager! {
     an_older_version_takes_the_place_of_a_newer_one:
+    npm_12_puts_an_older_one_there: NPM_12,
     yarn_1_puts_an_older_one_there: YARN_1,
+    yarn_4_puts_an_older_one_there: YARN_4,
     bun_puts_an_older_one_there: BUN,
 }
 

@@ -126,9 +126,11 @@ const SAME: &str = "the scope has another 1.0.1 already";
 const FURTHER: &str = "the scope went on to {}, which this version was not made from";
 
 #[test]
-fn of_two_with_one_number_one_wins_without_atomic_push() {
-    let env = TestEnvironment::new();
-    only_one_wins(&env, &Host::path(&env).repository("s").without_atomic(), "1.0.1", SAME);
+fn of_two_in_conflict_one_wins_without_atomic_push() {
+    for (other, words) in [("1.0.1", SAME), ("1.1.0", FURTHER)] {
+        let env = TestEnvironment::new();
+        only_one_wins(&env, &Host::path(&env).repository("s").without_atomic(), other, words);
+    }
 }
 
 #[test]

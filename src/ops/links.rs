@@ -69,12 +69,20 @@ pub fn mend(workspace: &Workspace, state: &mut State, check: LinkCheck) -> Resul
             *state = State::load(workspace, &Quiet)?;
         }
     }
-    let looks: Vec<Look> = state
+    let mut looks: Vec<Look> = state
         .components
         .par_iter()
         .with_min_len(32)
         .map(|component| mend_one(root, component, state.links(), check))
         .collect();
+    // One after the other: what makes room for one component may move into what makes room for another.
+    for (component, look) in state.components.iter().zip(&mut looks) {
+        if matches!(look.outcome, Ok(LinkOutcome::Foreign))
+            && make_room(root, &component.id, &component.package).unwrap_or(false)
+        {
+            *look = mend_one(root, component, state.links(), check);
+        }
+    }
     let mut report = LinkReport { leftovers, ..LinkReport::default() };
     let mut remembered = LinkMemory::default();
     let now = SystemTime::now();
@@ -195,12 +203,6 @@ fn mend_one(root: &Path, component: &Component, known: &LinkMemory, check: LinkC
         }
         Some(_) => workspace::describe_again(root, &target).map(|()| LinkOutcome::Mended),
         None => workspace::ensure(root, &target),
-    };
-    let outcome = match outcome {
-        Ok(LinkOutcome::Foreign) if make_room(root, &component.id, &component.package).unwrap_or(false) => {
-            workspace::ensure(root, &target)
-        }
-        other => other,
     };
     let is_ours = !matches!(outcome, Ok(LinkOutcome::Foreign) | Err(_));
     let sight = if is_ours { Sight::Seen(wanted) } else { Sight::Nothing };

@@ -3,11 +3,11 @@
 use super::archives;
 use super::check;
 use super::closure::Closure;
-use super::displaced::any_moved;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::left_links::clear_left;
 use super::lockfiles;
+use super::moved::any_moved;
 use super::overridden::overridden;
 use super::peers::{WithPeers, with_peers};
 use super::retired::clear_retired;

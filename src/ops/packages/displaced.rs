@@ -3,143 +3,91 @@
 //! It does so when something installed needs a version of a component whose sources are here: the installed version then
 //! goes to those who need it, and the sources get their place.
 
-use crate::disk;
+use super::folders::{clear, is_folder, json, packages_in, take_away};
+use super::moved::{Moved, stays_inside};
 use crate::model::{ComponentId, PackageName};
-use crate::workspace::{installed_component, real_folder};
+use crate::workspace::installed_component;
 use anyhow::{Context, Result};
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-
-/// Where it is written down which packages were moved: some package managers never look at them again.
-const LIST: &str = ".bit-displaced";
-/// Where a package's folder goes first that is to be removed.
-const ASIDE: &str = ".bit-removed";
 
 /// Moves an installed version of this component into the folders of the packages that need it. Says whether the place is
 /// free now: what is no version of the component, or what nothing installed needs, stays.
 pub fn make_room(root: &Path, id: &ComponentId, package: &PackageName) -> Result<bool> {
     let modules = root.join("node_modules");
     let place = modules.join(package.as_str());
-    let is_real = fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir());
-    let Some(installed) = installed_component(&place).filter(|installed| is_real && installed.id == *id) else {
+    let Some(installed) = installed_component(&place).filter(|found| is_folder(&place) && found.id == *id) else {
         return Ok(false);
     };
     let mut dependents = Vec::new();
     find_dependents(&modules, "dependencies", package.as_str(), &installed.version.to_string(), &mut dependents);
     dependents.sort();
+    let mut moved = Moved::read(&modules);
     let at = |folder: &Path| folder.join("node_modules").join(package.as_str());
-    let (served, lacking): (Vec<PathBuf>, Vec<PathBuf>) = dependents
-        .into_iter()
-        .filter(|folder| *folder != place)
-        .partition(|folder| installed_component(&at(folder)).as_ref() == Some(&installed));
+    // What an earlier run moved there may have lost what it needs: it makes way for what was installed now.
+    let is_served =
+        |folder: &Path| installed_component(&at(folder)).as_ref() == Some(&installed) && !moved.holds(&at(folder));
+    let others = dependents.into_iter().filter(|folder| !folder.starts_with(&place));
+    let (served, mut lacking): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|folder| is_served(folder));
+    // Others may have links to where it is already.
+    lacking.sort_by_key(|folder| !(moved.holds(&at(folder)) && is_folder(&at(folder))));
     let cannot = || format!("could not move {}", place.display());
     let Some((first, others)) = lacking.split_first() else {
-        // Whoever needs it has it from an earlier time: the package manager has put it here once more. Or it is here as a
-        // peer, and that is the workspace's own.
+        // Whoever needs it has it: the package manager has put it here once more. Or it is here as a peer, and that is the
+        // workspace's own.
         let goes = !served.is_empty() || is_only_a_peer(root, package.as_str(), &installed.version.to_string());
         return match goes {
             true => take_away(root, &place).map(|()| true).with_context(cannot),
             false => Ok(false),
         };
     };
-    note(&modules, lacking.iter().map(|folder| at(folder)))?;
-    for folder in others {
-        // Node resolves what is behind a link from where it really is; there it finds the same.
-        let depth = at(folder).strip_prefix(&modules).map_or(0, |inside| inside.components().count()) - 1;
-        let way = PathBuf::from("../".repeat(depth)).join(at(first).strip_prefix(&modules).unwrap_or(first));
-        clear(&at(folder)).and_then(|()| symlink(way, at(folder))).with_context(cannot)?;
+    let target = at(first);
+    moved.note(lacking.iter().map(|folder| at(folder)))?;
+    moved.carry_over(&target, &place).and_then(|()| clear(&target)).with_context(cannot)?;
+    // Node resolves what is behind a link from where it really is; there it finds the same.
+    let mut links: Vec<(PathBuf, PathBuf)> = others.iter().map(|folder| (at(folder), target.clone())).collect();
+    let hidden = hidden_needs(&modules, &place, &target).into_iter();
+    links.extend(hidden.map(|need| (target.join("node_modules").join(&need), modules.join(need))));
+    moved.note(links.iter().map(|(link, _)| link.clone()))?;
+    moved.relocate(&place, &target).with_context(cannot)?;
+    for (link, way) in links {
+        clear(&link).and_then(|()| symlink(moved.way(&link, &way), &link)).with_context(cannot)?;
     }
-    clear(&at(first)).and_then(|()| fs::rename(&place, at(first))).with_context(cannot)?;
+    moved.write()?;
     Ok(true)
 }
 
-/// Removes a package's folder. It goes at once: half of one would be nobody's, and stay in the way.
-pub fn take_away(root: &Path, place: &Path) -> std::io::Result<()> {
-    let aside = root.join("node_modules").join(ASIDE);
-    remove(&aside)?;
-    fs::rename(place, &aside)?;
-    remove(&aside)
+/// Names that a package at the top of node_modules, or one inside it, finds beside it, and that it would find as something
+/// else in another place.
+fn hidden_needs(modules: &Path, place: &Path, target: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    outside_needs(place, place, &mut found);
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let nearest = |need: &str| {
+        let above = target.ancestors().skip(1).take_while(|folder| folder.starts_with(modules) && *folder != modules);
+        above.map(|folder| folder.join("node_modules").join(need)).find_map(|path| real(&path))
+    };
+    found.retain(|need| {
+        let here = real(&modules.join(need));
+        here.is_some() && nearest(need).is_some_and(|there| Some(there) != here)
+    });
+    found
 }
 
-/// Whether any package was moved.
-pub fn any_moved(root: &Path) -> bool {
-    fs::read_to_string(root.join("node_modules").join(LIST)).is_ok_and(|list| !list.is_empty())
-}
-
-/// Removes packages that were moved and that are not what is needed there any more.
-pub fn forget_stale(root: &Path) -> Result<()> {
-    let modules = root.join("node_modules");
-    // A command was stopped while it removed a folder.
-    remove(&modules.join(ASIDE)).context("could not write node_modules")?;
-    let list = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
-    let mut kept = Vec::new();
-    for path in list.lines().filter(|path| stays_inside(path)) {
-        let Some((folder, package)) = path.rsplit_once("/node_modules/") else { continue };
-        let needed = json(&modules.join(folder).join("package.json"));
-        let needed = needed.and_then(|own| own["dependencies"][package].as_str().map(str::to_owned));
-        let there = installed_component(&modules.join(path)).map(|id| id.version.to_string());
-        match there.is_some() && there == needed {
-            true => kept.push(path),
-            false if real_folder(&modules, folder).is_ok() => {
-                let place = modules.join(path);
-                remove(&place).with_context(|| format!("could not remove {}", place.display()))?;
-                remove_empty_parents(&modules, &place);
-            }
-            false => {}
-        }
+/// What the packages in a folder need and do not find inside the outermost one.
+fn outside_needs(outermost: &Path, folder: &Path, found: &mut BTreeSet<String>) {
+    let own = json(&folder.join("package.json")).unwrap_or_default();
+    let is_inside = |need: &str| {
+        let mut inside = folder.ancestors().take_while(|folder| folder.starts_with(outermost));
+        inside.any(|folder| folder.join("node_modules").join(need).exists())
+    };
+    let needs = own["dependencies"].as_object().into_iter().flat_map(|needs| needs.keys());
+    found.extend(needs.filter(|need| stays_inside(need) && !is_inside(need)).cloned());
+    for nested in packages_in(&folder.join("node_modules")) {
+        outside_needs(outermost, &nested, found);
     }
-    let text: String = kept.iter().map(|path| format!("{path}\n")).collect();
-    match text == list {
-        true => Ok(()),
-        false => disk::replace_derived(&modules.join(LIST), text.as_bytes()).context("could not write node_modules"),
-    }
-}
-
-/// The list may have come with the folder that it is in.
-fn stays_inside(path: &str) -> bool {
-    path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-}
-
-fn note(modules: &Path, places: impl Iterator<Item = PathBuf>) -> Result<()> {
-    let before = fs::read_to_string(modules.join(LIST)).unwrap_or_default();
-    let line = |place: PathBuf| format!("{}\n", place.strip_prefix(modules).unwrap_or(&place).display());
-    let list: BTreeSet<String> = before.lines().map(|line| format!("{line}\n")).chain(places.map(line)).collect();
-    let list: String = list.into_iter().collect();
-    disk::replace_derived(&modules.join(LIST), list.as_bytes()).context("could not write node_modules")
-}
-
-/// A package manager leaves the folder of a package that it removes where something is in it that it knows nothing of.
-fn remove_empty_parents(modules: &Path, place: &Path) {
-    let inside = |folder: &&Path| folder.starts_with(modules) && *folder != modules;
-    // One that is not empty stays, and so does what is above it.
-    let _ = place.ancestors().skip(1).take_while(inside).try_for_each(fs::remove_dir);
-}
-
-/// Makes a place free, and the folders above it.
-fn clear(place: &Path) -> std::io::Result<()> {
-    remove(place)?;
-    make_parent(place)
-}
-
-/// Removes whatever it is.
-pub fn remove(place: &Path) -> std::io::Result<()> {
-    match fs::symlink_metadata(place) {
-        Err(_) => Ok(()),
-        Ok(found) if found.is_dir() => fs::remove_dir_all(place),
-        Ok(_) => fs::remove_file(place),
-    }
-}
-
-fn make_parent(path: &Path) -> std::io::Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)
-}
-
-/// What a JSON file says, if it can be read.
-pub fn json(file: &Path) -> Option<Value> {
-    serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
 /// Whether an installed package has this version as a peer, and the workspace's package.json does not name it.
@@ -163,40 +111,21 @@ fn find_dependents(modules: &Path, section: &str, package: &str, version: &str, 
     }
 }
 
-/// The real folders of packages; links lead to what is no part of this node_modules.
-pub fn packages_in(modules: &Path) -> Vec<PathBuf> {
-    let real = |folder: &Path| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut folders: Vec<PathBuf> = entries
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-            .map(|entry| entry.path())
-            .collect();
-        folders.sort();
-        folders
-    };
-    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut found = Vec::new();
-    for folder in real(modules) {
-        match name(&folder) {
-            owner if owner.starts_with('@') => found.extend(real(&folder)),
-            hidden if hidden.starts_with('.') => {}
-            _ => found.push(folder),
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::packages::folders::remove;
+    use crate::ops::packages::moved::{LIST, forget_stale};
 
     fn install(root: &Path, folder: &str, version: &str, dependencies: &str) {
+        let name = folder.rsplit("s.").next().unwrap();
         let folder = root.join("node_modules").join(folder);
         fs::create_dir_all(&folder).unwrap();
         let package = format!(r#"{{"version": "{version}", "dependencies": {dependencies}}}"#);
         fs::write(folder.join("package.json"), package).unwrap();
         let manifest = r#""main": "i.js", "env": "node", "artifacts": [], "dependencies": [], "scopes": [], "packages": {}, "build": []"#;
-        let manifest = format!(r#"{{"format": 1, "scope": "o.s", "name": "dep", "version": "{version}", {manifest}}}"#);
+        let manifest =
+            format!(r#"{{"format": 1, "scope": "o.s", "name": "{name}", "version": "{version}", {manifest}}}"#);
         fs::write(folder.join("component.json"), manifest).unwrap();
     }
 
@@ -231,5 +160,76 @@ mod tests {
         install(root, "@o/s.a", "2.0.0", r#"{"@o/s.dep": "2.0.0"}"#);
         forget_stale(root).unwrap();
         assert_eq!(version("@o/s.a/node_modules/@o/s.dep"), None);
+    }
+    /// What stands there from an earlier run may lack what it needs; what was installed now does not.
+    #[test]
+    fn what_was_installed_now_takes_the_place_of_what_was_moved_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let side = "@o/s.top/node_modules/@o/s.side";
+        install(root, "@o/s.top", "1.0.0", r#"{"@o/s.side": "1.0.0"}"#);
+        install(root, side, "1.0.0", r#"{"plain": "1.0.0"}"#);
+        fs::write(root.join("node_modules").join(LIST), format!("{side}\n")).unwrap();
+        install(root, "@o/s.side", "1.0.0", r#"{"plain": "1.0.0"}"#);
+        install(root, "@o/s.side/node_modules/plain", "1.0.0", "{}");
+        let id: ComponentId = "o.s/side".parse().unwrap();
+        assert!(make_room(root, &id, &PackageName::of(&id)).unwrap());
+        assert!(root.join("node_modules").join(side).join("node_modules/plain/package.json").exists());
+    }
+
+    /// `base` and `side` have sources here; `side` needs `base`, and others need both: `old` finds other versions beside it,
+    /// and has what an earlier run moved there, of which npm took away what that needs.
+    #[test]
+    fn what_moves_into_what_moves_goes_along_and_links_follow() {
+        // Who comes first in the order of names gets the package, the others get links.
+        let orders = [["base", "side"], ["side", "base"]];
+        for (order, old) in orders.into_iter().flat_map(|order| [(order, "@o/s.a"), (order, "@o/s.z")]) {
+            let folder = tempfile::tempdir().unwrap();
+            let root = folder.path();
+            let modules = root.join("node_modules");
+            install(root, "@o/s.base", "1.0.0", r#"{"plain": "1.0.0"}"#);
+            install(root, "@o/s.side", "1.0.0", r#"{"@o/s.base": "1.0.0"}"#);
+            install(root, "plain", "1.0.0", "{}");
+            install(root, old, "1.0.0", r#"{"@o/s.side": "1.0.0", "@o/s.base": "2.0.0"}"#);
+            install(root, &format!("{old}/node_modules/plain"), "2.0.0", "{}");
+            install(root, &format!("{old}/node_modules/@o/s.base"), "2.0.0", "{}");
+            install(root, &format!("{old}/node_modules/@o/s.side"), "1.0.0", r#"{"@o/s.base": "1.0.0"}"#);
+            fs::write(modules.join(LIST), format!("{old}/node_modules/@o/s.side\n")).unwrap();
+            install(root, "@o/s.more", "1.0.0", r#"{"@o/s.side": "1.0.0", "@o/s.base": "1.0.0"}"#);
+            let version = |from: &str, package: &str| {
+                let from = fs::canonicalize(modules.join(from)).unwrap();
+                let found =
+                    from.ancestors().map(|folder| folder.join("node_modules").join(package).join("package.json"));
+                found.filter_map(|file| json(&file)).next().map(|own| own["version"].as_str().unwrap().to_owned())
+            };
+            let are_right = || {
+                for user in [old, "@o/s.more"] {
+                    let side = format!("{user}/node_modules/@o/s.side");
+                    assert_eq!(version(&side, "@o/s.base").as_deref(), Some("1.0.0"), "{order:?} {user}");
+                    let base = format!("{side}/node_modules/@o/s.base");
+                    let base =
+                        if modules.join(&base).exists() { base } else { format!("{user}/node_modules/@o/s.base") };
+                    assert_eq!(version(&base, "plain").as_deref(), Some("1.0.0"), "{order:?} {base}");
+                }
+                assert_eq!(version(old, "@o/s.base").as_deref(), Some("2.0.0"));
+                assert_eq!(version("@o/s.more", "@o/s.base").as_deref(), Some("1.0.0"));
+            };
+            let make_all = |names: &[&str]| {
+                for name in names {
+                    let id: ComponentId = format!("o.s/{name}").parse().unwrap();
+                    assert!(make_room(root, &id, &PackageName::of(&id)).unwrap(), "{order:?}");
+                    // The source of something newer.
+                    install(root, &format!("@o/s.{name}"), "9.0.0", "{}");
+                }
+                are_right();
+            };
+            make_all(&order);
+            forget_stale(root).unwrap();
+            are_right();
+            // A package manager puts one of them there once more.
+            remove(&modules.join("@o/s.side")).unwrap();
+            install(root, "@o/s.side", "1.0.0", r#"{"@o/s.base": "1.0.0"}"#);
+            make_all(&["side"]);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Links into bun's store, of packages that leave package.json. bun removes such a link because of what its lockfile says of
 //! the package, and we have it forget that: so the link would stay, where a component's own belongs.
 
-use super::displaced::remove;
+use super::folders::remove;
 use crate::model::PackageName;
 use crate::package::manager::{Kind, Manager};
 use anyhow::{Context, Result};

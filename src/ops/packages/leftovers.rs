@@ -2,7 +2,7 @@
 //! all of them when the last dependency goes. They would hide the versions that are needed there.
 
 use super::content::first_difference;
-use super::displaced::{json, packages_in, take_away};
+use super::folders::{json, packages_in, take_away};
 use crate::model::{PackageName, VersionId};
 use crate::ops::Workspace;
 use crate::scope::Known;

@@ -1,7 +1,7 @@
 //! What npm leaves where it is killed: a package that is to go is put aside first, as `.<name>-<8 letters and digits>`
 //! beside its place. By the next time a link of ours may stand in that place, and npm can't put it where a folder is.
 
-use super::displaced::take_away;
+use super::folders::take_away;
 use crate::model::PackageName;
 use crate::ops::Workspace;
 use crate::package::manager::{Kind, Manager};

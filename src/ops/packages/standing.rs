@@ -1,7 +1,7 @@
 //! What stands in node_modules before a package manager runs: where a run comes to nothing, that is there again.
 
 use super::change::Change;
-use super::displaced::{remove, take_away};
+use super::folders::{remove, take_away};
 use super::retired::clear_retired;
 use super::undo::{After, Between, KeptBeside, Undo};
 use crate::disk;

@@ -1,8 +1,8 @@
 //! The way back from what a package manager was let loose on: files as they were, written down before anything changes.
 //! Whatever stops the command, they come back; once the manager is done, the record goes, and with it the way back.
 
-use super::displaced::take_away;
 use super::edited::is_edited;
+use super::folders::take_away;
 use super::roots::version_of_archive;
 use crate::disk;
 use crate::errors;
