@@ -111,6 +111,32 @@ with_each_manager! {
     bun_puts_an_older_one_there: BUN,
 }
 
+/// yarn 1 has one cache for all projects of a person, and archives that no lockfile knows go by their paths there.
+#[test]
+fn yarn_1_installs_nothing_that_another_project_has_under_the_same_names() {
+    needs_installed!(YARN_1);
+    let env = TestEnvironment::new();
+    YARN_1.give_to(&env);
+    for words in ["first", "second"] {
+        let workspace = env.git_workspace_at(&format!("{words}/shop"), "my-org.ui");
+        YARN_1.choose_in(&workspace);
+        workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
+        workspace.bit(["remote", "add", "../ui"]).success();
+        workspace.component("theme", &[("index.js", &format!("module.exports = 'theme of the {words}';\n"))]);
+        workspace.component("button", &[("index.js", "module.exports = `button, ${require('@my-org/ui.theme')}`;\n")]);
+        workspace.bit(["tag", "-m", "first"]).success();
+        workspace.bit(["export"]).success();
+        workspace.bit(["eject", "button"]).success();
+        let told = format!("button, theme of the {words}");
+        assert_eq!(workspace.node(["-p", "require('@my-org/ui.button')"]).success().line(), told);
+        workspace.remove("theme");
+        workspace.bit(["remove", "theme"]).success();
+        workspace.remove("node_modules").remove("yarn.lock");
+        workspace.bit(["install"]).success();
+        assert_eq!(workspace.node(["-p", "require('@my-org/ui.button')"]).success().line(), told);
+    }
+}
+
 /// A manager that puts another version where one is needed, and says that all is well.
 #[test]
 fn a_wrong_version_is_no_success() {

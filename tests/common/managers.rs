@@ -54,8 +54,13 @@ impl Manager {
 
     /// Gives it to a machine's user, without a registry.
     pub fn give_to(&self, env: &TestEnvironment) {
+        // yarn 1 has one cache for all that root installs, wherever its home is.
+        let cache = match self.name {
+            "yarn-1" => format!("export YARN_CACHE_FOLDER='{}'\n", env.home().join("cache/yarn-1").display()),
+            _ => String::new(),
+        };
         let script = format!(
-            "export PATH='{bin}':\"$PATH\" npm_config_registry={NOBODY} YARN_NPM_REGISTRY_SERVER={NOBODY} \
+            "{cache}export PATH='{bin}':\"$PATH\" npm_config_registry={NOBODY} YARN_NPM_REGISTRY_SERVER={NOBODY} \
              YARN_ENABLE_TELEMETRY=0 YARN_ENABLE_GLOBAL_CACHE=false npm_config_fetch_retries=0\n\
              exec '{bin}/{program}' \"$@\"",
             bin = self.bin().display(),

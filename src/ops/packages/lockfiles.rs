@@ -45,21 +45,24 @@ fn is_version(place: &str, versions: &HashSet<CommitId>) -> bool {
     commit.and_then(|(_, commit)| CommitId::from_hex(commit).ok()).is_some_and(|commit| versions.contains(&commit))
 }
 
-/// yarn 1 can be told some versions apart by its lockfile alone.
+/// yarn 1 can be told some versions apart by its lockfile alone. And of an archive that its lockfile does not have it
+/// takes what was at the same path in any other project of this person: so each archive is there, with its digest.
 pub fn tell_versions_apart(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     let pinned = closure.pinned(workspace, manager)?;
     let wanted = locked(&pinned);
-    let is_wanted = |node: &&Node| {
-        let package = PackageName::of(&node.id.id);
-        wanted.iter().any(|one| one.package == package.as_str() && one.version == node.id.version.to_string())
-    };
-    let nodes = closure.nodes.values().zip(&pinned).filter(|(node, _)| is_wanted(node));
-    let entries: Vec<Locked> =
-        nodes.map(|(node, pinned)| entry(workspace, node, &pinned.spec)).collect::<Result<_>>()?;
+    let mut entries: Vec<Locked> = Vec::new();
+    for (node, pinned) in closure.nodes.values().zip(&pinned) {
+        if wanted.contains(&pinned) {
+            entries.push(entry(workspace, node, &pinned.spec, &pinned.version)?);
+        }
+        if node.way == Way::Vendor {
+            entries.push(entry(workspace, node, &pinned.spec, &pinned.spec)?);
+        }
+    }
     edit(workspace, yarn_lock::FILE, &|text| yarn_lock::with(text, &entries))
 }
 
-fn entry(workspace: &Workspace, node: &Node, spec: &str) -> Result<Locked> {
+fn entry(workspace: &Workspace, node: &Node, spec: &str, range: &str) -> Result<Locked> {
     let repo = workspace.scope.repo();
     let package_json = StoredVersion::read(repo, node.commit)?.package_json(repo)?;
     let package_json: Value = serde_json::from_slice(&package_json.unwrap_or_default()).unwrap_or_default();
@@ -67,6 +70,7 @@ fn entry(workspace: &Workspace, node: &Node, spec: &str) -> Result<Locked> {
     let dependencies = package_json["dependencies"].as_object().into_iter().flatten().filter_map(text).collect();
     Ok(Locked {
         package: PackageName::of(&node.id.id).to_string(),
+        range: range.to_owned(),
         version: node.id.version.to_string(),
         resolved: resolved(&workspace.layout.root, node, spec)?,
         dependencies,
