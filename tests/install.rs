@@ -239,3 +239,22 @@ fn what_nobody_says_a_version_of_is_named() {
     workspace.write("package.json", "{\"dependencies\": {\"is-odd\": \"^3.0.0\"}}\n");
     workspace.bit(["install"]).success().silent_about("is-odd");
 }
+
+#[test]
+fn words_that_are_no_packages_reach_no_package_manager() {
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "echo \"npm was asked for $*\"; exit 1");
+    let workspace = env.git_workspace();
+    for nothing in ["", " "] {
+        workspace.bit(["install", "lodash", nothing]).fails(2).complains("is no package, and no component's id");
+    }
+    let elsewhere = ["other.ui/button", "other.ui/button@1.0.0"];
+    for id in elsewhere {
+        workspace.bit(["install", id]).fails(1).complains("nobody has said where the scope other.ui is");
+    }
+    workspace.bit(["install", "other.ui/button@^1.0.0"]).fails(1).complains("^1.0.0 is not a valid semantic version");
+    assert!(!workspace.exists("package.json"));
+    for repository in ["other/button", "other/button#main"] {
+        workspace.bit(["install", repository]).fails(1).complains("npm was asked for install");
+    }
+}

@@ -1,6 +1,6 @@
 //! Package managers, and components that became packages.
 
-use super::{Failure, because, failure, reworded};
+use super::{Failure, because, failure, reworded, usage};
 use crate::model::{ComponentId, PackageName, ScopeName, VersionId, VersionSelector};
 use std::fmt;
 use std::path::Path;
@@ -334,6 +334,15 @@ pub fn component_is_here(id: &ComponentId) -> anyhow::Error {
         "component-is-here",
         format!("{id} is a component of this workspace"),
         format!("to have its package instead of its sources: bit eject {id}"),
+    )
+}
+
+/// A word of which nothing is left to install.
+pub fn no_word(word: &str) -> anyhow::Error {
+    usage(
+        "no-package",
+        format!("\"{word}\" is no package, and no component's id"),
+        "if a script wrote it: a variable of it may be empty",
     )
 }
 

@@ -201,14 +201,22 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
     if words.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
+    // npm reads an empty word as a package called "undefined".
+    if let Some(word) = words.iter().find(|word| word.trim().is_empty()) {
+        return Err(errors::no_word(word));
+    }
     let workspace = Workspace::open(cwd, progress)?;
     let known = workspace.scope.known()?;
     let (mut ids, mut packages) = (Vec::new(), Vec::new());
     for word in words {
         let is_plain = !word.starts_with(['@', '.', '/', '-']) && !word.contains(':');
-        let query = Some(word).filter(|_| is_plain).and_then(|word| IdQuery::parse(word).ok());
+        // Which version of it is meant, and whether it is one, is said where it is looked for.
+        let name = word.split('@').next().filter(|_| is_plain);
+        let query = name.and_then(|name| IdQuery::parse(name).ok());
         let scope = query.and_then(|query| query.as_id).map(|id| id.scope);
         let is_component = match &scope {
+            // Nobody at GitHub has a name with a dot.
+            Some(scope) if scope.as_str().contains('.') => true,
             Some(scope) => known.catalogs.contains_key(scope) || url_of(&workspace, scope)?.is_some(),
             None => false,
         };
