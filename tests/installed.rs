@@ -219,6 +219,27 @@ fn sources_come_back_one_by_one_with_their_own_versions() {
     come_back_with_their_own(&NPM_12, &[&["uneject", "mid"], &["uneject", "top"]]);
 }
 
+#[test]
+fn a_component_that_is_here_as_a_source_and_as_a_package_has_a_way_out() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    let workspace = exported(&env);
+    workspace.bit(["eject", "page"]).success();
+    workspace.component("page", &[("index.js", "module.exports = 'a page of my own';\n")]);
+    for words in [&["update"][..], &["update", "page"], &["update", "@my-org/ui.page"]] {
+        let told = workspace.bit(words);
+        told.fails(1).complains("package.json depends on its package too").complains("out of package.json");
+    }
+    let package_json = workspace.read("package.json");
+    let without: String = package_json.lines().filter(|line| !line.contains("/ui.page\"")).collect();
+    assert_ne!(package_json.replace('\n', ""), without);
+    workspace.write("package.json", without).remove("node_modules");
+    workspace.bit(["install"]).success();
+    workspace.node(["-p", "require('@my-org/ui.page')"]).success().says("a page of my own");
+    workspace.bit(["update"]).success().says("nothing to update");
+}
+
 /// npm takes what comes by git from a scope for every version of it.
 #[test]
 fn versions_that_npm_would_mix_up_by_git_are_refused_before_anything_changes() {

@@ -337,6 +337,16 @@ pub fn component_is_here(id: &ComponentId) -> anyhow::Error {
     )
 }
 
+/// A component that is to be updated as a package is in the workspace, and is one all the same.
+pub fn source_is_here_too(id: &ComponentId) -> anyhow::Error {
+    let package = PackageName::of(id);
+    failure(
+        "component-is-here",
+        format!("{id} is a component of this workspace, and package.json depends on its package too"),
+        format!("to go on with its source, take \"{package}\" out of package.json, then: bit install"),
+    )
+}
+
 /// A word of which nothing is left to install.
 pub fn no_word(word: &str) -> anyhow::Error {
     usage(

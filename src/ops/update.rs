@@ -7,7 +7,7 @@ use super::packages::{
 };
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, VersionId};
+use crate::model::{ComponentId, IdQuery, VersionId};
 use crate::package::manager::Section;
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
@@ -42,6 +42,10 @@ pub fn update(
         true => all.iter().map(ToString::to_string).collect(),
         false => meant(&all, words, &errors::no_package_of)?,
     };
+    let is_wanted = |id: &ComponentId| ids.iter().any(|word| IdQuery::parse(word).is_ok_and(|query| query.names(id)));
+    if let Some(id) = all.iter().find(|id| workspace.entry(id).is_some() && is_wanted(id)) {
+        return Err(errors::source_is_here_too(id));
+    }
     drop(workspace);
     let named: Vec<VersionId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     let wanted = bring_latest(cwd, &ids, follow, progress)?;
