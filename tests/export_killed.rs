@@ -94,16 +94,20 @@ impl<'e> Stage<'e> {
         let preserved = Preserved::new(&self.workspace);
         let expected = self.undisturbed(&preserved);
         let before: Vec<Vec<String>> = self.scopes().iter().map(Hosted::listed).collect();
+        let bitmap = self.workspace.read(".bitmap");
         let judge = |_: &Folder<'e>, moment: &str| {
             self.comes_to_rest();
             // Nobody sees a half: what is listed is there, and a scope lists what it did before, or all.
             let listed: Vec<Vec<String>> = self.scopes().iter().map(Hosted::listed).collect();
+            let told = self.workspace.read(".bitmap");
             let run = self.workspace.bit(EXPORT);
             assert_eq!(run.code, Some(0), "{moment}\n{run}");
             let all: Vec<Vec<String>> = self.scopes().iter().map(Hosted::listed).collect();
             for ((there, before), all) in listed.iter().zip(&before).zip(&all) {
                 assert!(there == before || there == all, "{moment}: {there:?}");
             }
+            // And .bitmap says so when all of it is there, not before.
+            assert!(listed == all || told == bitmap, "{moment}: {told}");
             assert_eq!(self.state(), expected, "{moment}");
             for scope in self.scopes() {
                 scope.fsck_objects();

@@ -60,9 +60,8 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
         return drop(call.shutdown(Shutdown::Both));
     };
     // Whoever calls speaks first, and says what it is about.
-    let mut first = vec![0; 4096];
-    let Ok(length) = call.read(&mut first) else { return };
-    first.truncate(length);
+    let Ok(first) = first_line(&mut call) else { return };
+    let length = first.len();
     let is_push = first.windows(16).any(|words| words == b"git-receive-pack");
     let loses = trouble == Trouble::LosesTheAnswer && is_push && pushes.fetch_add(1, Ordering::SeqCst) == 0;
     let cut = match trouble {
@@ -102,6 +101,16 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
         }
         let _ = to.shutdown(if loses { Shutdown::Both } else { Shutdown::Write });
     });
+}
+
+/// What git says first to a daemon: four digits for the length, and the rest. They may come one after the other.
+fn first_line(call: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut line = vec![0; 4];
+    call.read_exact(&mut line)?;
+    let length = std::str::from_utf8(&line).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    line.resize(length.expect("a call of git to a daemon").max(4), 0);
+    call.read_exact(&mut line[4..])?;
+    Ok(line)
 }
 
 fn write(to: &mut TcpStream, chunk: &[u8], trouble: Trouble) -> std::io::Result<()> {
