@@ -6,10 +6,11 @@ use std::fs;
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 
+use crate::common::disk::SmallDisk;
 use crate::common::faults::{self, Preserved};
 use crate::common::servers::{Host, Hosted, served};
 use crate::common::wire::Trouble;
-use crate::common::{Folder, Run, TestEnvironment, needs_faults};
+use crate::common::{Folder, Run, TestEnvironment, needs_faults, skip};
 
 /// A workspace with button → theme in it, tagged, which knows a scope.
 pub fn staged<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> {
@@ -444,6 +445,27 @@ fn a_host_without_room() {
     fs::remove_file(env.home().join("bin/git")).unwrap();
     workspace.bit(["export"]).success();
     scope.fsck();
+}
+
+/// A host far away, whose own disk is full.
+#[test]
+fn a_daemon_without_room() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let place = host.folder().path().strip_prefix(env.root()).expect("a place of the machine").join("full");
+    let disk = match SmallDisk::mount(&env, &place.to_string_lossy(), "4m") {
+        Ok(disk) => disk,
+        Err(reason) => skip!("no small disk can be mounted: {reason}"),
+    };
+    let scope = host.repository("full/s");
+    let workspace = staged_again(&env, &scope);
+    for room in [0, 4096, 16384] {
+        disk.leave_room(room);
+        refused(&workspace, &scope).complains("no room is left").complains("free some space");
+        scope.fsck_objects();
+    }
+    disk.leave_all();
+    finishes(&workspace, &scope, &TWO);
 }
 
 #[test]

@@ -14,6 +14,7 @@
 // One test binary: what one test file has no use for, another has.
 #![allow(dead_code)]
 
+pub mod disk;
 pub mod faults;
 pub mod managers;
 pub mod random_scopes;
