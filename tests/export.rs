@@ -1,7 +1,7 @@
 //! `bit scope create` and `bit export`: versions are published by a push, all of them or none.
 
 use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, needs_faults};
+use crate::common::{Folder, TestEnvironment, needs, needs_faults};
 use serde_json::json;
 
 /// A scope in a folder, made by bit.
@@ -520,5 +520,37 @@ fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
             assert!(!workspace.read(".bitmap").contains("defaultScope"), "{moment}");
             workspace.fsck();
         });
+    }
+}
+
+/// Whoever reads it while the push is under way, or after a crash in it, is not told of what nobody has got.
+#[test]
+fn the_bitmap_is_written_when_the_push_is_over_and_last_of_all() {
+    needs!("strace");
+    let env = TestEnvironment::new();
+    let _scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "one", "my-org.ui");
+    // The first versions go in a parcel, later ones by "git push".
+    for (bitmap_tells, receiver) in [("\"version\": \"0.0.1\"", "receive-pack"), ("\"version\": \"0.0.2\"", "push")] {
+        let calls = "trace=execve,rename,renameat,renameat2";
+        let strace = workspace.program("strace").args(["-f", "-s", "300", "-e", calls, "-o", "../calls"]);
+        strace.arg(TestEnvironment::binary()).arg("export").run().success();
+        assert!(workspace.read(".bitmap").contains(bitmap_tells));
+        let calls = env.folder(".").read("calls");
+        let lines: Vec<&str> = calls.lines().collect();
+        let is_receiver = |line: &&str| line.contains(" execve(") && line.contains(&format!("{receiver}\""));
+        let receivers = lines.iter().filter(|line| is_receiver(line)).filter_map(|line| line.split(' ').next());
+        let over = receivers.map(|process| {
+            let end = format!("{process} +++ exited with 0 +++");
+            lines.iter().position(|line| line.split_whitespace().eq(end.split_whitespace())).expect("it ends")
+        });
+        let over = over.max().unwrap_or_else(|| panic!("no {receiver} in {calls}"));
+        let renames: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(" rename")).collect();
+        let of_bitmap: Vec<usize> = renames.iter().copied().filter(|at| lines[*at].contains("/.bitmap\"")).collect();
+        assert_eq!(of_bitmap.len(), 1, "{calls}");
+        assert!(of_bitmap[0] > over, "{calls}");
+        let refs = renames.iter().filter(|at| lines[**at].contains("bit/packed-refs\"")).max().expect("refs change");
+        assert!(of_bitmap[0] > *refs, "{calls}");
+        workspace.append("theme/index.js", "// more\n").bit(["tag", "-m", "more"]).success();
     }
 }

@@ -339,17 +339,27 @@ fn arguments_never_hold_a_token() {
     let scope = host.admit("ada", TOKEN).repository("s");
     with_store(&env);
     let folder = env.folder(".");
-    let traced = |name: &str| {
-        let options = ["-f", "-qq", "-s", "100000", "-e", "trace=execve", "-o", name];
-        folder.program("strace").args(options).arg(TestEnvironment::binary())
+    let traced = |folder: &Folder<'_>, name: &str| {
+        let options = ["-f", "-qq", "-s", "100000", "-e", "trace=execve", "-o"];
+        folder.program("strace").args(options).arg(env.root().join(name)).arg(TestEnvironment::binary())
     };
-    let ci = traced("ci").args(create(&scope)).env("BIT_TOKEN", TOKEN).env("BIT_USERNAME", "ada");
-    ci.env("BIT_TOKEN_HOST", host.address()).run().success();
-    let login = traced("login").args(["login", &scope.url, "--username", "ada", "--token-stdin"]);
+    let ci = |folder: &Folder<'_>, name: &str, arguments: &[&str]| {
+        let ci = traced(folder, name).args(arguments).env("BIT_TOKEN", TOKEN).env("BIT_USERNAME", "ada");
+        ci.env("BIT_TOKEN_HOST", host.address()).run()
+    };
+    ci(&folder, "create", &create(&scope).each_ref().map(String::as_str)).success();
+    let workspace = scope.workspace(&env, "ws");
+    ci(&workspace, "export", &["export"]).success();
+    let other = env.git_workspace_at("other", "my-org.ui");
+    other.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    ci(&other, "fetch", &["fetch", "my-org.ui"]).success();
+    ci(&other, "import", &["import", "my-org.ui/button"]).success();
+    let login = traced(&folder, "login").args(["login", &scope.url, "--username", "ada", "--token-stdin"]);
     login.stdin(TOKEN).run().success();
-    for name in ["ci", "login"] {
+    let dialled = [("create", "ls-remote"), ("export", "push"), ("fetch", "fetch"), ("import", "fetch")];
+    for (name, git) in dialled.into_iter().chain([("login", "ls-remote")]) {
         let trace = folder.read(name);
-        assert!(trace.contains("ls-remote") && trace.contains("Password for"), "{trace}");
+        assert!(trace.contains(&format!("\"{git}\"")) && trace.contains("Password for"), "{name}: {trace}");
         forms().iter().for_each(|form| assert!(!trace.contains(form), "{trace}"));
         // As strace writes a quote and what is no ASCII.
         assert!(!trace.contains("p@ss") && !trace.contains("p%40ss"), "{trace}");

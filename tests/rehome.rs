@@ -2,6 +2,7 @@
 //! rewritten, and all is as if they had been made there. Whatever goes wrong, nothing has changed here.
 
 use crate::common::faults::{self, Preserved};
+use crate::common::servers::Host;
 use crate::common::{Flavour, Folder, Refs, TestEnvironment, needs, needs_faults, with_each_flavour};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
@@ -264,6 +265,24 @@ fn what_was_exported_stays_in_its_scope() {
     assert_eq!(tags(&base), ["theme@0.0.1", "theme@0.0.2"]);
     is_whole(&base);
     two.bit(["status"]).success().says("the workspace is clean");
+}
+
+#[test]
+fn over_the_network_it_is_what_it_is_in_a_folder() {
+    let env = TestEnvironment::new();
+    let near = scope(&env, "my-org.ui");
+    let host = Host::daemon(&env);
+    let far = host.repository("ui");
+    env.folder(".").bit(["scope", "create", &far.url, "--name", "my-org.ui"]).success();
+    let here = homeless(&env, "one", "my-scope");
+    here.bit(["export", "my-org.ui"]).success();
+    let there = homeless(&env, "two", "my-scope");
+    there.bit(["remote", "add", "my-org.ui", &far.url]).success();
+    there.bit(["export", "my-org.ui"]).success().says("my-scope/theme → my-org.ui/theme");
+    assert_eq!(far.listed(), tags(&near));
+    assert_eq!(state(&there), state(&here));
+    there.bit(["status"]).success().says("the workspace is clean");
+    far.fsck();
 }
 
 #[test]

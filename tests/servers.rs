@@ -1,5 +1,8 @@
 //! The servers that other tests stand on do what they are there for, by plain git.
 
+use std::io::ErrorKind;
+use std::net::TcpStream;
+
 use crate::common::servers::{Host, Hosted, served};
 use crate::common::{Folder, TestEnvironment};
 
@@ -29,6 +32,15 @@ fn a_folder() {
     serves(&author(&env), &Host::path(&env).repository("s"));
 }
 
+/// With the host its server goes: nobody listens there any more.
+fn stops(host: Host<'_>) {
+    let address = host.address();
+    TcpStream::connect(&address).expect("it listens");
+    drop(host);
+    let error = TcpStream::connect(&address).expect_err("it has gone");
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
 #[test]
 fn a_daemon_stops_with_its_host() {
     let env = TestEnvironment::new();
@@ -37,6 +49,8 @@ fn a_daemon_stops_with_its_host() {
     serves(&author(&env), &scope);
     host.stop();
     env.folder("author").git(["ls-remote", "--", &scope.url]).fails(128).complains("Connection refused");
+    host.start_daemon_again();
+    stops(host);
 }
 
 #[test]
@@ -54,6 +68,7 @@ fn http_asks_for_a_password() {
     let run = folder.program("git").args(["ls-remote", "--", &scope.url]).env("GIT_TRACE_PACKET", "1").run();
     run.success().complains("version 2");
     folder.git(["ls-remote", "--", &host.url("nowhere")]).fails(128).complains("not found");
+    stops(host);
 }
 
 #[test]
@@ -68,6 +83,7 @@ fn ssh_is_reached_by_its_alias_and_with_its_key() {
     let strange = scope.url.replace(&host.alias(), &host.alias_of_a_stranger());
     folder.git(["ls-remote", "--", &strange]).fails(128).complains("Permission denied (publickey)");
     folder.program("ssh").args([&host.alias(), "echo hello"]).run().success().says("hello");
+    stops(host);
 }
 
 #[test]
@@ -92,6 +108,7 @@ fn a_server_that_is_not_git() {
     seen.success().silent_about("version 2");
     author.git(["clone", "--quiet", "--bare", "--", &scope.url, "clone"]).success();
     scope.fsck_objects();
+    stops(host);
 }
 
 #[test]
