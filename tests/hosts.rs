@@ -56,6 +56,19 @@ fn comes_back(env: &TestEnvironment, scope: &Hosted<'_>, author: &Folder<'_>) {
     author.fsck();
 }
 
+/// By its URL from anywhere, and by its name in a workspace.
+fn is_read(env: &TestEnvironment, scope: &Hosted<'_>) {
+    let (anywhere, workspace) = (env.folder("anywhere"), env.folder("ws"));
+    let there = format!("--remote={}", scope.url);
+    anywhere.bit(["list", &scope.url]).success().says("found 2 components").says("button");
+    anywhere.bit(["show", "theme", &there]).success().says("my-org.ui/theme@0.0.4");
+    anywhere.bit(["log", "theme", &there, "--oneline"]).success().says("both").says("first");
+    workspace.bit(["list", "my-org.ui"]).success().says("found 2 components");
+    workspace.bit(["show", "button", "--remote"]).success().says("my-org.ui/button@0.0.5");
+    workspace.bit(["log", "button", "--remote", "--oneline"]).success().says("0.0.5");
+    anywhere.bit(["show", "icon", &there]).fails(1).complains("icon").complains("hint");
+}
+
 #[test]
 fn a_folder() {
     let env = TestEnvironment::new();
@@ -301,6 +314,8 @@ fn what_a_host_can_do_is_told_and_nothing_changes() {
     assert_eq!(told(&closed), "2 null false");
     // This sshd does not hand on which protocol is wished.
     assert_eq!(told(&make(&served!(Host::ssh(&env)), "s")), "0 true true");
+    assert_eq!(told(&make(&served!(Host::git_shell(&env)), "s")), "0 true true");
+    assert_eq!(told(&make(&served!(Host::dulwich(&env)), "s")), "0 false true");
     http.log_in(http.user(), "wrong-password");
     let run = here.bit(["remote", "check", &http.url("s")]);
     run.fails(1).complains("does not know who you are").silent_about("wrong-password");
@@ -310,7 +325,9 @@ fn what_a_host_can_do_is_told_and_nothing_changes() {
 fn git_shell() {
     let env = TestEnvironment::new();
     let host = served!(Host::git_shell(&env));
-    publishes(&env, &host.repository("s"));
+    let scope = host.repository("s");
+    publishes(&env, &scope);
+    is_read(&env, &scope);
 }
 
 #[test]
@@ -319,6 +336,7 @@ fn a_server_that_is_not_git() {
     let host = served!(Host::dulwich(&env));
     let scope = host.repository("s");
     publishes(&env, &scope);
+    is_read(&env, &scope);
     // Two that know the same versions: the second is refused, and what it had pushed is gone again.
     let first = env.folder("ws");
     std::process::Command::new("cp").args(["-a", "ws", "two"]).current_dir(env.root()).status().unwrap();

@@ -202,9 +202,18 @@ pub fn copy_refs(
     options: &FetchOptions,
     hear: &mut dyn FnMut(Count),
 ) -> Result<()> {
-    let refspecs = names.iter().map(|(there, here)| format!("{there}:{here}"));
-    run_fetch(fetch_command(repo, url, options)?.args(["--atomic"]), repo, url, refspecs, hear)
+    let refspecs = || names.iter().map(|(there, here)| format!("{there}:{here}"));
+    let output = ask_for(fetch_command(repo, url, options)?.args(["--atomic"]), url, refspecs(), hear)?;
+    if output.success || !output.stderr.contains(NO_FILTERS) {
+        return receive(repo, url, output);
+    }
+    let whole = FetchOptions { extent: Extent::Whole, ..options.clone() };
+    // git has written down meanwhile that things are left out at this host.
+    run_fetch(fetch_command(repo, url, &whole)?.args(["--no-filter", "--atomic"]), repo, url, refspecs(), hear)
 }
+
+/// git says so of a host that can leave nothing out, and asks it to all the same in older protocols: some break off.
+const NO_FILTERS: &str = "filtering not recognized by server";
 
 /// Brings all that refs lead to, into a repository where they get no names: as [`copy_refs`] without the refs. git asks
 /// for what is named in the order of the names, and for ids in theirs: versions of a component are alike, so a host that
@@ -241,9 +250,22 @@ fn run_fetch(
     wants: impl IntoIterator<Item = String>,
     hear: &mut dyn FnMut(Count),
 ) -> Result<()> {
+    let output = ask_for(git, url, wants, hear)?;
+    receive(repo, url, output)
+}
+
+fn ask_for(
+    git: Git,
+    url: &RemoteUrl,
+    wants: impl IntoIterator<Item = String>,
+    hear: &mut dyn FnMut(Count),
+) -> Result<Output> {
     let lines: String = wants.into_iter().map(|want| format!("{want}\n")).collect();
     let git = git.args(["--", &dialled(url)]).stdin(lines).over_the_network(url);
-    let output = git.output_with(&mut counts(hear))?;
+    git.output_with(&mut counts(hear))
+}
+
+fn receive(repo: &Repo, url: &RemoteUrl, output: Output) -> Result<()> {
     succeed(url, output)?;
     repo.refresh()
 }
