@@ -6,6 +6,7 @@ pub mod model;
 
 pub mod disk;
 pub mod errors;
+pub mod person;
 
 pub mod git;
 

@@ -9,7 +9,7 @@ use std::process::Command;
 /// The layers, from the bottom up. What stands on one line imports nothing of its own line.
 const LAYERS: &[&[&str]] = &[
     &["model"],
-    &["disk", "errors"],
+    &["disk", "errors", "person"],
     &["git"],
     &["scope", "workspace", "source", "build", "package"],
     &["ops"],

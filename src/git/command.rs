@@ -2,12 +2,12 @@
 
 use super::asking::Asking;
 use super::lines::read_lines;
-use super::person::person_is_there;
 use super::silence::{self, Watch};
 use super::token::{Company, Token};
 use super::url::{RemoteUrl, Transport};
 use super::version::OLDEST_GIT;
 use crate::errors;
+use crate::person;
 use anyhow::{Context, Result, anyhow};
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, Read, Write};
@@ -154,7 +154,7 @@ impl Git {
         if url.local_path().is_none() {
             silence::bound(&mut self.command);
         }
-        let git = if person_is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
+        let git = if person::is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
             Ok(token) => token.accompany(git, Company::BeforeOthers),
             Err(_) => git,
@@ -169,7 +169,7 @@ impl Git {
     /// A call that may have to ask for the passphrase of a key: a person at the terminal is asked as always, and
     /// nothing waits for an answer where there is none.
     pub fn with_person_if_any(mut self) -> Self {
-        if person_is_there() {
+        if person::is_there() {
             return self.with_terminal();
         }
         self.command.env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never");

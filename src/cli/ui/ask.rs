@@ -1,7 +1,7 @@
 //! Asking a person at the terminal: for a yes, and for what must not be seen.
 
 use super::{Ui, say};
-use crate::git::person_is_there;
+use crate::person;
 use rustix::stdio;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{BufRead, Read, Result, Write, stdin};
@@ -12,7 +12,7 @@ const LONGEST: u64 = 1 << 16;
 impl Ui {
     /// Whether somebody is there who can be asked.
     pub fn has_person(&self) -> bool {
-        person_is_there()
+        person::is_there()
     }
 
     /// Asks a question; only a clear yes is one, and the end of the input is none.

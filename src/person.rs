@@ -4,7 +4,7 @@ use rustix::{stdio, termios::isatty};
 
 /// Somebody who can answer: a question is read from the terminal, and what is asked is seen there. A CI job may have a
 /// terminal too (`docker run --tty`), and nobody sits at it.
-pub fn person_is_there() -> bool {
+pub fn is_there() -> bool {
     isatty(stdio::stdin()) && isatty(stdio::stderr()) && !is_ci(std::env::var("CI").ok().as_deref())
 }
 
