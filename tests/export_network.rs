@@ -1,6 +1,7 @@
 //! Export over a network that breaks, and to several scopes of which one goes away: nothing is half visible, what can't
 //! be taken back is said, and the next export finishes.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::bad_days::{ONE, TWO, all_refs, finishes, refused, staged, staged_again, three_scopes_on};
@@ -67,10 +68,7 @@ fn a_third_host_that_goes_before_the_catalogs_is_named_and_the_next_export_finis
     );
     scopes[0].folder.write("hooks/x", "").inside("hooks").write_program("pre-receive", &waits);
     let export = workspace.invocation().arg("export").start();
-    assert!((0..6000).any(|_| reached.exists() || {
-        std::thread::sleep(Duration::from_millis(10));
-        false
-    }));
+    appears(&reached);
     far.stop();
     env.folder(".").write("gone", "");
     let run = export.finish();
@@ -81,6 +79,18 @@ fn a_third_host_that_goes_before_the_catalogs_is_named_and_the_next_export_finis
     far.start_daemon_again();
     workspace.bit(["export"]).success().says("my-org.three/card@0.0.1");
     are_done(&workspace, &scopes);
+}
+
+/// Waits until a hook has come so far, for a minute.
+#[track_caller]
+fn appears(file: &Path) {
+    for _ in 0..6000 {
+        if file.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{} does not appear", file.display());
 }
 
 /// It goes while it gets its tag: nobody sees anything in the first two, and of the third it is said that nobody knows.
@@ -94,10 +104,7 @@ fn a_third_host_that_goes_while_it_gets_its_tags_leaves_nothing_in_the_others() 
     let waits = format!("touch '{}'; sleep 60", reached.display());
     scopes[2].folder.write("hooks/x", "").inside("hooks").write_program("update", &waits);
     let export = workspace.invocation().arg("export").start();
-    assert!((0..6000).any(|_| reached.exists() || {
-        std::thread::sleep(Duration::from_millis(10));
-        false
-    }));
+    appears(&reached);
     far.stop();
     let run = export.finish();
     run.fails(1).complains("Connection refused").complains("these scopes may have tags of this export");

@@ -1,6 +1,6 @@
 //! Package managers, and components that became packages.
 
-use super::{Failure, because, failure, reworded, usage};
+use super::{Failure, because, failure, few_ids, reworded, usage};
 use crate::model::{ComponentId, PackageName, ScopeName, VersionId, VersionSelector};
 use std::fmt;
 use std::path::Path;
@@ -133,12 +133,16 @@ pub fn otherwise_in_registry(id: &VersionId, path: &str) -> String {
     format!("{} {} is not {id}: its registry has another {path} under that number", PackageName::of(&id.id), id.version)
 }
 
-/// A package manager does not tell two versions of a component apart that come by git.
-pub fn mixed_up_by_git(manager: &str, one: &VersionId, other: &VersionId) -> anyhow::Error {
+/// A package manager does not tell two versions of a component apart that come by git, as `installed` do already.
+pub fn mixed_up_by_git(manager: &str, one: &VersionId, other: &VersionId, installed: &[&ComponentId]) -> anyhow::Error {
+    let change = match installed {
+        [] => String::new(),
+        ids => format!(" (\"bit install {}\" makes that of what comes by git)", few_ids(ids)),
+    };
     failure(
         "mixed-up-by-git",
         format!("{manager} does not tell {one} and {other} apart where both come by git; nothing was changed"),
-        "leave --via git out: then the packages stand in vendor/bit (\"bit install <component id>\" makes that of one that comes by git)",
+        format!("leave --via git out: then the packages stand in vendor/bit{change}"),
     )
 }
 

@@ -169,8 +169,7 @@ pub(super) fn bring_latest(
     let found: Vec<VersionId> = imported.components.into_iter().map(|component| component.id).collect();
     let (here, elsewhere): (Vec<_>, Vec<_>) = found.into_iter().partition(|id| workspace.entry(&id.id).is_some());
     // A pattern passes over what is here, unless that is all that it names.
-    let is_named = |id: &&VersionId| ids.iter().any(|word| IdQuery::parse(word).is_ok_and(|query| query.names(&id.id)));
-    match here.iter().find(is_named).or(here.first().filter(|_| elsewhere.is_empty())) {
+    match here.iter().find(|id| is_named(&id.id, ids)).or(here.first().filter(|_| elsewhere.is_empty())) {
         Some(here) => Err(errors::component_is_here(&here.id)),
         None => Ok(elsewhere),
     }
@@ -193,6 +192,11 @@ fn bring_workspace(cwd: &Path, follow: &FollowHint, progress: &dyn Progress, out
     outcome.failed.extend(imported.failed.iter().map(|(scope, why)| format!("{scope}: {why}")));
     outcome.failed.extend(super::import::lines(&imported.lacking));
     Ok(())
+}
+
+/// Whether one of these ids is this component's, or a name of it; a pattern names nothing by itself.
+pub(super) fn is_named(id: &ComponentId, words: &[String]) -> bool {
+    words.iter().any(|word| IdQuery::parse(word).is_ok_and(|query| query.names(id)))
 }
 
 /// Which words are components, and which are packages from outside. A word with a slash is a component if somebody has
@@ -220,7 +224,7 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
             Some(scope) => known.catalogs.contains_key(scope) || url_of(&workspace, scope)?.is_some(),
             None => false,
         };
-        let is_pattern = is_plain && word.split('@').next().is_some_and(|name| name.contains('*'));
+        let is_pattern = name.is_some_and(|name| name.contains('*'));
         if is_component || is_pattern { ids.push(word.clone()) } else { packages.push(word.clone()) }
     }
     Ok((ids, packages))

@@ -1,13 +1,13 @@
 //! Moving components that are packages of the workspace to newer versions.
 
-use super::install::{bring, bring_latest};
+use super::install::{bring, bring_latest, is_named};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
     Change, Changed, Declared, GitConsent, Install, SourcesSoFar, declared_roots, manager_of, meant, without_versions,
 };
 use super::{FollowHint, Progress, State, Workspace};
 use crate::errors;
-use crate::model::{ComponentId, IdQuery, VersionId};
+use crate::model::{ComponentId, VersionId};
 use crate::package::manager::Section;
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
@@ -42,8 +42,7 @@ pub fn update(
         true => all.iter().map(ToString::to_string).collect(),
         false => meant(&all, words, &errors::no_package_of)?,
     };
-    let is_wanted = |id: &ComponentId| ids.iter().any(|word| IdQuery::parse(word).is_ok_and(|query| query.names(id)));
-    if let Some(id) = all.iter().find(|id| workspace.entry(id).is_some() && is_wanted(id)) {
+    if let Some(id) = all.iter().find(|id| workspace.entry(id).is_some() && is_named(id, &ids)) {
         return Err(errors::source_is_here_too(id));
     }
     drop(workspace);

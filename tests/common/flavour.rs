@@ -130,47 +130,35 @@ fn uniquely(env: &TestEnvironment) -> usize {
     std::fs::read_dir(env.root()).expect("the machine's root").count()
 }
 
-/// Promises that hold for each flavour: a test for each.
-macro_rules! with_each_flavour {
-    ($($promise:ident,)*) => {
-        $(mod $promise {
+/// A promise, and a test of it for each of these flavours.
+macro_rules! flavoured {
+    ($promise:ident: $($name:ident $flavour:ident,)*) => {
+        mod $promise {
             use crate::common::Flavour;
 
-            #[test]
-            fn in_javascript() {
-                super::$promise(Flavour::JavaScript);
-            }
+            $(#[test]
+            fn $name() {
+                super::$promise(Flavour::$flavour);
+            })*
+        }
+    };
+}
+pub(crate) use flavoured;
 
-            #[test]
-            fn in_typescript() {
-                super::$promise(Flavour::TypeScript);
-            }
-
-            #[test]
-            fn built_by_commands() {
-                super::$promise(Flavour::Commands);
-            }
+/// Promises that hold for each flavour.
+macro_rules! with_each_flavour {
+    ($($promise:ident,)*) => {
+        $(crate::common::flavoured! {
+            $promise: in_javascript JavaScript, in_typescript TypeScript, built_by_commands Commands,
         })*
     };
 }
 pub(crate) use with_each_flavour;
 
-/// Promises that hold for what is not built, and for scripts, declarations and maps that are: a test for each.
+/// Promises that hold for what is not built, and for scripts, declarations and maps that are.
 macro_rules! compiled_or_not {
     ($($promise:ident,)*) => {
-        $(mod $promise {
-            use crate::common::Flavour;
-
-            #[test]
-            fn in_javascript() {
-                super::$promise(Flavour::JavaScript);
-            }
-
-            #[test]
-            fn in_typescript() {
-                super::$promise(Flavour::TypeScript);
-            }
-        })*
+        $(crate::common::flavoured! { $promise: in_javascript JavaScript, in_typescript TypeScript, })*
     };
 }
 pub(crate) use compiled_or_not;

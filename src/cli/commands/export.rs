@@ -96,11 +96,8 @@ impl Export {
             return Err(errors::no_copy_taken());
         }
         print(ui, &exported, dry_run);
-        let exit = match ejected {
-            Ok(ejected) => ejected.map_or(Ok(ExitCode::SUCCESS), |ejected| super::eject::tell(ui, &ejected)),
-            Err(error) => Err(error),
-        };
-        let exit = exit.map_err(|error| errors::exported_and_not_ejected(error, &ids))?;
+        let told = |ejected: Option<Ejected>| ejected.map_or(Ok(ExitCode::SUCCESS), |one| super::eject::tell(ui, &one));
+        let exit = ejected.and_then(told).map_err(|error| errors::exported_and_not_ejected(error, &ids))?;
         if let Some(unfinished) = exported.unfinished {
             return Err(unfinished.why.into());
         }

@@ -193,7 +193,11 @@ impl Change<'_> {
     fn refuse_mixed(&self, closure: &Closure, before: &[Root], after: &[Root]) -> Result<()> {
         let is_new = after.iter().any(|root| !before.contains(root));
         match closure.two_by_git().filter(|_| is_new && self.manager.kind == Kind::Npm) {
-            Some((one, other)) => Err(errors::mixed_up_by_git(&self.manager.to_string(), one, other)),
+            Some((one, other)) => {
+                let by_git = before.iter().filter(|root| root.way == Way::Git).map(|root| &root.id.id);
+                let by_git: Vec<&ComponentId> = by_git.collect();
+                Err(errors::mixed_up_by_git(&self.manager.to_string(), one, other, &by_git))
+            }
             None => Ok(()),
         }
     }

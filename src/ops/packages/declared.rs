@@ -77,7 +77,7 @@ impl<'a> Declared<'a> {
         clear_links(&self.workspace.layout.root, &self.closure)?;
         match (manager.kind, lockfile) {
             (Kind::YarnClassic, Lockfile::Follows) => {
-                lockfiles::tell_versions_apart(self.workspace, manager, &self.closure)
+                lockfiles::complete_yarn_1(self.workspace, manager, &self.closure)
             }
             _ => Ok(()),
         }

@@ -21,22 +21,25 @@ use std::path::Path;
 /// their places.
 pub fn prepare(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     match manager.kind {
-        Kind::Npm | Kind::Bun => {
-            let versions = versions(workspace)?;
-            let is_ours = |place: &str| is_archive(place) || is_version(place, &versions);
-            let bun = || edit(workspace, bun_lock::FILE, &|text| bun_lock::without(text, &is_ours));
-            let npm = |name: &&str| edit(workspace, name, &|text| npm_lock::without(text, &is_ours));
-            if manager.kind == Kind::Bun { bun() } else { npm_lock::FILES.iter().try_for_each(npm) }
+        Kind::Npm => {
+            let is_ours = ours(workspace)?;
+            npm_lock::FILES.iter().try_for_each(|name| edit(workspace, name, &|text| npm_lock::without(text, &is_ours)))
         }
-        Kind::YarnClassic => tell_versions_apart(workspace, manager, closure),
+        Kind::Bun => {
+            let is_ours = ours(workspace)?;
+            edit(workspace, bun_lock::FILE, &|text| bun_lock::without(text, &is_ours))
+        }
+        Kind::YarnClassic => complete_yarn_1(workspace, manager, closure),
         Kind::Pnpm | Kind::YarnBerry => Ok(()),
     }
 }
 
-/// The content of every version that is known here.
-fn versions(workspace: &Workspace) -> Result<HashSet<CommitId>> {
+/// Whether a place in a lockfile is that of an archive of ours, or of a version that is known here.
+fn ours(workspace: &Workspace) -> Result<impl Fn(&str) -> bool> {
     let known = workspace.scope.known()?;
-    Ok(known.components.values().flat_map(|component| component.versions.values()).map(|at| at.commit).collect())
+    let all = known.components.values().flat_map(|component| component.versions.values());
+    let versions: HashSet<CommitId> = all.map(|at| at.commit).collect();
+    Ok(move |place: &str| is_archive(place) || is_version(place, &versions))
 }
 
 /// Whether a place in git is a version's.
@@ -45,9 +48,9 @@ fn is_version(place: &str, versions: &HashSet<CommitId>) -> bool {
     commit.and_then(|(_, commit)| CommitId::from_hex(commit).ok()).is_some_and(|commit| versions.contains(&commit))
 }
 
-/// yarn 1 can be told some versions apart by its lockfile alone. And of an archive that its lockfile does not have it
-/// takes what was at the same path in any other project of this person: so each archive is there, with its digest.
-pub fn tell_versions_apart(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
+/// Completes the lockfile of yarn 1, which can be told some versions apart by that alone. And of an archive that it does not
+/// have yarn takes what was at the same path in any other project of this person: so each archive is there, with its digest.
+pub fn complete_yarn_1(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     let pinned = closure.pinned(workspace, manager)?;
     let wanted = locked(&pinned);
     let mut entries: Vec<Locked> = Vec::new();
