@@ -176,3 +176,73 @@ fn fails_at_the_second<'e>(
     let dies = format!("grep -q '{last}' lines && mkdir '{}' 2>/dev/null && kill -9 $PPID; exit 0", died.display());
     to.hook("pre-receive", &format!("{count}; {dies}"))
 }
+
+/// Refuses this one tag, and no other.
+fn refusing<'e>(to: Hosted<'e>, tag: &str) -> Hosted<'e> {
+    to.hook("update", &format!("[ \"$1\" != refs/tags/{tag} ] || {{ echo not this one >&2; exit 1; }}"))
+}
+
+/// Versions that are many, and few enough for a quick test.
+const MANY: usize = 120;
+
+#[test]
+fn an_export_in_steps_makes_nothing_of_a_batch_that_is_refused_where_the_host_can() {
+    let env = TestEnvironment::in_memory();
+    let host = Host::path(&env);
+    for is_atomic in [true, false] {
+        let repository = |name: &str| {
+            let to = host.repository(&format!("{name}-{is_atomic}"));
+            let scope = format!("my-org.{name}");
+            env.folder(".").bit(["scope", "create", &to.url, "--name", &scope]).success();
+            counting(&env, if is_atomic { to } else { to.without_atomic() })
+        };
+        let (ui, other) = (repository("ui"), repository("other"));
+        let workspace = env.git_workspace_at(&format!("ws-{is_atomic}"), SCOPE);
+        workspace.bit(["remote", "add", SCOPE, &ui.url]).success();
+        workspace.bit(["remote", "add", "my-org.other", &other.url]).success();
+        workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+        workspace.component("more", &[("index.js", "module.exports = 1;\n")]);
+        workspace.bit(["scope", "set", "my-org.other", "more"]).success();
+        workspace.bit(["tag", "-m", "first"]).success();
+        stages(&workspace, MANY);
+        let before = [ui.refs(), other.refs()];
+        let ui = refusing(ui, "theme@0.0.7");
+        workspace.bit(["export"]).fails(1).complains("theme@0.0.7").complains("not this one");
+        assert_eq!([ui.refs(), other.refs()], before);
+        // One push, and where each ref is for itself a second one, which takes back those that were made.
+        assert_eq!(pushes(&env, &ui), if is_atomic { vec![MANY] } else { vec![MANY, MANY - 1] });
+        std::fs::remove_file(ui.folder.path().join("hooks/update")).expect("the hook");
+        workspace.bit(["export"]).success().says(&format!("{} versions published", MANY + 1));
+        assert_eq!((pushes(&env, &ui), ui.listed().len()), (vec![MANY, 1], MANY));
+        for scope in [&ui, &other] {
+            scope.fsck();
+        }
+    }
+}
+
+#[test]
+fn a_mirror_gets_all_of_a_batch_but_what_is_refused() {
+    let env = TestEnvironment::in_memory();
+    let host = Host::path(&env);
+    let ci = env.folder("ci");
+    let source = host.repository("source");
+    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
+    source.workspace(&env, "ws").bit(["export", "theme"]).success();
+    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
+    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    lists(&source, &commit, MANY);
+    for is_atomic in [true, false] {
+        let to = host.repository(&format!("to-{is_atomic}"));
+        let to = counting(&env, if is_atomic { to } else { to.without_atomic() });
+        let to = refusing(to, "theme@1.0.7");
+        let run = ci.bit(["mirror", &source.url, &to.url]);
+        run.fails(4).complains("my-org.ui/theme@1.0.7 was not copied").complains("not this one");
+        assert_eq!(to.refs().len(), MANY - 1);
+        assert_eq!(pushes(&env, &to), if is_atomic { vec![MANY, MANY] } else { vec![MANY] });
+        std::fs::remove_file(to.folder.path().join("hooks/update")).expect("the hook");
+        ci.bit(["mirror", &source.url, &to.url]).success();
+        assert_eq!(pushes(&env, &to), [1, 1]);
+        has_all(&source, &to);
+        to.fsck_objects();
+    }
+}

@@ -18,8 +18,8 @@ use crate::ops::tag::Signing;
 use crate::ops::{Progress, Workspace, main_line};
 use crate::scope::{CatalogDraft, Known, StoredVersion};
 use anyhow::{Result, anyhow};
-use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How the pushes ended.
 pub enum Pushed {
@@ -40,6 +40,8 @@ impl Pushed {
 
 /// A host takes about so many refs in one push.
 pub const BATCH: usize = 5_000;
+/// From so many refs on it is worth a question whether a host can push them atomically.
+const MANY: usize = 100;
 
 /// Pushes everything, or nothing that anybody sees.
 pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
@@ -182,6 +184,8 @@ pub struct Pusher<'a> {
     pub parcel: Cell<Option<Parcel>>,
     /// What is pushed before a catalog lists it.
     pub loose: &'a LooseTags,
+    /// The scopes whose hosts can't push atomically.
+    pub separately: RefCell<BTreeSet<ScopeName>>,
 }
 
 /// The refs that an export made in a scope, by which it can take them back.
@@ -201,7 +205,10 @@ impl Pusher<'_> {
         let adopts = refs.iter().any(|(name, _)| target.advertised.refs.contains_key(name));
         refs.push((target.branch.clone(), oid(catalogs[&target.scope])));
         let report = match self.push_while_writing(target, &refs, objects)? {
-            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => return Ok(None),
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => {
+                self.separately.borrow_mut().insert(target.scope.clone());
+                return Ok(None);
+            }
             report => report?,
         };
         let obstacle = target.settle(&report).map_err(|error| match report.has_moved(&target.branch) {
@@ -309,7 +316,7 @@ impl Pusher<'_> {
         if refs.iter().all(|(name, there)| target.advertised.refs.get(name) == Some(there)) {
             return Ok(None);
         }
-        let report = match self.push(target, &refs, PushMode::Separate) {
+        let report = match self.push_batch(target, &refs) {
             Ok(report) => report,
             Err(error) => {
                 // It broke off: which of them are there nobody knows. Those that were there before stay.
@@ -322,6 +329,20 @@ impl Pusher<'_> {
         refs.retain(|(name, _)| created.contains(name.as_str()));
         made.push((target, refs));
         target.settle(&report)
+    }
+
+    /// All of a large batch or none of it, where the host can: it moves the refs at once then, which is quicker than one
+    /// after the other, and leaves nothing to be taken back where it refuses one.
+    fn push_batch(&self, target: &Target, refs: &[(String, Oid)]) -> Result<PushReport> {
+        if refs.len() >= MANY && !self.separately.borrow().contains(&target.scope) {
+            match self.push(target, refs, PushMode::Atomic) {
+                Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => {
+                    self.separately.borrow_mut().insert(target.scope.clone());
+                }
+                report => return report,
+            }
+        }
+        self.push(target, refs, PushMode::Separate)
     }
 
     fn push_catalogs(

@@ -21,6 +21,7 @@ use crate::ops::{Component, Progress, State, Workspace, pending};
 use crate::scope::{Known, WriteLock};
 use crate::workspace::BitmapEntry;
 use anyhow::{Result, anyhow};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Catalogs that have moved.
@@ -109,6 +110,7 @@ impl Run<'_> {
                 progress,
                 parcel: parcel.into(),
                 loose: &self.loose,
+                separately: RefCell::default(),
             },
             &targets,
             identities,

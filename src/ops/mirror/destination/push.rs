@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// A host takes about so many refs in one push.
 const BATCH: usize = 5_000;
+/// From so many tags on it is worth a question whether a host can push them atomically.
+const MANY: usize = 100;
 /// A hook that refuses a whole push for one of its tags is asked in so many smaller ones which it is.
 pub(super) const SMALLER: u32 = 64;
 
@@ -55,7 +57,12 @@ impl Errand<'_> {
         let mut all = named(&plan.tags);
         all.push((self.branch(there), self.source.head));
         self.send(&plan.tags);
-        let report = match self.push(repo, &all, PushMode::Atomic) {
+        self.all_or_none(repo, &all)
+    }
+
+    /// Whether a host took all refs of one atomic push. If not, they are pushed separately from now on.
+    fn all_or_none(&mut self, repo: &Repo, all: &[(String, Oid)]) -> Result<bool> {
+        let report = match self.push(repo, all, PushMode::Atomic) {
             Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => None,
             report => Some(report?),
         };
@@ -66,9 +73,13 @@ impl Errand<'_> {
         Ok(is_done)
     }
 
-    /// Makes tags; which of them the host refuses is remembered.
+    /// Makes tags; which of them the host refuses is remembered. A host that can moves many at once, which is quicker
+    /// than one after the other.
     fn push_tags(&mut self, repo: &Repo, batch: &[TagStep]) -> Result<()> {
         self.send(batch);
+        if batch.len() >= MANY && self.mode == PushMode::Atomic && self.all_or_none(repo, &named(batch))? {
+            return Ok(());
+        }
         let report = self.push(repo, &named(batch), PushMode::Separate)?;
         let refused: BTreeMap<&str, &str> = report.refused().into_iter().collect();
         let is_whole_push = batch.len() > 1 && refused.len() == batch.len();
