@@ -429,7 +429,7 @@ fn a_cache_brings_only_what_is_new_and_is_healed() {
     is_mirror(&source, &to);
     let cache = ci.inside("cache");
     cache.fsck();
-    assert_eq!(fetches("fetch") - before, 2, "the catalog and the versions");
+    assert_eq!(fetches("fetch") - before, 1, "the catalog and the versions");
     let objects = |folder: &Folder<'_>| {
         let all = folder.git(["--git-dir=.", "cat-file", "--batch-check", "--batch-all-objects"]);
         all.success().stdout.lines().count()
@@ -468,7 +468,7 @@ fn what_nobody_has_yet_comes_in_one_fetch_and_nothing_that_is_no_version() {
     let env = TestEnvironment::new();
     let (daemon, host) = (Host::daemon(&env), Host::path(&env));
     let source = daemon.repository("source");
-    exported(&env, &source);
+    let workspace = exported(&env, &source);
     annotated(&source, "theme@0.0.1");
     let calls = with_log_of_git(&env);
     let (to, foreign) = (host.repository("to"), host.repository("foreign"));
@@ -483,9 +483,17 @@ fn what_nobody_has_yet_comes_in_one_fetch_and_nothing_that_is_no_version() {
     let work = git(&["commit-tree", "-m", "not of the scope", &tree]);
     git(&["update-ref", "refs/tags/v1", &work]);
     mirror(&env, &[&source.url, &foreign.url, "--cache", "cache"]).success();
-    assert_eq!(calls("fetch"), 5, "the catalog and the versions");
+    assert_eq!(calls("fetch"), 4, "the catalog and the versions, by their ids");
     let has = |name: &str| env.folder("ci/cache").git(["--git-dir=.", "cat-file", "-e", name]).code == Some(0);
     assert!(has(&source.refs()["refs/tags/theme@0.0.1"]) && !has(&work));
+    // What is new comes in one, too, with a cache and without.
+    goes_on(&workspace);
+    mirror(&env, &[&source.url, &foreign.url, "--cache", "cache"]).success().says("theme@0.0.2");
+    mirror(&env, &[&source.url, &to.url]).success().says("theme@0.0.2");
+    assert_eq!(calls("fetch"), 6);
+    git(&["update-ref", "-d", "refs/tags/v1"]);
+    is_mirror(&source, &to);
+    is_mirror(&source, &foreign);
 }
 
 fn halve(folder: &Folder<'_>, file: &str) {

@@ -12,7 +12,7 @@ use crate::git::refs;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, Oid, RefName, RemoteFailure, Repo, is_cut_off};
-use crate::model::VersionId;
+use crate::model::{ComponentId, ScopeName, VersionId};
 use crate::ops::{Progress, fetch_in_parts};
 use anyhow::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,10 +34,59 @@ impl Store {
         let names = [branch.clone(), refs::ALL_TAGS.to_owned()];
         let hear = &mut |count: Count| progress.git(count);
         let bring = || remote::bring_refs(self.repo(), url, &names, &self.fetching(Vec::new()), hear);
-        match Patience::new(options).persist(bring) {
-            Err(error) if !is_of_what_was_asked(&error) => Err(error),
-            _ => Ok(()),
+        if_it_can_come(Patience::new(options).persist(bring))
+    }
+
+    /// Brings a catalog that is not here, and in the same connection the versions by whose tags the source is ahead of a
+    /// destination: that catalog will list them. Where one can't come, nothing does: then each is asked for.
+    pub(super) fn fetch_news(
+        &self,
+        url: &RemoteUrl,
+        advertised: &Advertised,
+        there: &[Result<Advertised>],
+        options: &MirrorOptions,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let Some(head) = advertised.head_commit().filter(|head| !self.repo().has(*head).unwrap_or(true)) else {
+            return Ok(());
+        };
+        let placeholder = ScopeName::placeholder();
+        let is_there = |name: &String, tag: Oid| there.iter().flatten().all(|found| found.refs.get(name) == Some(&tag));
+        let mut components = BTreeSet::new();
+        let mut wants = vec![head.to_string()];
+        for (name, tag) in &advertised.refs {
+            let Some(version) = RefName::version_in_scope(name, &placeholder) else { continue };
+            if !is_there(name, *tag) && !self.repo().has(*tag)? {
+                components.insert(version.id.name);
+                wants.push(tag.to_string());
+            }
         }
+        if wants.len() == 1 {
+            return Ok(());
+        }
+        progress.stage("fetching", 0);
+        let fetching = self.fetching(self.tips(|id| components.contains(&id.name))?);
+        let hear = &mut |count: Count| progress.git(count);
+        if_it_can_come(Patience::new(options).persist(|| remote::fetch(self.repo(), url, &wants, &fetching, hear)))
+    }
+
+    /// What is here already: the catalogs, and some components' versions.
+    fn tips(&self, is_meant: impl Fn(&ComponentId) -> bool) -> Result<Vec<Oid>> {
+        let known = self.remembered()?;
+        let is_tip = |name: &str| match RefName::parse(name) {
+            Some(RefName::TrackedCatalog(_)) => true,
+            Some(RefName::Version(id)) => is_meant(&id.id),
+            _ => false,
+        };
+        Ok(known.iter().filter(|(name, _)| is_tip(name)).map(|(_, value)| value.commit()).take(MOST_TIPS).collect())
+    }
+}
+
+/// What fails for what was asked is found out by asking for less.
+fn if_it_can_come(done: Result<()>) -> Result<()> {
+    match done {
+        Err(error) if !is_of_what_was_asked(&error) => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -58,7 +107,10 @@ impl Source {
             if wants.is_empty() {
                 return Ok(());
             }
-            let options = store.fetching(self.tips(store, missing.keys())?);
+            let components: BTreeSet<_> = missing.keys().map(|id| &id.id).collect();
+            let mut tips = vec![self.head];
+            tips.extend(store.tips(|id| components.contains(id))?);
+            let options = store.fetching(tips);
             let mut fetching = Fetching { source: self, store, patience: &mut patience, progress };
             let ids: Vec<String> = wants.iter().map(|step| step.target.to_string()).collect();
             let Err(error) = fetching.fetch(store.repo(), &ids, &options) else { return Ok(()) };
@@ -69,22 +121,6 @@ impl Source {
             missing.retain(|id, _| !broken.contains_key(id));
             self.broken.extend(broken);
         }
-    }
-
-    /// What is here already of the components that are to come.
-    fn tips<'v>(&self, store: &Store, ids: impl Iterator<Item = &'v VersionId>) -> Result<Vec<Oid>> {
-        let known = store.remembered()?;
-        let components: BTreeSet<_> = ids.map(|id| &id.id).collect();
-        let mut tips = vec![self.head];
-        for (name, value) in known.iter() {
-            if let Some(RefName::Version(id)) = RefName::parse(name)
-                && components.contains(&id.id)
-                && tips.len() < MOST_TIPS
-            {
-                tips.push(value.commit());
-            }
-        }
-        Ok(tips)
     }
 
     /// For who only asks what would be done: tags of a folder that name what is not there.

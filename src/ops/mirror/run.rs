@@ -105,8 +105,11 @@ impl Run<'_> {
         mirrored: &mut Mirrored,
     ) -> Result<()> {
         let store = Store::open(&self.job.from, self.cache, self.workspace)?;
-        if self.wants_all(&advertised, &there, &store)? {
-            store.fetch_all(&self.job.from, &advertised, self.options, self.progress)?;
+        if self.options.effect == Effect::Change && self.job.choice.is_all() && !store.borrows() {
+            match self.wants_all(&advertised, &there, &store)? {
+                true => store.fetch_all(&self.job.from, &advertised, self.options, self.progress)?,
+                false => store.fetch_news(&self.job.from, &advertised, &there, self.options, self.progress)?,
+            }
         }
         let mut source = Source::read(&store, self.job, advertised, self.options, self.progress)?;
         self.refuse_lost(&source, settled)?;
@@ -137,11 +140,8 @@ impl Run<'_> {
                 self.options.absent == Absent::Create && RemoteFailure::of(error) == Some(RemoteFailure::NotFound)
             }
         };
-        let is_wanted = self.options.effect == Effect::Change
-            && self.job.choice.is_all()
-            && there.iter().any(lacks_all)
-            && !source.refs.keys().any(|name| RefName::is_foreign_tag(name.trim_end_matches("^{}")));
-        Ok(is_wanted && !store.borrows() && store.remembered()?.iter().next().is_none())
+        let is_plain = !source.refs.keys().any(|name| RefName::is_foreign_tag(name.trim_end_matches("^{}")));
+        Ok(is_plain && there.iter().any(lacks_all) && store.remembered()?.iter().next().is_none())
     }
 
     /// Refuses a source that was rolled back, or made anew, since this workspace saw the scope.
