@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::faults::{Preserved, killed_around_each_git, killed_at_some_in_any_thread};
+use crate::common::faults::{MOVING, Preserved, kill_itself_at_every, killed_around_each_git};
 use crate::common::servers::Hosted;
 use crate::common::{Folder, Refs, TestEnvironment, needs_faults};
 
@@ -89,13 +89,14 @@ impl<'e> Stage<'e> {
         state
     }
 
-    /// Killed in any thread, and around each git that it starts.
-    fn is_killed_everywhere(&self, in_threads: usize, around_gits: usize) {
+    /// Killed at each file that it moves or removes and each time that it waits for the disk, in every thread, and
+    /// around each git that it starts. That there are so few of them would mean that some were not seen.
+    fn is_killed_everywhere(&self, moments: usize, around_gits: usize) {
         let preserved = Preserved::new(&self.workspace);
         let expected = self.undisturbed(&preserved);
         let before: Vec<Vec<String>> = self.scopes().iter().map(Hosted::listed).collect();
         let bitmap = self.workspace.read(".bitmap");
-        let judge = |_: &Folder<'e>, moment: &str| {
+        let judge = |moment: &str| {
             self.comes_to_rest();
             // Nobody sees a half: what is listed is there, and a scope lists what it did before, or all.
             let listed: Vec<Vec<String>> = self.scopes().iter().map(Hosted::listed).collect();
@@ -114,8 +115,10 @@ impl<'e> Stage<'e> {
             }
             self.workspace.fsck();
         };
-        killed_at_some_in_any_thread(&preserved, &EXPORT, in_threads, judge);
-        killed_around_each_git(&preserved, &EXPORT, around_gits, judge);
+        let struck =
+            kill_itself_at_every(MOVING, &self.workspace, &EXPORT, |_, outcome| judge(&outcome.point.to_string()));
+        assert!(struck >= moments, "only {struck} moments were tried");
+        killed_around_each_git(&preserved, &EXPORT, around_gits, |_, moment| judge(moment));
     }
 
     /// The gits of a killed bit go on for moments.
@@ -139,7 +142,7 @@ impl<'e> Stage<'e> {
 fn a_first_export() {
     needs_faults!();
     let env = TestEnvironment::in_memory();
-    Stage::set(&env, &["ui"]).is_killed_everywhere(8, 3);
+    Stage::set(&env, &["ui"]).is_killed_everywhere(20, 5);
 }
 
 /// Later ones go by `git push`.
@@ -147,7 +150,7 @@ fn a_first_export() {
 fn a_later_export() {
     needs_faults!();
     let env = TestEnvironment::in_memory();
-    Stage::set(&env, &["ui"]).again().is_killed_everywhere(8, 3);
+    Stage::set(&env, &["ui"]).again().is_killed_everywhere(25, 5);
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn an_export_to_a_host_without_atomic_push() {
     let env = TestEnvironment::in_memory();
     let stage = Stage::set(&env, &["ui"]);
     stage.scopes().into_iter().for_each(|scope| drop(scope.without_atomic()));
-    stage.again().is_killed_everywhere(8, 3);
+    stage.again().is_killed_everywhere(40, 5);
 }
 
 #[test]
@@ -165,5 +168,5 @@ fn an_export_to_several_scopes() {
     let env = TestEnvironment::in_memory();
     let stage = Stage::set(&env, &["base", "ui"]);
     stage.scopes().into_iter().take(1).for_each(|scope| drop(scope.without_atomic()));
-    stage.again().is_killed_everywhere(8, 3);
+    stage.again().is_killed_everywhere(50, 5);
 }

@@ -5,11 +5,13 @@
 //! that makes its Nth call is hit, which hides the Nth call of every other one. So the command is first watched
 //! undisturbed; then every call of the main thread is hit without `-f` (strace then sees no other thread), and the
 //! calls of other threads and of child processes with `-f`, where they are the first to get to their number.
-//! What remains hidden is counted, and a campaign with too much of it fails. `RAYON_NUM_THREADS=1` keeps file work
-//! on few threads.
+//! What remains hidden is counted, and a campaign with too much of it fails; one that leaves nothing out comes to them
+//! too ([`in_turn`]). `RAYON_NUM_THREADS=1` keeps file work on few threads.
 //!
 //! A kill is delivered on *entering* the call, which is then not made: between two changing calls the disk stays the
 //! same, so calls that only read are passed over, and the last change is followed by a run that gets through.
+
+mod in_turn;
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,9 +19,10 @@ use std::fmt;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::servers::Hosted;
-use super::{Folder, Run, TestEnvironment, find_program, has_program};
+use super::{Folder, Invocation, Run, TestEnvironment, find_program, has_program};
 
 /// Every call that changes a file, a folder or what the disk is told to keep. Which of them exist depends on the machine.
 pub const CHANGING: &[&str] = &[
@@ -79,6 +82,9 @@ pub const NEEDING_SPACE: &[&str] = &[
     "mkdirat",
 ];
 
+/// The calls that move or remove a file, or wait until the disk has it: between two of them nothing is seen to change.
+pub const MOVING: &[&str] = &["rename", "renameat", "renameat2", "fsync", "fdatasync", "unlink", "unlinkat"];
+
 /// Beyond this many calls of one name, a campaign takes the first, the last and some of those between.
 /// `BIT_FAULTS=all` takes every one.
 const AT_MOST: usize = 48;
@@ -102,20 +108,39 @@ struct Call {
     line: String,
 }
 
+/// Whose calls a campaign strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// The command's and those of all that it starts; of many, and of those that strace can't single out, not all.
+    AllThatItStarts,
+    /// Each one that the command itself makes, in whichever thread. What it starts is let go.
+    Itself,
+}
+
+/// How a call is singled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Aim {
+    /// By its number in the main thread; strace sees no other one.
+    InMain,
+    /// By its number in another thread or process, which is the first to come to it.
+    FirstTo,
+    /// By this number over all threads.
+    InTurn(usize),
+}
+
 /// Where a fault strikes.
 #[derive(Clone, Debug)]
 pub struct Point {
     pub name: String,
     pub nth: usize,
-    /// Whether other threads and child processes are hit.
-    follow: bool,
+    aim: Aim,
     /// The call as it was seen in the undisturbed run.
     line: String,
 }
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = if self.follow { " of another thread" } else { "" };
+        let who = if self.aim == Aim::InMain { "" } else { " of another thread" };
         write!(f, "{} number {}{who}: {}", self.name, self.nth, self.line)
     }
 }
@@ -165,7 +190,7 @@ impl<'e> Preserved<'e> {
     pub fn restore(&self) -> &Folder<'e> {
         // A git whose bit was killed may still be at work there, for moments.
         let goes = || fs::remove_dir_all(self.folder.path()).is_ok();
-        let waits = |_: &usize| std::thread::sleep(std::time::Duration::from_millis(20));
+        let waits = |_: &usize| std::thread::sleep(Duration::from_millis(20));
         assert!(
             (0..100)
                 .inspect(|at| if *at > 0 {
@@ -357,12 +382,27 @@ pub fn full_at_some<'e>(
 pub fn kill_everywhere(folder: &Folder<'_>, command: &[&str], check: impl Fn(&Folder<'_>, &Outcome)) {
     Campaign::of_bit(Fault::Kill, CHANGING, command).run(folder, |folder, outcome| {
         assert!(
-            !outcome.struck || outcome.point.follow || outcome.is_killed(),
+            !outcome.struck || outcome.point.aim != Aim::InMain || outcome.is_killed(),
             "it outlived the kill\n{}",
             outcome.run
         );
         check(folder, outcome);
     });
+}
+
+/// Kill bit itself at every one of these calls, in each of its threads, and let the gits go on that it started. None is
+/// left out: the campaign fails where it could not be come to. Returns how many there are.
+pub fn kill_itself_at_every(
+    calls: &[&str],
+    folder: &Folder<'_>,
+    command: &[&str],
+    check: impl Fn(&Folder<'_>, &Outcome),
+) -> usize {
+    let campaign = Campaign { reach: Reach::Itself, ..Campaign::of_bit(Fault::Kill, calls, command) };
+    campaign.run(folder, |folder, outcome| {
+        assert!(outcome.is_killed(), "it outlived the kill\n{}", outcome.run);
+        check(folder, outcome);
+    })
 }
 
 /// Let each of the named calls fail, one run a call. A failure must be told, and by no panic.
@@ -387,6 +427,7 @@ pub fn fail_everywhere(
 /// One kind of fault at every place in one command.
 struct Campaign {
     fault: Fault,
+    reach: Reach,
     /// The calls at which it strikes.
     calls: Vec<String>,
     program: PathBuf,
@@ -400,19 +441,21 @@ impl Campaign {
 
     fn of(program: &Path, fault: Fault, calls: &[&str], arguments: &[&str]) -> Self {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        Self { fault, calls: owned(calls), program: program.to_owned(), arguments: owned(arguments) }
+        let reach = Reach::AllThatItStarts;
+        Self { fault, reach, calls: owned(calls), program: program.to_owned(), arguments: owned(arguments) }
     }
 
-    fn run(&self, folder: &Folder<'_>, check: impl Fn(&Folder<'_>, &Outcome)) {
+    /// How many points there were.
+    fn run(&self, folder: &Folder<'_>, check: impl Fn(&Folder<'_>, &Outcome)) -> usize {
         let preserved = Preserved::new(folder);
-        let plan = Plan::new(&self.watch(preserved.restore()), self.fault);
+        let plan = Plan::new(&self.watch(preserved.restore()), self.fault, self.reach);
         let hidden = plan.hidden.len();
         assert!(hidden * 10 <= plan.points.len(), "{hidden} calls are hidden from strace: {:#?}", plan.hidden);
 
         let mut failures = Vec::new();
         let mut missed = 0;
         for point in &plan.points {
-            let outcome = self.strike(preserved.restore(), point.clone());
+            let outcome = self.strike(&preserved, point.clone());
             missed += usize::from(!outcome.struck);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(folder, &outcome))) {
                 failures.push(format!("{:?} at {point}\n    {}", self.fault, message(panic).replace('\n', "\n    ")));
@@ -432,17 +475,19 @@ impl Campaign {
             plan.thinned
         );
         assert!(struck > 0, "the command changes nothing, or strace sees nothing");
-        assert!(missed * 20 <= plan.points.len(), "{missed} of {} points were never come to", plan.points.len());
+        let may_be_missed = if self.reach == Reach::Itself { 0 } else { plan.points.len() / 20 };
+        assert!(missed <= may_be_missed, "{missed} of {} points were never come to", plan.points.len());
         let failed = failures.len();
         assert!(failures.is_empty(), "{failed} of {struck} faults are not survived:\n\n{}", failures.join("\n\n"));
+        plan.points.len()
     }
 
     /// Beyond the last call that was seen, the command ends by itself: nothing was left out at the end.
     fn gets_through(&self, preserved: &Preserved<'_>, name: &str, last: usize) {
         // A run may make a few calls more than the one that was watched (another number of retries, say).
         for nth in last + 1..=last + 8 {
-            let point = Point { name: name.to_owned(), nth, follow: false, line: "beyond the last".to_owned() };
-            let outcome = self.strike(preserved.restore(), point);
+            let point = Point { name: name.to_owned(), nth, aim: Aim::InMain, line: "beyond the last".to_owned() };
+            let outcome = self.strike(preserved, point);
             if !outcome.struck {
                 outcome.run.success();
                 return;
@@ -456,30 +501,61 @@ impl Campaign {
         let log = log_file(folder);
         // A question mark: no fault if this machine has no such call.
         let set = self.calls.iter().map(|name| format!(",?{name}")).collect::<String>();
-        self.strace(folder, &log, ["-f", "-s", "80", "-e", &format!("trace=execve{set}")]).success();
+        let trace = format!("trace=execve{set}");
+        let flags = self.following().iter().copied().chain(["-s", "80", "-e", &trace]);
+        self.strace(folder, &log, flags).run().success();
         parse(&fs::read_to_string(log).expect("strace's log"))
     }
 
+    /// How strace sees more than the main thread.
+    fn following(&self) -> &'static [&'static str] {
+        match self.reach {
+            Reach::AllThatItStarts => &["-f"],
+            Reach::Itself => &["-f", "-b", "execve"],
+        }
+    }
+
     /// Run the command with the fault at the point.
-    fn strike(&self, folder: &Folder<'_>, point: Point) -> Outcome {
+    fn strike(&self, preserved: &Preserved<'_>, point: Point) -> Outcome {
+        if let Aim::InTurn(number) = point.aim {
+            return self.kill_in_turn(preserved, point, number);
+        }
+        let folder = preserved.restore();
         let log = log_file(folder);
-        let Point { name, nth, follow, .. } = &point;
+        let Point { name, nth, aim, .. } = &point;
         let injection = match self.fault {
             Fault::Kill => format!("inject={name}:signal=KILL:when={nth}"),
             Fault::Error(error) => format!("inject={name}:error={error}:when={nth}"),
             Fault::ErrorFromHere(error) => format!("inject={name}:error={error}:when={nth}+"),
         };
         let trace = format!("trace={name}");
-        let flags = follow.then_some("-f").into_iter().chain(["-e", &trace, "-e", &injection]);
-        let run = self.strace(folder, &log, flags);
+        let following = if *aim == Aim::InMain { &[] } else { self.following() };
+        let flags = following.iter().copied().chain(["-e", &trace, "-e", &injection]);
+        let run = self.strace(folder, &log, flags).run();
         let told = fs::read_to_string(log).expect("strace's log");
         let struck = told.contains("(INJECTED)") || told.contains("killed by SIGKILL");
         Outcome { point, run, struck }
     }
 
-    fn strace<'a>(&self, folder: &Folder<'_>, log: &Path, flags: impl IntoIterator<Item = &'a str>) -> Run {
+    fn kill_in_turn(&self, preserved: &Preserved<'_>, point: Point, number: usize) -> Outcome {
+        assert_eq!(self.fault, Fault::Kill, "strace has no other fault for a call that it can't single out");
+        let attempt = |pause: Duration| {
+            let folder = preserved.restore();
+            let log = log_file(folder);
+            let trace = format!("trace={}", point.name);
+            let held_up = format!("inject={}:delay_enter={}", point.name, pause.as_micros());
+            let flags = self.following().iter().copied().chain(["-e", &trace, "-e", &held_up]);
+            let (run, struck) = in_turn::killed_in_turn(self.strace(folder, &log, flags), &log, number);
+            Outcome { point: point.clone(), run, struck }
+        };
+        let [short, longer, longest] = in_turn::PAUSES;
+        let in_time = [short, longer].into_iter().map(&attempt).find(|outcome| outcome.struck);
+        in_time.unwrap_or_else(|| attempt(longest))
+    }
+
+    fn strace<'a>(&self, folder: &Folder<'_>, log: &Path, flags: impl IntoIterator<Item = &'a str>) -> Invocation {
         let strace = folder.program("strace").env("RAYON_NUM_THREADS", "1");
-        strace.args(["-qq", "-o"]).arg(log).args(flags).arg("--").arg(&self.program).args(&self.arguments).run()
+        strace.args(["-qq", "-o"]).arg(log).args(flags).arg("--").arg(&self.program).args(&self.arguments)
     }
 }
 
@@ -500,32 +576,41 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(calls: &[Call], fault: Fault) -> Self {
+    fn new(calls: &[Call], fault: Fault, reach: Reach) -> Self {
         // The program's own execve comes first of all.
         let main = calls.first().map_or(0, |call| call.thread);
-        let mut points: BTreeMap<(bool, String), Vec<Point>> = BTreeMap::new();
+        let mut points: BTreeMap<(Aim, String), Vec<Point>> = BTreeMap::new();
         let mut last = BTreeMap::new();
         let mut first_to = BTreeSet::new();
+        let mut so_far: HashMap<&str, usize> = HashMap::new();
         let mut hidden = Vec::new();
         for call in calls.iter().filter(|call| call.name != "execve") {
+            let in_turn = so_far.entry(&call.name).or_default();
+            *in_turn += 1;
             let is_first = first_to.insert((call.name.clone(), call.nth));
-            let follow = call.thread != main;
-            if !follow {
+            let is_main = call.thread == main;
+            if is_main {
                 last.insert(call.name.clone(), call.nth);
             }
             // What another process says, it says to us by a pipe.
-            if !changes(call, fault) || (follow && is_speech(call)) {
+            if !changes(call, fault) || (!is_main && is_speech(call)) {
                 continue;
             }
-            if follow && !is_first {
-                hidden.push(call.line.clone());
+            let aim = match (is_main, is_first) {
+                (true, _) => Aim::InMain,
+                (false, true) => Aim::FirstTo,
+                (false, false) => Aim::InTurn(*in_turn),
+            };
+            let point = Point { name: call.name.clone(), nth: call.nth, aim, line: call.line.clone() };
+            if matches!(aim, Aim::InTurn(_)) && reach != Reach::Itself {
+                hidden.push(point.line);
                 continue;
             }
-            let point = Point { name: call.name.clone(), nth: call.nth, follow, line: call.line.clone() };
-            points.entry((follow, call.name.clone())).or_default().push(point);
+            points.entry((aim, call.name.clone())).or_default().push(point);
         }
         let all = points.values().map(Vec::len).sum::<usize>();
-        let points = points.into_values().flat_map(thin_out).collect::<Vec<_>>();
+        let chosen = if reach == Reach::Itself { |all| all } else { thin_out };
+        let points = points.into_values().flat_map(chosen).collect::<Vec<_>>();
         let thinned = all - points.len();
         Self { points, hidden, thinned, last }
     }
@@ -599,24 +684,32 @@ mod tests {
 ";
 
     fn points(fault: Fault) -> Vec<String> {
-        let points = Plan::new(&parse(LOG), fault).points;
-        points.iter().map(|point| format!("{} {} {}", point.name, point.nth, point.follow)).collect()
+        let points = Plan::new(&parse(LOG), fault, Reach::AllThatItStarts).points;
+        points.iter().map(|point| format!("{} {} {:?}", point.name, point.nth, point.aim)).collect()
     }
 
     #[test]
     fn a_plan_hits_every_changing_call_once() {
-        assert_eq!(points(Fault::Kill), ["mkdir 1 false", "openat 2 false", "write 1 false", "mkdir 2 true"]);
+        assert_eq!(points(Fault::Kill), ["mkdir 1 InMain", "openat 2 InMain", "write 1 InMain", "mkdir 2 FirstTo"]);
     }
 
     #[test]
     fn no_error_is_injected_into_last_words() {
-        assert_eq!(points(Fault::Error("EIO")), ["mkdir 1 false", "openat 2 false", "mkdir 2 true"]);
+        assert_eq!(points(Fault::Error("EIO")), ["mkdir 1 InMain", "openat 2 InMain", "mkdir 2 FirstTo"]);
     }
 
     #[test]
     fn calls_that_strace_cannot_reach_are_named() {
-        let plan = Plan::new(&parse(LOG), Fault::Kill);
+        let plan = Plan::new(&parse(LOG), Fault::Kill, Reach::AllThatItStarts);
         assert_eq!(plan.hidden, ["mkdir(\"b\", 0755 <unfinished ...>"]);
+    }
+
+    #[test]
+    fn a_plan_that_leaves_nothing_out_comes_to_them_by_their_turn() {
+        let plan = Plan::new(&parse(LOG), Fault::Kill, Reach::Itself);
+        assert!(plan.hidden.is_empty());
+        let in_turn: Vec<&Point> = plan.points.iter().filter(|point| point.aim == Aim::InTurn(2)).collect();
+        assert!(matches!(in_turn[..], [Point { name, nth: 1, .. }] if name == "mkdir"), "{in_turn:?}");
     }
 
     /// A file that is replaced by renaming is whole at every moment; one that is written twice is not.
@@ -647,7 +740,7 @@ mod tests {
 
     #[test]
     fn thinning_keeps_both_ends() {
-        let point = |nth| Point { name: "write".into(), nth, follow: false, line: String::new() };
+        let point = |nth| Point { name: "write".into(), nth, aim: Aim::InMain, line: String::new() };
         let kept = thin_out((1..=1000).map(point).collect());
         assert!(kept.len() <= AT_MOST);
         assert_eq!((kept[0].nth, kept[kept.len() - 1].nth), (1, 1000));

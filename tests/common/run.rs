@@ -94,6 +94,10 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Ctrl-C in its terminal.
     pub fn interrupt_and_finish(self) -> Run {
         kill_process_group(Pid::from_child(&self.child), Signal::INT).expect("the program runs");
