@@ -1,7 +1,6 @@
 //! `bit scope create` and `bit export`: versions are published by a push, all of them or none.
 
-use crate::common::faults::{self, Preserved};
-use crate::common::{Folder, TestEnvironment, needs, needs_faults};
+use crate::common::{Folder, TestEnvironment, needs};
 use serde_json::json;
 
 /// A scope in a folder, made by bit.
@@ -495,32 +494,6 @@ fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
     run.success().says("nothing to export").complains("not the one it was").complains("my-org.ui/theme@0.0.1");
     assert_eq!(workspace.versions(), before);
     assert!(tags(&anew).is_empty());
-}
-
-#[test]
-fn an_export_that_is_killed_anywhere_is_finished_by_the_next() {
-    needs_faults!();
-    for atomic in ["true", "false"] {
-        let env = TestEnvironment::new();
-        // The scope lies in the workspace, so that both are put back together before each run.
-        let workspace = env.git_workspace_at("one", "my-org.ui");
-        workspace.bit(["scope", "create", "scope", "--name", "my-org.ui"]).success();
-        workspace.inside("scope").git(["config", "receive.advertiseAtomic", atomic]).success();
-        workspace.bit(["remote", "add", "my-org.ui", "scope"]).success();
-        workspace.component("theme", &[("index.js", "module.exports = 'blue';\n")]);
-        workspace.component("button", &[("index.js", "module.exports = require('@my-org/ui.theme');\n")]);
-        workspace.bit(["tag", "-m", "first"]).success();
-        faults::killed_at_each(&Preserved::new(&workspace), &["export"], 15, |workspace, moment| {
-            let scope = workspace.inside("scope");
-            scope.git(["fsck", "--full", "--strict"]).success();
-            workspace.bit(["export"]).success();
-            assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"], "{moment}");
-            is_whole(&scope);
-            workspace.bit(["status"]).success().says("the workspace is clean");
-            assert!(!workspace.read(".bitmap").contains("defaultScope"), "{moment}");
-            workspace.fsck();
-        });
-    }
 }
 
 /// Whoever reads it while the push is under way, or after a crash in it, is not told of what nobody has got.

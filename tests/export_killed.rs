@@ -145,6 +145,15 @@ fn a_first_export() {
     Stage::set(&env, &["ui"]).is_killed_everywhere(20, 5);
 }
 
+#[test]
+fn a_first_export_to_a_host_without_atomic_push() {
+    needs_faults!();
+    let env = TestEnvironment::in_memory();
+    let stage = Stage::set(&env, &["ui"]);
+    stage.scopes().into_iter().for_each(|scope| drop(scope.without_atomic()));
+    stage.is_killed_everywhere(20, 5);
+}
+
 /// Later ones go by `git push`.
 #[test]
 fn a_later_export() {

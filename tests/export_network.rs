@@ -6,15 +6,26 @@ use std::time::Duration;
 
 use crate::bad_days::{ONE, TWO, all_refs, finishes, refused, staged, staged_again, three_scopes_on};
 use crate::common::TestEnvironment;
-use crate::common::servers::{Host, Hosted};
+use crate::common::servers::{Host, Hosted, served};
 use crate::common::wire::Trouble;
 
 #[test]
 fn a_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
     let env = TestEnvironment::new();
-    let host = Host::daemon(&env);
+    is_cut(&env, &Host::daemon(&env));
+}
+
+#[test]
+fn a_web_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    is_cut(&env, &host);
+}
+
+fn is_cut(env: &TestEnvironment, host: &Host<'_>) {
     let scope = host.repository("s");
-    let workspace = staged_again(&env, &scope);
+    let workspace = staged_again(env, &scope);
     // How much there is to say.
     env.folder(".").program("cp").args(["-a", "ws", "twin"]).run().success();
     host.folder().program("cp").args(["-a", "s", "t"]).run().success();
@@ -30,6 +41,7 @@ fn a_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
         workspace.bit(["remote", "add", "my-org.ui", &url]).success();
         let run = refused(&workspace, &scope);
         run.complains("can't be reached or broke off").complains("try the same command again");
+        run.silent_about(host.password());
         scope.fsck_objects();
         assert_eq!(scope.listed(), ONE);
     }
@@ -50,6 +62,48 @@ fn an_answer_that_is_lost_is_no_harm() {
         workspace.bit(["remote", "add", "my-org.ui", &url]).success();
         finishes(&workspace, &scope, &ONE);
     }
+}
+
+// ---- a web server's processes that are killed ----
+
+/// What a hook does to those that handle its push: first the web server's backend, then the git under it.
+const ENDS: &str = "backend=$(sed 's/.*) [A-Z] \\([0-9]*\\) .*/\\1/' /proc/$PPID/stat)\n\
+    grep -q git-http-backen /proc/$backend/comm || exit 0\n\
+    echo $backend >>killed; kill -9 $backend";
+
+/// The objects are there and no ref has moved.
+#[test]
+fn a_web_servers_backend_that_is_killed_in_a_push_leaves_nothing_half_done() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let hooks = scope.folder.inside("hooks");
+    for hook in ["pre-receive", "update"] {
+        scope.folder.write("hooks/x", "");
+        hooks.write_program(hook, &format!("{ENDS}; kill -9 $PPID; sleep 1"));
+        refused(&workspace, &scope).complains("try the same command again").silent_about(host.password());
+        scope.fsck_objects();
+        assert_eq!(scope.listed(), ONE);
+        assert!(!scope.folder.read("killed").is_empty());
+        scope.folder.remove("killed");
+        hooks.remove(hook);
+    }
+    finishes(&workspace, &scope, &TWO);
+}
+
+/// The git under it goes on, and nobody hears what comes of it: the same export looks, and finds it there.
+#[test]
+fn a_web_servers_backend_that_is_killed_alone_is_no_harm() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let scope = scope.hook("pre-receive", &format!("[ -e killed ] || {{ {ENDS}; }}"));
+    finishes(&workspace, &scope, &TWO);
+    assert_eq!(scope.folder.read("killed").lines().count(), 1);
 }
 
 // ---- three scopes, the third on a host of its own ----

@@ -220,9 +220,18 @@ impl<'e> Host<'e> {
         self.url(name).replacen(&self.port.to_string(), &wire.port().to_string(), 1)
     }
 
-    /// A wire to it.
+    /// A wire to it. Who is logged in is so over the wire too.
     pub fn wire(&self, trouble: Trouble) -> Wire {
-        Wire::to(self.port, trouble)
+        let wire = Wire::to(self.port, trouble);
+        let file = self.credentials();
+        let known = fs::read_to_string(&file).unwrap_or_default();
+        // git, when it has used one, writes it down in its own way.
+        let ours = [":", "%3a"].map(|colon| format!("@127.0.0.1{colon}{}", self.port));
+        let logged_in = known.lines().find(|line| ours.iter().any(|host| line.ends_with(host)));
+        if let Some((user, _)) = logged_in.and_then(|line| line.rsplit_once('@')) {
+            fs::write(&file, format!("{known}{user}@127.0.0.1:{}\n", wire.port())).expect("the stored credentials");
+        }
+        wire
     }
 
     /// The folder that it serves.
@@ -269,11 +278,15 @@ impl<'e> Host<'e> {
 
     /// The user's credential helper knows this answer for the HTTP server.
     pub fn log_in(&self, user: &str, password: &str) -> &Self {
-        let file = self.env.home().join("credentials");
+        let file = self.credentials();
         let line = format!("http://{}:{}@127.0.0.1:{}\n", encoded(user), encoded(password), self.port);
         fs::write(&file, line).expect("the stored credentials");
         self.env.git_config("credential.helper", &format!("store --file={}", file.display()));
         self
+    }
+
+    fn credentials(&self) -> PathBuf {
+        self.env.home().join("credentials")
     }
 
     /// What `~/.ssh/config` calls the ssh server.

@@ -60,7 +60,7 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
         return drop(call.shutdown(Shutdown::Both));
     };
     // Whoever calls speaks first, and says what it is about.
-    let Ok(first) = first_line(&mut call) else { return };
+    let Ok(first) = opening(&mut call) else { return };
     let length = first.len();
     let is_push = first.windows(16).any(|words| words == b"git-receive-pack");
     let loses = trouble == Trouble::LosesTheAnswer && is_push && pushes.fetch_add(1, Ordering::SeqCst) == 0;
@@ -76,6 +76,10 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
     thread::spawn(move || {
         let mut chunk = first;
         while !chunk.is_empty() {
+            // A web server is asked before on the same connection, or on another one.
+            if chunk.starts_with(b"POST ") {
+                said.store(0, Ordering::SeqCst);
+            }
             let before = said.load(Ordering::SeqCst);
             chunk.truncate(cut - before);
             said.fetch_add(chunk.len(), Ordering::SeqCst);
@@ -103,14 +107,26 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
     });
 }
 
-/// What git says first to a daemon: four digits for the length, and the rest. They may come one after the other.
-fn first_line(call: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-    let mut line = vec![0; 4];
-    call.read_exact(&mut line)?;
-    let length = std::str::from_utf8(&line).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
-    line.resize(length.expect("a call of git to a daemon").max(4), 0);
-    call.read_exact(&mut line[4..])?;
-    Ok(line)
+/// What git says first. To a daemon four digits for the length, and the rest; to a web server, which is asked for a push
+/// on the connection that it goes over, a head. They may come in pieces.
+fn opening(call: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut said = vec![0; 4];
+    call.read_exact(&mut said)?;
+    let length = std::str::from_utf8(&said).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    match length {
+        Some(length) => {
+            said.resize(length.max(4), 0);
+            call.read_exact(&mut said[4..])?;
+        }
+        None => {
+            while !said.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                call.read_exact(&mut byte)?;
+                said.push(byte[0]);
+            }
+        }
+    }
+    Ok(said)
 }
 
 fn write(to: &mut TcpStream, chunk: &[u8], trouble: Trouble) -> std::io::Result<()> {
