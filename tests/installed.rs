@@ -139,6 +139,34 @@ fn yarn_1_installs_nothing_that_another_project_has_under_the_same_names() {
 
 /// A manager that puts another version where one is needed, and says that all is well.
 #[test]
+/// yarn 1 takes files of one size and one time for the same, and by git they have the second of their commit: all
+/// versions here are of one second.
+#[test]
+fn yarn_1_passes_over_nothing_that_comes_by_git() {
+    needs_installed!(YARN_1);
+    let env = TestEnvironment::new();
+    YARN_1.give_to(&env);
+    exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    YARN_1.choose_in(&other);
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/button@0.0.1", "--via", "git", "--yes"]).success();
+    let tells = |what: &str| assert_eq!(other.node(["-p", "require('@my-org/ui.button')"]).line(), what);
+    tells("button 1 in theme 1");
+    let teammates = ["package.json", "yarn.lock"].map(|name| (name, other.read(name)));
+    other.bit(["update", "my-org.ui/button"]).success();
+    tells("button 2 in theme 2");
+    // What a teammate has said is pulled.
+    for (name, text) in &teammates {
+        other.write(name, text);
+    }
+    other.bit(["install"]).success();
+    tells("button 1 in theme 1");
+    // A version in the place of another.
+    other.bit(["install", "my-org.ui/button", "--via", "git", "--yes"]).success();
+    tells("button 2 in theme 2");
+}
+
 fn a_wrong_version_is_no_success() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -164,6 +164,27 @@ fn what_a_person_wrote_into_package_json_meanwhile_is_kept() {
     assert!(workspace.read("package.json.bit-kept").contains("@my-org/ui.page"));
 }
 
+/// What comes by git has the second of its commit, and yarn 1 takes files of one size and one time for the same.
+#[test]
+fn yarn_1_puts_back_what_came_by_git_in_the_same_second() {
+    needs_installed!(YARN_1);
+    let env = TestEnvironment::new();
+    YARN_1.give_to(&env);
+    let author = exported(&env);
+    author.write("theme/index.js", "module.exports = 'thema';\n");
+    author.bit(["tag", "theme", "-m", "second", "--skip-auto-tag"]).success();
+    author.bit(["export"]).success();
+    let other = env.git_workspace_at("other", "my-org.other");
+    YARN_1.choose_in(&other);
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/theme@0.0.1", "--via", "git", "--yes"]).success();
+    let before = (files(&other), installed(&other));
+    wrap(&env, &YARN_1, "sed -i s/0.0.2/0.0.9/ node_modules/@my-org/ui.theme/component.json");
+    other.bit(["update"]).fails(1).complains("is 0.0.9 in node_modules").complains("has been restored");
+    assert_eq!(files(&other), before.0);
+    assert_same(&installed(&other), &before.1);
+}
+
 with_each_manager! {
     nothing_is_left:
     npm_11_leaves_nothing: NPM_11,

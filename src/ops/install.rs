@@ -5,7 +5,7 @@ use super::import::{Files, ImportOptions, Wanted, import};
 use super::links::{self, LinkCheck, LinkReport};
 use super::materialize::outside_packages;
 use super::packages::{
-    Before, Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots,
+    Before, Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, make_ready,
     manager_of, without_versions,
 };
 use super::remote::url_of;
@@ -287,7 +287,7 @@ fn run(
     progress: &dyn Progress,
 ) -> Result<String> {
     let root = &workspace.layout.root;
-    clear_retired(workspace, manager)?;
+    make_ready(workspace, manager)?;
     let program: Program = match packages.is_empty() {
         true => manager.install(root, options.lockfile),
         false => manager.add(root, packages, options.section),

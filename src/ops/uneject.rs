@@ -5,8 +5,8 @@ use super::compile::{self, Following};
 use super::install::{add_missing, bring, undeclared_packages};
 use super::links::{self, LinkCheck, LinkReport};
 use super::packages::{
-    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, clear_retired, declared_roots,
-    in_package_json, manager_of, meant, remove_replaced, without_versions,
+    Change, Changed, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, in_package_json,
+    make_ready, manager_of, meant, remove_replaced, without_versions,
 };
 use super::select::{in_workspace, only_excludes};
 use super::{FollowHint, Progress, State, Workspace};
@@ -230,7 +230,7 @@ fn install_besides(
     progress: &dyn Progress,
 ) -> Result<()> {
     add_missing(workspace, packages)?;
-    clear_retired(workspace, manager)?;
+    make_ready(workspace, manager)?;
     let program = manager.install(&workspace.layout.root, Lockfile::Follows);
     progress.stage(&program.line(), 0);
     let ended = program.run()?;

@@ -10,7 +10,7 @@ use super::lockfiles;
 use super::moved::any_moved;
 use super::overridden::overridden;
 use super::peers::{WithPeers, with_peers};
-use super::retired::clear_retired;
+use super::ready::make_ready;
 use super::roots::{Packages, Root, Way, declared_roots, is_ours, packages_of};
 use super::standing::Standing;
 use super::undo::{After, Between, Undo};
@@ -290,7 +290,7 @@ impl Change<'_> {
         let root = &self.workspace.layout.root;
         clear_links(root, closure)?;
         clear_left(root, self.manager, leaving)?;
-        clear_retired(self.workspace, self.manager)?;
+        make_ready(self.workspace, self.manager)?;
         self.forget_layout()?;
         lockfiles::prepare(self.workspace, self.manager, closure)?;
         let program = self.manager.install(root, Lockfile::Follows);
@@ -313,7 +313,7 @@ impl Change<'_> {
 
     /// yarn 4 believes that all stands where it put it. Where bit has moved packages, it would leave those that nobody
     /// needs there, and not bring back those that it needs at the top: without its note it lays all of it out anew.
-    fn forget_layout(&self) -> Result<()> {
+    pub(super) fn forget_layout(&self) -> Result<()> {
         let root = &self.workspace.layout.root;
         match self.manager.kind == Kind::YarnBerry && any_moved(root) {
             true => disk::remove_if_there(&root.join("node_modules/.yarn-state.yml")),

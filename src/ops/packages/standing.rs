@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::folders::{remove, take_away};
-use super::retired::clear_retired;
+use super::ready::make_ready;
 use super::undo::{After, Between, KeptBeside, Undo};
 use crate::disk;
 use crate::errors;
@@ -138,7 +138,8 @@ impl Change<'_> {
         let others = self.manager.files().iter().map(|name| ((*name).to_owned(), After::Managers));
         let changes = others.chain([("package.json".to_owned(), package_json)]).collect();
         let undo = Undo::begin(root, scope, self.command, changes, Vec::new())?;
-        clear_retired(self.workspace, self.manager)?;
+        make_ready(self.workspace, self.manager)?;
+        self.forget_layout()?;
         let program = self.manager.install(root, Lockfile::Follows);
         self.progress.stage("putting node_modules back", 0);
         let lent = lock.lend()?;
