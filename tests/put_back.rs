@@ -185,6 +185,33 @@ fn yarn_1_puts_back_what_came_by_git_in_the_same_second() {
     assert_same(&installed(&other), &before.1);
 }
 
+/// A package that stands where the link of a source belongs moves into those that need it. One that says it needs it in
+/// a range, as after a patch, is passed over, and would find the source from then on.
+#[test]
+fn what_made_room_for_a_link_is_looked_at_too() {
+    needs_installed!(NPM_12);
+    let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
+    let workspace = exported(&env);
+    NPM_12.choose_in(&workspace);
+    let card = "node_modules/@my-org/ui.card/package.json";
+    let loosen = format!("[ ! -f {card} ] || sed -i '/ui.theme/s/0[.]0[.]1/^0.0.1/' {card}");
+    let lacks = "@my-org/ui.theme 0.0.1, which @my-org/ui.card@0.0.1 needs, is not in node_modules";
+    let before = (files(&workspace), installed(&workspace));
+    wrap(&env, &NPM_12, &loosen);
+    let run = workspace.bit(["eject", "page", "card"]);
+    run.fails(1).complains(lacks).complains("no source file was touched");
+    assert_eq!(files(&workspace), before.0);
+    assert_same(&installed(&workspace), &before.1);
+    NPM_12.give_to(&env);
+    workspace.bit(["eject", "page", "card"]).success();
+    wrap(&env, &NPM_12, &loosen);
+    workspace.bit(["install"]).fails(1).complains(lacks).complains("what it installed is not what it should be");
+    NPM_12.give_to(&env);
+    workspace.remove("node_modules").bit(["install"]).success();
+    assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
+}
+
 with_each_manager! {
     nothing_is_left:
     npm_11_leaves_nothing: NPM_11,

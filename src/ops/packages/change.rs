@@ -3,6 +3,7 @@
 use super::archives;
 use super::check;
 use super::closure::Closure;
+use super::displaced::make_room_for_sources;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
 use super::left_links::clear_left;
@@ -304,6 +305,8 @@ impl Change<'_> {
         if !ended.success {
             return Err(failed(&ended.words));
         }
+        // What is looked at is what stays: where sources get their place, packages move.
+        make_room_for_sources(self.workspace, closure)?;
         let faults = check::faults(self.workspace, self.manager, closure);
         match faults.is_empty() {
             true => Ok(()),

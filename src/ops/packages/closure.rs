@@ -89,6 +89,11 @@ impl Closure {
         self.direct.iter().any(|direct| direct.id == *id)
     }
 
+    /// Whether package.json names this component.
+    pub fn is_named(&self, id: &ComponentId) -> bool {
+        self.is_direct(id) || self.registry_roots.iter().any(|root| root.id == *id)
+    }
+
     /// The names of all packages.
     pub fn packages(&self) -> BTreeSet<String> {
         self.nodes.keys().chain(self.of_registry.keys()).map(|id| PackageName::of(&id.id).to_string()).collect()

@@ -4,6 +4,7 @@ use super::archives;
 use super::change::{clear_links, link_again};
 use super::check;
 use super::closure::Closure;
+use super::displaced::make_room_for_sources;
 use super::lockfiles;
 use super::roots::{Way, declared_roots};
 use super::undo::put;
@@ -84,6 +85,7 @@ impl<'a> Declared<'a> {
     }
 
     fn check(&self, manager: &Manager) -> Result<()> {
+        make_room_for_sources(self.workspace, &self.closure)?;
         let faults = check::faults(self.workspace, manager, &self.closure);
         match faults.is_empty() {
             true => Ok(()),

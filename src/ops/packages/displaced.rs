@@ -3,15 +3,31 @@
 //! It does so when something installed needs a version of a component whose sources are here: the installed version then
 //! goes to those who need it, and the sources get their place.
 
+use super::closure::Closure;
 use super::folders::{clear, is_folder, json, packages_in, take_away};
-use super::moved::{Moved, stays_inside};
+use super::moved::{Moved, forget_stale, stays_inside};
 use crate::model::{ComponentId, PackageName};
-use crate::workspace::installed_component;
+use crate::ops::Workspace;
+use crate::workspace::{BitmapEntry, installed_component};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+
+/// Gives the sources of the workspace their places, as whoever looks at the links does next; what package.json names
+/// stays in its own.
+pub fn make_room_for_sources(workspace: &Workspace, closure: &Closure) -> Result<()> {
+    let root = &workspace.layout.root;
+    forget_stale(root)?;
+    // Without a folder there is nothing to link to.
+    let is_there = |entry: &&BitmapEntry| root.join(&entry.root_dir).is_dir();
+    let sources = workspace.bitmap.entries().filter(is_there).map(BitmapEntry::id);
+    for id in sources.filter(|id| !closure.is_named(id)) {
+        make_room(root, &id, &PackageName::of(&id))?;
+    }
+    Ok(())
+}
 
 /// Moves an installed version of this component into the folders of the packages that need it. Says whether the place is
 /// free now: what is no version of the component, or what nothing installed needs, stays.
@@ -115,7 +131,7 @@ fn find_dependents(modules: &Path, section: &str, package: &str, version: &str, 
 mod tests {
     use super::*;
     use crate::ops::packages::folders::remove;
-    use crate::ops::packages::moved::{LIST, forget_stale};
+    use crate::ops::packages::moved::LIST;
 
     fn install(root: &Path, folder: &str, version: &str, dependencies: &str) {
         let name = folder.rsplit("s.").next().unwrap();

@@ -139,6 +139,7 @@ pub fn forget_stale(root: &Path) -> Result<()> {
     let text: String = kept.iter().map(|path| format!("{path}\n")).collect();
     match text == list {
         true => Ok(()),
+        false if text.is_empty() => disk::remove_if_there(&modules.join(LIST)),
         false => disk::replace_derived(&modules.join(LIST), text.as_bytes()).context("could not write node_modules"),
     }
 }
