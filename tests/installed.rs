@@ -1,5 +1,7 @@
 //! What package managers install is checked, whatever they say of it: every version finds those that it was made with.
 
+use serde_json::json;
+
 use crate::common::managers::{
     BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, give_fake_npm, give_fake_npm_of,
     needs_installed, with_each_manager,
@@ -137,8 +139,6 @@ fn yarn_1_installs_nothing_that_another_project_has_under_the_same_names() {
     }
 }
 
-/// A manager that puts another version where one is needed, and says that all is well.
-#[test]
 /// yarn 1 takes files of one size and one time for the same, and by git they have the second of their commit: all
 /// versions here are of one second.
 #[test]
@@ -167,6 +167,8 @@ fn yarn_1_passes_over_nothing_that_comes_by_git() {
     tells("button 2 in theme 2");
 }
 
+/// A manager that puts another version where one is needed, and says that all is well.
+#[test]
 fn a_wrong_version_is_no_success() {
     needs!("node");
     let env = TestEnvironment::new();
@@ -266,6 +268,55 @@ fn a_component_that_is_here_as_a_source_and_as_a_package_has_a_way_out() {
     workspace.bit(["install"]).success();
     workspace.node(["-p", "require('@my-org/ui.page')"]).success().says("a page of my own");
     workspace.bit(["update"]).success().says("nothing to update");
+}
+
+/// It was added again, or branches were merged: the source may be older or newer than the package, or nobody's yet.
+#[test]
+fn a_source_that_is_here_too_stays_as_it_is_when_its_package_goes() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    give_fake_npm(&env, "");
+    let workspace = exported(&env);
+    workspace.bit(["eject", "page"]).success();
+    let ejected = workspace.read("package.json");
+    workspace.bit(["uneject", "page"]).success();
+    workspace.append("page/index.js", "// the second one\n");
+    workspace.component("plain", &[("index.js", "module.exports = 'plain';\n")]);
+    workspace.bit(["tag", "page", "plain", "-m", "second"]).success();
+    workspace.bit(["export"]).success();
+    let comes_too = || {
+        workspace.write("package.json", &ejected).bit(["install"]).success();
+    };
+    let goes = |word: &str| {
+        comes_too();
+        let before = (files(&workspace.inside("page")), workspace.read(".bitmap"));
+        let run = workspace.bit(["uneject", word]);
+        run.success().says("the source of my-org.ui/page is here and stays as it is (page)");
+        run.says("my-org.ui/page (not in package.json any more)").silent_about("imported");
+        assert!((files(&workspace.inside("page")), workspace.read(".bitmap")) == before, "{word}");
+        assert!(!workspace.exists("vendor") && !workspace.read("package.json").contains("ui.page"), "{word}");
+        assert!(workspace.path().join("node_modules/@my-org/ui.page/index.js").is_symlink(), "{word}");
+    };
+    goes("page");
+    workspace.append("page/index.js", "// mine\n");
+    ["page", "@my-org/ui.page", "*"].into_iter().for_each(goes);
+    // Beside what is a package alone.
+    comes_too();
+    workspace.bit(["eject", "plain"]).success();
+    let outcome = workspace.bit(["uneject", "page", "plain", "--json"]).success().json();
+    assert_eq!(outcome["uneject"]["components"], json!(["my-org.ui/page", "my-org.ui/plain"]));
+    assert_eq!(outcome["importedComponents"].as_array().unwrap().len(), 1);
+    assert!(workspace.read("page/index.js").ends_with("// mine\n"));
+    // Where a version is named that one is meant, and where the files are gone there is nothing to stay.
+    comes_too();
+    workspace.bit(["uneject", "page@0.0.1"]).fails(1).complains("page");
+    workspace.remove("page").bit(["uneject", "page"]).success().says("imported");
+    assert!(workspace.exists("page/index.js"));
+    // Added again, and in no version yet.
+    workspace.bit(["eject", "page", "--force"]).success();
+    workspace.component("page", &[("index.js", "module.exports = 'a page of my own';\n")]);
+    goes("page");
+    workspace.node(["-p", "require('@my-org/ui.page')"]).success().says("a page of my own");
 }
 
 /// npm takes what comes by git from a scope for every version of it.

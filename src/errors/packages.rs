@@ -347,7 +347,9 @@ pub fn source_is_here_too(id: &ComponentId) -> anyhow::Error {
     failure(
         "component-is-here",
         format!("{id} is a component of this workspace, and package.json depends on its package too"),
-        format!("to go on with its source, take \"{package}\" out of package.json, then: bit install"),
+        format!(
+            "to go on with its source: bit uneject {id} (it stays as it is, and \"{package}\" goes out of package.json)"
+        ),
     )
 }
 

@@ -17,6 +17,7 @@ use crate::scope::{Known, StoredVersion};
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 /// What words mean of the components that are packages of the workspace.
@@ -25,6 +26,8 @@ pub struct Meant {
     pub ids: Vec<String>,
     /// Those that are no packages, and whose sources are here.
     pub here: Vec<ComponentId>,
+    /// Packages whose sources are here too, and the folders of those.
+    pub both: Vec<(ComponentId, String)>,
 }
 
 /// The components that are packages of the workspace and that these words mean.
@@ -45,13 +48,32 @@ pub fn ejected(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<
     all.sort();
     all.dedup();
     let (words, here) = without_sources(&workspace, &all, words)?;
-    let mut ids = if words.is_empty() { Vec::new() } else { meant(&all, &words, &errors::not_ejected)? };
+    let ids = if words.is_empty() { Vec::new() } else { meant(&all, &words, &errors::not_ejected)? };
+    let (both, mut ids) = with_sources(&workspace, ids);
     for id in &mut ids {
         if let Some(root) = roots.iter().find(|root| root.id.id.to_string() == *id) {
             *id = root.id.to_string();
         }
     }
-    Ok((workspace, Meant { ids, here }))
+    Ok((workspace, Meant { ids, here, both }))
+}
+
+/// Those of which there is nothing to bring: their sources are here, and their folders. A version that was typed comes.
+fn with_sources(workspace: &Workspace, ids: Vec<String>) -> (Vec<(ComponentId, String)>, Vec<String>) {
+    let holds_anything = |folder: &str| {
+        let entries = fs::read_dir(workspace.layout.root.join(folder));
+        entries.is_ok_and(|mut entries| entries.next().is_some())
+    };
+    let (mut both, mut others) = (Vec::new(), Vec::new());
+    for id in ids {
+        let component = id.parse::<ComponentId>().ok();
+        let entry = component.and_then(|component| workspace.entry(&component));
+        match entry.filter(|entry| holds_anything(&entry.root_dir)) {
+            Some(entry) => both.push((entry.id(), entry.root_dir.clone())),
+            None => others.push(id),
+        }
+    }
+    (both, others)
 }
 
 /// The words, without those that name components whose sources are here and that are no packages: a command that was
@@ -104,8 +126,8 @@ pub struct Settled {
     pub to_run: Option<String>,
 }
 
-/// Components that were imported are no packages of the workspace: what package.json says of them goes, with the archives and overrides
-/// that nobody needs any more. The other half of an import.
+/// Components that were imported, or are here, are no packages of the workspace: what package.json says of them goes, with
+/// the archives and overrides that nobody needs any more. The other half of an import.
 pub fn settle(
     cwd: &Path,
     imported: &[ComponentId],

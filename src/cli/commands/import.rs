@@ -98,7 +98,7 @@ impl Import {
     pub fn run(self, ui: &Ui) -> Result<ExitCode> {
         let yes = self.yes;
         let install = if self.skip_dependency_installation { Install::Leave } else { Install::Run };
-        bring(ui, &self.options()?, install, yes)
+        bring(ui, &self.options()?, &Settling { besides: Vec::new(), install, yes })
     }
 
     fn options(self) -> Result<ImportOptions> {
@@ -177,15 +177,39 @@ impl Import {
     }
 }
 
+/// How components that were packages of the workspace become none.
+pub(super) struct Settling {
+    /// Besides those that are imported: their sources are here.
+    pub(super) besides: Vec<ComponentId>,
+    /// Whether their packages are seen off.
+    pub(super) install: Install,
+    /// Whether all questions are answered.
+    pub(super) yes: bool,
+}
+
+/// Takes packages whose sources are here out of package.json, and tells.
+pub(super) fn take_out(ui: &Ui, Settling { besides, install, yes }: &Settling) -> Result<ExitCode> {
+    let settled = settle(&current_folder()?, besides, *install, &follow(ui, *yes), &ui.progress())?;
+    let mut json = to_json(&Imported::default(), &ImportOptions::default());
+    if let Some(settled) = &settled {
+        json["uneject"] = settled_json(settled);
+    }
+    ui.json(&json)?;
+    settled.iter().for_each(|settled| print_settled(ui, settled));
+    let are_linked = settled.is_none_or(|settled| settled.links.failed.is_empty());
+    Ok(if are_linked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
 /// Imports and tells. A component that was a package of the workspace is none any more.
-pub(super) fn bring(ui: &Ui, options: &ImportOptions, install: Install, yes: bool) -> Result<ExitCode> {
-    let (here, follow) = (current_folder()?, follow(ui, yes));
+pub(super) fn bring(ui: &Ui, options: &ImportOptions, settling: &Settling) -> Result<ExitCode> {
+    let (here, follow) = (current_folder()?, follow(ui, settling.yes));
     let progress = ui.progress();
     let (workspace, imported) = import(&here, options, &follow, &progress)?;
     let settled = match options.wanted {
         Wanted::Named(_) if options.files != Files::Leave => {
-            let ids: Vec<ComponentId> = imported.components.iter().map(|one| one.id.id.clone()).collect();
-            settle(&here, &ids, install, &follow, &progress)?
+            let came = imported.components.iter().map(|one| one.id.id.clone());
+            let ids: Vec<ComponentId> = came.chain(settling.besides.iter().cloned()).collect();
+            settle(&here, &ids, settling.install, &follow, &progress)?
         }
         _ => None,
     };
