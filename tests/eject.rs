@@ -26,12 +26,13 @@ fn value(folder: &Folder, path: &str) -> Value {
     serde_json::from_str(&folder.read(path)).unwrap()
 }
 
-/// Every file of the workspace, but for what belongs to git, and what is only linked.
+/// Every file of the workspace, but for what belongs to git, and what is only linked. yarn 4 notes what is installed,
+/// with the time in it.
 pub fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
     let listing = workspace.listing(&[".git", "node_modules"]);
     listing
         .into_iter()
-        .filter(|path| !path.ends_with('/'))
+        .filter(|path| !path.ends_with('/') && path != ".yarn/install-state.gz")
         .map(|path| (path.clone(), workspace.read_bytes(&path)))
         .collect()
 }

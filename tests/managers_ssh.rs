@@ -3,6 +3,7 @@
 use crate::common::TestEnvironment;
 use crate::common::managers::{BUN, Manager, NPM_12, PNPM_12, YARN_1, YARN_4, with_each_manager};
 use crate::common::servers::{Host, served};
+use crate::eject::files;
 
 const CARD: &str = "require('@my-org/ui.card')";
 
@@ -22,7 +23,18 @@ fn is_ejected_by_ssh(manager: &Manager) {
     ]);
     workspace.bit(["tag", "-m", "first"]).success();
     workspace.bit(["export"]).success();
-    workspace.bit(["eject", "card", "--via", "git", "--yes"]).success();
+    // Without the key nobody gets in, and then nothing has happened.
+    let eject = ["eject", "card", "--via", "git", "--yes"];
+    let before = files(&workspace);
+    let keys = host.folder().read("authorized_keys");
+    host.folder().write("authorized_keys", "");
+    workspace.bit(eject).fails(1).complains("has been restored").complains("no source file was touched");
+    assert_eq!(files(&workspace), before);
+    host.folder().write("authorized_keys", keys);
+    let logins = || host.log().matches("Accepted publickey").count();
+    let known = logins();
+    workspace.bit(eject).success();
+    assert!(logins() > known, "it was installed from elsewhere: {}", host.log());
     assert!(!workspace.exists("card") && !workspace.exists("vendor"));
     let package = workspace.read("package.json");
     assert!(package.contains(&format!("git+{}#card@0.0.1\"", scope.url)), "{package}");

@@ -1,21 +1,12 @@
 //! `--via registry` with real package managers and a registry on this machine.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
+use crate::common::TestEnvironment;
 use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, with_each_manager};
 use crate::common::registry::Registry;
 use crate::common::servers::served;
-use crate::common::{Folder, TestEnvironment};
-use crate::eject;
-
-/// Every file with what it holds; yarn 4's note of what is installed has the time in it.
-fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
-    let mut files = eject::files(workspace);
-    files.remove(".yarn/install-state.gz");
-    files
-}
+use crate::eject::files;
 
 const CARD: &str = "require('@my-org/ui.card')";
 
