@@ -5,7 +5,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::common::managers::{BUN, Manager, NPM_12, PNPM_12, YARN_4, outside_package, with_each_manager};
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, outside_package, with_each_manager,
+};
 use crate::common::{Folder, Run, TestEnvironment};
 
 /// workspace.jsonc with environments, and variants that choose them by folder.
@@ -428,8 +430,13 @@ fn an_ejected_component_is_found_in_a_capsule(manager: &Manager) {
 
 with_each_manager! {
     an_ejected_component_is_found_in_a_capsule:
+    npm_11_serves_capsules: NPM_11,
     npm_12_serves_capsules: NPM_12,
+    pnpm_9_serves_capsules: PNPM_9,
+    pnpm_10_serves_capsules: PNPM_10,
+    pnpm_11_serves_capsules: PNPM_11,
     pnpm_12_serves_capsules: PNPM_12,
+    yarn_1_serves_capsules: YARN_1,
     yarn_4_serves_capsules: YARN_4,
     bun_serves_capsules: BUN,
 }
