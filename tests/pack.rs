@@ -1,6 +1,8 @@
 //! `bit pack`: versions as archives that npm takes, the same bytes on every machine.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -63,19 +65,86 @@ fn all_of_the_workspace_is_packed_and_plain_tar_reads_it() {
     );
 }
 
+/// Paths that ustar has no room for, in bytes or in characters, and some that are odd in another way.
+fn odd_paths() -> Vec<String> {
+    let deep = ["a-long-folder-name"; 9].join("/");
+    let accented = ["é-folder"; 20].join("/");
+    let name = |length: usize| format!("{}.js", "y".repeat(length));
+    vec![
+        format!("{deep}/{}", name(110)),
+        format!("{deep}/{}.js", "ä".repeat(100)),
+        format!("{accented}/é.js"),
+        format!("{}.js", "語".repeat(40)),
+        // 99, 100 and 101 bytes with the folder that all stand in.
+        name(88),
+        name(89),
+        name(90),
+        "with space/.hidden".to_owned(),
+        "Upper/a.txt".to_owned(),
+        "Upper.txt".to_owned(),
+        "Upper-b.txt".to_owned(),
+    ]
+}
+
+/// What one machine is to another: where it stands, and how files came there.
+struct Machine {
+    folder: &'static str,
+    time_zone: &'static str,
+    locale: &'static str,
+    umask: &'static str,
+    /// Modes of a file that anybody may run, and of one that nobody may.
+    modes: [&'static str; 2],
+    files_are_of: &'static str,
+    is_reversed: bool,
+}
+
+impl Machine {
+    fn packs(&self) -> Vec<(String, Vec<u8>)> {
+        let env = TestEnvironment::new();
+        let workspace = env.git_workspace();
+        let mut paths = odd_paths();
+        if self.is_reversed {
+            paths.reverse();
+        }
+        for path in &paths {
+            workspace.write(&format!("odd/{path}"), path);
+        }
+        workspace.write("odd/index.js", "module.exports = 1;\n").write("odd/run.sh", "#!/bin/sh\n");
+        for (mode, file) in self.modes.iter().zip(["odd/run.sh", "odd/index.js"]) {
+            workspace.program("chmod").args([mode, file]).run().success();
+        }
+        workspace.program("find").args(["odd", "-exec", "touch", "-d", self.files_are_of, "{}", "+"]).run().success();
+        for line in ["add odd", "tag -m one", &format!("pack --out-dir {}", self.folder)] {
+            let script = format!("umask {}; exec \"$BIT\" {line}", self.umask);
+            let run = workspace.program("sh").args(["-c", &script]).env("BIT", TestEnvironment::binary());
+            run.env("TZ", self.time_zone).env("LC_ALL", self.locale).env("USER", self.folder).run().success();
+        }
+        archives(&workspace, self.folder)
+    }
+}
+
 #[test]
 fn two_machines_make_the_same_bytes() {
-    let packed = |name: &str, offset: &str, umask: &str| {
-        let env = TestEnvironment::new();
-        let workspace = tagged(&env);
-        env.later(86_400);
-        let script = format!("umask {umask}; exec \"$BIT\" pack --out-dir \"{name}\"");
-        let run = workspace.program("sh").args(["-c", &script]).env("BIT", TestEnvironment::binary());
-        run.env("TZ", offset).env("LC_ALL", "C.UTF-8").env("USER", name).run().success();
-        archives(&workspace, name)
+    let one = Machine {
+        folder: "one",
+        time_zone: "Pacific/Auckland",
+        locale: "C.UTF-8",
+        umask: "000",
+        modes: ["777", "666"],
+        files_are_of: "2001-02-03 04:05:06",
+        is_reversed: false,
     };
-    let (one, other) = (packed("one", "Pacific/Auckland", "000"), packed("another folder", "UTC", "077"));
-    assert_eq!(one.len(), 2);
+    let other = Machine {
+        folder: "another-folder",
+        time_zone: "UTC",
+        locale: "C",
+        umask: "077",
+        modes: ["700", "600"],
+        files_are_of: "2025-12-31 23:59:59",
+        is_reversed: true,
+    };
+    let (one, other) = (one.packs(), other.packs());
+    assert_eq!(one.len(), 1);
     assert!(one == other, "the archives differ");
 }
 
@@ -248,10 +317,32 @@ fn tool(env: &TestEnvironment) -> Folder<'_> {
             ("bin/greet.ts", greet),
             ("README.md", "# greet\n"),
             ("img/logo.svg", "<svg/>\n"),
+            ("img/nothing.txt", ""),
         ],
     );
+    for path in odd_paths() {
+        workspace.write(&format!("greet/{path}"), &path);
+    }
+    workspace.write_program("greet/tools/say", "echo hi");
     workspace.bit(["tag", "-m", "one"]).success();
     workspace
+}
+
+/// Every file with what it holds, and whether it is a program.
+type Unpacked = BTreeMap<String, (Vec<u8>, bool)>;
+
+fn unpacked(folder: &Folder) -> Unpacked {
+    let of = |path: &String| {
+        let mode = fs::metadata(folder.path().join(path)).unwrap().permissions().mode();
+        (folder.read_bytes(path), mode & 0o111 != 0)
+    };
+    folder.listing(&[]).into_iter().map(|path| (path.clone(), of(&path))).collect()
+}
+
+/// The paths that only one of them has, or that are not the same in both.
+fn different<'u>(one: &'u Unpacked, other: &'u Unpacked) -> Vec<&'u str> {
+    let all: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    all.into_iter().filter(|path| one.get(*path) != other.get(*path)).map(String::as_str).collect()
 }
 
 /// npm has nothing to mend in it, packs the same files itself, and runs the program.
@@ -273,9 +364,9 @@ fn is_what_npm_packs(manager: &Manager) {
     call(&ours, &["pack", "--pack-destination", ".."]).success();
     let theirs = unpack("theirs", "../ours/my-org-ui.greet-0.0.1.tgz");
     assert_eq!(ours.listing(&[]), theirs.listing(&[]));
-    for path in ours.listing(&[]) {
-        assert!(ours.read_bytes(&path) == theirs.read_bytes(&path), "{path}");
-    }
+    let (ours_is, theirs_is) = (unpacked(&ours), unpacked(&theirs));
+    assert_eq!(different(&ours_is, &theirs_is), [""; 0]);
+    assert!(odd_paths().iter().all(|path| ours.exists(path)), "{:?}", ours.listing(&[]));
     assert!(ours.exists("dist/bin/greet.js") && ours.exists("dist/index.d.ts") && ours.exists("dist/index.js.map"));
 
     let published = call(&workspace, &["publish", "--dry-run", &file]);
@@ -284,6 +375,10 @@ fn is_what_npm_packs(manager: &Manager) {
     shop.write("package.json", "{\"name\": \"shop\", \"version\": \"1.0.0\"}");
     call(&shop, &["install", &file]).success().silent_about("warn");
     assert_eq!(shop.program("node_modules/.bin/greet").arg("Ada").run().line(), "hello Ada");
+    // What package.json calls a program is made one.
+    let installed = unpacked(&shop.inside("node_modules/@my-org/ui.greet"));
+    assert_eq!(different(&installed, &ours_is), ["dist/bin/greet.js"]);
+    assert!(installed["dist/bin/greet.js"].1 && installed["tools/say"].1);
     call(&shop, &["ls"]).success().says("@my-org/ui.greet@0.0.1");
 }
 
