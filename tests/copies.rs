@@ -1,7 +1,7 @@
 //! `bit export <scope>` of components that have a scope already: copies of them, which the same command keeps up to date.
 
 use crate::common::faults::Preserved;
-use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not, needs_faults, with_each_flavour};
+use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not, declared_too, needs_faults, with_each_flavour};
 use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
@@ -349,12 +349,12 @@ fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home(flavour: Flavour) 
     workspace.bit(["export", "--all"]).success().says("nothing to export");
 }
 
-/// Two components, `x` and `y`, of user.scope1: each says the name of the other one.
-pub fn write_cycle(workspace: &Folder, flavour: Flavour) {
-    for (name, other) in [("x", "y"), ("y", "x")] {
+/// Two components of user.scope1: each says the name of the other one.
+pub fn write_cycle(workspace: &Folder, flavour: Flavour, [one, two]: [&str; 2]) {
+    for (name, other) in [(one, two), (two, one)] {
         let package = format!("@user/scope1.{other}");
         let text = match flavour {
-            Flavour::TypeScript => format!(
+            _ if flavour.is_typed() => format!(
                 "import {{ n as theirs }} from '{package}';\nexport const other = (): string => theirs;\n\
                  export interface Own {{ n: string }}\nexport type Other = import('{package}').Own;\n\
                  export const n: string = '{name}';\n"
@@ -370,7 +370,7 @@ fn the_copies_of_a_cycle_have_all_they_need(flavour: Flavour) {
     let (_, scope2) = (scope(&env, "user.scope1"), scope(&env, "user.scope2"));
     let workspace = env.git_workspace_at("one", "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    write_cycle(&workspace, flavour);
+    write_cycle(&workspace, flavour, ["x", "y"]);
     workspace.bit(["tag", "-m", "first", "--ignore-issues", "CircularDependency"]).success();
     workspace.bit(["export"]).success();
     workspace.bit(["export", "user.scope2", "x", "-d", "-r"]).success().silent_about("have no copy");
@@ -379,7 +379,7 @@ fn the_copies_of_a_cycle_have_all_they_need(flavour: Flavour) {
         ["x@0.0.1", "y@0.0.1"].map(|tag| scope2.git(["grep", "-l", package, tag, "--", files]).code == Some(0))
     };
     assert_eq!(named("@user/scope1", "*"), [false, false]);
-    if flavour == Flavour::TypeScript {
+    if flavour.is_typed() {
         assert_eq!([named("@user/scope2.", "dist/*.js"), named("@user/scope2.", "dist/*.d.ts")], [[true, true]; 2]);
     }
     flavour.built_all_of(&env, &scope2);
@@ -469,15 +469,18 @@ fn two_people_on_two_machines_make_the_same_commits(flavour: Flavour) {
     two.fsck();
 }
 
-#[test]
-fn dependencies_that_changed_over_time_and_a_cycle() {
+fn dependencies_that_changed_over_time_and_a_cycle(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
-    workspace.component("comp-c", &[("index.js", "exports.c = 'c'; require('@user/scope1.comp-d');\n")]);
-    workspace.component("comp-d", &[("index.js", "exports.d = () => require('@user/scope1.comp-c').c;\n")]);
-    workspace.write("comp-a/index.js", "module.exports = 'a of ' + require('@user/scope1.comp-c').c;\n");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
+    write_cycle(&workspace, flavour, ["comp-c", "comp-d"]);
+    if workspace.exists("comp-a/types.ts") {
+        workspace.remove("comp-a/types.ts");
+    }
+    let of_c = flavour.says("a of ", Some("@user/scope1.comp-c"));
+    let (other, its_name) = if flavour.is_typed() { ("+ other", "+ other.n") } else { ("comp-c')", "comp-c').n") };
+    workspace.write(&flavour.main("comp-a"), of_c.replace(other, its_name));
     workspace.bit(["tag", "-m", "c", "--ignore-issues", "CircularDependency"]).success();
-    workspace.write("comp-a/index.js", "module.exports = 'a of nothing';\n");
+    workspace.write(&flavour.main("comp-a"), flavour.says("a of nothing", None));
     workspace.bit(["tag", "comp-a", "-m", "none"]).success();
     workspace.bit(["export"]).success();
     let command = ["export", "user.scope2", "comp-a", "-d", "-r"];
@@ -495,16 +498,18 @@ fn dependencies_that_changed_over_time_and_a_cycle() {
     assert_eq!(needs("comp-d@0.0.1").0, ["user.scope2/comp-c@0.0.1"]);
     workspace.bit(command).success().says("nothing to export");
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.1", "a of b");
-    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.2", "a of c");
+    runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a@0.0.2", "a of comp-c");
     // The cycle was there already: the next one of it goes on.
-    workspace.append("comp-c/index.js", "// two\n");
+    workspace.append(&flavour.main("comp-c"), "// two\n");
     workspace.bit(["tag", "-m", "two", "--ignore-issues", "CircularDependency"]).success();
     workspace.bit(command).success().says("user.scope2/comp-c@0.0.2").says("user.scope2/comp-d@0.0.2");
     is_whole(&scope2);
     workspace.bit(command).success().says("nothing to export");
     // Without the other scope nothing of it is left in what would be parsed.
-    let names = scope2.git(["grep", "-l", "require('@user/scope1", "comp-a@0.0.2", "comp-c@0.0.2", "comp-d@0.0.2"]);
+    let names =
+        scope2.git(["grep", "-l", "@user/scope1", "comp-a@0.0.2", "comp-c@0.0.2", "comp-d@0.0.2", "--", ":!*words.js"]);
     assert_eq!(names.code, Some(1), "{names}");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn a_copy_of_a_copy_and_the_way_home(flavour: Flavour) {
@@ -813,7 +818,7 @@ fn an_imported_component_goes_on_with_a_copy(flavour: Flavour) {
     two.bit(["checkout", "reset", "comp-a"]).success();
 
     // Told before, with each specifier.
-    let rewired = if flavour == Flavour::TypeScript { "4 specifiers in 2 files" } else { "1 specifier in 1 file" };
+    let rewired = if flavour.is_typed() { "4 specifiers in 2 files" } else { "1 specifier in 1 file" };
     let before = (two.versions(), two.read(".bitmap"), two.listing(&[".git"]));
     let run = two.bit([&command[..], &["--dry-run"]].concat());
     run.success().says("would import one component").says(&format!("would rewire {rewired}"));
@@ -846,12 +851,11 @@ fn an_imported_component_goes_on_with_a_copy(flavour: Flavour) {
     is_whole(&scope2);
 }
 
-#[test]
-fn what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there() {
+fn what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
-    workspace.component("comp-n", &[("index.js", "module.exports = 'n';\n")]);
-    workspace.write("comp-b/index.js", "module.exports = 'b of ' + require('@user/scope1.comp-n');\n");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
+    workspace.component("comp-n", &[(flavour.file(), &flavour.says("n", None))]);
+    workspace.write(&flavour.main("comp-b"), flavour.says("b of ", Some("@user/scope1.comp-n")));
     workspace.bit(["tag", "-m", "n"]).success();
     let words = ["export", "user.scope2", "comp-n", "comp-b"];
     workspace.bit(words).fails(1).complains("--rewire");
@@ -864,6 +868,7 @@ fn what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there() {
     let commit = workspace.commit_of("user.scope1/comp-b@0.0.2");
     assert_eq!(origin, json!({"id": "user.scope1/comp-b@0.0.2", "commit": commit}));
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-b", "b of n");
+    flavour.built_all_of(&env, &scope2);
     workspace.bit(["export"]).success().says("user.scope1/comp-b@0.0.2");
     workspace.bit(["status"]).success().says("the workspace is clean");
     is_whole(&scope1);
@@ -871,12 +876,11 @@ fn what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there() {
     workspace.fsck();
 }
 
-#[test]
-fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace() {
+fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (one, _, scope2) = seed(&env, "one");
+    let (one, _, scope2) = seed_of(&env, "one", flavour);
     one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
-    one.write("comp-b/index.js", "module.exports = 'new b';\n");
+    one.write(&flavour.main("comp-b"), flavour.says("new b", None));
     one.bit(["tag", "-m", "new"]).success();
     one.bit(["export"]).success();
     let two = env.git_workspace_at("two", "my-org.site");
@@ -887,6 +891,7 @@ fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace() {
     run.silent_about("have no copy");
     is_whole(&scope2);
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of new b");
+    flavour.built_all_of(&env, &scope2);
     one.bit(["export", "--all"]).success().says("nothing to export");
 }
 
@@ -921,11 +926,11 @@ fn others_get_theirs(workspace: &Folder, scope3: &Folder, why: &str) {
 }
 
 /// Somebody else imports the copy of `comp-b` in user.scope2, and publishes a version of their own there.
-pub fn somebody_goes_on_with_the_copy(env: &TestEnvironment) {
+pub fn somebody_goes_on_with_the_copy(env: &TestEnvironment, flavour: Flavour) {
     let theirs = env.git_workspace_at("theirs", "my-org.site");
     know(&theirs, &["user.scope1", "user.scope2"]);
     theirs.bit(["import", "user.scope2/comp-b"]).success();
-    theirs.append("scope2/comp-b/index.js", "// their own\n");
+    theirs.append(&flavour.main("scope2/comp-b"), "// their own\n");
     theirs.bit(["tag", "-m", "their own"]).success();
     theirs.bit(["export"]).success();
 }
@@ -934,7 +939,7 @@ pub fn somebody_goes_on_with_the_copy(env: &TestEnvironment) {
 fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
     let env = TestEnvironment::new();
     let (workspace, scope3) = two_copies(&env);
-    somebody_goes_on_with_the_copy(&env);
+    somebody_goes_on_with_the_copy(&env, Flavour::JavaScript);
     others_get_theirs(&workspace, &scope3, "which this version was not made from");
     // The way out that is told.
     workspace.write(".bitmap", workspace.read(".bitmap").replace("\"user.scope2\",", ""));
@@ -1069,6 +1074,9 @@ fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_
 }
 
 compiled_or_not! {
+    what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace,
+    what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there,
+    dependencies_that_changed_over_time_and_a_cycle,
     the_copies_of_a_cycle_have_all_they_need,
 }
 
@@ -1083,4 +1091,9 @@ with_each_flavour! {
     two_people_on_two_machines_make_the_same_commits,
     a_copy_of_a_copy_and_the_way_home,
     an_imported_component_goes_on_with_a_copy,
+}
+
+declared_too! {
+    dependencies_go_along_and_then_the_copies_need_the_copies,
+    a_copy_of_a_copy_and_the_way_home,
 }

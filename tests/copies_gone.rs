@@ -92,9 +92,7 @@ fn whoever_names_the_scope_makes_them_anew_and_the_others_are_told(flavour: Flav
     ada.bit(["verify", "user.scope2"]).success();
 }
 
-#[test]
-fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once() {
-    let flavour = Flavour::JavaScript;
+fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once(flavour: Flavour) {
     let env = TestEnvironment::new();
     let (_, cy) = copied(&env, flavour);
     let (scope2, scope3) = (env.folder("user.scope2"), scope(&env, "user.scope3"));
@@ -120,4 +118,5 @@ fn what_copies_go_on_from_and_nobody_can_have_is_asked_for_once() {
 compiled_or_not! {
     who_never_saw_the_copies_makes_no_others,
     whoever_names_the_scope_makes_them_anew_and_the_others_are_told,
+    what_copies_go_on_from_and_nobody_can_have_is_asked_for_once,
 }

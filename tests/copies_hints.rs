@@ -14,20 +14,19 @@ fn told(run: &crate::common::Run, before: &str, after: &str) -> Vec<String> {
 }
 
 /// A workspace whose comp-b is another one than that of user.scope2.
-fn name_taken<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
-    let (workspace, _, scope2) = seed(env, "one");
+fn name_taken<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
+    let (workspace, _, scope2) = seed_of(env, "one", flavour);
     let theirs = env.git_workspace_at("theirs", "user.scope2");
     know(&theirs, &["user.scope2"]);
-    theirs.component("comp-b", &[("index.js", "module.exports = 'theirs';\n")]);
+    theirs.component("comp-b", &[(flavour.file(), &flavour.says("theirs", None))]);
     theirs.bit(["tag", "-m", "theirs"]).success();
     theirs.bit(["export"]).success();
     (workspace, scope2)
 }
 
-#[test]
-fn where_a_dependencys_name_is_taken_the_way_without_it_works() {
+fn where_a_dependencys_name_is_taken_the_way_without_it_works(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = name_taken(&env);
+    let (workspace, scope2) = name_taken(&env, flavour);
     let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]);
     run.fails(1).complains("to rename it here does not help").silent_about("bit fork");
     let command = told(&run, "go on needing user.scope1/comp-b: bit ", ";");
@@ -37,12 +36,12 @@ fn where_a_dependencys_name_is_taken_the_way_without_it_works() {
     let needs = json_in(&scope2, "comp-a@0.0.1:component.json")["dependencies"][0]["id"].clone();
     assert_eq!(needs, "user.scope1/comp-b@0.0.1");
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn where_a_name_is_taken_a_fork_goes_on_there() {
+fn where_a_name_is_taken_a_fork_goes_on_there(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = name_taken(&env);
+    let (workspace, scope2) = name_taken(&env, flavour);
     let run = workspace.bit(["export", "user.scope2", "comp-b"]);
     run.fails(1).silent_about("bit rename").silent_about("go on needing");
     let command = told(&run, "without the history: bit ", ";").join(" ").replace("<another name>", "comp-x");
@@ -51,6 +50,7 @@ fn where_a_name_is_taken_a_fork_goes_on_there() {
     workspace.bit(["tag", "-m", "x"]).success();
     workspace.bit(["export"]).success();
     assert_eq!(tags(&scope2), ["comp-b@0.0.1", "comp-x@0.0.1"]);
+    flavour.built_all_of(&env, &scope2);
 }
 
 #[test]
@@ -82,13 +82,12 @@ fn a_folder_at_a_version_that_was_not_named_is_told() {
     workspace.bit(&command).success().says("user.scope1/comp-b → user.scope2/comp-b");
 }
 
-#[test]
-fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too() {
+fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
+    let (workspace, ..) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
-    somebody_goes_on_with_the_copy(&env);
-    workspace.append("comp-b/index.js", "// ours\n");
+    somebody_goes_on_with_the_copy(&env, flavour);
+    workspace.append(&flavour.main("comp-b"), "// ours\n");
     workspace.bit(["tag", "comp-b", "-m", "ours", "--skip-auto-tag"]).success();
     workspace.bit(["export"]).success();
     let command = ["import", "user.scope2/comp-b", "--set-current-scope"];
@@ -100,15 +99,15 @@ fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too() {
     workspace.bit(command).success();
     workspace.bit(["import"]).success();
     workspace.bit(["checkout", "latest", "comp-b"]).success();
-    assert!(workspace.read("comp-b/index.js").contains("their own"));
+    assert!(workspace.read(&flavour.main("comp-b")).contains("their own"));
+    flavour.built_all_of(&env, &env.folder("user.scope2"));
 }
 
-#[test]
-fn a_named_version_takes_only_staged_versions_along_that_it_needs() {
+fn a_named_version_takes_only_staged_versions_along_that_it_needs(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     for text in ["// two\n", "// three\n"] {
-        workspace.append("comp-b/index.js", text);
+        workspace.append(&flavour.main("comp-b"), text);
         workspace.bit(["tag", "comp-b", "-m", "more"]).success();
     }
     workspace.bit(["export", "user.scope2", "comp-a@0.0.1", "-d", "-r"]).success();
@@ -118,6 +117,7 @@ fn a_named_version_takes_only_staged_versions_along_that_it_needs() {
     is_whole(&scope2);
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
     assert_eq!(tags(&scope2).len(), 6);
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date(flavour: Flavour) {
@@ -148,15 +148,14 @@ fn copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date(flavour: Fl
     assert_eq!(fresh.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b of d of e");
 }
 
-#[test]
-fn where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works() {
+fn where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = name_taken(&env);
-    workspace.component("comp-d", &[("index.js", "module.exports = 'd';\n")]);
+    let (workspace, scope2) = name_taken(&env, flavour);
+    workspace.component("comp-d", &[(flavour.file(), &flavour.says("d", None))]);
     workspace.bit(["tag", "-m", "d"]).success();
     workspace.bit(["export"]).success();
     workspace.bit(["export", "user.scope2", "comp-d", "-d", "-r"]).success();
-    workspace.append("comp-d/index.js", "require('@user/scope1.comp-b');\n");
+    workspace.write(&flavour.main("comp-d"), flavour.says("d of ", Some("@user/scope1.comp-b")));
     workspace.bit(["tag", "comp-d", "-m", "needs b"]).success();
     let run = workspace.bit(["export", "--all"]);
     run.fails(1).complains("user.scope2 did not get its copies").complains("another component of this name");
@@ -165,6 +164,7 @@ fn where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works() {
     // From then on it needs an original, and that stays so.
     workspace.bit(["export", "--all"]).success().says("nothing to export");
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn there_and_back_again_what_imports_a_component_is_as_it_was(flavour: Flavour) {
@@ -223,6 +223,11 @@ fn what_a_switch_and_a_scope_that_was_replaced_are_told_as() {
 }
 
 compiled_or_not! {
+    where_a_dependencys_name_is_taken_the_way_without_it_works,
+    where_a_name_is_taken_a_fork_goes_on_there,
+    with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too,
+    a_named_version_takes_only_staged_versions_along_that_it_needs,
+    where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works,
     copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date,
     there_and_back_again_what_imports_a_component_is_as_it_was,
 }

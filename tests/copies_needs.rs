@@ -35,7 +35,7 @@ fn needs_both<'e>(env: &'e TestEnvironment, versions: usize, flavour: Flavour) -
     let names = ["@user/scope1.comp-b", "@user/scope2.comp-b"];
     let [first, second] = names;
     let both = match flavour {
-        Flavour::TypeScript => format!(
+        _ if flavour.is_typed() => format!(
             "import first = require('{first}'); import second = require('{second}');\n\
              const both: string = [first, second].join();\nexport = both;\n"
         ),
@@ -95,7 +95,7 @@ fn cycle<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folde
     let (_, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
     know(&workspace, &["user.scope1", "user.scope2"]);
-    write_cycle(&workspace, flavour);
+    write_cycle(&workspace, flavour, ["x", "y"]);
     workspace.bit(["tag", "-m", "first", "--ignore-issues", "CircularDependency"]).success();
     workspace.bit(["export"]).success();
     (workspace, scope2)

@@ -16,6 +16,7 @@ mod completions;
 mod copies;
 mod copies_gone;
 mod copies_hints;
+mod copies_maps;
 mod copies_needs;
 mod delete;
 mod dependencies;

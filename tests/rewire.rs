@@ -308,7 +308,7 @@ fn rewires(env: &TestEnvironment, workspace: &Folder, flavour: Flavour) {
     // A map of TypeScript holds places and no text: those are compared below.
     let kinds: &[&str] = match flavour {
         Flavour::JavaScript => &[],
-        Flavour::TypeScript => &["js", "d.ts"],
+        Flavour::TypeScript | Flavour::Declared => &["js", "d.ts"],
         Flavour::Commands => &["js", "js.map", "d.ts"],
     };
     for kind in kinds {

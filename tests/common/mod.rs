@@ -34,7 +34,7 @@ mod run;
 pub use catalog::{Catalog, FOREIGN};
 pub use environment::TestEnvironment;
 pub use flavour::Flavour;
-pub(crate) use flavour::{compiled_or_not, flavoured, with_each_flavour};
+pub(crate) use flavour::{compiled_or_not, declared_too, flavoured, with_each_flavour};
 pub use folder::{Folder, Refs};
 pub use run::{Invocation, Run, Running};
 
