@@ -2,6 +2,7 @@
 
 mod commands;
 mod interrupt;
+mod memory;
 mod ui;
 
 use crate::errors::EXIT_FAILED;
@@ -92,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ui::new(false, EXIT_FAILED).line(format!("bit {}", env!("CARGO_PKG_VERSION")));
         return ExitCode::SUCCESS;
     }
+    memory::keep();
     if let Some(question) = Question::of(&arguments) {
         return answer(&question);
     }

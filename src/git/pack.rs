@@ -228,19 +228,34 @@ fn header(count: u32) -> [u8; 12] {
 
 /// One pack of what several hold, which must not hold the same: entries refer to others by how far these are before
 /// them, which stays as it is.
-pub(super) fn joined(packs: &[Vec<u8>]) -> Result<Vec<u8>> {
-    let mut joined = Vec::with_capacity(packs.iter().map(Vec::len).sum());
-    joined.extend_from_slice(&header(0));
-    let mut total = 0u32;
-    for pack in packs {
-        let (count, entries) = parts(pack).context("a pack was cut off")?;
-        total = total.checked_add(count).context("too many objects for one pack")?;
-        joined.extend_from_slice(entries);
+pub(super) struct JoinedPack {
+    packs: Vec<Vec<u8>>,
+    count: u32,
+}
+
+impl JoinedPack {
+    /// Of packs that are whole.
+    pub fn of(packs: Vec<Vec<u8>>) -> Result<Self> {
+        let mut count = 0u32;
+        for pack in &packs {
+            let (more, _) = parts(pack).context("a pack was cut off")?;
+            count = count.checked_add(more).context("too many objects for one pack")?;
+        }
+        Ok(Self { packs, count })
     }
-    joined[..12].copy_from_slice(&header(total));
-    let checksum: [u8; 20] = Sha1::digest(&joined).into();
-    joined.extend_from_slice(&checksum);
-    Ok(joined)
+
+    /// Hands it to somebody who reads it meanwhile, so its checksum is worked out on the way.
+    pub fn write(&self, to: &mut impl Write) -> std::io::Result<()> {
+        const AT_ONCE: usize = 1 << 16;
+        let mut hasher = Sha1::new();
+        let header = header(self.count);
+        let entries = self.packs.iter().filter_map(|pack| parts(pack)).flat_map(|(_, entries)| entries.chunks(AT_ONCE));
+        for chunk in [header.as_slice()].into_iter().chain(entries) {
+            to.write_all(chunk)?;
+            hasher.update(chunk);
+        }
+        to.write_all(&hasher.finalize())
+    }
 }
 
 /// How many entries a pack has, and these.

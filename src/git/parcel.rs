@@ -13,7 +13,7 @@ mod conversation;
 use super::command::Git;
 use super::envelope::{PushReport, words_of_host};
 use super::lines::read_lines;
-use super::pack::{self, SealedPack};
+use super::pack::{JoinedPack, SealedPack};
 use super::porcelain::{Count, PushedRef, RefOutcome, counts};
 use super::shallow::is_cut_off;
 use super::url::RemoteUrl;
@@ -47,8 +47,8 @@ impl Parcel {
             return None;
         }
         // Two processes that can't be started are as well as none: the push will say so.
-        let host = Git::new(["receive-pack"]).args([path]).of_the_other_side().start().ok()?;
         let packing = Packing::begin(repo, &tips).ok()?;
+        let host = Git::new(["receive-pack"]).args([path]).of_the_other_side().start().ok()?;
         Some(Self { tips: tips.into_iter().collect(), packing, host: Running(host) })
     }
 
@@ -80,7 +80,7 @@ impl Parcel {
         ensure!(!tags.iter().any(|(name, _)| there.refs.contains_key(name)), "a tag is there");
         let mut parts = vec![packing.finish()?];
         parts.extend(objects.map(SealedPack::read).transpose()?);
-        let pack = pack::joined(&parts)?;
+        let pack = JoinedPack::of(parts)?;
         let wishes: Vec<Wish> = tags
             .iter()
             .map(|(name, new)| Wish { name: name.clone(), old: Oid::ZERO_SHA1, new: *new })
@@ -93,7 +93,7 @@ impl Parcel {
 /// A push that has only to be sent.
 pub struct CompleteParcel {
     wishes: Vec<Wish>,
-    pack: Vec<u8>,
+    pack: JoinedPack,
     host: Running,
 }
 
@@ -119,7 +119,7 @@ impl CompleteParcel {
             // Both at once: it may have much to say of what it reads.
             let sent = threads.spawn(move || {
                 input.write_all(&conversation::request(wishes))?;
-                input.write_all(pack)
+                pack.write(&mut input)
             });
             let answer = host.output().and_then(Answer::read);
             // One that reads no further has said why.

@@ -80,8 +80,8 @@ pub fn open_all(
     progress.stage("asking the scopes", asked.len());
     let place = workspace.scope.repo().path();
     let is_alone = asked.len() == 1;
-    let parcel = match asked.as_slice() {
-        [(question, share)] if !options.dry_run => packed(workspace.scope.repo(), known, question, share),
+    let pack = || match asked.as_slice() {
+        [(question, share)] if !options.dry_run => packed(&Repo::open(place).ok()?, known, question, share),
         _ => None,
     };
     let ask = |(question, _): &(Question, Share)| {
@@ -94,10 +94,13 @@ pub fn open_all(
             _ => error,
         })
     };
-    let (reached, versions) = std::thread::scope(|threads| {
+    let (parcel, reached, versions) = std::thread::scope(|threads| {
+        let parcel = threads.spawn(pack);
         let reached = threads.spawn(|| side_by_side(&asked, ask));
-        (reached.join(), read_all(place, asked.iter().map(|(_, share)| share)))
+        let versions = read_all(place, asked.iter().map(|(_, share)| share));
+        (parcel.join(), reached.join(), versions)
     });
+    let parcel = parcel.map_err(|_| anyhow!("the thread that packs the versions panicked"))?;
     let reached = reached.map_err(|_| anyhow!("the thread that asks the scopes panicked"))??;
     workspace.scope.repo().refresh()?;
     let mut versions = versions?;
