@@ -1,11 +1,14 @@
 //! How far an export is: shown to a person at a terminal, where it takes longer than half a second, and to nobody else.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bad_days::staged;
 use crate::common::servers::{Host, Hosted};
 use crate::common::wire::Trouble;
 use crate::common::{Folder, Run, TestEnvironment, needs};
+
+/// What takes longer shows how far it is.
+const SHOWN_AFTER: Duration = Duration::from_millis(500);
 
 /// The host's git counts for so long.
 fn counting<'e>(scope: Hosted<'e>, pause: &str) -> Hosted<'e> {
@@ -31,11 +34,29 @@ fn shows_a_bar(env: &TestEnvironment, host: &Host<'_>) {
     assert!(run.stdout.find("exported components").expect("a word") > bar, "{run}");
     workspace.append("theme/index.js", "// two\n").bit(["tag", "-m", "two"]).success();
     workspace.bit(["export"]).success().silent_about("Resolving").silent_about("/7");
-    // What is done in no time needs none.
     let scope = counting(scope, "0");
-    workspace.append("theme/index.js", "// three\n").bit(["tag", "-m", "three"]).success();
-    at_a_terminal(&workspace).success().says("exported components (2)").silent_about("Resolving");
+    let (run, taken) = in_no_time(&workspace);
+    run.success().says("exported components (2)");
+    assert!(!run.stdout.contains("Resolving"), "it took {taken:?}\n{run}");
     scope.fsck();
+}
+
+/// What is done in no time needs no bar. Where others keep the machine busy, one export of several is quick enough.
+fn in_no_time(workspace: &Folder<'_>) -> (Run, Duration) {
+    let mut quickest: Option<(Run, Duration)> = None;
+    for day in 0..20 {
+        workspace.append("theme/index.js", &format!("// day {day}\n")).bit(["tag", "-m", "more"]).success();
+        let begun = Instant::now();
+        let run = at_a_terminal(workspace);
+        let taken = begun.elapsed();
+        if quickest.as_ref().is_none_or(|(_, least)| taken < *least) {
+            quickest = Some((run, taken));
+        }
+        if taken < SHOWN_AFTER {
+            break;
+        }
+    }
+    quickest.expect("twenty exports")
 }
 
 #[test]
