@@ -220,6 +220,38 @@ fn an_export_in_steps_makes_nothing_of_a_batch_that_is_refused_where_the_host_ca
     }
 }
 
+/// Each of two pushes waits for the other one. A host that takes one at a time is not waited for.
+#[test]
+fn a_mirror_pushes_two_large_batches_at_a_time_where_the_host_takes_them() {
+    let env = TestEnvironment::in_memory();
+    let host = Host::path(&env);
+    let ci = env.folder("ci");
+    let source = host.repository("source");
+    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
+    source.workspace(&env, "ws").bit(["export", "theme"]).success();
+    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
+    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    lists(&source, &commit, MOST + MANY);
+    let meets = "mkdir -p at-work; : >at-work/$$; for moment in $(seq 100); do \
+                 [ $(ls at-work | wc -l) -ge 2 ] && break; sleep 0.1; done; \
+                 ls at-work | wc -l >>met; sleep 0.5; rm at-work/$$";
+    let to = host.repository("to").hook("pre-receive", &format!("[ $(tee lines | wc -l) = 1 ] || {{ {meets}; }}"));
+    ci.bit(["mirror", &source.url, &to.url]).success();
+    assert_eq!(to.folder.read("met"), "2\n2\n");
+    has_all(&source, &to);
+    // Who comes while another is at work is sent away.
+    let one = "mkdir at-work 2>/dev/null || { echo one at a time >&2; exit 1; }; sleep 0.5; rmdir at-work";
+    let to = host.repository("one");
+    let count = format!("wc -l >> '{}'", counts_of(&env, &to).display());
+    let to = to.hook("pre-receive", &format!("{count}; {one}"));
+    ci.bit(["mirror", &source.url, &to.url]).success();
+    let mut pushes = pushes(&env, &to);
+    pushes[..2].sort_unstable();
+    assert!(pushes == [MANY, MOST, MANY, 1] || pushes == [MANY, MOST, MOST, 1], "{pushes:?}");
+    has_all(&source, &to);
+    to.fsck_objects();
+}
+
 #[test]
 fn a_mirror_gets_all_of_a_batch_but_what_is_refused() {
     let env = TestEnvironment::in_memory();

@@ -6,6 +6,7 @@ use crate::git::{
     Advertised, Envelope, Oid, PushMode, PushReport, RefOutcome, RemoteFailure, Repo, refs, remote, speaks_of_lock,
 };
 use crate::ops::mirror::plan::{Plan, TagStep};
+use crate::ops::side_by_side;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use std::collections::BTreeMap;
 const BATCH: usize = 5_000;
 /// From so many tags on it is worth a question whether a host can push them atomically.
 const MANY: usize = 100;
+/// So many large pushes go to one host at a time.
+const AT_ONCE: usize = 2;
 /// A hook that refuses a whole push for one of its tags is asked in so many smaller ones which it is.
 pub(super) const SMALLER: u32 = 64;
 
@@ -36,9 +39,7 @@ impl Errand<'_> {
             return Ok(None);
         }
         let before = self.back.refused.len();
-        for batch in plan.tags.chunks(BATCH) {
-            self.push_tags(repo, batch)?;
-        }
+        self.push_batches(repo, &plan.tags.chunks(BATCH).collect::<Vec<_>>())?;
         if self.back.refused.len() > before {
             // The catalog has to wait: look again.
             return Ok(None);
@@ -62,15 +63,36 @@ impl Errand<'_> {
 
     /// Whether a host took all refs of one atomic push. If not, they are pushed separately from now on.
     fn all_or_none(&mut self, repo: &Repo, all: &[(String, Oid)]) -> Result<bool> {
-        let report = match self.push(repo, all, PushMode::Atomic) {
-            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => None,
-            report => Some(report?),
-        };
-        let is_done = report.is_some_and(|report| report.is_complete());
+        let is_done = is_all(self.push(repo, all, PushMode::Atomic))?;
         if !is_done {
             self.mode = PushMode::Separate;
         }
         Ok(is_done)
+    }
+
+    /// Makes tags, two large batches at a time: half of such a push one side waits for the other. A batch that the host
+    /// does not take so goes by itself: some let nobody else write meanwhile.
+    fn push_batches(&mut self, repo: &Repo, batches: &[&[TagStep]]) -> Result<()> {
+        for pair in batches.chunks(AT_ONCE) {
+            let is_large = pair.len() == AT_ONCE && pair.iter().all(|batch| batch.len() >= MANY);
+            let made = match is_large && self.mode == PushMode::Atomic {
+                true => self.push_together(repo, pair)?,
+                false => vec![false; pair.len()],
+            };
+            for (batch, _) in pair.iter().zip(made).filter(|(_, is_made)| !is_made) {
+                self.push_tags(repo, batch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Which of some batches the host took as a whole, each in an atomic push.
+    fn push_together(&mut self, repo: &Repo, batches: &[&[TagStep]]) -> Result<Vec<bool>> {
+        let envelope = |batch: &&[TagStep]| self.envelope(repo, &named(batch));
+        let envelopes = batches.iter().map(envelope).collect::<Result<Vec<_>>>()?;
+        batches.iter().for_each(|batch| self.send(batch));
+        let push = |envelope: &Envelope| Ok(self.push_envelope(envelope, PushMode::Atomic));
+        side_by_side(&envelopes, push)?.into_iter().map(is_all).collect()
     }
 
     /// Makes tags; which of them the host refuses is remembered. A host that can moves many at once, which is quicker
@@ -192,8 +214,23 @@ impl Errand<'_> {
     }
 
     fn push(&self, repo: &Repo, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
-        let envelope = Envelope::new(repo, refs, &self.place.scratch)?;
+        self.push_envelope(&self.envelope(repo, refs)?, mode)
+    }
+
+    fn envelope(&self, repo: &Repo, refs: &[(String, Oid)]) -> Result<Envelope> {
+        Envelope::new(repo, refs, &self.place.scratch)
+    }
+
+    fn push_envelope(&self, envelope: &Envelope, mode: PushMode) -> Result<PushReport> {
         envelope.push(self.to, mode, &mut |count| self.progress.git(count))
+    }
+}
+
+/// Whether an atomic push did all of it. A host that knows none did nothing.
+fn is_all(report: Result<PushReport>) -> Result<bool> {
+    match report {
+        Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(false),
+        report => report.map(|report| report.is_complete()),
     }
 }
 
