@@ -76,6 +76,18 @@ fn a_healthy_workspace_has_nothing_wrong() {
     env.folder("outside").bit(["doctor", "../workspace"]).success().says("nothing is wrong");
 }
 
+/// What is typed wrongly is no reason to look at, or repair, something else.
+#[test]
+fn a_place_that_is_not_there_is_no_part_of_this_workspace() {
+    let env = TestEnvironment::new();
+    let workspace = healthy(&env);
+    for place in ["../not-there", "..", "../not-there/../neither"] {
+        workspace.bit(["doctor", place]).fails(1).silent_about("nothing is wrong");
+        workspace.bit(["doctor", place, "--fix"]).fails(1).silent_about("nothing is wrong");
+    }
+    workspace.bit(["doctor", "../not-there/../workspace"]).success();
+}
+
 #[test]
 fn what_could_be_better_is_no_fault() {
     let env = TestEnvironment::new();

@@ -258,7 +258,7 @@ fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
          my-org.ui/gone@0.0.2: all versions of gone were marked as deleted on the remote scope\n  \
          my-org.ui/stray@0.0.2: a tag of that name is on the commit {stray}, which no catalog lists \
          (by Ada Tester <ada@example.com> on 2001-02-03)\n\
-         hint: join both sides (bit merge), tag, and export again; or take your version back (bit reset), and bring theirs \
+         hint: join both sides (bit merge), tag, and export again; or take your version back (bit reset my-org.ui/button my-org.ui/theme), and bring theirs \
          into your files (bit import my-org.ui/button my-org.ui/theme --merge); to have it there again: bit recover gone, then bit export; the tag is somebody's own: take the next \
          number (bit reset stray 0.0.2, then bit tag stray --ver 0.0.3), or ask who made it to remove it\n--- exit 1\n",
         id(&first),
@@ -526,4 +526,36 @@ fn the_bitmap_is_written_when_the_push_is_over_and_last_of_all() {
         assert!(of_bitmap[0] > *refs, "{calls}");
         workspace.append("theme/index.js", "// more\n").bit(["tag", "-m", "more"]).success();
     }
+}
+
+/// The name is known, and a scope of another one would be in the way.
+#[test]
+fn the_way_to_a_scope_that_is_not_there_works_as_it_is_told() {
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace_at("ws", "my-org.b");
+    workspace.write("workspace.jsonc", r#"{"teambit.workspace/workspace": {"defaultScope": "my-org.b"}, "bit.scope/remotes": {"my-org.*": "../hr/{name}.git"}}"#);
+    workspace.component("theme", &[("index.js", "module.exports = 1;\n")]);
+    workspace.bit(["tag", "-m", "first"]).success();
+    let run = workspace.bit(["export"]);
+    let place = env.root().join("hr/b.git").display().to_string();
+    run.fails(1).complains("\"bit scope create --name my-org.b [ROOT]/hr/b.git\"");
+    workspace.bit(["scope", "create", "--name", "my-org.b", &place]).success();
+    workspace.bit(["export"]).success();
+}
+
+#[test]
+fn what_is_published_and_could_not_be_written_down_is_told() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let workspace = staged(&env, "ws", "my-org.ui");
+    let place = workspace.path().join(".bitmap").display().to_string();
+    scope.write("hooks/post-receive", format!("#!/bin/sh\nmv '{place}' '{place}.kept'; mkdir '{place}'\n"));
+    scope.program("chmod").args(["+x", "hooks/post-receive"]).run().success();
+    workspace.bit(["export"]).fails(1).complains("everything was published to my-org.ui").complains("bit export");
+    assert_eq!(tags(&scope), ["button@0.0.1", "theme@0.0.1"]);
+    scope.remove("hooks/post-receive");
+    workspace.remove(".bitmap");
+    std::fs::rename(workspace.path().join(".bitmap.kept"), workspace.path().join(".bitmap")).unwrap();
+    workspace.bit(["export"]).success();
+    workspace.bit(["status"]).success().says("the workspace is clean");
 }

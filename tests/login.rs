@@ -329,6 +329,29 @@ fn a_token_of_the_environment_serves_every_command_and_stays_there() {
     assert_eq!(holding(&env.root()), [""; 0].map(PathBuf::from));
 }
 
+/// They are somebody else's programs, and run on this machine.
+#[test]
+fn hooks_of_a_folder_see_no_token() {
+    let env = TestEnvironment::new();
+    let seen = env.root().join("seen");
+    let scope = Host::path(&env).repository("s");
+    env.folder(".").bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).success();
+    let scope = scope.hook("post-receive", &format!("env >> '{}'", seen.display()));
+    for host in ["example.com", "127.0.0.1"] {
+        let workspace = env.git_workspace_at(&format!("ws-{host}"), "my-org.ui");
+        workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+        workspace.component(&format!("c{}", host.len()), &[("index.js", "module.exports = 1;\n")]);
+        for message in ["one", "two"] {
+            // The first goes another way than those after it.
+            workspace.bit(["tag", "--unmodified", "-m", message]).success();
+            in_ci(&workspace, host).env("BIT_USERNAME", "ada-of-ci").arg("export").run().success();
+        }
+    }
+    let seen = fs::read_to_string(seen).unwrap();
+    assert_eq!(seen.lines().filter(|line| line.starts_with("PATH=")).count(), 4);
+    assert!(!seen.contains(TOKEN) && !seen.contains("ada-of-ci"), "{seen}");
+}
+
 #[test]
 fn arguments_never_hold_a_token() {
     if !has_program("strace") {

@@ -189,7 +189,7 @@ fn hint_for(conflicts: &[Conflict]) -> String {
 /// How a person joins what two sides have made.
 fn hint_for_other_side(scope: &ScopeName, standing: Standing, ids: &str) -> String {
     let join = format!(
-        "join both sides (bit merge), tag, and export again; or take your version back (bit reset), and bring theirs into your files (bit import {ids} --merge)"
+        "join both sides (bit merge), tag, and export again; or take your version back (bit reset {ids}), and bring theirs into your files (bit import {ids} --merge)"
     );
     let accept = format!("bit fetch --accept-replaced {scope}");
     match standing {
@@ -459,6 +459,23 @@ pub fn scope_keeps_others_waiting(scope: &ScopeName, error: anyhow::Error, free:
         },
         exit,
     })
+}
+
+/// Nothing is where a scope of this name is to be.
+pub fn named_scope_not_there(scope: &ScopeName, error: anyhow::Error) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = report(&error);
+    let hint = hint.replace("\"bit scope create ", &format!("\"bit scope create --name {scope} "));
+    error.context(Failure { kind, message, hint, exit })
+}
+
+/// Everything was published, and what is here could not be told of it.
+pub fn published_and_not_written_down(scopes: &[&ScopeName], error: anyhow::Error) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = report(&error);
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let message =
+        format!("everything was published to {}, and could not be written down here: {message}", scopes.join(", "));
+    let hint = if hint.is_empty() { hint } else { format!("{hint}; ") };
+    error.context(Failure { kind, message, hint: format!("{hint}the next \"bit export\" writes it down"), exit })
 }
 
 /// What a refusal says, where others got theirs all the same.

@@ -3,7 +3,7 @@
 use super::asking::Asking;
 use super::lines::read_lines;
 use super::silence::{self, Watch};
-use super::token::{Company, Token};
+use super::token::{self, Company, Token};
 use super::url::{RemoteUrl, Transport};
 use super::version::OLDEST_GIT;
 use crate::errors;
@@ -73,7 +73,7 @@ impl Git {
     /// `git <arguments>`, with an environment that cannot mislead it.
     pub fn new<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Self {
         let mut command = Command::new("git");
-        for variable in MISLEADING {
+        for variable in MISLEADING.into_iter().chain(token::VARIABLES) {
             command.env_remove(variable);
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);
@@ -149,15 +149,17 @@ impl Git {
     ///
     /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
     /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
-    /// along with every call, since only git finds out which hosts a URL leads to.
+    /// along with every call to a host, since only git finds out which hosts a URL leads to.
     pub fn over_the_network(mut self, url: &RemoteUrl) -> Self {
-        if url.local_path().is_none() {
+        let is_folder = url.local_path().is_some();
+        if !is_folder {
             silence::bound(&mut self.command);
         }
         let git = if person::is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
-            Ok(token) => token.accompany(git, Company::BeforeOthers),
-            Err(_) => git,
+            // The hooks of a folder are somebody else's programs, and they would see it.
+            Ok(token) if !is_folder => token.accompany(git, Company::BeforeOthers),
+            _ => git,
         }
     }
 

@@ -33,7 +33,8 @@ impl Layout {
     /// The workspace that a folder is in, if it is in one.
     pub fn search(start: &Path) -> Result<Option<Self>> {
         let start = std::path::absolute(start).with_context(|| format!("could not resolve {}", start.display()))?;
-        Ok(start.ancestors().find(|folder| Self::is_root(folder)).map(Self::at))
+        // "below/../beside" does not lie in "below".
+        Ok(normalise(&start).ancestors().find(|folder| Self::is_root(folder)).map(Self::at))
     }
 
     /// The nearest workspace that a folder lies in, not counting the folder itself.

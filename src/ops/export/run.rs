@@ -205,7 +205,9 @@ impl Run<'_> {
                 return Ok(Published::Done);
             }
         };
-        let changed = published.record(workspace, lock, pusher.known, (records, &catalogs))?;
+        let changed = published.record(workspace, lock, pusher.known, (records, &catalogs));
+        let scopes: Vec<&ScopeName> = catalogs.keys().collect();
+        let changed = changed.map_err(|error| errors::published_and_not_written_down(&scopes, error))?;
         outcome.bitmap_to_commit = self.must_commit(changed);
         Ok(Published::Done)
     }

@@ -85,7 +85,11 @@ pub fn open_all(
         _ => None,
     };
     let ask = |(question, _): &(Question, Share)| {
-        question.ask(place, progress).map_err(|error| match RemoteFailure::of(&error) {
+        let named = |error| match RemoteFailure::of(&error) {
+            Some(RemoteFailure::NotFound) => errors::named_scope_not_there(&question.scope, error),
+            _ => error,
+        };
+        question.ask(place, progress).map_err(named).map_err(|error| match RemoteFailure::of(&error) {
             Some(_) if !is_alone => {
                 let others = asked.iter().map(|(question, share)| (&question.scope, share));
                 let free = free_of(&question.scope, others, |shares| read_all(place, shares.iter().copied()));
