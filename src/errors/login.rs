@@ -51,7 +51,7 @@ pub(super) fn how_to_log_in(url: &str, kept: Option<&TokenKept>) -> String {
             "check that ssh offers a key that the host knows: \"ssh-add -l\" lists them, \"ssh-add\" adds yours".into()
         }
         Some(kept) => kept.hint(url),
-        None => "the host does not take BIT_TOKEN: check that it is still valid, and whose it is (BIT_USERNAME)".into(),
+        None => "the host does not take BIT_TOKEN: check that it is still valid, and whose it is (BIT_USERNAME); or it sends on to another host, which never gets it".into(),
     }
 }
 

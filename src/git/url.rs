@@ -43,6 +43,9 @@ impl RemoteUrl {
         if let Some(reason) = hostile(text) {
             return Err(errors::bad_url(&display_url(text), reason));
         }
+        // git passes over the host of such a URL; this one says nothing.
+        let of_this_machine = text.strip_prefix("file://localhost/").map(|path| format!("file:///{path}"));
+        let text = of_this_machine.as_deref().unwrap_or(text);
         let parts = Parts::of(text);
         if !parts.secrets().is_empty() {
             return Err(errors::secret_in_url(&display_url(text)));
@@ -287,6 +290,7 @@ mod tests {
         assert_eq!(there.local_path(), Some(real.join("a/scope").as_path()));
         assert_eq!(parse("./a:b").unwrap().as_str(), "/home/ada/w/a:b");
         assert_eq!(parse("file://scope").unwrap().as_str(), "file:///home/ada/w/scope");
+        assert_eq!(parse("file://localhost/srv/x").unwrap().as_str(), "file:///srv/x");
         let odd = RemoteUrl::parse("file://s%25", Path::new("/a b")).unwrap();
         assert_eq!((odd.as_str(), odd.local_path()), ("file:///a%20b/s%25", Some(Path::new("/a b/s%"))));
     }

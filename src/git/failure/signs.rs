@@ -45,6 +45,7 @@ const SIGNS: [(RemoteFailure, &[&str]); 18] = [
             "invalid gitfile",
             "bad line length",
             "invalid server response",
+            "received http/0.9",
             "not a git repository",
         ],
     ),

@@ -25,6 +25,7 @@ fn what_git_and_hosts_say_is_told_apart() {
         ),
         ("error: cannot update ref 'refs/tags/a@0.0.1': couldn't write '/x/refs/tags/a@0.0.1.lock'", DiskFull),
         ("fatal: transport 'ext' not allowed", TransportRefused),
+        ("fatal: unable to access 'http://h/x/': Received HTTP/0.9 when not allowed", NotARepository),
         ("fatal: unable to access 'https://h/x/': Could not resolve host: h", HostUnknown),
         (
             "ssh: Could not resolve hostname h: Name or service not known\nfatal: Could not read from remote repository.",
