@@ -438,11 +438,12 @@ impl Hosted<'_> {
     /// What its catalog lists, sorted: `button@0.0.1`. Every commit is what its tag is on.
     #[track_caller]
     pub fn listed(&self) -> Vec<String> {
-        let refs = self.refs();
         let mut listed = Vec::new();
         let files = self.folder.git(["--git-dir=.", "ls-tree", "-r", "--format=%(objectname)", "HEAD", "catalog/"]);
         let batch = self.folder.program("git").args(["--git-dir=.", "cat-file", "--batch=next"]);
         let texts = batch.stdin(files.success().stdout.clone()).run();
+        // Read last: a git that outlived who started it may be at work, and makes tags before a catalog lists them.
+        let refs = self.refs();
         for text in texts.success().stdout.split("next\n").filter(|text| !text.trim().is_empty()) {
             let entry: serde_json::Value = serde_json::from_str(text).expect("an entry");
             for version in entry["versions"].as_array().expect("versions") {
