@@ -81,11 +81,12 @@ fn a_healthy_workspace_has_nothing_wrong() {
 fn a_place_that_is_not_there_is_no_part_of_this_workspace() {
     let env = TestEnvironment::new();
     let workspace = healthy(&env);
-    for place in ["../not-there", "..", "../not-there/../neither"] {
+    for place in ["../not-there", "..", "../not-there/../workspace", "typo", "button/typo", "workspace.jsonc"] {
         workspace.bit(["doctor", place]).fails(1).silent_about("nothing is wrong");
         workspace.bit(["doctor", place, "--fix"]).fails(1).silent_about("nothing is wrong");
     }
-    workspace.bit(["doctor", "../not-there/../workspace"]).success();
+    workspace.bit(["doctor", "typo"]).fails(1).complains("there is no folder").complains("typo");
+    workspace.bit(["doctor", "button"]).success();
 }
 
 #[test]

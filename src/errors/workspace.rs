@@ -9,6 +9,11 @@ pub fn file_not_folder(path: &Path) -> anyhow::Error {
     failure("not-a-folder", format!("{} is a file, not a folder", path.display()), "name the folder of the workspace")
 }
 
+/// A place that was named is not there.
+pub fn no_folder_there(path: &Path) -> anyhow::Error {
+    failure("no-folder-there", format!("there is no folder {}", path.display()), "check the path")
+}
+
 /// A command that needs a workspace was run outside of one.
 pub fn no_workspace(folder: &Path) -> anyhow::Error {
     failure(

@@ -14,6 +14,7 @@ pub use repair::Repair;
 
 use super::Progress;
 use super::findings::{self, Action, Severity};
+use crate::errors;
 use crate::git::Repo;
 use crate::workspace::Layout;
 use anyhow::Result;
@@ -53,6 +54,10 @@ enum Patient {
 impl Patient {
     fn at(cwd: &Path, place: Option<&Path>) -> Result<Self> {
         let folder = std::path::absolute(cwd.join(place.unwrap_or(Path::new("."))))?;
+        // What is typed wrongly is no part of the workspace around it.
+        if !folder.is_dir() {
+            return Err(errors::no_folder_there(&folder));
+        }
         match Repo::exists(&folder) {
             true => Ok(Self::Scope(folder)),
             false => Layout::find(&folder).map(Self::Workspace),
