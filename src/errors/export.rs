@@ -461,17 +461,13 @@ pub fn scope_keeps_others_waiting(scope: &ScopeName, error: anyhow::Error, free:
     })
 }
 
-/// Nothing is where a scope of this name is to be.
-pub fn named_scope_not_there(scope: &ScopeName, error: anyhow::Error) -> anyhow::Error {
-    let Failure { kind, message, hint, exit } = report(&error);
-    let hint = hint.replace("\"bit scope create ", &format!("\"bit scope create --name {scope} "));
-    error.context(Failure { kind, message, hint, exit })
-}
-
 /// Everything was published, and what is here could not be told of it.
-pub fn published_and_not_written_down(scopes: &[&ScopeName], error: anyhow::Error) -> anyhow::Error {
+pub fn published_and_not_written_down<'s>(
+    scopes: impl Iterator<Item = &'s ScopeName>,
+    error: anyhow::Error,
+) -> anyhow::Error {
     let Failure { kind, message, hint, exit } = report(&error);
-    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let scopes: Vec<String> = scopes.map(ToString::to_string).collect();
     let message =
         format!("everything was published to {}, and could not be written down here: {message}", scopes.join(", "));
     let hint = if hint.is_empty() { hint } else { format!("{hint}; ") };

@@ -1,18 +1,27 @@
 //! Hosts that refuse, fail or are not there.
 
 use super::login::{TokenKept, how_to_log_in, is_folder, is_http};
-use super::{failure, for_shell};
+use super::{Failure, failure, for_shell, report};
+use crate::model::ScopeName;
 
 /// Nothing is at the place that a URL names.
 pub fn remote_not_there(url: &str, words: &str) -> anyhow::Error {
+    let message = format!("there is no repository at {url}, or you may not see it: {words}");
+    failure("remote-not-found-there", message, way_to_a_scope(url, None))
+}
+
+/// The same, where a scope of this name is to be: one that takes its name from the URL would be another.
+pub fn named_scope_not_there(scope: &ScopeName, url: &str, error: anyhow::Error) -> anyhow::Error {
+    let Failure { kind, message, exit, .. } = report(&error);
+    error.context(Failure { kind, message, hint: way_to_a_scope(url, Some(scope)), exit })
+}
+
+fn way_to_a_scope(url: &str, name: Option<&ScopeName>) -> String {
     let log_in = if is_http(url) { format!(" (\"bit login {}\")", for_shell(url)) } else { String::new() };
-    failure(
-        "remote-not-found-there",
-        format!("there is no repository at {url}, or you may not see it: {words}"),
-        format!(
-            "check the URL and whether you have access{log_in}; \"bit scope create {}\" makes a scope of an empty repository",
-            for_shell(url)
-        ),
+    let name = name.map(|name| format!("--name {name} ")).unwrap_or_default();
+    format!(
+        "check the URL and whether you have access{log_in}; \"bit scope create {name}{}\" makes a scope of an empty repository",
+        for_shell(url)
     )
 }
 

@@ -73,7 +73,7 @@ impl Git {
     /// `git <arguments>`, with an environment that cannot mislead it.
     pub fn new<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Self {
         let mut command = Command::new("git");
-        for variable in MISLEADING.into_iter().chain(token::VARIABLES) {
+        for variable in MISLEADING.into_iter().chain(token::SECRETS) {
             command.env_remove(variable);
         }
         command.env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS);

@@ -19,6 +19,11 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
+/// The most refs of one push: hosts take about so many.
+pub const MOST_REFS: usize = 5_000;
+/// From so many refs on it is worth a question whether a host can push them atomically.
+pub const MANY_REFS: usize = 100;
+
 /// A repository that holds what is to be pushed, and goes when it is dropped.
 pub struct Envelope {
     folder: TempDir,
@@ -109,6 +114,14 @@ impl Envelope {
         }
         let command = push_command(self.folder.path(), mode);
         push(command, url, [refs::EVERYTHING], &Sent { names: &self.names, mode }, hear)
+    }
+
+    /// Pushes all of it or nothing; `None` where the host can't, which got nothing then.
+    pub fn push_together(&self, url: &RemoteUrl, hear: &mut dyn FnMut(Count)) -> Result<Option<PushReport>> {
+        match self.push(url, PushMode::Atomic, hear) {
+            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(None),
+            report => report.map(Some),
+        }
     }
 
     /// Goes as far as a push can without sending anything: the host is asked for its right to push, says what it can

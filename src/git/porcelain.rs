@@ -172,6 +172,13 @@ impl Advertised {
     }
 }
 
+/// Whether a ref was refused since somebody else is at work there, or was first.
+pub fn is_somebody_elses(reason: &str) -> bool {
+    const SIGNS: [&str; 6] =
+        ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"];
+    SIGNS.iter().any(|sign| reason.contains(sign))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

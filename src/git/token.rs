@@ -15,8 +15,9 @@ const TOKEN: &str = "BIT_TOKEN";
 const USERNAME: &str = "BIT_USERNAME";
 /// The only host that gets it.
 const HOST: &str = "BIT_TOKEN_HOST";
-/// All of these. No git has them that is not to ask this program for the token: what it starts would see them.
-pub(super) const VARIABLES: [&str; 3] = [TOKEN, USERNAME, HOST];
+/// All of these: what bit itself is trusted with. Programs that strangers wrote do not see them, nor does a git that is
+/// not to ask this program for the token: its hooks would.
+pub const SECRETS: [&str; 3] = [TOKEN, USERNAME, HOST];
 /// Set where git may start this program as its askpass; says what else may answer.
 pub(super) const ASKPASS: &str = "BIT_ASKPASS";
 /// The askpass that the person had.

@@ -39,6 +39,7 @@ use loose::LooseTags;
 use rehome::Rehoming;
 use run::Run;
 use seals::Seals;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -270,6 +271,7 @@ fn publish(
         options,
         progress,
         loose: LooseTags::default(),
+        separately: RefCell::default(),
     };
     let mut outcome = Exported { warnings: chosen.warnings.clone(), ..Exported::default() };
     outcome.warnings.extend(copies::more_than_named(&chosen, &requests, &sources));

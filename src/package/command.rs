@@ -1,13 +1,10 @@
 //! Programs of the person's own, such as a package manager: started in one place, heard to their end.
 
-use crate::git::masked;
+use crate::git::{SECRETS, masked};
 use anyhow::{Context, Result};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// What bit itself is trusted with: a package manager runs what strangers wrote.
-const SECRETS: [&str; 3] = ["BIT_TOKEN", "BIT_TOKEN_HOST", "BIT_USERNAME"];
 
 /// A program that is to run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::Target;
 use super::conflicts::tag_target;
 use super::patience::Obstacle;
 use super::push::Pusher;
-use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, remote};
+use crate::git::{Advertised, Oid, RefName, Repo, commit_id, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::Workspace;
 use crate::scope::Known;
@@ -53,7 +53,7 @@ fn missing_tags(known: &Known, target: &Target) -> BTreeMap<VersionId, Oid> {
 pub fn mend(pusher: &Pusher, lacks: &[Lack], warnings: &mut Vec<String>) -> Result<Option<Obstacle>> {
     for Lack { target, tags } in lacks {
         let refs: Vec<(String, Oid)> = tags.iter().map(|(id, there)| (RefName::in_scope(id), *there)).collect();
-        let report = pusher.push(target, &refs, PushMode::Separate)?;
+        let report = pusher.push(target, &refs)?;
         if let Some(obstacle) = target.settle(&report)? {
             return Ok(Some(obstacle));
         }

@@ -10,8 +10,8 @@ use super::returning;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{
-    CompleteParcel, Envelope, Identities, Oid, PackWriter, Parcel, PushMode, PushReport, RefName, RefOutcome,
-    RemoteFailure, Repo, SealedPack, oid,
+    CompleteParcel, Envelope, Identities, MANY_REFS, MOST_REFS, Oid, PackWriter, Parcel, PushMode, PushReport, RefName,
+    RefOutcome, Repo, SealedPack, is_somebody_elses, oid,
 };
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentName, Lineage, ScopeName};
 use crate::ops::tag::Signing;
@@ -38,11 +38,6 @@ impl Pushed {
     }
 }
 
-/// A host takes about so many refs in one push.
-pub const BATCH: usize = 5_000;
-/// From so many refs on it is worth a question whether a host can push them atomically.
-const MANY: usize = 100;
-
 /// Pushes everything, or nothing that anybody sees.
 pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) -> Result<Pushed> {
     let targets: Vec<&Target> = targets.iter().filter(|target| !target.is_done()).collect();
@@ -50,7 +45,7 @@ pub fn push_all(pusher: &Pusher, targets: &[Target], identities: &Identities) ->
     let (commits, objects) = write_catalogs(pusher, &targets, identities)?;
     catalogs.extend(targets.iter().map(|target| target.scope.clone()).zip(commits));
     if let [only] = targets.as_slice()
-        && only.versions.len() < BATCH
+        && only.versions.len() < MOST_REFS
         && !only.may_hide_tags()
     {
         if let Some(pushed) = pusher.at_once(only, &catalogs, objects)? {
@@ -148,13 +143,8 @@ fn publishing_to(scope: &ScopeName) -> String {
 
 /// What is in the way of a push: nothing where it went through; an error where the host refused it for good.
 pub fn settle(scope: &ScopeName, at: &RemoteUrl, branch: &str, report: &PushReport) -> Result<Option<Obstacle>> {
-    let overtaken = |why: &str| {
-        ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"]
-            .iter()
-            .any(|words| why.contains(words))
-    };
     let url = at.to_string();
-    if let Some((name, why)) = report.refused().into_iter().find(|(_, why)| !overtaken(why)) {
+    if let Some((name, why)) = report.refused().into_iter().find(|(_, why)| !is_somebody_elses(why)) {
         let why = if report.said.is_empty() { why.to_owned() } else { format!("{why} ({})", report.said.trim()) };
         return Err(errors::push_refused(scope, &url, name, &why));
     }
@@ -184,8 +174,8 @@ pub struct Pusher<'a> {
     pub parcel: Cell<Option<Parcel>>,
     /// What is pushed before a catalog lists it.
     pub loose: &'a LooseTags,
-    /// The scopes whose hosts can't push atomically.
-    pub separately: RefCell<BTreeSet<ScopeName>>,
+    /// The scopes whose hosts can't change several refs together.
+    pub separately: &'a RefCell<BTreeSet<ScopeName>>,
 }
 
 /// The refs that an export made in a scope, by which it can take them back.
@@ -204,13 +194,7 @@ impl Pusher<'_> {
         refs.extend(returning::tags(self.known, target));
         let adopts = refs.iter().any(|(name, _)| target.advertised.refs.contains_key(name));
         refs.push((target.branch.clone(), oid(catalogs[&target.scope])));
-        let report = match self.push_while_writing(target, &refs, objects)? {
-            Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => {
-                self.separately.borrow_mut().insert(target.scope.clone());
-                return Ok(None);
-            }
-            report => report?,
-        };
+        let Some(report) = self.push_while_writing(target, &refs, objects)? else { return Ok(None) };
         let obstacle = target.settle(&report).map_err(|error| match report.has_moved(&target.branch) {
             true => errors::catalog_without_tags(&target.scope, &error),
             false => error,
@@ -222,23 +206,25 @@ impl Pusher<'_> {
         Ok(Some(lost.map_or_else(|| Pushed::Done(catalogs.clone()), Pushed::overtaken)))
     }
 
-    /// Pushes refs, some of which name objects that the local scope gets at the same time: the disk takes as long as
-    /// the host. The error is that of the disk; the push's own is inside.
+    /// Pushes refs together, some of which name objects that the local scope gets at the same time: the disk takes as
+    /// long as the host. `None` where the host can't.
     fn push_while_writing(
         &self,
         target: &Target,
         refs: &[(String, Oid)],
         objects: Option<SealedPack>,
-    ) -> Result<Result<PushReport>> {
+    ) -> Result<Option<PushReport>> {
         let parcel = self.parcel.take();
         let parcel = parcel.and_then(|parcel| parcel.complete(refs, oid(target.catalog.commit), objects.as_ref()));
         if let Some(parcel) = parcel {
-            let report = self.while_writing(objects, || self.hand_over(target, parcel))?;
-            return Ok(report.map_or_else(|| self.push(target, refs, PushMode::Atomic), Ok));
+            return match self.while_writing(objects, || self.hand_over(target, parcel))? {
+                None => self.send_together(target, &self.envelope(refs)?),
+                report => Ok(report),
+            };
         }
         let envelope = self.envelope(refs)?;
         objects.iter().try_for_each(|objects| envelope.borrow(objects))?;
-        self.while_writing(objects, || self.send(target, &envelope, PushMode::Atomic))
+        self.while_writing(objects, || self.send_together(target, &envelope))?
     }
 
     /// Does something while objects get their place in the local scope.
@@ -258,9 +244,9 @@ impl Pusher<'_> {
         parcel.hand_over(&mut |count| self.progress.git(count))
     }
 
-    /// Pushes refs, each under its name over there.
-    pub fn push(&self, target: &Target, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
-        self.send(target, &self.envelope(refs)?, mode)
+    /// Pushes refs, each for itself and under its name over there.
+    pub fn push(&self, target: &Target, refs: &[(String, Oid)]) -> Result<PushReport> {
+        self.send(target, &self.envelope(refs)?)
     }
 
     fn envelope(&self, refs: &[(String, Oid)]) -> Result<Envelope> {
@@ -268,9 +254,19 @@ impl Pusher<'_> {
         Envelope::new(scope.repo(), refs, &scope.state_folder())
     }
 
-    fn send(&self, target: &Target, envelope: &Envelope, mode: PushMode) -> Result<PushReport> {
+    fn send(&self, target: &Target, envelope: &Envelope) -> Result<PushReport> {
         self.progress.stage(&publishing_to(&target.scope), 0);
-        envelope.push(&target.url, mode, &mut |count| self.progress.git(count))
+        envelope.push(&target.url, PushMode::Separate, &mut |count| self.progress.git(count))
+    }
+
+    /// All or nothing. A host that can't do that is remembered.
+    fn send_together(&self, target: &Target, envelope: &Envelope) -> Result<Option<PushReport>> {
+        self.progress.stage(&publishing_to(&target.scope), 0);
+        let report = envelope.push_together(&target.url, &mut |count| self.progress.git(count))?;
+        if report.is_none() {
+            self.separately.borrow_mut().insert(target.scope.clone());
+        }
+        Ok(report)
     }
 
     /// The tags of versions, and what their refs name here (an annotated tag where one is signed). Those that the scope
@@ -290,7 +286,7 @@ impl Pusher<'_> {
         for target in targets {
             let mut refs = returning::tags(self.known, target);
             refs.extend(self.tags(&target.versions));
-            for batch in refs.chunks(BATCH) {
+            for batch in refs.chunks(MOST_REFS) {
                 match self.push_tags(target, batch.to_vec(), &mut made) {
                     Ok(None) => {}
                     Ok(Some(obstacle)) => {
@@ -334,15 +330,10 @@ impl Pusher<'_> {
     /// All of a large batch or none of it, where the host can: it moves the refs at once then, which is quicker than one
     /// after the other, and leaves nothing to be taken back where it refuses one.
     fn push_batch(&self, target: &Target, refs: &[(String, Oid)]) -> Result<PushReport> {
-        if refs.len() >= MANY && !self.separately.borrow().contains(&target.scope) {
-            match self.push(target, refs, PushMode::Atomic) {
-                Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => {
-                    self.separately.borrow_mut().insert(target.scope.clone());
-                }
-                report => return report,
-            }
-        }
-        self.push(target, refs, PushMode::Separate)
+        let envelope = self.envelope(refs)?;
+        let goes_together = refs.len() >= MANY_REFS && !self.separately.borrow().contains(&target.scope);
+        let report = if goes_together { self.send_together(target, &envelope)? } else { None };
+        report.map_or_else(|| self.send(target, &envelope), Ok)
     }
 
     fn push_catalogs(
@@ -354,7 +345,7 @@ impl Pusher<'_> {
         let mut done: Vec<&Target> = Vec::new();
         for target in targets.iter().copied() {
             let refs = [(target.branch.clone(), oid(catalogs[&target.scope]))];
-            match self.push(target, &refs, PushMode::Separate).and_then(|report| target.settle(&report)) {
+            match self.push(target, &refs).and_then(|report| target.settle(&report)) {
                 Ok(None) => done.push(target),
                 Ok(Some(obstacle)) => {
                     self.keep(made);

@@ -22,7 +22,7 @@ use crate::scope::{Known, WriteLock};
 use crate::workspace::BitmapEntry;
 use anyhow::{Result, anyhow};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Catalogs that have moved.
 type Moved = BTreeMap<ScopeName, CommitId>;
@@ -57,6 +57,8 @@ pub struct Run<'a> {
     pub progress: &'a dyn Progress,
     /// What its attempts have pushed before a catalog lists it.
     pub loose: LooseTags,
+    /// The scopes whose hosts can't change several refs together, as far as its attempts know.
+    pub separately: RefCell<BTreeSet<ScopeName>>,
 }
 
 impl Run<'_> {
@@ -110,7 +112,7 @@ impl Run<'_> {
                 progress,
                 parcel: parcel.into(),
                 loose: &self.loose,
-                separately: RefCell::default(),
+                separately: &self.separately,
             },
             &targets,
             identities,
@@ -206,8 +208,7 @@ impl Run<'_> {
             }
         };
         let changed = published.record(workspace, lock, pusher.known, (records, &catalogs));
-        let scopes: Vec<&ScopeName> = catalogs.keys().collect();
-        let changed = changed.map_err(|error| errors::published_and_not_written_down(&scopes, error))?;
+        let changed = changed.map_err(|error| errors::published_and_not_written_down(catalogs.keys(), error))?;
         outcome.bitmap_to_commit = self.must_commit(changed);
         Ok(Published::Done)
     }

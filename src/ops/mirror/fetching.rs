@@ -12,7 +12,7 @@ use crate::git::refs;
 use crate::git::remote::{self, Durability, Extent, FetchOptions};
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Count, Oid, RefName, RemoteFailure, Repo, is_cut_off};
-use crate::model::{ComponentId, ScopeName, VersionId};
+use crate::model::{ComponentId, ComponentName, ScopeName, VersionId};
 use crate::ops::{Progress, fetch_in_parts};
 use anyhow::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -50,24 +50,33 @@ impl Store {
         let Some(head) = advertised.head_commit().filter(|head| !self.repo().has(*head).unwrap_or(true)) else {
             return Ok(());
         };
-        let placeholder = ScopeName::placeholder();
-        let is_there = |name: &String, tag: Oid| there.iter().flatten().all(|found| found.refs.get(name) == Some(&tag));
-        let mut components = BTreeSet::new();
-        let mut wants = vec![head.to_string()];
-        for (name, tag) in &advertised.refs {
-            let Some(version) = RefName::version_in_scope(name, &placeholder) else { continue };
-            if !is_there(name, *tag) && !self.repo().has(*tag)? {
-                components.insert(version.id.name);
-                wants.push(tag.to_string());
-            }
-        }
-        if wants.len() == 1 {
+        let news = self.news(advertised, there)?;
+        if news.is_empty() {
             return Ok(());
         }
         progress.stage("fetching", 0);
+        let components: BTreeSet<&ComponentName> = news.keys().map(|version| &version.id.name).collect();
+        let wants: Vec<String> = [&head].into_iter().chain(news.values()).map(ToString::to_string).collect();
         let fetching = self.fetching(self.tips(|id| components.contains(&id.name))?);
         let hear = &mut |count: Count| progress.git(count);
         if_it_can_come(Patience::new(options).persist(|| remote::fetch(self.repo(), url, &wants, &fetching, hear)))
+    }
+
+    /// The version tags of a source that are not here, and that some destination lacks. The scope's name is not known
+    /// yet, nor needed.
+    fn news(&self, advertised: &Advertised, there: &[Result<Advertised>]) -> Result<BTreeMap<VersionId, Oid>> {
+        let scope = ScopeName::placeholder();
+        let mut news = BTreeMap::new();
+        for (name, tag) in &advertised.refs {
+            let is_everywhere = there.iter().flatten().all(|found| found.refs.get(name) == Some(tag));
+            let version = RefName::version_in_scope(name, &scope).filter(|_| !is_everywhere);
+            if let Some(version) = version
+                && !self.repo().has(*tag)?
+            {
+                news.insert(version, *tag);
+            }
+        }
+        Ok(news)
     }
 
     /// What is here already: the catalogs, and some components' versions.
@@ -108,9 +117,9 @@ impl Source {
                 return Ok(());
             }
             let components: BTreeSet<_> = missing.keys().map(|id| &id.id).collect();
-            let mut tips = vec![self.head];
-            tips.extend(store.tips(|id| components.contains(id))?);
-            let options = store.fetching(tips);
+            // What nobody remembers has its catalog all the same.
+            let tips = store.tips(|id| components.contains(id))?;
+            let options = store.fetching(if tips.is_empty() { vec![self.head] } else { tips });
             let mut fetching = Fetching { source: self, store, patience: &mut patience, progress };
             let ids: Vec<String> = wants.iter().map(|step| step.target.to_string()).collect();
             let Err(error) = fetching.fetch(store.repo(), &ids, &options) else { return Ok(()) };

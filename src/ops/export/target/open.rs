@@ -5,14 +5,13 @@ use super::free::free_of;
 use crate::errors;
 use crate::git::refs::HEAD;
 use crate::git::url::RemoteUrl;
-use crate::git::{Count, Parcel, RefName, RemoteFailure, Repo};
+use crate::git::{Count, MOST_REFS, Parcel, RefName, RemoteFailure, Repo};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ComponentName, Mark, Moved, ScopeName, Version, VersionId};
 use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::export::aim::Aim;
 use crate::ops::export::conflicts::tag_target;
 use crate::ops::export::copies::Ready;
 use crate::ops::export::lost::Lost;
-use crate::ops::export::push::BATCH;
 use crate::ops::export::select::Share;
 use crate::ops::export::{ExportOptions, Staged, Versions};
 use crate::ops::progress::waiting_for;
@@ -80,13 +79,15 @@ pub fn open_all(
     progress.stage("asking the scopes", asked.len());
     let place = workspace.scope.repo().path();
     let is_alone = asked.len() == 1;
-    let pack = || match asked.as_slice() {
+    let begin_parcel = || match asked.as_slice() {
         [(question, share)] if !options.dry_run => packed(&Repo::open(place).ok()?, known, question, share),
         _ => None,
     };
     let ask = |(question, _): &(Question, Share)| {
         let named = |error| match RemoteFailure::of(&error) {
-            Some(RemoteFailure::NotFound) => errors::named_scope_not_there(&question.scope, error),
+            Some(RemoteFailure::NotFound) => {
+                errors::named_scope_not_there(&question.scope, &question.url.to_string(), error)
+            }
             _ => error,
         };
         question.ask(place, progress).map_err(named).map_err(|error| match RemoteFailure::of(&error) {
@@ -99,7 +100,7 @@ pub fn open_all(
         })
     };
     let (parcel, reached, versions) = std::thread::scope(|threads| {
-        let parcel = threads.spawn(pack);
+        let parcel = threads.spawn(begin_parcel);
         let reached = threads.spawn(|| side_by_side(&asked, ask));
         let versions = read_all(place, asked.iter().map(|(_, share)| share));
         (parcel.join(), reached.join(), versions)
@@ -212,7 +213,7 @@ fn packed(repo: &Repo, known: &Known, question: &Question, share: &Share) -> Opt
         known.components.get(id).is_none_or(|here| here.versions.len() == staged.len())
     };
     let count: usize = share.staged.values().map(BTreeMap::len).sum();
-    if share.has_copies || count >= BATCH || !share.staged.iter().all(is_new) {
+    if share.has_copies || count >= MOST_REFS || !share.staged.iter().all(is_new) {
         return None;
     }
     let versions = share.staged.iter().flat_map(|(id, versions)| versions.iter().map(move |version| (id, version)));

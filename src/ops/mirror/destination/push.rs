@@ -3,17 +3,14 @@
 use super::{Catalog, Errand};
 use crate::errors;
 use crate::git::{
-    Advertised, Envelope, Oid, PushMode, PushReport, RefOutcome, RemoteFailure, Repo, refs, remote, speaks_of_lock,
+    Advertised, Envelope, MANY_REFS, MOST_REFS, Oid, PushMode, PushReport, RefOutcome, Repo, is_somebody_elses, refs,
+    remote, speaks_of_lock,
 };
 use crate::ops::mirror::plan::{Plan, TagStep};
 use crate::ops::side_by_side;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
-/// A host takes about so many refs in one push.
-const BATCH: usize = 5_000;
-/// From so many tags on it is worth a question whether a host can push them atomically.
-const MANY: usize = 100;
 /// So many large pushes go to one host at a time.
 const AT_ONCE: usize = 2;
 /// A hook that refuses a whole push for one of its tags is asked in so many smaller ones which it is.
@@ -33,13 +30,13 @@ impl Errand<'_> {
         if let Catalog::Forward(_) = catalog
             && moves
             && self.mode == PushMode::Atomic
-            && plan.tags.len() < BATCH
+            && plan.tags.len() < MOST_REFS
             && self.at_once(repo, plan, there)?
         {
             return Ok(None);
         }
         let before = self.back.refused.len();
-        self.push_batches(repo, &plan.tags.chunks(BATCH).collect::<Vec<_>>())?;
+        self.push_batches(repo, &plan.tags.chunks(MOST_REFS).collect::<Vec<_>>())?;
         if self.back.refused.len() > before {
             // The catalog has to wait: look again.
             return Ok(None);
@@ -63,46 +60,48 @@ impl Errand<'_> {
 
     /// Whether a host took all refs of one atomic push. If not, they are pushed separately from now on.
     fn all_or_none(&mut self, repo: &Repo, all: &[(String, Oid)]) -> Result<bool> {
-        let is_done = is_all(self.push(repo, all, PushMode::Atomic))?;
+        let is_done = self.takes_all(&self.envelope(repo, all)?)?;
         if !is_done {
             self.mode = PushMode::Separate;
         }
         Ok(is_done)
     }
 
+    fn takes_all(&self, envelope: &Envelope) -> Result<bool> {
+        let report = envelope.push_together(self.to, &mut |count| self.progress.git(count))?;
+        Ok(report.is_some_and(|report| report.is_complete()))
+    }
+
     /// Makes tags, two large batches at a time: half of such a push one side waits for the other. A batch that the host
     /// does not take so goes by itself: some let nobody else write meanwhile.
     fn push_batches(&mut self, repo: &Repo, batches: &[&[TagStep]]) -> Result<()> {
         for pair in batches.chunks(AT_ONCE) {
-            let is_large = pair.len() == AT_ONCE && pair.iter().all(|batch| batch.len() >= MANY);
-            let made = match is_large && self.mode == PushMode::Atomic {
-                true => self.push_together(repo, pair)?,
-                false => vec![false; pair.len()],
+            let are_large = pair.len() == AT_ONCE && pair.iter().all(|batch| batch.len() >= MANY_REFS);
+            let left = match are_large && self.mode == PushMode::Atomic {
+                true => self.push_side_by_side(repo, pair)?,
+                false => pair.to_vec(),
             };
-            for (batch, _) in pair.iter().zip(made).filter(|(_, is_made)| !is_made) {
-                self.push_tags(repo, batch)?;
-            }
+            left.into_iter().try_for_each(|batch| self.push_tags(repo, batch))?;
         }
         Ok(())
     }
 
-    /// Which of some batches the host took as a whole, each in an atomic push.
-    fn push_together(&mut self, repo: &Repo, batches: &[&[TagStep]]) -> Result<Vec<bool>> {
-        let envelope = |batch: &&[TagStep]| self.envelope(repo, &named(batch));
-        let envelopes = batches.iter().map(envelope).collect::<Result<Vec<_>>>()?;
+    /// Pushes batches at the same time, each atomically, and returns those that the host did not take.
+    fn push_side_by_side<'t>(&mut self, repo: &Repo, batches: &[&'t [TagStep]]) -> Result<Vec<&'t [TagStep]>> {
+        let envelopes = batches.iter().map(|batch| self.envelope(repo, &named(batch))).collect::<Result<Vec<_>>>()?;
         batches.iter().for_each(|batch| self.send(batch));
-        let push = |envelope: &Envelope| Ok(self.push_envelope(envelope, PushMode::Atomic));
-        side_by_side(&envelopes, push)?.into_iter().map(is_all).collect()
+        let taken = side_by_side(&envelopes, |envelope| self.takes_all(envelope))?;
+        Ok(batches.iter().zip(taken).filter(|(_, is_taken)| !is_taken).map(|(batch, _)| *batch).collect())
     }
 
     /// Makes tags; which of them the host refuses is remembered. A host that can moves many at once, which is quicker
     /// than one after the other.
     fn push_tags(&mut self, repo: &Repo, batch: &[TagStep]) -> Result<()> {
         self.send(batch);
-        if batch.len() >= MANY && self.mode == PushMode::Atomic && self.all_or_none(repo, &named(batch))? {
+        if batch.len() >= MANY_REFS && self.mode == PushMode::Atomic && self.all_or_none(repo, &named(batch))? {
             return Ok(());
         }
-        let report = self.push(repo, &named(batch), PushMode::Separate)?;
+        let report = self.push(repo, &named(batch))?;
         let refused: BTreeMap<&str, &str> = report.refused().into_iter().collect();
         let is_whole_push = batch.len() > 1 && refused.len() == batch.len();
         if is_whole_push && self.smaller > 0 && !refused.values().any(|why| is_somebody_elses(why)) {
@@ -128,7 +127,7 @@ impl Errand<'_> {
 
     fn move_catalog(&mut self, repo: &Repo, there: &Advertised) -> Result<()> {
         let branch = self.branch(there);
-        let report = self.push(repo, &[(branch.clone(), self.source.head)], PushMode::Separate)?;
+        let report = self.push(repo, &[(branch.clone(), self.source.head)])?;
         self.heed(&branch, &report)
     }
 
@@ -165,7 +164,7 @@ impl Errand<'_> {
                 continue;
             }
             let pushed = [(branch.clone(), self.source.head)];
-            let report = self.push(repo, &pushed, PushMode::Separate)?;
+            let report = self.push(repo, &pushed)?;
             if !report.is_complete() {
                 self.heed(branch, &report)?;
             }
@@ -213,36 +212,18 @@ impl Errand<'_> {
         self.sent.extend(steps.iter().map(|step| (step.id.clone(), step.clone())));
     }
 
-    fn push(&self, repo: &Repo, refs: &[(String, Oid)], mode: PushMode) -> Result<PushReport> {
-        self.push_envelope(&self.envelope(repo, refs)?, mode)
+    /// Pushes refs, each for itself.
+    fn push(&self, repo: &Repo, refs: &[(String, Oid)]) -> Result<PushReport> {
+        self.envelope(repo, refs)?.push(self.to, PushMode::Separate, &mut |count| self.progress.git(count))
     }
 
     fn envelope(&self, repo: &Repo, refs: &[(String, Oid)]) -> Result<Envelope> {
         Envelope::new(repo, refs, &self.place.scratch)
     }
-
-    fn push_envelope(&self, envelope: &Envelope, mode: PushMode) -> Result<PushReport> {
-        envelope.push(self.to, mode, &mut |count| self.progress.git(count))
-    }
-}
-
-/// Whether an atomic push did all of it. A host that knows none did nothing.
-fn is_all(report: Result<PushReport>) -> Result<bool> {
-    match report {
-        Err(error) if RemoteFailure::of(&error) == Some(RemoteFailure::AtomicUnsupported) => Ok(false),
-        report => report.map(|report| report.is_complete()),
-    }
 }
 
 fn named(steps: &[TagStep]) -> Vec<(String, Oid)> {
     steps.iter().map(|step| (step.name.clone(), step.target)).collect()
-}
-
-/// Somebody else is at work there, or was first.
-fn is_somebody_elses(why: &str) -> bool {
-    const SIGNS: [&str; 6] =
-        ["fetch first", "non-fast-forward", "already exists", "stale info", "failed to update ref", "cannot lock ref"];
-    SIGNS.iter().any(|sign| why.contains(sign))
 }
 
 fn with_words(why: &str, report: &PushReport) -> String {
