@@ -36,6 +36,17 @@ fn expected(versions: usize) -> Vec<usize> {
     }
 }
 
+/// A scope to mirror from that lists nothing, and the commit of a version that it may list.
+fn source<'e>(env: &'e TestEnvironment, host: &Host<'e>) -> (Hosted<'e>, String) {
+    let source = host.repository("source");
+    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
+    source.workspace(env, "ws").bit(["export", "theme"]).success();
+    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
+    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    Catalog::of(SCOPE).replaces(&source.folder);
+    (source, commit)
+}
+
 /// A scope as plain git makes it: so many versions of theme are listed and have their tags, all on one commit.
 fn lists(source: &Hosted<'_>, commit: &str, versions: usize) {
     let numbers: Vec<String> = (1..=versions).map(|number| format!("1.0.{number}")).collect();
@@ -57,13 +68,7 @@ fn a_mirror_pushes_at_most_5_000_refs_and_all_at_once_where_they_fit() {
     let env = TestEnvironment::in_memory();
     let host = Host::path(&env);
     let ci = env.folder("ci");
-    let source = host.repository("source");
-    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
-    let workspace = source.workspace(&env, "ws");
-    workspace.bit(["export", "theme"]).success();
-    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
-    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
-    Catalog::of(SCOPE).replaces(&source.folder);
+    let (source, commit) = source(&env, &host);
     let to = [4_999, 5_000, 5_001].map(|versions| (versions, host.repository(&format!("to-{versions}"))));
     let to = to.map(|(versions, to)| (versions, counting(&env, to)));
     for (versions, to) in &to {
@@ -226,11 +231,7 @@ fn a_mirror_pushes_two_large_batches_at_a_time_where_the_host_takes_them() {
     let env = TestEnvironment::in_memory();
     let host = Host::path(&env);
     let ci = env.folder("ci");
-    let source = host.repository("source");
-    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
-    source.workspace(&env, "ws").bit(["export", "theme"]).success();
-    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
-    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    let (source, commit) = source(&env, &host);
     lists(&source, &commit, MOST + MANY);
     let meets = "mkdir -p at-work; : >at-work/$$; for moment in $(seq 100); do \
                  [ $(ls at-work | wc -l) -ge 2 ] && break; sleep 0.1; done; \
@@ -257,11 +258,7 @@ fn a_mirror_gets_all_of_a_batch_but_what_is_refused() {
     let env = TestEnvironment::in_memory();
     let host = Host::path(&env);
     let ci = env.folder("ci");
-    let source = host.repository("source");
-    env.folder(".").bit(["scope", "create", &source.url, "--name", SCOPE]).success();
-    source.workspace(&env, "ws").bit(["export", "theme"]).success();
-    let commit = source.refs()["refs/tags/theme@0.0.1"].clone();
-    source.folder.git(["--git-dir=.", "tag", "-d", "theme@0.0.1"]).success();
+    let (source, commit) = source(&env, &host);
     lists(&source, &commit, MANY);
     for is_atomic in [true, false] {
         let to = host.repository(&format!("to-{is_atomic}"));
