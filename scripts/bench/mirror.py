@@ -64,7 +64,7 @@ class Mirror:
             self.between(Hosts(" over git daemons", here.url, here.url, there.url), staged, scope, count, new, runs)
 
     def between(self, hosts, staged, scope, count, new, runs):
-        self.first(hosts, scope, count, max(2, runs // 2))
+        self.first(hosts, scope, count, max(3, runs // 2))
         self.nothing(hosts, scope, count, 4 * runs)
         self.some(hosts, staged, scope, count, new, runs)
 

@@ -125,7 +125,9 @@ impl<'a> Errand<'a> {
     fn run(&mut self, mut there: Advertised) -> Result<()> {
         let repo = Repo::open(&self.place.repository)?;
         if there.refs.is_empty() && self.options.effect == Effect::Change {
-            self.unborn = self.patience.persist(|| remote::unborn_head(self.to))?;
+            // What was only now made has not been asked.
+            self.unborn =
+                there.head.clone().map_or_else(|| self.patience.unborn_head(self.to), |head| Ok(Some(head)))?;
         }
         self.before = there.head_commit();
         let (mut last, mut fruitless) = (None, 0);

@@ -64,6 +64,11 @@ impl Patience {
         let timeout = self.timeout;
         self.persist(|| remote::list_within(timeout, url, from))
     }
+
+    /// The branch that the HEAD of an empty repository names, likewise.
+    pub fn unborn_head(&mut self, url: &RemoteUrl) -> Result<Option<String>> {
+        self.persist(|| remote::unborn_head(url))
+    }
 }
 
 #[cfg(test)]

@@ -65,12 +65,16 @@ impl Run<'_> {
 
     fn fill(&self, mirrored: &mut Mirrored) -> Result<()> {
         self.progress.stage("asking the hosts", 0);
-        let places: Vec<&RemoteUrl> = [&self.job.from].into_iter().chain(&self.job.to).collect();
+        let (options, progress, source) = (self.options, self.progress, &self.job.from);
+        let places: Vec<&RemoteUrl> = [source].into_iter().chain(&self.job.to).collect();
         let around = self.workspace.map(|workspace| workspace.scope.repo().path());
         let ask = |place: &&RemoteUrl| {
             let from = around.map(Repo::open).transpose()?;
-            let listed = || Patience::new(self.options).listed(place, from.as_ref());
-            Ok(waiting_for(self.progress, &place.to_string(), listed))
+            let listed = || match *place == source {
+                true => Patience::new(options).listed(place, from.as_ref()),
+                false => listed_destination(options, place, from.as_ref()),
+            };
+            Ok(waiting_for(progress, &place.to_string(), listed))
         };
         let mut answers = side_by_side(&places, ask)?.into_iter();
         let source = answers.next().unwrap_or_else(|| Ok(Advertised::default()))?;
@@ -238,6 +242,16 @@ impl Run<'_> {
     fn has_gone_on(&self, source: &Source) -> bool {
         remote::tip(&self.job.from, &source.branch).is_ok_and(|now| now != Some(source.head))
     }
+}
+
+/// What a destination has. Where that is nothing yet, the branch is asked for that its catalog is to go to.
+fn listed_destination(options: &MirrorOptions, to: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
+    let mut patience = Patience::new(options);
+    let mut found = patience.listed(to, from)?;
+    if found.refs.is_empty() && options.effect == Effect::Change {
+        found.head = patience.unborn_head(to)?;
+    }
+    Ok(found)
 }
 
 /// Whether objects may be at fault that are not whole, here or there.

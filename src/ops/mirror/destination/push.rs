@@ -11,7 +11,7 @@ use crate::ops::side_by_side;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
-/// So many large pushes go to one host at a time.
+/// So many pushes go to one host at a time; one that is left over goes with the last of them.
 const AT_ONCE: usize = 2;
 /// A hook that refuses a whole push for one of its tags is asked in so many smaller ones which it is.
 pub(super) const SMALLER: u32 = 64;
@@ -72,16 +72,18 @@ impl Errand<'_> {
         Ok(report.is_some_and(|report| report.is_complete()))
     }
 
-    /// Makes tags, two large batches at a time: half of such a push one side waits for the other. A batch that the host
+    /// Makes tags, several batches at a time: half of such a push one side waits for the other. A batch that the host
     /// does not take so goes by itself: some let nobody else write meanwhile.
-    fn push_batches(&mut self, repo: &Repo, batches: &[&[TagStep]]) -> Result<()> {
-        for pair in batches.chunks(AT_ONCE) {
-            let are_large = pair.len() == AT_ONCE && pair.iter().all(|batch| batch.len() >= MANY_REFS);
-            let left = match are_large && self.mode == PushMode::Atomic {
-                true => self.push_side_by_side(repo, pair)?,
-                false => pair.to_vec(),
+    fn push_batches(&mut self, repo: &Repo, mut batches: &[&[TagStep]]) -> Result<()> {
+        while !batches.is_empty() {
+            let at_once = if batches.len() <= AT_ONCE + 1 { batches.len() } else { AT_ONCE };
+            let (now, later) = batches.split_at(at_once);
+            let left = match now.len() > 1 && self.mode == PushMode::Atomic {
+                true => self.push_side_by_side(repo, now)?,
+                false => now.to_vec(),
             };
             left.into_iter().try_for_each(|batch| self.push_tags(repo, batch))?;
+            batches = later;
         }
         Ok(())
     }
