@@ -91,6 +91,35 @@ fn an_exchanged_version_is_refused_whatever_is_asked_of_its_scope() {
     assert_eq!(state(&shop), staged);
 }
 
+/// What is said on top of a catalog confirms it. A mirror that is behind is no other scope.
+#[test]
+fn nobody_who_knows_better_says_anything_in_such_a_scope() {
+    let env = TestEnvironment::new();
+    let (host, shop) = imported(&env);
+    let behind = env.folder(".").program("cp").args(["-a", "my-org.ui", "behind"]).run();
+    behind.success();
+    env.folder("behind").git(["update-ref", "refs/heads/main", "main^"]).success();
+    shop.bit(["deprecate", "button", "old", "--remote=../behind"]).success();
+    forge(&host, "theme@0.0.2");
+    let there = host.refs();
+    for command in [
+        &["deprecate", "button", "old", "--remote"][..],
+        &["deprecate", "my-org.ui/theme", "--remote"],
+        &["deprecate", "my-org.ui/theme", "--remote=../my-org.ui"],
+        &["undeprecate", "button", "--remote"],
+        &["delete", "my-org.ui/button", "--remote", "--silent", "--force"],
+    ] {
+        let run = shop.bit(command);
+        run.fails(1).complains("my-org.ui/theme@0.0.2").complains("nothing was changed").complains("--accept-replaced");
+        assert_eq!(host.refs(), there, "{command:?}");
+    }
+    // Nor where it was rolled back.
+    host.git(["update-ref", "refs/heads/main", "main~2"]).success();
+    shop.bit(["deprecate", "button", "old", "--remote"]).fails(1).complains("nothing was changed");
+    shop.bit(["fetch", "--accept-replaced", "my-org.ui"]).success();
+    shop.bit(["deprecate", "button", "old", "--remote"]).success();
+}
+
 #[test]
 fn a_person_may_take_an_exchanged_version() {
     let env = TestEnvironment::new();

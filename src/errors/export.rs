@@ -325,6 +325,16 @@ pub fn scope_was_changed_before_export(scope: &ScopeName, moved: &[&Moved]) -> a
     failure("version-moved", format!("{}; nothing was exported", changed_scope(scope, moved)), hint)
 }
 
+/// A scope that is not what is known of it, whose catalog was to say something else.
+pub fn scope_was_changed_before_amending(scope: &ScopeName, moved: &[&Moved]) -> anyhow::Error {
+    let told = if moved.is_empty() { another_scope(scope, &[]) } else { changed_scope(scope, moved) };
+    failure(
+        "version-moved",
+        format!("{told}; nothing was changed"),
+        format!("ask who runs the scope; once you have looked at it: bit fetch --accept-replaced {scope}"),
+    )
+}
+
 /// The same as a warning, where nothing was to be exported.
 pub fn scope_changed(scope: &ScopeName, moved: &[&Moved]) -> String {
     format!(

@@ -13,6 +13,7 @@ use super::repo::{CONFIG, Repo};
 use super::token::dialled;
 use super::url::RemoteUrl;
 use super::{Oid, SealedPack, refs, shallow};
+use crate::disk;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -226,12 +227,14 @@ pub fn config_with_that_of(scope: &Path) -> Result<String> {
     Ok(format!("[include]\n\tpath = {}\n{CONFIG}", quoted(path)))
 }
 
-/// Lends a repository that is thrown away the objects of another one of this machine. Who has it open has to open it
-/// again.
+/// Lends a repository that is thrown away the objects of another one of this machine, beside those that it was lent
+/// before. Who has it open has to open it again.
 pub fn lend(from: &Repo, to: &Path) -> Result<()> {
     let objects = fs::canonicalize(from.path())?.join("objects");
     let file = to.join("objects/info/alternates");
-    fs::write(&file, alternates(&objects)).with_context(|| format!("could not write {}", file.display()))
+    let mut all = disk::read_optional(&file)?.unwrap_or_default();
+    all.extend(alternates(&objects));
+    fs::write(&file, all).with_context(|| format!("could not write {}", file.display()))
 }
 
 fn alternates(objects: &Path) -> Vec<u8> {

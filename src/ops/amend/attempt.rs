@@ -5,9 +5,10 @@ use super::aim::Aim;
 use crate::errors::{self, Outside};
 use crate::git::{Envelope, Identities, PackWriter, PushMode, RefName, Repo, commit_id, oid, remote};
 use crate::model::{
-    CatalogEntry, CommitId, ComponentId, ComponentName, Deprecation, IdQuery, Mark, Pattern, ScopeName, VersionRange,
-    nearest,
+    CatalogEntry, CommitId, ComponentId, ComponentName, Deprecation, IdQuery, Mark, Moved, Pattern, ScopeName,
+    VersionRange, nearest,
 };
+use crate::ops::continuity::{Continuity, continuity};
 use crate::ops::dependents::{self, Going};
 use crate::ops::export::{Obstacle, Patience, settle};
 use crate::ops::in_range::newest_outside;
@@ -50,6 +51,27 @@ impl Change<'_> {
     }
 }
 
+/// Refuses to go on from a catalog that does not go on from the one that is known here: that would confirm it. Who names
+/// a URL may mean a mirror that is behind, but none where versions are others.
+fn refuse_another(workspace: &Workspace, visit: &Visit, place: &Place, reached: &Reached) -> Result<()> {
+    let scope = &reached.info.name;
+    let known = workspace.scope.known()?;
+    // Each of the two is in a repository of its own.
+    let mut both = visit.another()?;
+    both.borrow(visit.repo())?;
+    both.borrow(workspace.scope.repo())?;
+    let moved = match continuity(both.repo(), known.catalogs.get(scope), &reached.catalog)? {
+        Continuity::First | Continuity::Same | Continuity::Forward => return Ok(()),
+        Continuity::Changed(moved) | Continuity::Replaced(moved) => moved,
+    };
+    let is_home = matches!(place, Place::Scope(_));
+    let told: Vec<&Moved> = moved.iter().filter(|moved| is_home || moved.is.is_some()).collect();
+    match is_home || !told.is_empty() {
+        true => Err(errors::scope_was_changed_before_amending(scope, &told)),
+        false => Ok(()),
+    }
+}
+
 /// What the catalog's commit says of itself.
 fn message(mark: &Mark, entries: &BTreeMap<ComponentName, CatalogEntry>) -> String {
     let names: Vec<&str> = entries.keys().map(ComponentName::as_str).collect();
@@ -88,6 +110,9 @@ impl Site {
         let visit = workspace.map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
         let reached = reach(visit.repo(), place.url(workspace)?, None, &mut |count| progress.git(count))?;
         let reached = place.expect(reached)?;
+        if let Some(workspace) = workspace {
+            refuse_another(workspace, &visit, &place, &reached)?;
+        }
         let entries = reached.catalog.entries(visit.repo())?;
         progress.advance(1);
         Ok(Self { place, words, excluded, visit, reached, entries })
