@@ -1,7 +1,7 @@
 //! Publishing to any git server: what works on a folder works on every host, and what goes wrong is told.
 
 use crate::common::servers::{Host, Hosted, served};
-use crate::common::{Folder, TestEnvironment, has_program, skip};
+use crate::common::{Folder, Run, TestEnvironment, has_program, skip};
 
 /// How a scope's front page says that it is used.
 fn how_to(url: &str) -> String {
@@ -67,6 +67,65 @@ fn is_read(env: &TestEnvironment, scope: &Hosted<'_>) {
     workspace.bit(["show", "button", "--remote"]).success().says("my-org.ui/button@0.0.5");
     workspace.bit(["log", "button", "--remote", "--oneline"]).success().says("0.0.5");
     anywhere.bit(["show", "icon", &there]).fails(1).complains("icon").complains("hint");
+}
+
+/// Makes its repository anew, of another kind.
+fn anew(env: &TestEnvironment, scope: &Hosted<'_>, kind: &str) -> Run {
+    let folder = scope.folder.path();
+    std::fs::remove_dir_all(folder).expect("its folder");
+    let init = env.folder(".").program("git").args(["init", "--quiet", "--bare", "--template=", "-b", "trunk", kind]);
+    init.arg(folder).run()
+}
+
+/// Only git itself can read it.
+#[test]
+fn a_folder_whose_refs_are_no_files() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("scope");
+    let run = anew(&env, &scope, "--ref-format=reftable");
+    if run.stderr.contains("unknown option") {
+        skip!("this git keeps refs in files only");
+    }
+    run.success();
+    publishes(&env, &scope);
+    let other = env.git_workspace_at("another", "my-org.ui");
+    other.bit(["remote", "add", "my-org.uy", &scope.url]).fails(1).complains("is my-org.ui, not my-org.uy");
+    other.bit(["remote", "add", &scope.url]).success().says("added remote scope \"my-org.ui\"");
+    other.bit(["verify", "my-org.ui"]).success().says("9 versions");
+    for words in [&["scope", "hooks", "install", &scope.url][..], &["doctor", &scope.url]] {
+        let run = other.bit(words);
+        assert_eq!(run.code.map(|code| code != 0), Some(true), "{run}");
+        assert!((run.stdout.clone() + &run.stderr).contains("only git can read"), "{run}");
+    }
+}
+
+/// Nothing is made of it, and nobody takes it for a scope that is not there.
+#[test]
+fn a_repository_of_other_ids_is_refused_for_that() {
+    const WHY: &str = "can be no scope";
+    let env = TestEnvironment::new();
+    let workspace = env.git_workspace();
+    let daemon = Host::daemon(&env);
+    for host in [Host::path(&env), daemon] {
+        let scope = host.repository("scope");
+        anew(&env, &scope, "--object-format=sha256").success();
+        workspace.bit(["scope", "create", &scope.url, "--name", "my-org.ui"]).fails(1).complains(WHY);
+        let git = |arguments: &[&str]| scope.folder.git(arguments).success().line().to_owned();
+        let tree = git(&["hash-object", "-w", "-t", "tree", "/dev/null"]);
+        let commit = git(&["commit-tree", &tree, "-m", "first"]);
+        git(&["update-ref", "HEAD", &commit]);
+        for words in [
+            &["scope", "create", &scope.url, "--name", "my-org.ui"][..],
+            &["remote", "add", &scope.url],
+            &["list", &scope.url],
+            &["mirror", &scope.url, "./to", "--create"],
+        ] {
+            let run = workspace.bit(words);
+            assert!(run.code.is_some_and(|code| code != 0), "{run}");
+            run.complains(WHY).complains("--object-format=sha1").silent_about("makes a scope");
+        }
+        assert_eq!(scope.refs().len(), 1);
+    }
 }
 
 #[test]

@@ -13,6 +13,22 @@ pub fn not_a_repository(path: &Path, reason: &str) -> anyhow::Error {
     )
 }
 
+/// A repository whose objects or refs are not as this program reads them in a folder.
+pub fn other_repository(path: &Path, reason: &str) -> anyhow::Error {
+    failure(
+        OTHER_REPOSITORY,
+        format!("{} is a repository that only git can read: {reason}", path.display()),
+        "this needs one with SHA-1 ids and with refs as files (git init --bare --object-format=sha1 --ref-format=files); a mirror has the same versions",
+    )
+}
+
+const OTHER_REPOSITORY: &str = "other-repository";
+
+/// Whether it is that.
+pub fn is_other_repository(error: &anyhow::Error) -> bool {
+    report(error).kind == OTHER_REPOSITORY
+}
+
 /// git's own configuration can't be read.
 pub fn bad_git_config(reason: &str) -> anyhow::Error {
     failure(

@@ -34,6 +34,15 @@ pub fn remote_no_repository(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
+/// A repository whose objects have other names than a scope's.
+pub fn remote_other_ids(url: &str, words: &str) -> anyhow::Error {
+    failure(
+        "remote-other-ids",
+        format!("the repository at {url} can be no scope: {words}"),
+        "the ids of a scope's objects are SHA-1: make the repository anew (git init --bare --object-format=sha1)",
+    )
+}
+
 /// Who asks is not known to the host; `kept` says why it did not get the token of a CI job, if it did not.
 pub fn remote_authentication(url: &str, words: &str, kept: Option<&TokenKept>) -> anyhow::Error {
     failure(

@@ -20,6 +20,8 @@ pub enum RemoteFailure {
     NotFound,
     /// There is something, and it is no git repository.
     NotARepository,
+    /// It is a repository whose objects have other names than a scope's.
+    OtherIds,
     /// Who is asking could not be established.
     AuthenticationFailed,
     /// Who is asking is known, and may not.
@@ -97,6 +99,7 @@ impl RemoteFailure {
         let known = match self {
             NotFound => errors::remote_not_there(&url, words),
             NotARepository => errors::remote_no_repository(&url, words),
+            OtherIds => errors::remote_other_ids(&url, words),
             AuthenticationFailed => errors::remote_authentication(&url, words, kept.as_ref()),
             PermissionDenied => errors::remote_denied(&url, words),
             HostUnknown => errors::remote_host_unknown(&url, words),

@@ -13,6 +13,7 @@ use super::shallow::{ends, ends_of};
 use super::token::dialled;
 use super::url::RemoteUrl;
 use super::{Oid, Repo, refs};
+use crate::errors;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -56,7 +57,17 @@ fn listed(url: &RemoteUrl, from: Option<&Repo>, names: &[String], limit: Option<
         return Err(RemoteFailure::Silent.error(url, &format!("nothing came for {} seconds", limit.as_secs())));
     }
     let output = succeed(url, output)?;
-    Advertised::parse(&output.stdout).ok_or_else(|| RemoteFailure::NotARepository.error(url, "it lists no refs"))
+    Advertised::parse(&output.stdout).ok_or_else(|| match has_other_ids(&output.stdout) {
+        true => RemoteFailure::OtherIds.error(url, "its objects have other ids"),
+        false => RemoteFailure::NotARepository.error(url, "it lists no refs"),
+    })
+}
+
+/// Whether the refs of a list are on objects that are no SHA-1.
+fn has_other_ids(list: &str) -> bool {
+    const SHA_256: usize = 64;
+    let mut values = list.lines().filter_map(|line| Some(line.split_once('\t')?.0));
+    values.any(|value| value.len() == SHA_256 && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The repository at a URL, where it can be read without a process: a bare one of this very user that hides nothing.
@@ -94,8 +105,14 @@ pub fn unborn_head(url: &RemoteUrl) -> Result<Option<String>> {
     let folder = tempfile::tempdir().context("could not make a temporary folder")?;
     let clone = folder.path().join("clone");
     let git = Git::new(["clone", "--bare", "--quiet", "--no-local", "--template=", "--", &dialled(url)]).args([&clone]);
-    succeed(url, git.config("protocol.version", "2").over_the_network(url).output()?)?;
-    Repo::open(&clone)?.head_name()
+    // The clone is read here, whatever the person makes of new repositories.
+    let git = git.config("protocol.version", "2").config("init.defaultRefFormat", "files");
+    succeed(url, git.over_the_network(url).output()?)?;
+    let clone = Repo::open(&clone).map_err(|error| match errors::is_other_repository(&error) {
+        true => RemoteFailure::OtherIds.error(url, "its objects have other ids"),
+        false => error,
+    })?;
+    clone.head_name()
 }
 
 /// How to fetch.

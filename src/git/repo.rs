@@ -20,6 +20,11 @@ fn is_forbidden(path: &Path) -> bool {
     std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
+/// Whether libgit2 says that a repository is one that it does not read: other ids, or refs that are no files.
+fn is_of_another_kind(reason: &str) -> bool {
+    ["unsupported extension", "unknown object format"].iter().any(|sign| reason.contains(sign))
+}
+
 /// Objects are checked against their ids where they arrive, and by `git fsck`; git itself does not do it again at every
 /// look, and neither do we: it is a quarter of the cost of reading. What rots is found by zlib's own checksums.
 fn trust_the_disk() {
@@ -40,6 +45,7 @@ impl Repo {
         trust_the_disk();
         let inner = git2::Repository::open_bare(path).map_err(|error| match error.class() {
             ErrorClass::Config => errors::bad_git_config(error.message()),
+            _ if is_of_another_kind(error.message()) => errors::other_repository(path, error.message()),
             _ => errors::not_a_repository(path, error.message()),
         })?;
         Ok(Self { inner, path: path.to_owned(), loose: LooseObjects::default() })
@@ -60,6 +66,11 @@ impl Repo {
     /// Whether there is a repository in this folder.
     pub fn exists(path: &Path) -> bool {
         path.join("HEAD").is_file() && path.join("objects").is_dir()
+    }
+
+    /// Whether there is one that is not of a kind that only git reads.
+    pub fn is_readable(path: &Path) -> bool {
+        Self::exists(path) && !Self::open(path).is_err_and(|error| errors::is_other_repository(&error))
     }
 
     /// Whether a folder holds objects or refs that only lack the rest of a repository.

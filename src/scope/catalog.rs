@@ -16,7 +16,10 @@ pub fn info_at(folder: &Path) -> Result<Option<ScopeInfo>> {
         let reason = if folder.exists() { "it is no bare git repository" } else { "there is no such folder" };
         return Err(errors::scope_not_found(folder, reason));
     }
-    let repo = Repo::open(folder).map_err(|error| errors::scope_not_found(folder, &error.to_string()))?;
+    let repo = Repo::open(folder).map_err(|error| match errors::is_other_repository(&error) {
+        true => error,
+        false => errors::scope_not_found(folder, &error.to_string()),
+    })?;
     let Some(head) = repo.head()? else { return Ok(None) };
     info_of(&repo, commit_id(head), &folder.display().to_string())
 }

@@ -4,9 +4,10 @@ use super::RemoteFailure::{self, *};
 
 /// What is found in the words of git, of curl, of ssh and of hosts. The first one that is found counts, so what is
 /// more telling comes first: `hung up unexpectedly` follows nearly everything.
-const SIGNS: [(RemoteFailure, &[&str]); 18] = [
+const SIGNS: [(RemoteFailure, &[&str]); 19] = [
     (AtomicUnsupported, &["does not support --atomic", "does not support 'atomic'"]),
     (DubiousOwnership, &["dubious ownership"]),
+    (OtherIds, &["mismatched algorithms"]),
     // Of a ref's lock that it can't write git keeps the reason to itself; there is hardly another one.
     (
         DiskFull,

@@ -134,7 +134,11 @@ fn scope_name(text: &str) -> Result<ScopeName> {
 /// The name that was given, if it is not another's; else what the scope says of itself.
 fn name_of(asked: Option<ScopeName>, url: &RemoteUrl) -> Result<ScopeName> {
     let found = match url.local_path() {
-        Some(folder) => info_at(folder)?.map(|info| (folder, info.name)),
+        Some(folder) => match info_at(folder) {
+            // What only git can read is asked as a host is.
+            Err(error) if errors::is_other_repository(&error) => Some((folder, ask_for_name(url)?)),
+            info => info?.map(|info| (folder, info.name)),
+        },
         None => None,
     };
     let name = match (asked, found) {

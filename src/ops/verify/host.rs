@@ -56,7 +56,7 @@ struct Before {
 impl Seeker<'_> {
     /// Looks at all of it.
     pub fn look(&self) -> Result<Look> {
-        match self.url.local_path().filter(|folder| Repo::exists(folder)) {
+        match self.url.local_path().filter(|folder| Repo::is_readable(folder)) {
             Some(folder) => self.in_folder(folder),
             None => self.on_host(),
         }
