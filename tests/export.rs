@@ -221,6 +221,34 @@ fn the_nearest_word_says_where_an_export_goes() {
     }
 }
 
+/// Only what is in the files is joined: the hint is followed word by word.
+#[test]
+fn who_comes_second_with_other_versions_in_the_files_is_told_the_whole_way() {
+    let env = TestEnvironment::new();
+    let scope = scope(&env, "my-org.ui");
+    let first = staged(&env, "one", "my-org.ui");
+    first.bit(["export"]).success();
+    env.folder(".").program("cp").args(["-a", "one", "two"]).run().success();
+    let second = env.folder("two");
+    for (workspace, file) in [(&first, "mine.js"), (&second, "theirs.js")] {
+        workspace.write(&format!("theme/{file}"), "1;\n");
+        workspace.bit(["tag", "-m", file, "--skip-auto-tag"]).success();
+    }
+    first.bit(["export"]).success();
+    second.bit(["checkout", "my-org.ui/theme@0.0.1"]).success();
+    let run = second.bit(["export"]);
+    run.fails(1)
+        .complains("bring your own versions into your files first (bit checkout my-org.ui/theme@0.0.2); then join");
+    second.bit(["merge"]).success().says("nothing to merge");
+    second.bit(["checkout", "my-org.ui/theme@0.0.2"]).success();
+    second.bit(["export"]).fails(1).silent_about("bring your own versions");
+    second.bit(["merge"]).success().says("merged 1 component");
+    second.bit(["tag", "-m", "both", "--skip-auto-tag"]).success();
+    second.bit(["export"]).success();
+    assert_eq!(second.inside("theme").listing(&[]), ["index.js", "mine.js", "theirs.js"]);
+    assert!(scope.refs().contains_key("refs/tags/theme@0.0.3"));
+}
+
 #[test]
 fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
     let env = TestEnvironment::new();

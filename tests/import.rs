@@ -325,6 +325,34 @@ pub fn edit_catalog(host: &Folder, path: &str, text: Option<&str>) {
     host.program("git").args(["fast-import", "--quiet", "--force"]).stdin(stream).run().success();
 }
 
+/// Whatever reads a catalog passes over what no component can be called, and verify tells of it.
+#[test]
+fn files_that_are_no_entries_are_in_nobodys_way() {
+    let env = TestEnvironment::new();
+    let author = published(&env);
+    let host = env.folder("my-org.ui");
+    edit_catalog(&host, "catalog/.github/broken.json", Some("{"));
+    edit_catalog(&host, "catalog/.broken.json", Some("{"));
+    let shop = workspace(&env, "shop", &["my-org.ui"]);
+    for words in [
+        &["list", "my-org.ui"][..],
+        &["list", "../my-org.ui"],
+        &["fetch"],
+        &["import", "my-org.ui/button"],
+        &["scope", "sweep", "my-org.ui"],
+        &["mirror", "my-org.ui", "../mirrored", "--create"],
+        &["deprecate", "my-org.ui/theme", "old", "--remote"],
+    ] {
+        shop.bit(words).success();
+    }
+    publish(&author, "theme", "// two\n");
+    let found = shop.bit(["verify", "my-org.ui"]);
+    found
+        .success()
+        .says("notice my-org.ui: catalog/.github/broken.json")
+        .says("notice my-org.ui: catalog/.broken.json");
+}
+
 #[test]
 fn dependencies_become_components_where_that_is_wanted() {
     let env = TestEnvironment::new();

@@ -47,7 +47,10 @@ fn what_is_no_scope_is_refused() {
     --- exit 1
     "#);
     workspace.bit(["remote", "add", "my-org.base", "../nowhere"]).fails(1).complains("scope not found at [ROOT]/");
-    workspace.bit(["remote", "add", "."]).fails(1).complains("no bare git repository");
+    let used = workspace.bit(["remote", "add", "."]);
+    used.fails(1).complains("no bare git repository").complains("makes a scope of a new folder, or of an empty one");
+    env.folder("nothing");
+    workspace.bit(["remote", "add", "../nothing"]).fails(1).complains("\"bit scope create [ROOT]/nothing\" makes");
     let empty = env.folder("empty");
     empty.git(["init", "--quiet", "--bare"]).success();
     workspace.bit(["remote", "add", "../empty"]).fails(1).complains("/empty is no scope").complains("bit scope create");

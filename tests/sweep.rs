@@ -69,6 +69,16 @@ fn old_stray_tags_go_and_nothing_else() {
     expected.insert("refs/tags/v1".into(), all["refs/tags/v1"].clone());
     assert_eq!(scope.refs(), expected);
     outside.bit(["scope", "sweep", &scope.url]).success().says("no stray tags in my-org.ui");
+    // Nobody here knows it by its name.
+    let listed = outside.bit(["scope", "sweep", &scope.url, "theme@0.0.1", "--yes"]);
+    let unknown = outside.bit(["scope", "sweep", &scope.url, "theme@7.0.0", "--yes"]);
+    let hint = "\"bit scope sweep [ROOT]/hosts/path/s --dry-run\" shows";
+    listed.fails(1).complains("no stray tag").complains(hint);
+    unknown.fails(1).complains("has no version tag").complains(hint);
+    for words in [&["scope", "sweep"][..], &["list"]] {
+        let by_name = scope.folder.inside("..").bit(words.iter().chain(&["s"]));
+        by_name.fails(1).complains("the folder of that name is ./s;");
+    }
     scope.fsck();
     edited(&workspace, "another two");
     workspace.bit(["export"]).success().says("my-org.ui/theme@0.0.2");

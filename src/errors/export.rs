@@ -63,7 +63,14 @@ pub enum TagOrigin {
 }
 
 impl Conflict {
-    /// Where something else was made, by others or in another clone, which is to be joined with this.
+    /// The version beside which something else was made, by others or in another clone, to be joined with it.
+    pub fn own_side(&self) -> Option<&VersionId> {
+        match self {
+            Self::SameNumber { id, .. } | Self::Diverged(id, ..) => Some(id),
+            _ => None,
+        }
+    }
+
     fn other_side(&self) -> Option<(&ComponentId, Standing)> {
         match self {
             Self::SameNumber { id, standing, .. } | Self::Diverged(id, _, standing) => Some((&id.id, *standing)),
@@ -124,6 +131,15 @@ pub fn export_conflicts(conflicts: &[Conflict]) -> anyhow::Error {
         true => because(refusal, MayBeAtWork),
         false => refusal,
     }
+}
+
+/// The same, where the files of some components are of other versions than those that are refused: what is joined is
+/// what is in the files.
+pub fn own_versions_first(refusal: anyhow::Error, own: &[VersionId]) -> anyhow::Error {
+    let Failure { kind, message, hint, exit } = report(&refusal);
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let hint = format!("bring your own versions into your files first (bit checkout {}); then {hint}", own.join(" "));
+    refusal.context(Failure { kind, message, hint, exit })
 }
 
 /// Nothing but tags is in the way, and whoever made them may be about to list them.

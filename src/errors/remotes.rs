@@ -34,13 +34,22 @@ fn without_secrets(shown: &str) -> String {
     format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
 }
 
-/// There is no scope at this place.
+/// There is no scope at this place, where one can be made.
 pub fn scope_not_found(path: &Path, reason: &str) -> anyhow::Error {
-    failure(
-        "scope-not-found",
-        format!("scope not found at {}: {reason}", path.display()),
-        format!("check the path; \"bit scope create {}\" makes a scope", for_shell(&path.to_string_lossy())),
-    )
+    let hint = format!("check the path; \"bit scope create {}\" makes a scope", for_shell(&path.to_string_lossy()));
+    failure(SCOPE_NOT_FOUND, not_found_at(path, reason), hint)
+}
+
+/// There is no scope at this place, but other things are.
+pub fn no_scope_among_files(path: &Path, reason: &str) -> anyhow::Error {
+    let hint = "check the path; \"bit scope create\" makes a scope of a new folder, or of an empty one";
+    failure(SCOPE_NOT_FOUND, not_found_at(path, reason), hint)
+}
+
+const SCOPE_NOT_FOUND: &str = "scope-not-found";
+
+fn not_found_at(path: &Path, reason: &str) -> String {
+    format!("scope not found at {}: {reason}", path.display())
 }
 
 /// The scope at this place has another name.

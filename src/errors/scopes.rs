@@ -1,6 +1,6 @@
 //! Making scopes, and choosing them for components.
 
-use super::{Failure, failure, for_shell, report, usage};
+use super::{Failure, failure, for_shell, report};
 use crate::model::{ComponentId, ScopeName, VersionId};
 use std::path::Path;
 
@@ -173,7 +173,7 @@ pub fn version_has_no_scope(id: &ComponentId) -> anyhow::Error {
 
 /// What could be a scope's name, and may be meant for a folder.
 pub fn folder_by_name(scope: &ScopeName) -> anyhow::Error {
-    usage(
+    failure(
         "unknown-remote",
         format!("nobody has said where the scope {scope} is"),
         format!("the folder of that name is ./{scope}; bit remote add {scope} <url> says where the scope is"),

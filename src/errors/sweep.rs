@@ -10,11 +10,11 @@ pub fn not_confirmed(what: &str) -> anyhow::Error {
 }
 
 /// A tag that was named for removal is a version of the scope.
-pub fn tag_is_listed(id: &VersionId) -> anyhow::Error {
+pub fn tag_is_listed(id: &VersionId, place: &str) -> anyhow::Error {
     failure(
         "tag-is-listed",
         format!("{id} is no stray tag: the scope lists it"),
-        format!("what is published stays; \"bit scope sweep {} --dry-run\" shows the stray tags", id.id.scope),
+        format!("what is published stays; {}", shown_by(place)),
     )
 }
 
@@ -48,12 +48,13 @@ pub fn tag_is_no_version(id: &VersionId) -> anyhow::Error {
 }
 
 /// A tag that was named for removal is not there.
-pub fn no_such_tag(scope: &ScopeName, tag: &str) -> anyhow::Error {
-    failure(
-        "no-such-tag",
-        format!("the scope {scope} has no version tag \"{}\"", tag.escape_debug()),
-        format!("\"bit scope sweep {scope} --dry-run\" shows the stray tags"),
-    )
+pub fn no_such_tag(scope: &ScopeName, place: &str, tag: &str) -> anyhow::Error {
+    failure("no-such-tag", format!("the scope {scope} has no version tag \"{}\"", tag.escape_debug()), shown_by(place))
+}
+
+/// Which command tells of stray tags, of a scope that a person named so.
+fn shown_by(place: &str) -> String {
+    format!("\"bit scope sweep {} --dry-run\" shows the stray tags", for_shell(place))
 }
 
 /// Lock files stand in a scope's folder, and nobody seems to work there. `again` is the command that goes on then.

@@ -22,7 +22,7 @@ fn is_forbidden(path: &Path) -> bool {
 
 /// Whether libgit2 says that a repository is one that it does not read: other ids, or refs that are no files.
 fn is_of_another_kind(reason: &str) -> bool {
-    ["unsupported extension", "unknown object format"].iter().any(|sign| reason.contains(sign))
+    ["extensions.refstorage", "unknown object format"].iter().any(|sign| reason.contains(sign))
 }
 
 /// Objects are checked against their ids where they arrive, and by `git fsck`; git itself does not do it again at every

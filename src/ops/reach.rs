@@ -10,6 +10,7 @@ use crate::model::{ScopeInfo, ScopeName};
 use crate::scope::{LocalScope, TrackedCatalog, info_of};
 use crate::{disk, errors};
 use anyhow::Result;
+use std::fmt;
 use std::fs::{self, File};
 use std::path::Path;
 use tempfile::TempDir;
@@ -127,6 +128,15 @@ pub enum Place {
     Scope(ScopeName),
     /// By its URL, or the path of its folder.
     Url(RemoteUrl),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scope(scope) => scope.fmt(f),
+            Self::Url(url) => url.fmt(f),
+        }
+    }
 }
 
 impl Place {

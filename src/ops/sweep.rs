@@ -73,13 +73,13 @@ pub fn sweep(cwd: &Path, options: &SweepOptions, progress: &dyn Progress) -> Res
     };
     progress.stage("asking the scope", 1);
     let visit = workspace.as_ref().map_or_else(Visit::new, |workspace| Visit::beside(&workspace.scope))?;
-    let reached = reach(visit.repo(), place.url(workspace.as_ref())?, None, &mut |_| {})?;
+    let reached = reach(visit.repo(), place.url_for(cwd, workspace.as_ref())?, None, &mut |_| {})?;
     let reached = place.expect(reached)?;
     let was_listed =
         workspace.as_ref().map_or_else(|| Ok(BTreeSet::new()), |workspace| published(workspace, &reached))?;
     let tags = stray_tags(visit.repo(), &reached)?;
     let lost: Vec<VersionId> = tags.keys().filter(|id| was_listed.contains(*id)).cloned().collect();
-    let mut strays = find(&visit, &reached, (&tags, &lost), &options.tags)?;
+    let mut strays = find(&visit, &reached, (&tags, &lost), (&place, &options.tags))?;
     strays.retain(|stray| !lost.contains(&stray.id));
     Ok(Sweep { scope: reached.info.name.clone(), url: reached.url.to_string(), strays, lost, visit, reached })
 }
@@ -102,14 +102,14 @@ fn find(
     visit: &Visit,
     reached: &Reached,
     (tags, lost): (&BTreeMap<VersionId, Oid>, &[VersionId]),
-    named: &[String],
+    (place, named): (&Place, &[String]),
 ) -> Result<Vec<Stray>> {
     let abouts = look_at(visit, &reached.url, &tags.values().copied().collect())?;
     let about =
         |id: &VersionId, target: Oid| abouts.get(&target).filter(|about| about.version.as_ref() == Some(id)).cloned();
     let mut wanted = HashSet::new();
     for text in named {
-        let (id, target) = named_tag(tags, reached, text)?;
+        let (id, target) = named_tag(tags, (place, reached), text)?;
         if lost.contains(&id) {
             return Err(errors::tag_was_listed(&id));
         }
@@ -127,7 +127,11 @@ fn find(
 }
 
 /// The tag that a person means: `button@0.0.1`, or with the scope before it.
-fn named_tag(tags: &BTreeMap<VersionId, Oid>, reached: &Reached, text: &str) -> Result<(VersionId, Oid)> {
+fn named_tag(
+    tags: &BTreeMap<VersionId, Oid>,
+    (place, reached): (&Place, &Reached),
+    text: &str,
+) -> Result<(VersionId, Oid)> {
     let scope = &reached.info.name;
     let full = format!("{scope}/{text}");
     let candidates = [full.as_str(), text].into_iter().filter_map(|text| text.parse::<VersionId>().ok());
@@ -136,7 +140,11 @@ fn named_tag(tags: &BTreeMap<VersionId, Oid>, reached: &Reached, text: &str) -> 
         return Ok(stray);
     }
     let listed = candidates.into_iter().find(|id| reached.advertised.refs.contains_key(&RefName::in_scope(id)));
-    Err(listed.map_or_else(|| errors::no_such_tag(scope, text), |id| errors::tag_is_listed(&id)))
+    let place = place.to_string();
+    Err(match listed {
+        None => errors::no_such_tag(scope, &place, text),
+        Some(id) => errors::tag_is_listed(&id, &place),
+    })
 }
 
 impl Sweep {

@@ -6,6 +6,7 @@ use crate::model::{CatalogEntry, CommitId, ComponentName, ScopeInfo, ScopeName};
 use anyhow::Result;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 
 const ENDING: &str = ".json";
@@ -13,8 +14,12 @@ const ENDING: &str = ".json";
 /// The card of the scope in a folder of this machine; `None` for a repository that holds no catalog.
 pub fn info_at(folder: &Path) -> Result<Option<ScopeInfo>> {
     if !Repo::exists(folder) {
-        let reason = if folder.exists() { "it is no bare git repository" } else { "there is no such folder" };
-        return Err(errors::scope_not_found(folder, reason));
+        const NO_REPOSITORY: &str = "it is no bare git repository";
+        return Err(match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+            Ok(true) => errors::scope_not_found(folder, NO_REPOSITORY),
+            Err(_) if !folder.exists() => errors::scope_not_found(folder, "there is no such folder"),
+            Ok(false) | Err(_) => errors::no_scope_among_files(folder, NO_REPOSITORY),
+        });
     }
     let repo = Repo::open(folder).map_err(|error| match errors::is_other_repository(&error) {
         true => error,
@@ -87,8 +92,11 @@ impl TrackedCatalog {
         let mut entries = Vec::new();
         // Only our own folder is read: what else a team keeps in its catalog branch is its own affair.
         let Some(folder) = repo.folder_at(tree, Self::FOLDER)? else { return Ok(entries) };
-        for file in repo.files(folder)?.iter().filter(|file| file.path.ends_with(ENDING)) {
-            entries.push(self.parse(&format!("{}/{}", Self::FOLDER, file.path), &repo.blob(file.blob)?)?);
+        for file in repo.files(folder)? {
+            let path = format!("{}/{}", Self::FOLDER, file.path);
+            if is_entry(&path) {
+                entries.push(self.parse(&path, &repo.blob(file.blob)?)?);
+            }
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
@@ -112,6 +120,11 @@ impl TrackedCatalog {
     }
 }
 
+/// Whether a file should be an entry. What begins with a dot is a team's own affair, and no component's name.
+fn is_entry(path: &str) -> bool {
+    path.ends_with(ENDING) && !path.split('/').any(|part| part.starts_with('.'))
+}
+
 /// Where the entries of a catalog are: read once, where going down from the root for each would read it all each time.
 pub struct CatalogIndex<'c> {
     catalog: Cow<'c, TrackedCatalog>,
@@ -129,7 +142,13 @@ impl CatalogIndex<'_> {
 
     /// The files of its entries, by their paths.
     pub fn files(&self) -> impl Iterator<Item = (&str, Oid)> {
-        self.blobs.iter().map(|(path, blob)| (path.as_str(), *blob)).filter(|(path, _)| path.ends_with(ENDING))
+        let files = self.blobs.iter().map(|(path, blob)| (path.as_str(), *blob));
+        files.filter(|(path, _)| is_entry(path))
+    }
+
+    /// Files that could be taken for entries.
+    pub fn strays(&self) -> impl Iterator<Item = &str> {
+        self.blobs.keys().map(String::as_str).filter(|path| path.ends_with(ENDING) && !is_entry(path))
     }
 
     /// What the catalog lists of one component.

@@ -67,6 +67,7 @@ pub fn read_catalog(
             return Ok(listing);
         }
     };
+    findings.extend(index.strays().map(|path| stray(&listing, path)));
     let files: Vec<(&str, Oid)> = index.files().collect();
     // A worker opens the repository once, which is dear.
     let share = files.len().div_ceil(rayon::current_num_threads()).max(64);
@@ -87,6 +88,12 @@ pub fn read_catalog(
     findings.extend(card_faults(&repo, &listing));
     findings.extend(front_page_fault(&repo, &listing));
     Ok(listing)
+}
+
+fn stray(listing: &Listing, path: &str) -> Finding {
+    let what = "its name begins with a dot, as that of no component: it lists nothing, and nobody reads it";
+    let finding = Finding::new("stray-file", Severity::Notice, format!("{}: {path}", listing.scope()), what);
+    finding.way_out("whoever put it into the catalog's folder can take it away")
 }
 
 fn read_entry(

@@ -3,7 +3,7 @@
 use super::Target;
 use crate::errors::{self, Conflict, Standing, TagOrigin};
 use crate::git::{Oid, RefName, commit_id, oid};
-use crate::model::{CatalogEntry, CommitId, Lineage, VersionId};
+use crate::model::{CatalogEntry, CommitId, ComponentId, Lineage, Version, VersionId};
 use crate::ops::stray::look_at;
 use crate::ops::{Visit, Workspace, history};
 use crate::scope::{Known, StoredVersion};
@@ -18,7 +18,25 @@ pub fn refuse_conflicts(workspace: &Workspace, known: &Known, targets: &[Target]
     }
     conflicts.sort();
     conflicts.dedup();
-    if conflicts.is_empty() { Ok(()) } else { Err(errors::export_conflicts(&conflicts)) }
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    let refusal = errors::export_conflicts(&conflicts);
+    let own = not_in_the_files(workspace, &conflicts);
+    Err(if own.is_empty() { refusal } else { errors::own_versions_first(refusal, &own) })
+}
+
+/// The newest of the refused versions of each component whose files are of another one.
+fn not_in_the_files(workspace: &Workspace, conflicts: &[Conflict]) -> Vec<VersionId> {
+    let mut newest: BTreeMap<&ComponentId, &Version> = BTreeMap::new();
+    for own in conflicts.iter().filter_map(Conflict::own_side) {
+        let newest = newest.entry(&own.id).or_insert(&own.version);
+        *newest = (*newest).max(&own.version);
+    }
+    let is_elsewhere = |(id, own): &(&ComponentId, &Version)| {
+        workspace.bitmap.get(id).is_some_and(|entry| entry.version.as_ref() != Some(*own))
+    };
+    newest.into_iter().filter(is_elsewhere).map(|(id, own)| id.at(own.clone())).collect()
 }
 
 /// Whether a scope can take its copies; the refusal if not.

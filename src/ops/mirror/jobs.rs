@@ -175,10 +175,10 @@ fn around(cwd: &Path) -> Option<Workspace> {
 
 fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> {
     let named = Place::parse(&asked.from, cwd)?;
-    let from = named.url_for(cwd, workspace)?;
+    let from = named.url_for(cwd, workspace).map_err(errors::as_usage)?;
     let mut to: Vec<RemoteUrl> = Vec::new();
     for text in &asked.to {
-        let url = Place::parse(text, cwd)?.url_for(cwd, workspace)?;
+        let url = Place::parse(text, cwd)?.url_for(cwd, workspace).map_err(errors::as_usage)?;
         if url == from || to.contains(&url) {
             return Err(errors::mirror_twice_the_same(&url.to_string()));
         }

@@ -197,6 +197,7 @@ impl Seeker<'_> {
         let read_until = sound.catalog.filter(|_| sound.key.is_some());
         Sight {
             open,
+            url: self.url,
             folder: None,
             catalog: catalog.clone(),
             tags,

@@ -6,6 +6,8 @@ use super::memory::{Accepted, TagsSeen, contents};
 use super::seal::examine_seals;
 use super::surroundings::cut_off;
 use super::sworn::Sworn;
+use crate::errors::for_shell;
+use crate::git::url::RemoteUrl;
 use crate::git::{Repo, commit_id, ends_of, oid};
 use crate::model::{CatalogEntry, CatalogVersion, CommitId, ScopeName, VersionId};
 use crate::ops::accepting::accepting;
@@ -26,7 +28,9 @@ use std::path::Path;
 pub struct Sight<'a> {
     /// Opens the repository in which they are.
     pub open: &'a (dyn Fn() -> Result<Repo> + Sync),
-    /// Where it is, if that is a folder of this machine.
+    /// Where it is.
+    pub url: &'a RemoteUrl,
+    /// The same, if that is a folder of this machine.
     pub folder: Option<&'a Path>,
     /// Its catalog.
     pub catalog: TrackedCatalog,
@@ -180,12 +184,16 @@ impl Sight<'_> {
     /// Why a version may have its tag and not be listed, and what to do.
     fn of_a_stray(&self, scope: &ScopeName) -> String {
         let mirror = "its catalog comes last: the same \"bit mirror\" again brings it, or tells for what it waits";
-        let export =
-            format!("an export was stopped: the same again finishes it, \"bit scope sweep {scope}\" removes it");
+        let export = |place: &str| {
+            format!("an export was stopped: the same again finishes it, \"bit scope sweep {place}\" removes it")
+        };
         match (self.station, self.workspace) {
             (Station::Mirror, _) => format!("of a mirror {mirror}"),
-            (Station::Home, None) => format!("{export}; or this is a mirror: {mirror}"),
-            (Station::Home, Some(_)) => export,
+            (Station::Home, None) => {
+                let export = export(&for_shell(&self.url.to_string()));
+                format!("{export}; or this is a mirror: {mirror}")
+            }
+            (Station::Home, Some(_)) => export(scope.as_str()),
         }
     }
 
