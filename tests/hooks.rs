@@ -171,6 +171,31 @@ impl Forge<'_> {
     }
 }
 
+/// Such a ref has no promise of its own, and git would change or delete what it leads to.
+#[test]
+fn refs_that_lead_to_others_are_no_way_around() {
+    let env = TestEnvironment::new();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    let by_itself = |name: &str, end: &str| {
+        scope.folder.git(["--git-dir=.", "symbolic-ref", name, end]).success();
+    };
+    by_itself("refs/heads/master", "refs/heads/main");
+    by_itself("refs/heads/alias", "refs/tags/card@0.0.1");
+    by_itself("refs/heads/far", "refs/heads/master");
+    let back = "+refs/remotes/my-org.ui/catalog~1:refs/heads/";
+    for alias in ["master", "far"] {
+        is_refused(&workspace, &scope, &[&format!("{back}{alias}")], "leads to refs/heads/main");
+        is_refused(&workspace, &scope, &[&format!(":refs/heads/{alias}")], "leads to refs/heads/main");
+    }
+    is_refused(&workspace, &scope, &["+my-org.ui/card@0.0.2:refs/heads/alias"], "leads to refs/tags/card@0.0.1");
+    is_refused(&workspace, &scope, &[":refs/heads/alias"], "leads to refs/tags/card@0.0.1");
+    // The catalog is where HEAD leads to at the end.
+    by_itself("HEAD", "refs/heads/far");
+    is_refused(&workspace, &scope, &[&format!("{back}main")], "the catalog only goes forward");
+    is_refused(&workspace, &scope, &[":refs/heads/main"], "is the catalog, and can't be deleted");
+}
+
 #[test]
 fn broken_versions_and_catalogs_that_lie_are_refused() {
     let env = TestEnvironment::new();

@@ -330,6 +330,19 @@ impl Repo {
         Ok(head.symbolic_target()?.map(|branch| (branch.to_owned(), commit)))
     }
 
+    /// The ref that another one only leads to, at the end; `None` where it stands for itself, or is not there.
+    pub fn leads_to(&self, name: &str) -> Result<Option<String>> {
+        // Git itself follows no longer way.
+        const LONGEST: usize = 5;
+        let mut end: Option<String> = None;
+        for _ in 0..LONGEST {
+            let Ok(found) = self.inner.find_reference(end.as_deref().unwrap_or(name)) else { break };
+            let Some(target) = found.symbolic_target()? else { break };
+            end = Some(target.to_owned());
+        }
+        Ok(end)
+    }
+
     /// Lets HEAD name a branch. Only for a repository that was made this moment.
     pub fn begin_on(&self, branch: &str) -> Result<()> {
         crate::disk::write_atomically(&self.path.join(refs::HEAD), format!("ref: {branch}\n").as_bytes(), &self.path)

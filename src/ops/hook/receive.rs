@@ -5,7 +5,7 @@ mod tags;
 use super::catalog::{Catalog, lost};
 use super::names::{blocked, name_faults};
 use crate::errors;
-use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id};
+use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id, refs};
 use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
@@ -51,7 +51,8 @@ impl<'a> Push<'a> {
             Ok(Some(head)) => Catalog::read(&repo, head, "this scope").unwrap_or_default(),
             Ok(None) | Err(_) => None,
         };
-        Ok(Self { landing, branch: repo.head_name()?, repo, updates, before })
+        let branch = repo.leads_to(refs::HEAD)?;
+        Ok(Self { landing, branch, repo, updates, before })
     }
 
     fn faults(&self) -> Result<Vec<String>> {
@@ -63,6 +64,7 @@ impl<'a> Push<'a> {
         };
         let catalogs: Vec<&Catalog> = self.before.iter().chain(&after).collect();
         faults.extend(name_faults(&scope, self.updates, &catalogs));
+        faults.extend(self.roundabout()?);
         let made = self.tags(&scope, after.as_ref(), &mut faults)?;
         faults.extend(blocked(&self.repo, made.keys())?);
         let changed = match &after {
@@ -76,6 +78,16 @@ impl<'a> Push<'a> {
         let facts: FactsOf = facts.iter().map(|facts| (facts.commit, facts)).collect();
         if let (Some(after), true) = (&after, faults.is_empty()) {
             faults.extend(self.compare(after, changed, &facts)?);
+        }
+        Ok(faults)
+    }
+
+    /// Refs that only lead to others: git changes, or deletes, what they lead to.
+    fn roundabout(&self) -> Result<Vec<String>> {
+        let mut faults = Vec::new();
+        for RefUpdate { name, .. } in self.updates {
+            let end = self.repo.leads_to(name)?;
+            faults.extend(end.map(|end| format!("{name} leads to {end}: push to that one by its name")));
         }
         Ok(faults)
     }
