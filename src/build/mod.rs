@@ -9,6 +9,7 @@ mod order;
 mod outputs;
 mod secret;
 mod strays;
+mod tools;
 
 pub use cache::{Key, Results};
 pub use capsules::{Capsules, KeepCapsules};
@@ -16,3 +17,4 @@ pub use command::{Ending, Job, Tail, run, tail};
 pub use order::in_order;
 pub use outputs::{Made, collect, missing};
 pub use secret::Secret;
+pub use tools::tools_of;

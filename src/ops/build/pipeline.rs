@@ -8,7 +8,7 @@ use super::digest::{Digests, Package};
 use super::made::{Built, MadeFile};
 use super::request::{Failures, Request, wanted};
 use super::task::is_within;
-use crate::build::{Capsules, KeepCapsules, Results, Secret, in_order};
+use crate::build::{Capsules, KeepCapsules, Results, Secret, in_order, tools_of};
 use crate::model::{CommitId, Fingerprint};
 use crate::ops::state::{Component, Needed};
 use crate::ops::{Progress, State, Workspace};
@@ -57,6 +57,8 @@ pub struct Pipeline<'a> {
     results: Results,
     pub(super) installed: InstalledPackages,
     programs: OnceLock<Fingerprint>,
+    /// Of the machine's own programs, by the lines that name them.
+    tools: Mutex<HashMap<String, Fingerprint>>,
     capsules: OnceLock<Result<Capsules, String>>,
     digests: Mutex<Digests>,
     stored: Mutex<HashMap<CommitId, StoredVersion>>,
@@ -125,6 +127,7 @@ impl<'a> Pipeline<'a> {
             folder,
             installed: InstalledPackages::new(&workspace.layout.root),
             programs: OnceLock::new(),
+            tools: Mutex::default(),
             capsules: OnceLock::new(),
             digests: Mutex::default(),
             stored: Mutex::default(),
@@ -272,6 +275,12 @@ impl<'a> Pipeline<'a> {
     /// What every command finds of installed packages.
     pub(super) fn programs(&self) -> Fingerprint {
         *self.programs.get_or_init(|| self.installed.programs(&self.declared))
+    }
+
+    /// What a line finds of the machine's own programs.
+    pub(super) fn tools(&self, line: &str) -> Fingerprint {
+        let mut tools = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
+        *tools.entry(line.to_owned()).or_insert_with(|| tools_of(line))
     }
 
     /// What was made of a package's files.
