@@ -142,6 +142,33 @@ fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
     assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
 }
 
+/// Sources go only where package.json and the archives are what was installed, whatever the package manager says.
+#[test]
+fn what_undoes_the_work_of_a_package_manager_is_noticed() {
+    needs_installed!(NPM_12);
+    let env = TestEnvironment::new();
+    NPM_12.give_to(&env);
+    let workspace = exported(&env);
+    let before = "{\n  \"private\": true\n}\n";
+    workspace.write("package.json", before).write("mine.json", "{\"private\": true, \"license\": \"MIT\"}\n");
+    for (undoes, words) in [
+        ("cp mine.json package.json", "package.json does not name @my-org/ui.page 0.0.1 any more"),
+        ("rm package.json", "package.json does not name @my-org/ui.page 0.0.1 any more"),
+        ("rm -r vendor", ".tgz is not there any more"),
+    ] {
+        wrap(&env, &NPM_12, undoes);
+        let run = workspace.bit(["eject", "page"]);
+        run.fails(1).complains(words).complains("no source file was touched");
+        assert_eq!(workspace.read("package.json"), before, "{undoes}");
+        assert!(workspace.exists("page/index.js") && workspace.read(".bitmap").contains("\"page\""));
+        assert!(!workspace.exists("vendor"), "{undoes}");
+    }
+    assert!(workspace.read("package.json.bit-kept").contains("MIT"));
+    NPM_12.give_to(&env);
+    workspace.bit(["eject", "page"]).success();
+    assert_eq!(workspace.node(["-p", PAGE]).line(), "page in theme");
+}
+
 /// It is beside the file that was put back, as after a kill.
 #[test]
 fn what_a_person_wrote_into_package_json_meanwhile_is_kept() {

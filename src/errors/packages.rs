@@ -128,6 +128,17 @@ pub fn wrongly_installed(id: &VersionId, needed_by: Option<&VersionId>, there: O
     }
 }
 
+/// What was declared is not, in a sentence.
+pub fn not_declared_any_more(id: &VersionId) -> String {
+    let package = PackageName::of(&id.id);
+    format!("package.json does not name {package} {} any more: a script, or somebody, changed it meanwhile", id.version)
+}
+
+/// What was packed is not there, in a sentence.
+pub fn archive_gone(path: &str) -> String {
+    format!("{path} is not there any more: a script, or somebody, removed it meanwhile")
+}
+
 /// What a registry has under a version's number and is not that version, in a sentence.
 pub fn otherwise_in_registry(id: &VersionId, path: &str) -> String {
     format!("{} {} is not {id}: its registry has another {path} under that number", PackageName::of(&id.id), id.version)

@@ -163,7 +163,7 @@ impl Change<'_> {
         let standing = Standing::of(root)?;
         let undo = Undo::begin(root, &self.workspace.scope, self.command, changes, links)?;
         if self.install == Install::Run
-            && let Err(error) = self.run(&closure, &leaving, lock)
+            && let Err(error) = self.run(&closure, (&roots, &leaving), lock)
         {
             let error = errors::perhaps_overridden(error, &overridden(&files, &closure, &components));
             return Err(self.back(error, &undo, &standing, lock));
@@ -287,7 +287,7 @@ impl Change<'_> {
 
     /// Runs the package manager. It takes what stands in node_modules for what it installed: so links of ours that stand
     /// in the place of these packages go before, and are made again afterwards.
-    fn run(&self, closure: &Closure, leaving: &[PackageName], lock: &WriteLock) -> Result<()> {
+    fn run(&self, closure: &Closure, (roots, leaving): (&[Root], &[PackageName]), lock: &WriteLock) -> Result<()> {
         let root = &self.workspace.layout.root;
         clear_links(root, closure)?;
         clear_left(root, self.manager, leaving)?;
@@ -307,11 +307,23 @@ impl Change<'_> {
         }
         // What is looked at is what stays: where sources get their place, packages move.
         make_room_for_sources(self.workspace, closure)?;
-        let faults = check::faults(self.workspace, self.manager, closure);
+        let mut faults = check::faults(self.workspace, self.manager, closure);
+        faults.extend(self.undone(roots, closure)?);
         match faults.is_empty() {
             true => Ok(()),
             false => Err(failed(&format!("{}\n{}", ended.words.trim_end(), faults.join("\n")))),
         }
+    }
+
+    /// What was written before the package manager ran, and is not there any more: it, a script that it ran, or a person
+    /// may have been at work in the same files.
+    fn undone(&self, roots: &[Root], closure: &Closure) -> Result<Vec<String>> {
+        let root = &self.workspace.layout.root;
+        let declared = declared_roots(self.workspace, &self.workspace.scope.known()?, &DependencyFiles::read(root)?)?;
+        let gone = roots.iter().filter(|root| !declared.iter().any(|one| one.id == root.id));
+        let mut undone: Vec<String> = gone.map(|root| errors::not_declared_any_more(&root.id)).collect();
+        undone.extend(archives::absent(root, closure).iter().map(|path| errors::archive_gone(path)));
+        Ok(undone)
     }
 
     /// yarn 4 believes that all stands where it put it. Where bit has moved packages, it would leave those that nobody
