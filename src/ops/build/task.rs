@@ -108,7 +108,7 @@ impl Pipeline<'_> {
         let author_files = self.component(member).files.iter().map(|file| file.source.path.as_str());
         let files: Vec<(&str, &[u8])> =
             built.files.iter().map(|file| (file.path.as_str(), file.content.as_slice())).collect();
-        for (at, content) in with_endings(author_files, &files) {
+        for (at, content) in with_endings(author_files, self.component(member).module, &files) {
             let MadeFile { path, executable, .. } = built.files[at].clone();
             built.files[at] = MadeFile::from(Made { path, executable, content });
         }
@@ -148,7 +148,7 @@ impl Pipeline<'_> {
         let closure = |name: &String| self.installed.closure_of(root_dir, name);
         let outside: Vec<_> = contents.outside.iter().filter_map(|name| Some((name, closure(name)?))).collect();
         let definition = (line, &task.outputs, task.inputs.as_ref().map(|inputs| &inputs.patterns));
-        let installed = (outside, self.programs());
+        let installed = (outside, self.programs(), self.tools(line));
         let key =
             ("command", definition, component.package.as_str(), files, made, &contents.package_json, needs, installed);
         Ok(fingerprint(&postcard::to_stdvec(&key)?))

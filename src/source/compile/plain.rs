@@ -19,7 +19,7 @@ impl Compiler<'_> {
         let mut made = MadeOfOne::default();
         if is_declaration(file.path) {
             let text = std::str::from_utf8(bytes).unwrap_or_default();
-            let edited = replace_spans(bytes, &edits(&self.resolver, file.path, text));
+            let edited = replace_spans(bytes, &edits(&self.resolver, self.module_of(file.path), file.path, text));
             made.add(file.path, edited.unwrap_or_else(|_| bytes.to_vec()), file.executable);
             return made;
         }

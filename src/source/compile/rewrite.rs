@@ -9,7 +9,7 @@ use crate::source::rewrite::escape_script;
 use oxc_allocator::{Allocator, ArenaBox};
 use oxc_ast::ast::{
     Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, IdentifierReference,
-    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, Statement, Str, StringLiteral,
+    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, Statement, Str, StringLiteral,
     TSExternalModuleDeclaration, TSImportEqualsDeclaration, TSImportType, TSModuleReference, UnaryExpression,
     WithClause,
 };
@@ -114,12 +114,22 @@ impl<'a, 'r> Rewriter<'a, 'r> {
 
     /// Whether Node wants to be told that this is JSON.
     fn is_json(&self, specifier: &str) -> bool {
-        let runs_as_module = self.purpose == Purpose::Run && self.module == ModuleSystem::Esm;
-        runs_as_module && specifier.ends_with(".json") && !has_scheme(specifier)
+        self.purpose == Purpose::Run && self.is_json_of_module(specifier)
     }
 
-    fn attributes(&mut self, source: &StringLiteral<'a>, clause: &mut Option<ArenaBox<'a, WithClause<'a>>>) {
-        if clause.is_some() || !self.is_json(&source.value) {
+    /// The same, or TypeScript does, of declarations.
+    fn is_json_of_module(&self, specifier: &str) -> bool {
+        self.module == ModuleSystem::Esm && specifier.ends_with(".json") && !has_scheme(specifier)
+    }
+
+    fn attributes(
+        &mut self,
+        source: &StringLiteral<'a>,
+        kind: ImportOrExportKind,
+        clause: &mut Option<ArenaBox<'a, WithClause<'a>>>,
+    ) {
+        // Behind what only brings types TypeScript allows none.
+        if clause.is_some() || kind.is_type() || !self.is_json_of_module(&source.value) {
             return;
         }
         let end = source.span.end as usize;
@@ -150,7 +160,7 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
                 self.named_of_json(named.span);
             }
         }
-        self.attributes(&it.source, &mut it.with_clause);
+        self.attributes(&it.source, it.import_kind, &mut it.with_clause);
     }
 
     fn visit_export_from_declaration(&mut self, it: &mut ExportFromDeclaration<'a>) {
@@ -159,12 +169,12 @@ impl<'a> VisitMut<'a> for Rewriter<'a, '_> {
         if let Some(named) = named.filter(|_| self.is_json(&it.source.value)) {
             self.named_of_json(named.span);
         }
-        self.attributes(&it.source, &mut it.with_clause);
+        self.attributes(&it.source, it.export_kind, &mut it.with_clause);
     }
 
     fn visit_export_all_declaration(&mut self, it: &mut ExportAllDeclaration<'a>) {
         self.literal(&mut it.source);
-        self.attributes(&it.source, &mut it.with_clause);
+        self.attributes(&it.source, it.export_kind, &mut it.with_clause);
     }
 
     fn visit_import_expression(&mut self, it: &mut ImportExpression<'a>) {

@@ -62,12 +62,40 @@ fn what_is_taken_apart_is_any_rather_than_missing() {
 /// `tsc` takes what is declared.
 #[track_caller]
 fn assert_is_typescript(compiled: &Compiled) {
+    assert_is_typescript_of(compiled, ModuleSystem::Esm, "node16");
+}
+
+#[track_caller]
+fn assert_is_typescript_of(compiled: &Compiled, system: ModuleSystem, module: &str) {
     let Some(tsc) = tsc() else { return };
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), compiled, ModuleSystem::Esm);
-    let options = ["--noEmit", "--strict", "--target", "es2022", "--module", "node16"];
+    write(folder.path(), compiled, system);
+    let options = ["--noEmit", "--strict", "--target", "es2022", "--resolveJsonModule", "--module", module];
     let run = Command::new(tsc).args(options).arg("dist/index.d.ts").current_dir(folder.path()).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
+
+/// Where Node wants to be told of JSON, TypeScript wants it too, but of types alone.
+#[test]
+fn declarations_say_of_json_what_node_wants_to_hear() {
+    let source = "import data from './data.json';\nimport type other from './data.json';\nexport const k: typeof data.k = data.k;\nexport type K = typeof other.k;\nexport { default as again } from './data.json';\n";
+    let files = [("index.ts", source), ("data.json", "{\"k\": [1]}\n")];
+    let declared = |module| {
+        let compiled = compiled(&files, module);
+        assert_is_typescript_of(&compiled, module, "nodenext");
+        text(&compiled, "dist/index.d.ts").to_owned()
+    };
+    let of_a_module = declared(ModuleSystem::Esm);
+    assert_eq!(of_a_module.matches("with { type: \"json\" };").count(), 2, "{of_a_module}");
+    assert!(of_a_module.contains("import type other from \"./data.json\";"), "{of_a_module}");
+    assert!(!declared(ModuleSystem::CommonJs).contains("with {"));
+    // By TypeScript's own declarations too.
+    let dist =
+        [("dist/index.d.ts", "import data from './data.json';\nexport declare const k: typeof data.k;\n".as_bytes())];
+    let changed = |module| with_endings(files.iter().map(|(path, _)| *path), module, &dist);
+    let said = String::from_utf8(changed(ModuleSystem::Esm)[0].1.clone()).unwrap();
+    assert!(said.starts_with("import data from './data.json' with { type: \"json\" };"), "{said}");
+    assert!(changed(ModuleSystem::CommonJs).is_empty());
 }
 
 #[test]
@@ -111,7 +139,7 @@ fn declarations_that_an_author_wrote_get_endings_too() {
         ("dist/a/b.d.ts.map", br#"{"sources":["../../a/b.ts"],"mappings":"AAAA,6BAAA"}"#),
         ("dist/types.d.ts", expected.as_bytes()),
     ];
-    let changed = with_endings(files.iter().map(|(path, _)| *path), &dist);
+    let changed = with_endings(files.iter().map(|(path, _)| *path), ModuleSystem::Esm, &dist);
     let changed: Vec<_> = changed.into_iter().map(|(at, bytes)| (at, String::from_utf8(bytes).unwrap())).collect();
     assert_eq!(
         changed,
