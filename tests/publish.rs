@@ -140,6 +140,10 @@ fn pre_releases_and_private_packages() {
     workspace.bit(["tag", "base", "--skip-auto-tag", "--ver", "1.0.0-beta.1"]).success();
     publish(&workspace, &registry, &["base", "--staged"]).success();
     assert!(registry.log().contains("tags {\"beta\":\"1.0.0-beta.1\"}"), "{}", registry.log());
+    for tag in ["1.0.0", "v1.2", "^2", "*", "1.x"] {
+        let run = publish(&workspace, &registry, &["base@0.0.1", "--tag", tag, "--dry-run"]);
+        run.fails(2).complains("can be no dist-tag");
+    }
     publish(&workspace, &registry, &["base@0.0.1", "--tag", "old"]).success();
     assert!(registry.log().contains("tags {\"old\":\"0.0.1\"}"), "{}", registry.log());
     let config = json!({"teambit.workspace/workspace": {"defaultScope": "my-org.ui"},

@@ -123,6 +123,15 @@ pub fn registry_differs(url: &str, ids: &[String]) -> anyhow::Error {
     )
 }
 
+/// A dist-tag that npm would take for a version.
+pub fn tag_is_a_range(tag: &str) -> anyhow::Error {
+    usage(
+        "dist-tag",
+        format!("\"{}\" can be no dist-tag: npm would take it for a version", tag.escape_debug()),
+        "choose a word, such as next",
+    )
+}
+
 /// Versions that are not exported are to be published.
 pub fn staged_not_published(ids: &[String]) -> anyhow::Error {
     failure(

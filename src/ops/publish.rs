@@ -6,7 +6,7 @@ use super::pack::{Chosen, choose, tarball_of};
 use super::{Progress, Workspace};
 use crate::disk;
 use crate::errors;
-use crate::model::{PackageName, VersionId};
+use crate::model::{PackageName, VersionId, VersionRange};
 use crate::package::{Access, Registry, RegistryUrl};
 use anyhow::{Context, Result};
 use plan::{Candidate, candidates};
@@ -72,6 +72,9 @@ pub struct PublishedVersion {
 /// Publishes. All that can be found out is found out before the first version goes; stopped anywhere, the same command
 /// goes on, since what is there already is passed over.
 pub fn publish(cwd: &Path, options: &PublishOptions, progress: &dyn Progress) -> Result<(Workspace, Published)> {
+    if let Some(tag) = options.tag.as_ref().filter(|tag| VersionRange::parse(tag.trim()).is_ok()) {
+        return Err(errors::tag_is_a_range(tag));
+    }
     let workspace = Workspace::open(cwd, progress)?;
     let chosen = choose(&workspace, &options.ids)?;
     let registry = Registry::new(options.registry.clone(), cwd);
