@@ -1,6 +1,6 @@
 //! Looking whether a scope is what it should be, and keeping what it should not be out of it.
 
-use super::{failure, for_shell, indented};
+use super::{failure, for_shell, indented, usage};
 use crate::model::few;
 use std::path::Path;
 
@@ -63,5 +63,14 @@ pub fn no_scope_for_hooks(folder: &Path) -> anyhow::Error {
         "no-scope",
         format!("{} holds no scope: only a scope in a folder of this machine can be guarded", folder.display()),
         "run it on the server, in the folder of the scope; \"bit scope create\" makes one",
+    )
+}
+
+/// Nothing can be remembered in the folder that was named for it.
+pub fn verify_cache_unusable(folder: &Path, reason: &std::io::Error) -> anyhow::Error {
+    usage(
+        "verify-cache",
+        format!("nothing can be remembered in {}: {reason}", folder.display()),
+        "name a folder for --cache that can be made and written",
     )
 }

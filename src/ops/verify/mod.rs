@@ -17,6 +17,7 @@ use super::findings::{self, Action};
 use super::remote::url_of;
 use super::trust::{Recollection, Trust};
 use super::{Diagnosis, Place, Progress, Workspace};
+use crate::disk;
 use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Repo, check_git_version};
@@ -153,6 +154,9 @@ fn place_of(scope: &LocalScope) -> String {
 pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> Result<Verified> {
     check_git_version()?;
     let subject = Subject::find(cwd, options, progress)?;
+    if let Some(cache) = &options.cache {
+        refuse_unusable(&cwd.join(cache))?;
+    }
     let memory = subject.memory(cwd, options);
     if options.recall == Recall::Forgotten {
         memory.forget()?;
@@ -176,6 +180,12 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
         diagnosis.repair(carry_out, look)?;
     }
     Ok(Verified { title: subject.title(scope.as_ref()), scope, place: subject.place(), versions, read, diagnosis })
+}
+
+/// A folder that a person named is used: in one that can't be written, a moved version would go unnoticed.
+fn refuse_unusable(cache: &Path) -> Result<()> {
+    let tried = std::fs::create_dir_all(cache).and_then(|()| disk::temporary_folder(cache));
+    tried.map(drop).map_err(|error| errors::verify_cache_unusable(cache, &error))
 }
 
 impl Subject {
