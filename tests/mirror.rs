@@ -845,11 +845,14 @@ fn what_is_typed_wrongly_is_a_2() {
     ci.write("bad.json", "{\"scopes\": [{\"from\": \"./a\", \"two\": []}]}").write("list", "My.Scope\n");
     let chosen = json!({"from": "./b", "to": ["./c"], "include": ["y"]});
     ci.write("chosen.json", json!({"scopes": [{"from": "./a", "to": ["./c"]}, chosen]}).to_string());
+    let by_url = format!("file://{}/./a", env.folder("ci/a").path().display().to_string().trim_end_matches("/a"));
     for (arguments, words) in [
         (&[] as &[&str], "it is not said what to mirror"),
         (&["./a"], "it is not said where to"),
         (&["./a", "./a"], "is named twice"),
         (&["./a", "./b", "./b"], "is named twice"),
+        (&["./a", &by_url], "is named twice"),
+        (&["./b", &by_url, "./a"], "is named twice"),
         (&["./a", "ext::sh"], "can't be used"),
         (&["https://u:secret@h/x", "./b"], "holds a password"),
         (&["my-org.nowhere", "./b"], "my-org.nowhere"),
@@ -1330,4 +1333,45 @@ fn what_breaks_off_while_it_is_brought_or_pushed_is_done_again() {
         with_git_before(&env, "");
         goes_on(&workspace);
     }
+}
+
+/// What goes on from a destination's catalog has its name, and lists what it listed: else nothing changes there.
+#[test]
+fn a_source_that_is_not_what_it_was_changes_no_destination() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    exported(&env, &source);
+    let good = source.refs();
+    let ci = env.folder("ci");
+    ci.program("cp").args(["-a", &source.url, "behind"]).run().success();
+    let by_hand = |path: &str, text: Option<&str>| crate::import::edit_catalog(&source.folder, path, text);
+    let card = source.folder.git(["--git-dir=.", "show", "HEAD:scope.json"]).success().stdout.clone();
+    for (path, text, words) in [
+        ("scope.json", Some(card.replace("my-org.ui", "my-org.uj")), "my-org.uj"),
+        ("catalog/theme.json", None, "my-org.ui/theme@0.0.1"),
+    ] {
+        for more in [&[][..], &["--cache", "cache"]] {
+            let to = host.repository(&format!("to-{}-{}", path.len(), more.len()));
+            let command = [&[source.url.as_str(), &to.url], more].concat();
+            mirror(&env, &command).success();
+            let before = to.refs();
+            by_hand(path, text.as_deref());
+            let run = mirror(&env, &command);
+            run.fails(4).complains(words).silent_about("the catalog moved");
+            assert_eq!(to.refs(), before, "{path} {more:?}");
+            if !more.is_empty() {
+                // The cache knows it by itself.
+                let new = host.repository(&format!("new-{}", path.len()));
+                let run = mirror(&env, &[&[source.url.as_str(), &new.url], more].concat());
+                if text.is_none() {
+                    run.fails(4).complains("it no longer lists my-org.ui/theme@0.0.1").complains("--cache");
+                    assert!(new.refs().is_empty());
+                }
+            }
+            source.folder.git(["--git-dir=.", "update-ref", "refs/heads/main", &good["refs/heads/main"]]).success();
+        }
+    }
+    // A mirror that is only behind is none of that.
+    mirror(&env, &["./behind", &host.repository("last").url, "--cache", "cache"]).success();
 }

@@ -174,9 +174,43 @@ fn a_host_that_is_killed_in_the_middle_of_a_mirror() {
         let often = if filled { "0" } else { "3" };
         let again = mirror(&env, &[&places[..4], &[often]].concat());
         again.fails(4).complains(&lock).complains("lock files stand in it").says("in sync");
+        if !is_torn && to[0].refs().contains_key("refs/heads/main") {
+            to[0].listed();
+        }
         // The repair, as it is said.
         to[0].folder.program("find").args([".", "-name", "*.lock", "-delete"]).run().success();
         mirror(&env, &places).success();
         to.iter().for_each(|to| is_mirror(&source, to));
+    }
+}
+
+/// A catalog never lists what could not be written, on any host; once the locks are gone the same command goes on.
+#[test]
+fn the_catalog_waits_for_tags_that_stay_locked() {
+    let env = TestEnvironment::new();
+    let source = Host::path(&env).repository("source");
+    let workspace = exported(&env, &source);
+    let hosts = [Host::path(&env).repository("to"), Host::path(&env).repository("steps").without_atomic()];
+    let daemon = Host::daemon(&env);
+    for to in hosts.into_iter().chain([daemon.repository("far"), daemon.repository("far-steps").without_atomic()]) {
+        let command = [source.url.as_str(), &to.url, "--retries", "1"];
+        for round in ["first", "later"] {
+            let before = to.refs().get("refs/heads/main").cloned();
+            let locks: Vec<String> = (1..9).map(|number| format!("refs/tags/theme@0.0.{number}.lock")).collect();
+            for lock in &locks {
+                to.folder.write(lock, "");
+            }
+            let run = mirror(&env, &command);
+            run.fails(4).complains("lock").silent_about("the catalog moved");
+            assert_eq!(to.refs().get("refs/heads/main").cloned(), before, "{round} {}\n{run}", to.url);
+            for lock in &locks {
+                to.folder.remove(lock);
+            }
+            mirror(&env, &command).success();
+            is_mirror(&source, &to);
+            if round == "first" {
+                goes_on(&workspace);
+            }
+        }
     }
 }

@@ -16,18 +16,34 @@ pub fn as_usage(error: anyhow::Error) -> anyhow::Error {
 }
 
 /// A source that does not list any more what this workspace saw in it.
-pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId]) -> anyhow::Error {
+pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId], side: Knower) -> anyhow::Error {
     let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
-    failure(
-        "scope-replaced",
-        format!(
-            "{}; nothing was mirrored",
-            not_the_one_it_was(scope, format_args!("it no longer lists {}", lost.join(", ")))
-        ),
-        format!(
+    let message = format!(
+        "{}; nothing was mirrored",
+        not_the_one_it_was(scope, format_args!("it no longer lists {}", lost.join(", ")))
+    );
+    let hint = match side {
+        Knower::Workspace => format!(
             "ask who made it anew or rolled it back; \"bit export --all-versions\" lists again what is here; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes it as it is"
         ),
-    )
+        Knower::Cache => mirror_forget_cache(),
+        Knower::Destination => {
+            "ask who changed it: a catalog only grows; \"bit export --all-versions\", where the versions are, lists them again"
+                .to_owned()
+        }
+    };
+    failure("scope-replaced", message, hint)
+}
+
+/// Who knows what a source listed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Knower {
+    /// The workspace around.
+    Workspace,
+    /// The cache.
+    Cache,
+    /// The destination, which has a catalog that this one goes on from.
+    Destination,
 }
 
 /// Neither places nor a file of jobs.

@@ -116,6 +116,8 @@ const SIGNS: [(RemoteFailure, &[&str]); 19] = [
             "transfer closed",
             "returned error: 408",
             "unexpected disconnect",
+            "of body are still expected",
+            "expected flush after",
             "hung up",
             "rpc failed",
         ],

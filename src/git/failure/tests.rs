@@ -54,6 +54,8 @@ fn what_git_and_hosts_say_is_told_apart() {
             "remote: error: insufficient permission for adding an object to repository database ./objects",
             PermissionDenied,
         ),
+        ("error: 41 bytes of body are still expected\nfatal: expected flush after ref listing", Unreachable),
+        ("fatal: mismatched algorithms: client sha1; server sha256", OtherIds),
         ("fatal: https://h/x/info/refs not valid: is this a git repository?", NotARepository),
         ("fatal: protocol error: bad line length character: Welc", NotARepository),
         ("remote: Repository not found.\nfatal: repository 'https://h/x/' not found", NotFound),

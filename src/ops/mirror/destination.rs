@@ -10,11 +10,12 @@ use super::source::{Source, Tag, Wanted};
 use super::store::StorePlace;
 use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
-use crate::errors;
+use crate::errors::{self, Knower};
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, lock_files, remote};
-use crate::model::VersionId;
+use crate::model::{CommitId, VersionId};
 use crate::ops::Progress;
+use crate::scope::{TrackedCatalog, info_of};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -213,7 +214,10 @@ impl<'a> Errand<'a> {
             }
             None => Catalog::First,
             Some(head) if head == self.source.head => Catalog::Same,
-            Some(head) if self.source.continues(repo, head)? => Catalog::Forward(head),
+            Some(head) if self.source.continues(repo, head)? => {
+                self.refuse_another_past(repo, commit_id(head))?;
+                Catalog::Forward(head)
+            }
             Some(head) => {
                 if self.result.catalog != CatalogMove::Diverged {
                     refuse_another(self.to, there, &self.source.info.name)?;
@@ -221,6 +225,25 @@ impl<'a> Errand<'a> {
                 Catalog::Diverged(head)
             }
         })
+    }
+
+    /// Refuses a catalog that goes on from the destination's, and is not that scope's any more: it bears another name,
+    /// or lacks what was listed.
+    fn refuse_another_past(&self, repo: &Repo, there: CommitId) -> Result<()> {
+        let (scope, to) = (&self.source.info.name, self.to.to_string());
+        // A card that can't be read names no other scope.
+        let was = info_of(repo, there, &to).unwrap_or_default();
+        if let Some(other) = was.filter(|was| was.name != *scope) {
+            return Err(errors::mirror_into_another_scope(&to, &other.name, scope));
+        }
+        let [before, now] =
+            [there, self.source.catalog()].map(|commit| TrackedCatalog { scope: scope.clone(), commit });
+        let lost = before.moved(repo, &now)?.into_iter().filter(|moved| moved.is.is_none());
+        let lost: Vec<VersionId> = lost.map(|moved| moved.id).collect();
+        match lost.is_empty() {
+            true => Ok(()),
+            false => Err(errors::mirror_source_lost(scope, &lost, Knower::Destination)),
+        }
     }
 
     /// Writes down how it stands.

@@ -11,6 +11,7 @@ use crate::scope::LocalScope;
 use crate::workspace::{Layout, parse_json, text_of, without_bom};
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is to be mirrored, in a person's words.
@@ -179,10 +180,16 @@ fn job(asked: &Asked, cwd: &Path, workspace: Option<&Workspace>) -> Result<Job> 
     let mut to: Vec<RemoteUrl> = Vec::new();
     for text in &asked.to {
         let url = Place::parse(text, cwd)?.url_for(cwd, workspace).map_err(errors::as_usage)?;
-        if url == from || to.contains(&url) {
+        if [&from].into_iter().chain(&to).any(|other| is_same_place(other, &url)) {
             return Err(errors::mirror_twice_the_same(&url.to_string()));
         }
         to.push(url);
     }
     Ok(Job { place: named, listed: asked.scope.clone(), from, to, choice: Choice::read(&asked.words)? })
+}
+
+/// Whether two names are those of one place: of a folder there are many.
+fn is_same_place(one: &RemoteUrl, other: &RemoteUrl) -> bool {
+    let folder = |url: &RemoteUrl| url.local_path().and_then(|path| fs::canonicalize(path).ok());
+    one == other || folder(one).is_some_and(|place| folder(other) == Some(place))
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Needs {
     /// What each needs by itself.
     of: BTreeMap<VersionId, Vec<VersionId>>,
-    /// Those that nobody has removed.
+    /// Those that stay.
     alive: Vec<VersionId>,
     /// A scope whose catalog could not be read: it may need anything.
     unread: Option<String>,
@@ -20,7 +20,8 @@ impl Needs {
     pub fn add(&mut self, source: &Source) {
         for (id, wanted) in &source.wanted {
             self.of.insert(id.clone(), wanted.needs.clone());
-            if !wanted.is_removed {
+            // A removed one that was not chosen is not pruned either.
+            if !wanted.is_removed || !wanted.is_chosen {
                 self.alive.push(id.clone());
             }
         }

@@ -148,18 +148,14 @@ impl Run<'_> {
         Ok(is_plain && there.iter().any(lacks_all) && store.remembered()?.iter().next().is_none())
     }
 
-    /// Refuses a source that was rolled back, or made anew, since this workspace saw the scope.
+    /// Refuses a source that was rolled back, or made anew, since this workspace or the cache saw the scope.
     fn refuse_lost(&self, source: &Source, settled: &Settled<'_>) -> Result<()> {
         let home = self.workspace.map(|workspace| url_of(workspace, &source.info.name)).transpose()?.flatten();
         let whence = match home.as_ref() == Some(&self.job.from) {
             true => Whence::Home,
             false => Whence::Elsewhere,
         };
-        let lost = settled.lost(source, whence)?;
-        match lost.is_empty() {
-            true => Ok(()),
-            false => Err(errors::mirror_source_lost(&source.info.name, &lost)),
-        }
+        settled.refuse_lost(source, whence)
     }
 
     /// The catalog, where nothing else is wanted yet.

@@ -4,7 +4,7 @@
 use super::report::Side;
 use super::source::{Source, Tag, Wanted};
 use super::store::Cache;
-use crate::errors;
+use crate::errors::{self, Knower};
 use crate::git::{Advertised, Oid, RefName, Repo, oid};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::accepting::accepting_all;
@@ -110,12 +110,20 @@ impl<'w> Settled<'w> {
         }
     }
 
-    /// The versions that the workspace around has seen in the scope's catalog, and that the source does not list.
-    pub fn lost(&self, source: &Source, whence: Whence) -> Result<Vec<VersionId>> {
-        match self.witnesses.iter().find(|witness| witness.side == Side::Workspace) {
-            Some(workspace) => workspace.lost(source, whence),
-            None => Ok(Vec::new()),
+    /// Refuses a source that does not list what was seen in the scope's catalog before. What a cache has may come from
+    /// elsewhere.
+    pub fn refuse_lost(&self, source: &Source, whence: Whence) -> Result<()> {
+        for witness in &self.witnesses {
+            let (whence, knower) = match witness.side {
+                Side::Workspace => (whence, Knower::Workspace),
+                _ => (Whence::Elsewhere, Knower::Cache),
+            };
+            let lost = witness.lost(source, whence)?;
+            if !lost.is_empty() {
+                return Err(errors::mirror_source_lost(&source.info.name, &lost, knower));
+            }
         }
+        Ok(())
     }
 }
 

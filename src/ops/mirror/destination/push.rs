@@ -37,8 +37,8 @@ impl Errand<'_> {
         }
         let before = self.back.refused.len();
         self.push_batches(repo, &plan.tags.chunks(MOST_REFS).collect::<Vec<_>>())?;
-        if self.back.refused.len() > before {
-            // The catalog has to wait: look again.
+        if self.back.refused.len() > before || self.overtaken {
+            // Some are not there, for good or for the moment. The catalog has to wait: look again.
             return Ok(None);
         }
         match catalog {
