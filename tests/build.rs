@@ -139,6 +139,23 @@ fn what_a_component_does_not_need_is_not_found() {
     assert_eq!(run.code, Some(1));
 }
 
+/// Node.js, and whatever of the machine's programs a line names.
+#[test]
+fn another_program_of_the_machine_is_another_build() {
+    let env = TestEnvironment::new();
+    env.program_of_user("gen", "echo one");
+    let workspace = row(&env, json!({"name": "make", "run": "gen > made.txt", "outputs": ["made.txt"]}));
+    workspace.bit(["build"]).success();
+    workspace.bit(["build"]).success().says("make (as before)");
+    env.program_of_user("gen", "echo the other");
+    workspace.bit(["build"]).success().silent_about("as before");
+    workspace.bit(["build"]).success().says("make (as before)");
+    env.program_of_user("other-than-gen", "exit 1");
+    workspace.bit(["build"]).success().says("make (as before)");
+    env.program_of_user("node", "exit 1");
+    workspace.bit(["build"]).success().silent_about("as before");
+}
+
 #[test]
 fn nothing_runs_twice_for_the_same_content() {
     let env = TestEnvironment::new();

@@ -1003,8 +1003,14 @@ fn what_others_need_is_not_pruned() {
     prune();
     is_mirror(&source, &to);
     env.folder(".").bit(["verify", &to.url]).success();
-    // Nobody needs it any more.
+    // One that is removed too, and stays since it was not chosen, needs it all the same.
     workspace.bit(["delete", "my-org.ui/button", "--remote", "--silent"]).success();
+    for more in [["--include", "theme"], ["--exclude", "button"]] {
+        let run = mirror(&env, &[&[source.url.as_str(), &to.url, "--prune"], &more[..]].concat());
+        run.success().complains("theme@0.0.1 is removed, and was not pruned").complains("button@0.0.1 needs it");
+        assert!(to.refs().contains_key("refs/tags/theme@0.0.1"));
+    }
+    // Nobody needs it any more.
     assert_eq!(prune()["scopes"][0]["destinations"][0]["pruned"].as_array().map(Vec::len), Some(2));
     env.folder(".").bit(["verify", &to.url]).success();
 }

@@ -823,6 +823,11 @@ fn what_this_machine_saw_before_is_compared() {
     outside.bit(["verify", "../ui", "--cache", "memory", "--full"]).says("it was verified as");
     outside.bit(["verify", "../ui", "--cache", "memory", "--accept"]).success();
     remembering(0);
+    // Who could remember nothing is told so.
+    outside.write("file", "");
+    for cache in ["file", "/proc/seen", "file/below"] {
+        outside.bit(["verify", "../ui", "--cache", cache]).fails(2).complains("nothing can be remembered in");
+    }
 }
 
 #[test]
