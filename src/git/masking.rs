@@ -87,7 +87,45 @@ fn in_base64(secret: &str, before: usize) -> Option<String> {
 }
 
 fn without_known(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK))
+    let text = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
+    match text.contains('%') {
+        true => secrets.iter().fold(text, |text, secret| without_encoded(&text, secret)),
+        false => text,
+    }
+}
+
+/// The text without a secret of which any characters are percent-encoded, in either case.
+fn without_encoded(text: &str, secret: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(first) = rest.chars().next() {
+        match encoded_length(rest.as_bytes(), secret.as_bytes()).filter(|length| rest.is_char_boundary(*length)) {
+            Some(length) => {
+                shown.push_str(MASK);
+                rest = &rest[length..];
+            }
+            None => {
+                shown.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    shown
+}
+
+/// How many bytes a secret takes at the beginning of a text, if it stands there.
+fn encoded_length(text: &[u8], secret: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in secret {
+        at += match text.get(at)? {
+            found if found == byte => 1,
+            b'%' => {
+                let digits = std::str::from_utf8(text.get(at + 1..at + 3)?).ok()?;
+                (u8::from_str_radix(digits, 16) == Ok(*byte)).then_some(3)?
+            }
+            _ => return None,
+        };
+    }
+    (!secret.is_empty()).then_some(at)
 }
 
 fn masked_line(line: &str) -> String {
@@ -166,7 +204,8 @@ mod tests {
     #[test]
     fn a_known_secret_is_masked_in_every_form() {
         let forms = forms("p/w \"ö");
-        for said in ["p/w \"ö", "p%2Fw%20%22%C3%B6", "p%2fw%20%22%c3%b6", "p/w \\\"ö"] {
+        let mixed = ["p%2fw%20%22%C3%b6", "p/w%20\"ö", "%70%2F%77 %22%c3%B6"];
+        for said in ["p/w \"ö", "p%2Fw%20%22%C3%B6", "p%2fw%20%22%c3%b6", "p/w \\\"ö"].into_iter().chain(mixed) {
             assert_eq!(without_known(&format!("a{said}b"), &forms), "a***b");
         }
     }
