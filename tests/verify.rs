@@ -1066,6 +1066,25 @@ fn a_part_of_a_mirror_is_called_so() {
     host.stop();
 }
 
+/// The hint is followed.
+#[test]
+fn a_head_that_names_nothing_is_told() {
+    let env = TestEnvironment::new();
+    World::new(&env);
+    let here = env.folder(".");
+    let host = Host::daemon(&env);
+    let hosted = host.repository("far");
+    here.bit(["mirror", "./ui", &hosted.url]).success();
+    for (folder, place) in [(env.folder("ui"), "./ui"), (hosted.folder.clone(), hosted.url.as_str())] {
+        folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/nope"]).success();
+        let run = here.bit(["verify", place]);
+        run.fails_quietly(3).says("names a branch that is not there; refs/heads/main is").silent_about("mirror");
+        run.says("git symbolic-ref HEAD refs/heads/main");
+        folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/main"]).success();
+        here.bit(["verify", place]).success();
+    }
+}
+
 #[test]
 fn a_scope_that_is_not_reached_ends_with_4() {
     let env = TestEnvironment::new();

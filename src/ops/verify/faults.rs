@@ -42,11 +42,18 @@ pub fn headless(folder: &Path, url: &RemoteUrl, error: &anyhow::Error) -> Look {
     Look { findings, ..Look::default() }
 }
 
-/// An empty repository, or a part of a mirror: the catalog of one comes last.
+/// An empty repository, one whose HEAD names nothing, or a part of a mirror: the catalog of one comes last.
 pub fn without_catalog<'r>(url: &RemoteUrl, names: impl Iterator<Item = &'r str>) -> Look {
     // Any name will do: the tags of a scope do not bear it.
     let scope = ScopeName::placeholder();
-    let versions = names.filter(|name| RefName::version_in_scope(name, &scope).is_some()).count();
+    let (mut versions, mut branch) = (0, None);
+    for name in names {
+        versions += usize::from(RefName::version_in_scope(name, &scope).is_some());
+        branch = branch.or(Some(name).filter(|name| RefName::is_branch(name)));
+    }
+    if let Some(branch) = branch {
+        return Look { versions, ..no_catalog(&errors::head_names_nothing(&url.to_string(), branch)) };
+    }
     if versions == 0 {
         return no_catalog(&errors::no_catalog_there(&url.to_string()));
     }
