@@ -2,7 +2,7 @@
 //! be taken back is said, and the next export finishes.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bad_days::{ONE, TWO, all_refs, finishes, refused, staged, staged_again, three_scopes_on};
 use crate::common::TestEnvironment;
@@ -47,6 +47,33 @@ fn is_cut(env: &TestEnvironment, host: &Host<'_>) {
     }
     workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
     finishes(&workspace, &scope, &TWO);
+}
+
+/// git itself waits for ever then: it neither reads nor writes, and is ended for that.
+#[test]
+fn an_answer_to_a_push_that_breaks_off_is_not_waited_for() {
+    let env = TestEnvironment::new();
+    let host = served!(Host::http(&env));
+    host.log_in(host.user(), host.password());
+    let scope = host.repository("s");
+    let workspace = staged_again(&env, &scope);
+    let mut stood_still = 0;
+    for bytes in (200..400).step_by(40) {
+        let url = host.url_over(&host.wire(Trouble::BreaksOffTheAnswer(bytes)), "s");
+        workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+        workspace.append("theme/index.js", &format!("// {bytes}\n"));
+        workspace.bit(["tag", "-m", "more", "--skip-auto-tag"]).success();
+        let begun = Instant::now();
+        // The host has it, and another look finds it.
+        workspace.invocation().args(["export"]).env("GIT_HTTP_LOW_SPEED_TIME", "1").run().success();
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(60), "{bytes}: {took:?}");
+        stood_still += usize::from(took > Duration::from_secs(2));
+    }
+    assert!(stood_still > 0, "git waits no longer: nothing was tested");
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    scope.fsck();
 }
 
 /// The host has all of it, and nobody hears so: the same export looks, and finds it there.

@@ -55,6 +55,8 @@ pub struct Git {
     asks: bool,
     /// How long it may take.
     limit: Option<Duration>,
+    /// How long it may stand still.
+    standstill: Option<Duration>,
 }
 
 /// What git said.
@@ -86,6 +88,7 @@ impl Git {
             hidden: Vec::new(),
             asks: false,
             limit: None,
+            standstill: None,
         }
     }
 
@@ -231,6 +234,12 @@ impl Git {
         self
     }
 
+    /// It is ended, with all that it started, once nothing of it has moved for so long; not where a person may be asked.
+    pub(super) fn unless_still_for(mut self, limit: Option<Duration>) -> Self {
+        self.standstill = limit;
+        self
+    }
+
     /// Runs it to its end.
     pub fn output(self) -> Result<Output> {
         self.output_with(&mut |_| {})
@@ -253,6 +262,8 @@ impl Git {
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut child = self.spawn(stdin, Stdio::piped())?;
         let watch = limit.and_then(|limit| Watch::over(&child, limit));
+        let standstill = self.standstill.filter(|_| !self.asks);
+        let watch = watch.or_else(|| standstill.and_then(|limit| Watch::over_standstill(&child, limit)));
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
         let (stdout, stderr) = std::thread::scope(|scope| {

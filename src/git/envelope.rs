@@ -11,8 +11,8 @@ use super::masking::masked;
 use super::porcelain::{Count, PushedRef, RefOutcome, counts, pushed_refs};
 use super::repo::{CONFIG, Repo};
 use super::token::dialled;
-use super::url::RemoteUrl;
-use super::{Oid, SealedPack, refs, shallow};
+use super::url::{RemoteUrl, Transport};
+use super::{Oid, SealedPack, refs, shallow, silence};
 use crate::disk;
 use anyhow::{Context, Result};
 use std::collections::{BTreeMap, HashSet};
@@ -152,7 +152,11 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
 ) -> Result<PushReport> {
     let command = command.args(["--", &dialled(url)]).args(refspecs).over_the_network(url);
     let command = if url.local_path().is_some() { without_deltas(command) } else { command };
-    let output = command.output_with(&mut counts(hear))?;
+    let standstill = if url.transport() == Transport::Http { silence::standstill() } else { None };
+    let output = command.unless_still_for(standstill).output_with(&mut counts(hear))?;
+    if output.was_ended {
+        return Err(RemoteFailure::BrokeOff.error(url, "its answer to a push did not end"));
+    }
     let mut report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };
     if sent.mode == PushMode::Atomic && report.refs.iter().any(|pushed| pushed.outcome.is_refused_here()) {
         // Nothing was sent. Over HTTP git ends with a protocol error then, and is silent about the others.

@@ -16,6 +16,8 @@ pub enum Trouble {
     CutsAfter(usize),
     /// The host gets the first push, and what it answers is lost.
     LosesTheAnswer,
+    /// A web server answers without saying how much there is to say, and of a push so many bytes come through.
+    BreaksOffTheAnswer(usize),
     /// It takes so long for every half kilobyte.
     IsSlow(Duration),
 }
@@ -60,12 +62,19 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
         return drop(call.shutdown(Shutdown::Both));
     };
     // Whoever calls speaks first, and says what it is about.
-    let Ok(first) = opening(&mut call) else { return };
+    let Ok(mut first) = opening(&mut call) else { return };
+    if let Trouble::BreaksOffTheAnswer(_) = trouble {
+        first = String::from_utf8_lossy(&first).replacen(" HTTP/1.1\r\n", " HTTP/1.0\r\n", 1).into_bytes();
+    }
     let length = first.len();
     let is_push = first.windows(16).any(|words| words == b"git-receive-pack");
     let loses = trouble == Trouble::LosesTheAnswer && is_push && pushes.fetch_add(1, Ordering::SeqCst) == 0;
     let cut = match trouble {
         Trouble::CutsAfter(bytes) if is_push && bytes > 0 => bytes,
+        _ => usize::MAX,
+    };
+    let answer = match trouble {
+        Trouble::BreaksOffTheAnswer(bytes) if is_push && first.starts_with(b"POST ") => bytes,
         _ => usize::MAX,
     };
     let sent = if is_push { heard.clone() } else { Arc::default() };
@@ -96,7 +105,9 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
     let (mut to, mut from) = ends();
     thread::spawn(move || {
         let mut chunk = [0; 4096];
-        while let Ok(read @ 1..) = from.read(&mut chunk) {
+        let mut left = answer;
+        while let Ok(read @ 1..) = from.read(&mut chunk[..left.min(4096)]) {
+            left -= read;
             // What it says before it was asked for something is what it has.
             let is_lost = loses && sent.load(Ordering::SeqCst) > length;
             if !is_lost && to.write_all(&chunk[..read]).is_err() {
