@@ -207,13 +207,10 @@ pub fn remote_failed(url: &str, words: &str) -> anyhow::Error {
 
 /// A repository whose HEAD names a branch that is not there, though another one is.
 pub fn head_names_nothing(url: &str, branch: &str) -> anyhow::Error {
-    let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
     failure(
         "no-head",
         format!("the HEAD of {url} names a branch that is not there; {branch} is"),
-        format!(
-            "if that is the catalog, make {short} the default branch (in a folder: git symbolic-ref HEAD {branch})"
-        ),
+        format!("if that is the catalog, make it the default branch (in a folder: git symbolic-ref HEAD {branch})"),
     )
 }
 
