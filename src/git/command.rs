@@ -263,7 +263,7 @@ impl Git {
         let mut child = self.spawn(stdin, Stdio::piped())?;
         let watch = limit.and_then(|limit| Watch::over(&child, limit));
         let standstill = self.standstill.filter(|_| !self.asks);
-        let watch = watch.or_else(|| standstill.and_then(|limit| Watch::over_standstill(&child, limit)));
+        let watch = watch.or_else(|| standstill.map(|limit| Watch::over_standstill(&child, limit)));
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         // All three at once: a pipe that nobody empties stops git, and one that git does not empty stops us.
         let (stdout, stderr) = std::thread::scope(|scope| {

@@ -27,6 +27,7 @@ mod packed_refs;
 mod parcel;
 mod plain_config;
 mod porcelain;
+mod processes;
 mod quarantine;
 pub mod refs;
 pub mod remote;

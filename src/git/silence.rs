@@ -1,8 +1,7 @@
 //! How long a host may say nothing.
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use std::collections::HashMap;
-use std::fs;
+use super::processes::done_by_all;
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -60,27 +59,25 @@ impl Watch {
         Some(Self { told, thread })
     }
 
-    /// Over a process: it is ended once neither it nor what it started has read or written anything for so long.
-    pub(super) fn over_standstill(child: &Child, limit: Duration) -> Option<Self> {
+    /// Over a process: it is ended once neither it nor what it started has read, written or computed anything for so
+    /// long. Where that can't be told, nobody is ended.
+    pub(super) fn over_standstill(child: &Child, limit: Duration) -> Self {
         const LOOKS: u32 = 8;
         let root = child.id();
         let (told, end) = mpsc::channel();
         let thread = std::thread::spawn(move || {
-            let (mut before, mut still) = (None, 0);
-            loop {
-                if end.recv_timeout(limit / LOOKS) != Err(RecvTimeoutError::Timeout) {
-                    return false;
-                }
-                let now = tree_of(root);
-                still = if now.is_empty() || before.as_ref() != Some(&now) { 0 } else { still + 1 };
+            let (mut before, mut still) = (Vec::new(), 0);
+            while end.recv_timeout(limit / LOOKS) == Err(RecvTimeoutError::Timeout) {
+                let now = done_by_all(root);
+                still = if now.is_empty() || before != now { 0 } else { still + 1 };
                 if still == LOOKS {
-                    let pids = now.iter().filter_map(|(pid, _)| Pid::from_raw(i32::try_from(*pid).ok()?));
-                    return pids.filter(|pid| kill_process(*pid, Signal::KILL).is_ok()).count() > 0;
+                    return now.iter().filter(|one| one.end()).count() > 0;
                 }
-                before = Some(now);
+                before = now;
             }
+            false
         });
-        Some(Self { told, thread })
+        Self { told, thread }
     }
 
     /// No longer; whether it has ended the process.
@@ -88,43 +85,4 @@ impl Watch {
         drop(self.told);
         self.thread.join().unwrap_or(false)
     }
-}
-
-/// A process and all that it started, each with how much it has read and written, and computed. Nothing where the system
-/// does not tell.
-fn tree_of(root: u32) -> Vec<(u32, String)> {
-    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        if let Some(parent) = parent_of(pid) {
-            children.entry(parent).or_default().push(pid);
-        }
-    }
-    let (mut found, mut next) = (Vec::new(), vec![root]);
-    while let Some(pid) = next.pop() {
-        // Where it can't be told whether one stands still, nobody is ended.
-        let (Ok(done), Some(computed)) = (fs::read_to_string(format!("/proc/{pid}/io")), times_of(pid)) else {
-            return Vec::new();
-        };
-        found.push((pid, done + &computed));
-        next.extend(children.remove(&pid).into_iter().flatten());
-    }
-    found.sort();
-    found
-}
-
-fn parent_of(pid: u32) -> Option<u32> {
-    stat_of(pid)?.nth(1)?.parse().ok()
-}
-
-/// How long it has computed, by itself and in the system.
-fn times_of(pid: u32) -> Option<String> {
-    Some(stat_of(pid)?.skip(11).take(2).collect::<Vec<_>>().join(" "))
-}
-
-/// The words of `stat` from the third on; the second one, a name in brackets, may hold anything.
-fn stat_of(pid: u32) -> Option<impl Iterator<Item = String>> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let words: Vec<String> = stat.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect();
-    Some(words.into_iter())
 }
