@@ -2,7 +2,7 @@
 
 use super::export::not_the_one_it_was;
 use super::{EXIT_USAGE, Failure, failure, for_shell, report, usage};
-use crate::model::{ScopeName, VersionId};
+use crate::model::{ScopeName, VersionId, few};
 use std::path::Path;
 
 /// Some destination is not what the source is, and was left as it is.
@@ -15,35 +15,25 @@ pub fn as_usage(error: anyhow::Error) -> anyhow::Error {
     Failure { exit: EXIT_USAGE, ..report(&error) }.into()
 }
 
-/// A source that does not list any more what this workspace saw in it.
-pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId], side: Knower) -> anyhow::Error {
-    let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
-    let message = format!(
-        "{}; nothing was mirrored",
-        not_the_one_it_was(scope, format_args!("it no longer lists {}", lost.join(", ")))
-    );
-    let hint = match side {
-        Knower::Workspace => format!(
-            "ask who made it anew or rolled it back; \"bit export --all-versions\" lists again what is here; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes it as it is"
-        ),
-        Knower::Cache => mirror_forget_cache(),
-        Knower::Destination => {
-            "ask who changed it: a catalog only grows; \"bit export --all-versions\", where the versions are, lists them again"
-                .to_owned()
-        }
-    };
-    failure("scope-replaced", message, hint)
+/// A source that does not list any more what was seen in it before, and how a person goes on.
+pub fn mirror_source_lost(scope: &ScopeName, lost: &[VersionId], way_out: String) -> anyhow::Error {
+    const SHOWN: usize = 10;
+    let lost = few(lost, SHOWN).join(", ");
+    let why = not_the_one_it_was(scope, format_args!("it no longer lists {lost}"));
+    failure("scope-replaced", format!("{why}; nothing was mirrored"), way_out)
 }
 
-/// Who knows what a source listed before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knower {
-    /// The workspace around.
-    Workspace,
-    /// The cache.
-    Cache,
-    /// The destination, which has a catalog that this one goes on from.
-    Destination,
+/// How a person goes on whose workspace has seen more.
+pub fn mirror_accept_loss(scope: &ScopeName) -> String {
+    format!(
+        "ask who made it anew or rolled it back; \"bit export --all-versions\" lists again what is here; once you have looked at it, \"bit fetch --accept-replaced {scope}\" takes it as it is"
+    )
+}
+
+/// How a person goes on where the destination has more, though the source's catalog goes on from its own.
+pub fn mirror_bring_back() -> String {
+    "ask who changed it: a catalog only grows; \"bit export --all-versions\", where the versions are, lists them again"
+        .to_owned()
 }
 
 /// Neither places nor a file of jobs.

@@ -10,7 +10,7 @@ use super::source::{Source, Tag, Wanted};
 use super::store::StorePlace;
 use super::whole::not_whole;
 use super::{Effect, MirrorOptions};
-use crate::errors::{self, Knower};
+use crate::errors;
 use crate::git::url::RemoteUrl;
 use crate::git::{Advertised, Oid, PushMode, RefName, Repo, commit_id, lock_files, remote};
 use crate::model::{CommitId, VersionId};
@@ -242,7 +242,7 @@ impl<'a> Errand<'a> {
         let lost: Vec<VersionId> = lost.map(|moved| moved.id).collect();
         match lost.is_empty() {
             true => Ok(()),
-            false => Err(errors::mirror_source_lost(scope, &lost, Knower::Destination)),
+            false => Err(errors::mirror_source_lost(scope, &lost, errors::mirror_bring_back())),
         }
     }
 

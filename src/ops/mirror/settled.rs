@@ -4,7 +4,7 @@
 use super::report::Side;
 use super::source::{Source, Tag, Wanted};
 use super::store::Cache;
-use crate::errors::{self, Knower};
+use crate::errors;
 use crate::git::{Advertised, Oid, RefName, Repo, oid};
 use crate::model::{CommitId, ScopeName, VersionId};
 use crate::ops::accepting::accepting_all;
@@ -114,13 +114,14 @@ impl<'w> Settled<'w> {
     /// elsewhere.
     pub fn refuse_lost(&self, source: &Source, whence: Whence) -> Result<()> {
         for witness in &self.witnesses {
-            let (whence, knower) = match witness.side {
-                Side::Workspace => (whence, Knower::Workspace),
-                _ => (Whence::Elsewhere, Knower::Cache),
+            let scope = &source.info.name;
+            let (whence, way_out) = match witness.side {
+                Side::Workspace => (whence, errors::mirror_accept_loss(scope)),
+                _ => (Whence::Elsewhere, errors::mirror_forget_cache()),
             };
             let lost = witness.lost(source, whence)?;
             if !lost.is_empty() {
-                return Err(errors::mirror_source_lost(&source.info.name, &lost, knower));
+                return Err(errors::mirror_source_lost(scope, &lost, way_out));
             }
         }
         Ok(())
