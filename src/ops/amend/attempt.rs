@@ -56,11 +56,14 @@ impl Change<'_> {
 fn refuse_another(workspace: &Workspace, visit: &Visit, place: &Place, reached: &Reached) -> Result<()> {
     let scope = &reached.info.name;
     let known = workspace.scope.known()?;
+    let Some(before) = known.catalogs.get(scope).filter(|before| before.commit != reached.catalog.commit) else {
+        return Ok(());
+    };
     // Each of the two is in a repository of its own.
     let mut both = visit.another()?;
     both.borrow(visit.repo())?;
     both.borrow(workspace.scope.repo())?;
-    let moved = match continuity(both.repo(), known.catalogs.get(scope), &reached.catalog)? {
+    let moved = match continuity(both.repo(), Some(before), &reached.catalog)? {
         Continuity::First | Continuity::Same | Continuity::Forward => return Ok(()),
         Continuity::Changed(moved) | Continuity::Replaced(moved) => moved,
     };
