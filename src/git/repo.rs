@@ -68,11 +68,6 @@ impl Repo {
         path.join("HEAD").is_file() && path.join("objects").is_dir()
     }
 
-    /// Whether there is one that is not of a kind that only git reads.
-    pub fn is_readable(path: &Path) -> bool {
-        Self::exists(path) && !Self::open(path).is_err_and(|error| errors::is_other_repository(&error))
-    }
-
     /// Whether a folder holds objects or refs that only lack the rest of a repository.
     pub fn has_remains(path: &Path) -> bool {
         let packs = || std::fs::read_dir(path.join("objects/pack")).is_ok_and(|mut packs| packs.next().is_some());

@@ -73,6 +73,7 @@ pub fn list(cwd: &Path, options: &ListOptions, progress: &dyn Progress) -> Resul
     match &options.source {
         Source::Scope(place) => {
             let workspace = Workspace::open_if_any(cwd, progress)?;
+            // Where nobody knows a scope of this name, a folder may be meant.
             place.url_for(cwd, workspace.as_ref())?;
             let visited = Visited::open(place, workspace.as_ref(), progress)?;
             let listing = of_catalog(visited.scope(), visited.entries()?, workspace.as_ref(), is_wanted);

@@ -56,7 +56,7 @@ struct Before {
 impl Seeker<'_> {
     /// Looks at all of it.
     pub fn look(&self) -> Result<Look> {
-        match self.url.local_path().filter(|folder| Repo::is_readable(folder)) {
+        match self.url.local_path().filter(|folder| Repo::exists(folder)) {
             Some(folder) => self.in_folder(folder),
             None => self.on_host(),
         }
@@ -66,6 +66,8 @@ impl Seeker<'_> {
         let open = || Repo::open(folder);
         let repo = match open() {
             Ok(repo) => repo,
+            // What only git can read it speaks of as of a host.
+            Err(error) if errors::is_other_repository(&error) => return self.on_host(),
             Err(error) => return Ok(headless(folder, self.url, &error)),
         };
         let head = match repo.head_branch() {
