@@ -1016,6 +1016,8 @@ fn a_pattern_installs_the_components_that_it_names() {
     other.bit(["install", "*"]).fails(2).complains("must begin with the name of a scope");
     other.bit(["install", "nope.x/*"]).fails(1).complains("nobody has said where the scope nope.x is");
     other.bit(["install", "my-org.ui/nothing*"]).fails(1).complains("my-org.ui/nothing*");
+    // A package manager would look for it at GitHub.
+    other.bit(["install", "My-Org.ui/card"]).fails(1).complains("did you mean \"my-org.ui/card\"?");
     assert_eq!(files(&other), before);
     give_fake_npm(&env, "");
     // Where they are to be declared, that holds for them too.

@@ -173,8 +173,11 @@ impl IdQuery {
 
 /// What was meant by a text that begins with a scope: `my-org.ui/compA`, or `my-org.ui.comp-a` with a dot before the name.
 fn suggested_id(text: &str) -> Option<String> {
-    let (scope, name) = text.split_once('/').or_else(|| text.rsplit_once('.'))?;
-    let scope = ScopeName::new(scope).ok().filter(|scope| scope.owner().is_some())?;
+    let (scope, name) = match text.split_once('/') {
+        Some((scope, name)) => (ScopeName::of_place(scope), name),
+        None => text.rsplit_once('.').map(|(scope, name)| (ScopeName::new(scope).ok(), name))?,
+    };
+    let scope = scope.filter(|scope| scope.owner().is_some())?;
     let name = match ComponentName::new(name) {
         Ok(name) => name.to_string(),
         Err(error) => error.suggestion?,
@@ -215,6 +218,7 @@ mod tests {
         let suggestion = |text: &str| IdQuery::parse(text).unwrap_err().suggestion;
         for (typed, meant) in [
             ("my-org.ui/compA", "my-org.ui/comp-a"),
+            ("My-Org.ui/card", "my-org.ui/card"),
             ("my-org.ui.app", "my-org.ui/app"),
             ("my-org.ui/con", "my-org.ui/con-1"),
             ("ui/compA", "ui/comp-a"),

@@ -219,8 +219,7 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
         let query = name.and_then(|name| IdQuery::parse(name).ok());
         let scope = query.and_then(|query| query.as_id).map(|id| id.scope);
         let is_component = match &scope {
-            // Nobody at GitHub has a name with a dot.
-            Some(scope) if scope.as_str().contains('.') => true,
+            _ if name.is_some_and(has_dotted_owner) => true,
             Some(scope) => known.catalogs.contains_key(scope) || url_of(&workspace, scope)?.is_some(),
             None => false,
         };
@@ -228,6 +227,13 @@ fn sorted_out(cwd: &Path, words: &[String], progress: &dyn Progress) -> Result<(
         if is_component || is_pattern { ids.push(word.clone()) } else { packages.push(word.clone()) }
     }
     Ok((ids, packages))
+}
+
+/// Whether a word begins as the id of a component does, be it misspelt: nobody at GitHub has a name with a dot. A file's
+/// path may, and what package managers take for a file ends as an archive does.
+fn has_dotted_owner(word: &str) -> bool {
+    let is_archive = [".tgz", ".tar.gz", ".tar"].iter().any(|ending| word.ends_with(ending));
+    word.split_once('/').is_some_and(|(owner, _)| owner.contains('.')) && !is_archive
 }
 
 /// The packages from outside that components need, and that package.json does not have: those of the workspace, and those
