@@ -392,6 +392,10 @@ fn a_version_has_the_declarations_of_typescript_itself() {
     let run = workspace.bit(["tag", "-m", "two"]);
     run.fails(1).complains("nothing was tagged").complains("index.ts(3,14): error TS2322");
     assert_eq!((workspace.refs(), workspace.read(".bitmap")), before);
+    // What waits for another one is not told to write down what TypeScript knows.
+    workspace.write("theme/index.ts", "export const theme: string = 1;\n");
+    let run = workspace.bit(["build"]);
+    run.fails_quietly(1).says("my-org.ui/card was not built: it needs my-org.ui/theme").silent_about("type annotation");
     workspace.write("theme/index.ts", "export const theme = { tones: [{ name: 'blue' }] };\n");
     workspace.bit(["tag", "-m", "two"]).success();
     assert!(declared("card@0.0.2").contains("export declare const text: string;"));

@@ -14,7 +14,9 @@ use crate::ops::state::{Component, Needed};
 use crate::ops::{Progress, State, Workspace};
 use crate::scope::{LocalScope, StoredVersion};
 use crate::source::imports::with_readers;
-use crate::workspace::{Declared, Environment, InstalledPackages, Task, TaskWork, WorkspaceConfig, is_test};
+use crate::workspace::{
+    Declarations, Declared, Environment, InstalledPackages, Task, TaskWork, WorkspaceConfig, is_test,
+};
 use crate::{disk, errors};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -142,6 +144,10 @@ impl<'a> Pipeline<'a> {
             let Member { environment, tasks, .. } = &self.members[member];
             let compiles = tasks.iter().any(|task| task.work == TaskWork::Compile);
             let mut built = if compiles { self.compile(member)? } else { Built::default() };
+            if environment.declarations == Declarations::Tsc {
+                // What the compiler could not tell of types, TypeScript can, be it another time.
+                built.warnings.clear();
+            }
             built.env.clone_from(&environment.name);
             progress.advance(usize::from(compiles && !self.members[member].has_commands()));
             Ok(built)
@@ -190,11 +196,7 @@ impl<'a> Pipeline<'a> {
             match &task.work {
                 TaskWork::Compile => {}
                 TaskWork::Command(line) => self.command(member, task, line, &mut built)?,
-                TaskWork::Declarations => {
-                    // What the compiler could not tell of types, TypeScript can.
-                    built.warnings.clear();
-                    self.declarations(member, task, &mut built)?;
-                }
+                TaskWork::Declarations => self.declarations(member, task, &mut built)?,
             }
         }
         Ok(built)
