@@ -108,6 +108,9 @@ fn globs(patterns: Vec<String>) -> Result<Globs, Fault> {
 fn output(path: &str) -> Result<String, Fault> {
     let path = path.strip_prefix("./").unwrap_or(path).trim_end_matches('/');
     let refused = |why: &str| Fault::new(&[], format!("\"outputs\" can't hold \"{}\": {why}", path.escape_debug()));
+    if path.contains(['*', '?']) {
+        return Err(refused("it is no pattern; name a file, or a folder for all that is in it"));
+    }
     check_relative_path(path).map_err(refused)?;
     if reserved_at_root(path.split('/').next().unwrap_or(path)) {
         return Err(refused("a package has a file of that name already, or must not have one"));

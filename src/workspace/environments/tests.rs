@@ -90,4 +90,6 @@ fn outputs_lead_nowhere_else() {
         let error = with_task(json!({"name": "x", "run": "x", "outputs": [path]})).expect_err(path);
         assert!(error.contains("\"outputs\" can't hold") && error.starts_with("bit.build/envs/own/tasks"), "{error}");
     }
+    let error = with_task(json!({"name": "x", "run": "x", "outputs": ["out*"]})).expect_err("a pattern");
+    assert!(error.contains("name a file, or a folder for all that is in it"), "{error}");
 }
