@@ -1004,6 +1004,26 @@ fn whatever_the_way_a_failing_install_or_update_changes_no_file() {
 }
 
 #[test]
+fn what_came_by_git_and_becomes_an_archive_is_told() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    give_fake_npm(&env, FROM_THE_SCOPE);
+    workspace.bit(["eject", "theme", "--via", "git", "--yes"]).success().silent_about("vendor/bit");
+    // One version can't come in two ways.
+    assert_snapshot!(workspace.bit(["eject", "card"]), @r#"
+    successfully ejected the following components
+      > my-org.ui/card@0.0.1
+    in vendor/bit, and not by git, since other archives need them
+      > my-org.ui/theme@0.0.1
+    installed by npm 11.0.0; commit package.json, vendor/bit and the lockfile
+    "#);
+    let places = ["card", "theme"]
+        .map(|name| (format!("@my-org/ui.{name}"), json!(format!("file:./vendor/bit/my-org.ui/{name}/0.0.1.tgz"))));
+    assert_eq!(value(&workspace, "package.json")["dependencies"], Value::Object(places.into_iter().collect()));
+}
+
+#[test]
 fn a_pattern_installs_the_components_that_it_names() {
     needs!("node");
     let env = TestEnvironment::new();

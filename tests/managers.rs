@@ -228,7 +228,8 @@ fn eject_by_git(manager: &Manager, setting: Option<(&str, &str)>) {
     match setting {
         Some((file, line)) => asks(&workspace, file, line),
         None => {
-            workspace.bit(["eject", "input", "--via", "git"]).success();
+            let run = workspace.bit(["eject", "input", "--via", "git"]);
+            run.success().complains("/my-org.base: that folder is").complains("/my-org.ui: that folder is");
         }
     }
     is_installed_by_git(&workspace, manager);

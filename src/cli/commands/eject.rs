@@ -136,8 +136,12 @@ pub(super) fn print_packages(ui: &Ui, packages: &Changed) {
         let (path, rule) = (visible(path), visible(rule));
         ui.warning(format!("git ignores {path} ({rule}), so a clone would lack it: {way_out}"));
     }
-    if let Some(url) = &packages.local {
+    for url in &packages.local {
         ui.warning(format!("package.json names {}: that folder is on this machine alone", visible(url)));
+    }
+    if !packages.vendored.is_empty() {
+        ui.line("in vendor/bit, and not by git, since other archives need them");
+        packages.vendored.iter().for_each(|id| ui.line(format!("  > {id}")));
     }
     if packages.manager.is_empty() {
         return;
@@ -190,6 +194,7 @@ pub(super) fn packages_json(packages: &Changed) -> Value {
         "added": packages.archives,
         "removed": packages.removed,
         "peers": packages.peers,
+        "vendored": packages.vendored,
         "ignored": packages.ignored.as_ref().map(|one| json!({"path": one.path, "rule": one.rule, "lines": one.lines})),
     })
 }

@@ -89,8 +89,10 @@ pub struct Changed {
     pub archives: Vec<String>,
     /// An archive that git ignores, so that a clone would lack it.
     pub ignored: Option<Ignored>,
-    /// A scope's folder on this machine, where packages come from by git: nobody else has it.
-    pub local: Option<String>,
+    /// Scopes' folders on this machine, where packages come from by git: nobody else has them.
+    pub local: Vec<String>,
+    /// Components that were to come by git, and come as archives, since other archives need them.
+    pub vendored: Vec<VersionId>,
     /// Archives that nobody needs any more.
     pub removed: Vec<String>,
     /// Peers that became packages of the workspace, since nobody else brings them.
@@ -154,7 +156,8 @@ impl Change<'_> {
         let layouts = Layouts::read(root, &self.workspace.scope)?;
         files.lay_out_as(layouts.texts())?;
         let urls = closure.git_urls(self.workspace, self.manager)?;
-        outcome.local = urls.into_iter().find(|url| url.starts_with("file:"));
+        outcome.local = urls.into_iter().filter(|url| url.starts_with("file:")).collect();
+        outcome.vendored = closure.vendored(&roots);
         let settings = self.allow_git(&mut files, &closure)?;
         let archives = archives::lacking(self.workspace, &closure, self.progress)?;
         outcome.archives = archives.iter().map(|(path, _)| path.clone()).collect();

@@ -78,6 +78,13 @@ impl Closure {
         self.nodes.values().flat_map(|node| &node.peers)
     }
 
+    /// Those of these that were to come by git and are archives, since others need them.
+    pub fn vendored(&self, roots: &[Root]) -> Vec<VersionId> {
+        let by_git = roots.iter().filter(|root| root.way == Way::Git).map(|root| &root.id);
+        let is_archive = |id: &&VersionId| self.nodes.get(*id).is_some_and(|node| node.way == Way::Vendor);
+        by_git.filter(is_archive).cloned().collect()
+    }
+
     /// Two versions of one component that both come by git.
     pub fn two_by_git(&self) -> Option<(&VersionId, &VersionId)> {
         let by_git: Vec<&VersionId> =
