@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::common::faults::{Preserved, killed_at_each};
+use crate::common::faults::{Preserved, killed_at_each, killed_at_some_in_any_thread};
 use crate::common::managers::give_fake_npm;
 use crate::common::{Folder, TestEnvironment, needs, needs_faults};
 
 /// `card` needs `theme`; both are exported to folders beside the workspace.
 fn exported(env: &TestEnvironment) -> Folder<'_> {
+    exported_to(env, "../ui")
+}
+
+fn exported_to<'e>(env: &'e TestEnvironment, place: &str) -> Folder<'e> {
     give_fake_npm(env, "");
     let workspace = env.git_workspace();
-    workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
-    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.bit(["scope", "create", place, "--name", "my-org.ui"]).success();
+    workspace.bit(["remote", "add", place]).success();
     workspace.component("theme", &[("index.js", "exports.colour = 'blue';\n"), ("lib/more.js", "")]);
     workspace.component("card", &[("index.js", "module.exports = require('@my-org/ui.theme').colour;\n")]);
     workspace.bit(["tag", "-m", "first"]).success();
@@ -339,7 +343,9 @@ fn what_is_not_published_stays_unless_that_is_insisted_on() {
     let run = workspace.bit(["eject", "theme", "card", "fresh"]);
     run.fails(1).complains("card: has versions that are not exported yet").complains("theme: has changes");
     assert_eq!(files(&workspace), before);
-    let outcome = workspace.bit(["eject", "theme", "fresh", "--force", "--json"]).fails(1).json();
+    // By its id or by a pattern.
+    let run = workspace.bit(["eject", "{theme,fresh}", "--force", "--json"]);
+    let outcome = run.fails(1).complains("failed to eject").json();
     assert_eq!(outcome["ejectedComponents"], json!(["my-org.ui/theme@0.0.1"]));
     assert_eq!(outcome["failedComponents"]["notExportedComponents"], json!(["my-org.ui/fresh"]));
     let outcome = workspace.bit(["eject", "card", "--force", "--keep-files", "--json"]).success().json();
@@ -442,6 +448,10 @@ fn what_was_edited_since_stays_whatever_an_export_is_told() {
     assert_eq!(eject["failedComponents"]["modifiedComponents"], json!(["my-org.ui/card"]));
     assert!(workspace.read("card/index.js").ends_with("// edited\n") && !workspace.exists("theme"));
     workspace.bit(["status"]).success().says("modified components");
+    // It is still to be ejected, until somebody exports without that.
+    workspace.bit(["export", "--eject"]).fails(1).says("nothing to export").complains("my-org.ui/card: has changes");
+    workspace.bit(["export"]).success();
+    workspace.bit(["export", "--eject"]).success().says("nothing to export").silent_about("card");
 }
 
 #[test]
@@ -492,9 +502,11 @@ fn an_export_is_done_also_where_nothing_could_be_ejected() {
         scope.git(["rev-parse", "--verify", "--quiet", &format!("card@{version}")]).success();
         workspace.bit(["status", "--strict"]).success().silent_about("staged");
         give_fake_npm(&env, "");
-        workspace.bit(["export", "--eject"]).success().says("nothing to export");
     }
-    workspace.bit(["eject", "card"]).success().says("my-org.ui/card@0.0.3");
+    // The same again does what is left of it.
+    workspace.bit(["export", "--eject", "theme"]).success().says("nothing to export").silent_about("ejected");
+    let run = workspace.bit(["export", "--eject"]);
+    run.success().says("nothing to export").says("successfully ejected").says("my-org.ui/card@0.0.3");
     workspace.node(["-p", "require('@my-org/ui.card')"]).success().says("blue");
 }
 
@@ -764,7 +776,7 @@ fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {
     workspace.bit(command).success();
     let (after, says) = (files(workspace), workspace.node(told).success().line().to_owned());
     assert_ne!(before, after);
-    killed_at_each(&preserved, command, 20, |workspace, moment| {
+    let judge = |workspace: &Folder, moment: &str| {
         workspace.bit(["link"]).success();
         let package_json = workspace.read("package.json");
         let is_one_of = |all: &BTreeMap<String, Vec<u8>>| all["package.json"] == package_json.as_bytes();
@@ -780,7 +792,12 @@ fn stopped_anywhere(workspace: &Folder, command: &[&str], components: &[&str]) {
         assert_eq!(workspace.node(told).success().line(), says, "{moment}");
         workspace.bit(["status", "--strict"]).success().silent_about("not a link");
         workspace.fsck();
-    });
+    };
+    match command[0] {
+        // Each half of it is killed at every moment elsewhere.
+        "export" => killed_at_some_in_any_thread(&preserved, command, 20, judge),
+        _ => killed_at_each(&preserved, command, 20, judge),
+    }
 }
 
 #[test]
@@ -790,6 +807,18 @@ fn an_eject_that_is_killed_at_any_moment_loses_nothing() {
     let workspace = exported(&env);
     workspace.write("package.json", "{\n  \"name\": \"w\"\n}\n");
     stopped_anywhere(&workspace, &["eject", "theme"], &["theme"]);
+}
+
+#[test]
+fn an_export_that_is_killed_at_any_moment_ejects_what_it_was_to() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    // What is killed is restored with its scope.
+    let workspace = exported_to(&env, ".git/hosted");
+    workspace.write("package.json", "{\n  \"name\": \"w\"\n}\n");
+    workspace.append("card/index.js", "// more\n");
+    workspace.bit(["tag", "-m", "more"]).success();
+    stopped_anywhere(&workspace, &["export", "--eject"], &["card"]);
 }
 
 #[test]
@@ -963,6 +992,26 @@ const FROM_THE_SCOPE: &str = "node -e 'const fs = require(\"fs\"), { execFileSyn
     fs.writeFileSync(\"package-lock.json\", JSON.stringify({ lockfileVersion: 3, dependencies }));'; exit 0";
 
 #[test]
+fn what_came_by_git_and_becomes_an_archive_is_told() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    give_fake_npm(&env, FROM_THE_SCOPE);
+    workspace.bit(["eject", "theme", "--via", "git", "--yes"]).success().silent_about("vendor/bit");
+    // One version can't come in two ways.
+    assert_snapshot!(workspace.bit(["eject", "card"]), @r#"
+    successfully ejected the following components
+      > my-org.ui/card@0.0.1
+    in vendor/bit, and not by git, since other archives need them
+      > my-org.ui/theme@0.0.1
+    installed by npm 11.0.0; commit package.json, vendor/bit and the lockfile
+    "#);
+    let places = ["card", "theme"]
+        .map(|name| (format!("@my-org/ui.{name}"), json!(format!("file:./vendor/bit/my-org.ui/{name}/0.0.1.tgz"))));
+    assert_eq!(value(&workspace, "package.json")["dependencies"], Value::Object(places.into_iter().collect()));
+}
+
+#[test]
 fn whatever_the_way_a_failing_install_or_update_changes_no_file() {
     needs!("node");
     let env = TestEnvironment::new();
@@ -1001,26 +1050,6 @@ fn whatever_the_way_a_failing_install_or_update_changes_no_file() {
         }
         assert!(way == "vendor" || !other.exists("vendor"));
     }
-}
-
-#[test]
-fn what_came_by_git_and_becomes_an_archive_is_told() {
-    needs!("node");
-    let env = TestEnvironment::new();
-    let workspace = exported(&env);
-    give_fake_npm(&env, FROM_THE_SCOPE);
-    workspace.bit(["eject", "theme", "--via", "git", "--yes"]).success().silent_about("vendor/bit");
-    // One version can't come in two ways.
-    assert_snapshot!(workspace.bit(["eject", "card"]), @r#"
-    successfully ejected the following components
-      > my-org.ui/card@0.0.1
-    in vendor/bit, and not by git, since other archives need them
-      > my-org.ui/theme@0.0.1
-    installed by npm 11.0.0; commit package.json, vendor/bit and the lockfile
-    "#);
-    let places = ["card", "theme"]
-        .map(|name| (format!("@my-org/ui.{name}"), json!(format!("file:./vendor/bit/my-org.ui/{name}/0.0.1.tgz"))));
-    assert_eq!(value(&workspace, "package.json")["dependencies"], Value::Object(places.into_iter().collect()));
 }
 
 #[test]

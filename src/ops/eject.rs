@@ -6,13 +6,14 @@
 
 use super::links::{self, LinkCheck, LinkReport};
 use super::moved::refuse_moved;
+use super::owed;
 use super::packages::{
     Change, Changed, Closure, Declared, GitConsent, Install, Root, SourcesSoFar, Way, declared_roots, manager_of,
     origins, without_package, without_versions,
 };
 use super::select::{in_workspace, only_excludes};
 use super::state::{Component, Standing};
-use super::{BitmapChange, By, FollowHint, Progress, State, Transaction, Work, Workspace, select};
+use super::{BitmapChange, FollowHint, Progress, State, Transaction, Work, Workspace, select};
 use crate::errors;
 use crate::git::PackWriter;
 use crate::model::{ComponentId, IdQuery, Pattern, Version, VersionId};
@@ -83,9 +84,7 @@ pub struct Ejected {
     /// The components that are packages now.
     pub components: Vec<VersionId>,
     /// Those that stayed, and why.
-    pub failed: Vec<(ComponentId, Unfit)>,
-    /// Whether one of them was named by its id.
-    pub refused: bool,
+    pub failed: Vec<Stayed>,
     /// What was done for the packages.
     pub packages: Changed,
     /// What is left in the components' folders: files that belong to no component.
@@ -116,9 +115,7 @@ pub fn eject(
         return Ok((workspace, outcome));
     }
     let (fit, failed) = choose(&workspace, &state, &EjectOptions { ids, ..options.clone() })?;
-    let refused = failed.iter().any(|(_, _, by)| *by == By::Id);
-    let failed = failed.into_iter().map(|(id, why, _)| (id, why)).collect();
-    let mut outcome = Ejected { already, failed, refused, ..Ejected::default() };
+    let mut outcome = Ejected { already, failed, ..Ejected::default() };
     if fit.is_empty() {
         return Ok((workspace, outcome));
     }
@@ -147,6 +144,7 @@ pub fn eject(
     let sources_go = || remove_sources(&workspace, &lock, &state, &fit, work);
     outcome.packages = change.carry_out_then(roots, &[], &lock, sources_go)?;
     outcome.left = left_behind(&workspace, &state, &fit, options.sources);
+    owed::settle(&workspace.scope, fit.iter().map(|(_, id)| &id.id))?;
     outcome.components = fit.into_iter().map(|(_, id)| id).collect();
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
     state.remember(&workspace);
@@ -214,8 +212,8 @@ fn named_by(word: &str, roots: &[Root]) -> Vec<VersionId> {
     roots.iter().map(|root| &root.id).filter(|id| is_named(id)).cloned().collect()
 }
 
-/// A component that is not ejected, why, and how it was asked for.
-type Stayed = (ComponentId, Unfit, By);
+/// A component that is not ejected, and why.
+type Stayed = (ComponentId, Unfit);
 
 /// A component of the state, and the version at which it is ejected.
 type Fit = (usize, VersionId);
@@ -230,9 +228,9 @@ fn choose(workspace: &Workspace, state: &State, options: &EjectOptions) -> Resul
         match judge(&state.components[at], options.unpublished) {
             Ok(version) => fit.push((at, selection.id.at(version))),
             Err(Unfit::Modified) if state.differs_in_ranges_alone(workspace, at)? => {
-                failed.push((selection.id, Unfit::OtherRanges, selection.by));
+                failed.push((selection.id, Unfit::OtherRanges));
             }
-            Err(unfit) => failed.push((selection.id, unfit, selection.by)),
+            Err(unfit) => failed.push((selection.id, unfit)),
         }
     }
     failed.sort();

@@ -24,6 +24,7 @@ mod sources;
 mod target;
 
 use super::links::LinkReport;
+use super::owed;
 use super::renaming::follow_links;
 use super::tag::Signing;
 use super::waiting::Waiting;
@@ -70,6 +71,8 @@ pub struct ExportOptions {
     pub copies: CopyOptions,
     /// Whether the new catalogs are signed.
     pub signing: Signing,
+    /// What becomes of the components of which something is published.
+    pub then: Then,
     /// Only say what would be done.
     pub dry_run: bool,
 }
@@ -82,6 +85,16 @@ pub enum Consent {
     Ask,
     /// Yes.
     Given,
+}
+
+/// What becomes of the components of which something is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Then {
+    /// They stay.
+    #[default]
+    Stay,
+    /// They are to become packages: what [`Exported::to_eject`] names.
+    Eject,
 }
 
 /// Which versions to publish.
@@ -127,6 +140,8 @@ pub struct Exported {
     pub links: LinkReport,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// Components of the workspace that are to become packages: by this export, or by one before that was stopped.
+    pub to_eject: Vec<ComponentId>,
     /// What kept some scopes from getting theirs, after others had everything.
     pub unfinished: Option<Unfinished>,
 }
@@ -157,6 +172,19 @@ impl Exported {
     /// The versions that were to come back, and did not.
     pub fn missed(&self) -> impl Iterator<Item = &StillLost> {
         self.lost.iter().filter(|lost| lost.away != Away::NotMeant)
+    }
+
+    /// The components that something is published of, by the ids that the workspace has for them afterwards.
+    fn published(&self, workspace: &Workspace) -> BTreeSet<ComponentId> {
+        let versions = self.scopes.iter().flat_map(|scope| &scope.versions).map(|version| &version.id);
+        let new: BTreeSet<&ComponentId> = self.new_ids().collect();
+        let here = versions.filter(|id| workspace.entry(id).is_some() || new.contains(id));
+        here.chain(self.switched.iter().map(|(_, new)| new)).cloned().collect()
+    }
+
+    /// The ids that components of the workspace have got.
+    fn new_ids(&self) -> impl Iterator<Item = &ComponentId> {
+        self.renamed.iter().chain(&self.switched).map(|(_, new)| new)
     }
 
     /// How many components something was published of.
@@ -213,14 +241,12 @@ impl Exported {
 pub fn export(cwd: &Path, options: &ExportOptions, progress: &dyn Progress) -> Result<(Workspace, Exported)> {
     let (workspace, lock) = Workspace::open_for_writing(cwd, progress)?;
     let (mut outcome, gone) = publish(&workspace, &lock, options, progress)?;
-    match options.dry_run || gone.is_empty() {
-        true => Ok((workspace, outcome)),
-        false => {
-            let (workspace, links) = follow_links(workspace, &gone, &mut outcome.warnings, progress)?;
-            outcome.links = links;
-            Ok((workspace, outcome))
-        }
+    if options.dry_run || gone.is_empty() {
+        return Ok((workspace, outcome));
     }
+    let (workspace, links) = follow_links(workspace, &gone, &mut outcome.warnings, progress)?;
+    outcome.links = links;
+    Ok((workspace, outcome))
 }
 
 /// What was published, and which components have another id by it.
@@ -283,7 +309,18 @@ fn publish(
         seals.complete(&mut known);
         staged = look(&known)?;
     }
+    match options.then {
+        Then::Eject => outcome.to_eject = to_eject(workspace, &chosen, &outcome)?,
+        Then::Stay if options.dry_run => {}
+        Then::Stay => owed::settle(&workspace.scope, chosen.ids())?,
+    }
     let mut gone: BTreeSet<ComponentId> = outcome.switched.iter().map(|(old, _)| old.clone()).collect();
     gone.extend(rehoming.iter().flat_map(|rehoming| rehoming.ids.keys().cloned()));
     Ok((outcome, gone))
+}
+
+/// What is to become a package, of what is meant.
+fn to_eject(workspace: &Workspace, chosen: &select::Chosen, outcome: &Exported) -> Result<Vec<ComponentId>> {
+    let meant: BTreeSet<&ComponentId> = chosen.ids().chain(outcome.new_ids()).collect();
+    Ok(owed::owed(&workspace.scope)?.into_iter().filter(|id| meant.contains(id)).collect())
 }

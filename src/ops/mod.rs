@@ -43,6 +43,7 @@ pub mod merge;
 pub mod merge_driver;
 pub mod mirror;
 mod moved;
+mod owed;
 pub mod pack;
 mod package_fields;
 pub mod packages;

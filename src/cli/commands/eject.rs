@@ -109,7 +109,7 @@ pub(super) fn tell(ui: &Ui, ejected: &Ejected) -> Result<ExitCode> {
         ejected.left.iter().for_each(|path| ui.line(format!("  > {}", visible(path))));
     }
     warn_of_links(ui, &ejected.links);
-    Ok(if ejected.refused { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if ejected.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What helps where nothing was ejected: --force means changes, and no version comes of it.

@@ -5,8 +5,8 @@ use crate::errors::{self, Away, ConsentNeeded, ForkConsentNeeded};
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::ops::eject::{EjectOptions, Ejected, eject};
 use crate::ops::export::{
-    Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Versions,
-    export,
+    Along, Consent, Copied, CopyOptions, ExportOptions, Exported, ExportedScope, MissingVersions, Primary, Then,
+    Versions, export,
 };
 use crate::ops::tag::Signing;
 use crate::ops::{Specifiers, Unparsable, Workspace};
@@ -61,7 +61,7 @@ pub struct Export {
     #[arg(long, conflicts_with = "eject")]
     dry_run: bool,
     /// Eject what was exported: the components' packages take the place of their sources. What has changes that are in no
-    /// version stays, also with --force
+    /// version stays, also with --force. Stopped half-way, the same command finishes
     #[arg(long, short = 'e')]
     eject: bool,
 }
@@ -114,7 +114,8 @@ impl Export {
         let specifiers = if self.rewire { Specifiers::Rewire(unparsable) } else { Specifiers::Keep };
         let (copies, dry_run) = (self.copies(), self.dry_run);
         let signing = if self.sign { Signing::Sign } else { Signing::AsConfigured };
-        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, copies, signing, dry_run }
+        let then = if self.eject { Then::Eject } else { Then::Stay };
+        ExportOptions { words: self.words, to: self.to, versions, consent, specifiers, copies, signing, then, dry_run }
     }
 
     fn copies(&self) -> CopyOptions {
@@ -126,11 +127,10 @@ impl Export {
     }
 }
 
-/// The components of the workspace that something was published of.
+/// What is to become a package, and is in the workspace still.
 fn to_eject(workspace: &Workspace, exported: &Exported) -> Vec<String> {
-    let versions = exported.scopes.iter().flat_map(|scope| &scope.versions).map(|version| &version.id);
-    let published: BTreeSet<&ComponentId> = versions.chain(exported.switched.iter().map(|(_, new)| new)).collect();
-    published.into_iter().filter(|id| workspace.entry(id).is_some()).map(ToString::to_string).collect()
+    let is_here = |id: &&ComponentId| workspace.entry(id).is_some_and(|entry| entry.is_exported());
+    exported.to_eject.iter().filter(is_here).map(ToString::to_string).collect()
 }
 
 /// The workspace goes on with what copies were made of.

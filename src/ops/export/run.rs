@@ -8,13 +8,14 @@ use super::patience::{Obstacle, Patience};
 use super::push::{self, Pusher};
 use super::rehome::Rehoming;
 use super::{
-    Aim, ExportOptions, Exported, Staged, StillLost, Target, conflicts, dependencies, look, mend, record, returning,
-    select, sign, target,
+    Aim, ExportOptions, Exported, Staged, StillLost, Target, Then, conflicts, dependencies, look, mend, record,
+    returning, select, sign, target,
 };
 use crate::errors::{self, Away};
 use crate::git::Identities;
 use crate::model::{CommitId, ComponentId, ScopeName};
 use crate::ops::importers::{ImportersThen, importers_then};
+use crate::ops::owed;
 use crate::ops::select::typed;
 use crate::ops::switch::{self, Switch};
 use crate::ops::{Component, Progress, State, Workspace, pending};
@@ -195,6 +196,9 @@ impl Run<'_> {
             return Ok(Published::Done);
         }
         let identities = identities?;
+        if options.then == Then::Eject {
+            owed::owe(&workspace.scope, outcome.published(workspace))?;
+        }
         let published = record::Published { targets: targets.iter().collect(), rehoming, switch };
         // A host takes longer than .bitmap does.
         let mut records = published.records(workspace, pusher.known)?;
