@@ -1,7 +1,9 @@
 //! `bit verify`: damage of every kind, planted with plain git, is found and named; healthy scopes are left in peace.
 
 use std::fs;
+use std::io::Read;
 
+use flate2::read::ZlibDecoder;
 use serde_json::json;
 
 use crate::common::servers::{Host, Hosted, served};
@@ -203,6 +205,22 @@ impl Patient<'_> {
         self.relist(tag, &self.commit_tree(&tree, parents, message));
     }
 
+    /// A version whose tree has other bytes.
+    #[track_caller]
+    fn retree(&self, tag: &str, from: &[u8], to: &[u8]) {
+        let git = |arguments: &[&str]| self.folder.program("git").arg("--git-dir=.").args(arguments);
+        let path = self.loose(&format!("{tag}^{{tree}}"));
+        let mut bytes = Vec::new();
+        ZlibDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut bytes).unwrap();
+        let bytes = &bytes[bytes.iter().position(|byte| *byte == 0).unwrap() + 1..];
+        let at = bytes.windows(from.len()).position(|found| found == from).expect("the bytes");
+        let bytes = [&bytes[..at], to, &bytes[at + from.len()..]].concat();
+        let tree = git(&["hash-object", "-t", "tree", "-w", "--stdin", "--literally"]).stdin(bytes).run();
+        let message = self.git(&["log", "-1", "--format=%B", tag]) + "\n";
+        let parent = self.commit(&format!("{tag}~1"));
+        self.relist(tag, &self.commit_tree(tree.success().line(), &[&parent], &message));
+    }
+
     fn loose(&self, object: &str) -> std::path::PathBuf {
         let oid = self.git(&["rev-parse", object]);
         let path = self.folder.path().join("objects").join(&oid[..2]).join(&oid[2..]);
@@ -363,6 +381,16 @@ const DAMAGES: &[Damage] = &[
             let message = "two\n\nBit-Id: my-org.ui/card@0.0.2\n";
             it.relist("card@0.0.2", &it.commit_tree(&tree, &["card@0.0.1"], message));
         },
+        &["tree-form card@0.0.2"],
+    ),
+    (
+        "mode of an old git",
+        |it| it.retree("card@0.0.2", b"100644 index.js", b"100664 index.js"),
+        &["file-mode card@0.0.2"],
+    ),
+    (
+        "mode in other digits",
+        |it| it.retree("card@0.0.2", b"100644 index.js", b"0100644 index.js"),
         &["tree-form card@0.0.2"],
     ),
     (
@@ -640,6 +668,21 @@ fn damage_of_every_kind_is_found_and_named() {
         fs::remove_dir_all(patient.folder.path()).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What verify warns of as no git writes it any more is a plain file all the same: import takes it as one.
+#[test]
+fn a_file_of_an_old_mode_is_imported_as_a_plain_one() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let patient = world.copy("patient");
+    patient.retree("card@0.0.2", b"100644 index.js", b"100664 index.js");
+    patient.verify().fails_quietly(3).says("its file index.js has the mode 100664, which no git writes any more");
+    let guest = env.git_workspace_at("guest", "my-org.site");
+    guest.bit(["remote", "add", "my-org.ui", &patient.folder.path().display().to_string()]).success();
+    guest.bit(["import", "my-org.ui/card@0.0.2"]).success();
+    assert_eq!(guest.bit(["status", "--json"]).success().json()["modifiedComponents"], json!([]));
+    guest.bit(["verify"]).fails_quietly(3).says("has the mode 100664");
 }
 
 /// Between two looks only refs change, and git does not read all objects again.

@@ -67,6 +67,8 @@ pub struct TreeEntry {
     pub name: Vec<u8>,
     /// What it is.
     pub kind: EntryKind,
+    /// The number that says so.
+    pub mode: i32,
     /// What it names.
     pub oid: Oid,
 }

@@ -218,7 +218,7 @@ impl Repo {
     /// The entries of one tree.
     pub fn entries(&self, tree: Oid) -> Result<Vec<TreeEntry>> {
         let entries = self.tree_entries(tree)?.into_iter();
-        Ok(entries.map(|(name, mode, oid)| TreeEntry { name, kind: EntryKind::of(mode), oid }).collect())
+        Ok(entries.map(|(name, mode, oid)| TreeEntry { name, kind: EntryKind::of(mode), mode, oid }).collect())
     }
 
     /// How many bytes a blob has, without reading them.

@@ -24,7 +24,16 @@ impl FileMode {
         }
     }
 
-    /// From the number that git writes.
+    /// Whether git writes this number for it.
+    pub fn is_written_as(self, mode: i32) -> bool {
+        let written = match self {
+            Self::Regular => 0o100644,
+            Self::Executable => 0o100755,
+        };
+        mode == written
+    }
+
+    /// From the number that a tree has.
     pub fn from_raw(mode: i32) -> Option<Self> {
         match mode {
             // Old gits wrote group-writable files.

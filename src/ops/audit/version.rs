@@ -3,11 +3,11 @@
 use super::package::package_fault;
 use super::{ASK, Finding};
 use crate::errors;
-use crate::git::{FileMode, Oid, Repo, TreeFile, hash_blob, oid};
+use crate::git::{FileMode, Oid, Repo, TreeBuilder, TreeFile, hash_blob, oid};
 use crate::model::{CommitId, FORMAT, Lineage, Manifest, Origin, ScopeName, VersionId};
 use crate::ops::findings::Severity;
 use crate::scope::{MANIFEST, PACKAGE_JSON, StoredVersion, VersionCommit};
-use crate::source::files::{check_path, check_tree, escape, survey};
+use crate::source::files::{TreeOddity, check_path, check_tree, escape, survey};
 use crate::source::text::normalized;
 use crate::workspace::check_relative_path;
 use anyhow::Result;
@@ -123,11 +123,11 @@ impl Examiner {
             findings.push(warning("manifest-form", what));
         }
         findings.extend(manifest_fault(&stored.manifest).map(|fault| warning("manifest-order", fault)));
-        let (files, empty) = survey(&self.repo, id, self.repo.commit(oid(stored.commit))?.tree)?;
-        findings.extend(empty.map(|folder| {
-            let what =
-                format!("its folder {} is empty: other machines would make another commit", folder.escape_debug());
-            warning("tree-form", what)
+        let tree = self.repo.commit(oid(stored.commit))?.tree;
+        let (files, oddity) = survey(&self.repo, id, tree)?;
+        findings.extend(tree_fault(&files, oddity, tree)?.map(|(kind, fault)| {
+            let what = format!("{fault}: other machines would make another commit");
+            warning(kind, what)
         }));
         if !files.iter().any(|file| file.path == stored.manifest.main) {
             let what =
@@ -165,6 +165,25 @@ impl Examiner {
         }
         Ok(fault)
     }
+}
+
+/// What of a tree is not as git writes one of these files.
+fn tree_fault(files: &[TreeFile], oddity: Option<TreeOddity>, tree: Oid) -> Result<Option<(&'static str, String)>> {
+    Ok(match oddity {
+        Some(TreeOddity::EmptyFolder(folder)) => {
+            Some(("tree-form", format!("its folder {} is empty", folder.escape_debug())))
+        }
+        Some(TreeOddity::OldMode(file, mode)) => {
+            let file = file.escape_debug();
+            Some(("file-mode", format!("its file {file} has the mode {mode:o}, which no git writes any more")))
+        }
+        None => {
+            let mut anew = TreeBuilder::default();
+            files.iter().for_each(|file| anew.add(&file.path, file.mode, file.blob));
+            let is_same = anew.write(&mut Vec::new())? == tree;
+            (!is_same).then(|| ("tree-form", "its tree is not written as git writes it".to_owned()))
+        }
+    })
 }
 
 /// What of a manifest is not as every bit would write it.

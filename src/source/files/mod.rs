@@ -8,7 +8,7 @@ mod walk;
 
 pub use ignored::IgnoreRules;
 pub use names::{BadName, case_collisions, check_path, escape};
-pub use strangers::{check_tree, checked_files, survey};
+pub use strangers::{TreeOddity, check_tree, checked_files, survey};
 pub use walk::{FileProblem, FileProblemKind, FileStat, MAX_FILE_SIZE, SourceFile, Walk, walk};
 
 #[cfg(test)]

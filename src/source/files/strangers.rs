@@ -28,15 +28,24 @@ pub fn checked_files(repo: &Repo, id: &VersionId, tree: Oid) -> Result<Vec<TreeF
     Ok(survey(repo, id, tree)?.0)
 }
 
-/// The same, and a folder without anything in it, if there is one: nobody's tree of these files has it.
-pub fn survey(repo: &Repo, id: &VersionId, tree: Oid) -> Result<(Vec<TreeFile>, Option<String>)> {
-    let mut survey = Survey { repo, id, paths: Vec::new(), files: Vec::new(), size: 0, empty: None };
+/// What a tree has that nobody's tree of these files has. Who reads it sees the same files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeOddity {
+    /// A folder without anything in it.
+    EmptyFolder(String),
+    /// A file whose mode is none that git writes today.
+    OldMode(String, i32),
+}
+
+/// The same, and what is odd about the tree, if anything is.
+pub fn survey(repo: &Repo, id: &VersionId, tree: Oid) -> Result<(Vec<TreeFile>, Option<TreeOddity>)> {
+    let mut survey = Survey { repo, id, paths: Vec::new(), files: Vec::new(), size: 0, oddity: None };
     survey.folder(tree, "", 0)?;
     match case_collisions(survey.paths.iter().map(String::as_str)).first() {
         Some((one, other)) => {
             Err(survey.refuse(one.as_bytes(), &format!("some file systems can't hold it beside \"{other}\"")))
         }
-        None => Ok((survey.files, survey.empty)),
+        None => Ok((survey.files, survey.oddity)),
     }
 }
 
@@ -46,7 +55,7 @@ struct Survey<'r> {
     paths: Vec<String>,
     files: Vec<TreeFile>,
     size: u64,
-    empty: Option<String>,
+    oddity: Option<TreeOddity>,
 }
 
 impl Survey<'_> {
@@ -57,7 +66,7 @@ impl Survey<'_> {
         let mut names = HashSet::new();
         let entries = self.repo.entries(tree)?;
         if entries.is_empty() && depth > 0 {
-            self.empty = Some(prefix.to_owned());
+            self.oddity = Some(TreeOddity::EmptyFolder(prefix.to_owned()));
         }
         for entry in entries {
             if !names.insert(entry.name.clone()) {
@@ -68,6 +77,11 @@ impl Survey<'_> {
             };
             let path = format!("{prefix}{name}");
             self.check(&path, name, entry.kind, entry.oid)?;
+            if let EntryKind::File(mode) = entry.kind
+                && !mode.is_written_as(entry.mode)
+            {
+                self.oddity.get_or_insert(TreeOddity::OldMode(path.clone(), entry.mode));
+            }
             if entry.kind == EntryKind::Folder {
                 self.folder(entry.oid, &format!("{path}/"), depth + 1)?;
             }
