@@ -1,13 +1,13 @@
 //! Signed versions: `bit tag --sign`, and who may sign for whom.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use serde_json::Value;
 
 use crate::common::faults::{Preserved, killed_at_each};
 use crate::common::servers::{Host, Hosted};
-use crate::common::{Folder, Run, TestEnvironment, has_program, needs, needs_faults, skip};
+use crate::common::{Folder, Run, TestEnvironment, find_program, has_program, needs, needs_faults, skip};
 
 const SCOPE: &str = "my-org.ui";
 
@@ -422,6 +422,8 @@ fn signers_that_cannot_be_read_let_nobody_in() {
         (format!("ada@example.com {kind} {cut}\n"), "line 1 has no whole key"),
         (format!("ada@example.com {blob}\n"), "line 1 has no whole key"),
         ("ada@example.com\n".to_owned(), "line 1 has no whole key"),
+        (format!("# all\n\nada@example.com valid-aftr=\"20000101\" {ada}\n"), "line 3 has the option valid-aftr"),
+        (format!("ada@example.com namespaces=git {ada}\n"), "line 1 has no quotes"),
     ] {
         shop.write("trust/signers", text);
         refuses(&shop, &arguments, &mut run).complains(why);
@@ -908,13 +910,32 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
         .bit(["show", "theme"])
         .success()
         .says(&format!("Ada Tester <ada@example.com> (OpenPGP key {fingerprint})"));
-    let shop = careful(&env, "shop", "ada@example.com ssh-ed25519 AAAA\n");
+    let somebody = format!("ada@example.com openpgp {}\n", "A7".repeat(20));
+    let shop = careful(&env, "shop", &somebody);
     let mut run = None;
     let refused = refuses(&shop, &["import", "my-org.ui/theme"], &mut run);
     refused.complains("it is signed by Ada Tester <ada@example.com>").complains(&fingerprint);
     shop.write("trust/signers", format!("# the team\nada@example.com openpgp {}\n", fingerprint.to_lowercase()));
     refuses_other_words(&scope, &shop);
     shop.bit(["verify", SCOPE]).success();
+    // A keyring without the key says nothing of it; what the message says to do is done.
+    let keyring = env.folder("keyring");
+    fs::set_permissions(keyring.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let gpg = find_program("gpg").expect("gpg");
+    env.program_of_user(
+        "other-gpg",
+        &format!("exec {} --homedir '{}' \"$@\"", gpg.display(), keyring.path().display()),
+    );
+    env.git_config("gpg.program", "other-gpg");
+    let other = careful(&env, "other", &shop.read("trust/signers"));
+    let refused = refuses(&other, &["import", "my-org.ui/theme"], &mut run);
+    refused.complains("gpg's keyring does not have the OpenPGP key").silent_about("is not among the signers");
+    refused.complains("said to be that of ada@example.com").complains("\"gpg --import key.asc\" then for here");
+    let exported = env.folder("home").program("gpg").args(["--export", "--armor", &fingerprint]).run();
+    other.write("ada.asc", &exported.success().stdout);
+    other.program("other-gpg").args(["--batch", "--quiet", "--import", "ada.asc"]).run().success();
+    other.bit(["import", "my-org.ui/theme"]).success();
+    env.git_config("gpg.program", "gpg");
     // The catalog is signed too where a person says so, and by itself where git knows the key and all in it is signed.
     let catalog = || scope.folder.git(["--git-dir=.", "verify-commit", "main"]);
     let is_signed = || catalog().success().complains("Good signature from \"Ada Tester").complains(&fingerprint).code;

@@ -37,6 +37,8 @@ pub enum Signature {
         /// Why it is not allowed, where the program said more.
         why: Option<String>,
     },
+    /// One by a key of OpenPGP that the person's keyring does not have: its id, or its fingerprint.
+    NoKey(String),
     /// None that fits what it is on; the program's words.
     Bad(String),
     /// Nobody can tell: this program, which judges it, does not run here.
@@ -162,7 +164,7 @@ fn by_gpg(said: &str, is_good: bool) -> Signature {
         Some(Signature::Unknown { key, why: Some(why.to_owned()) })
     };
     let bad = status("BADSIG").first().map(|line| Signature::Bad(format!("{} did not sign this", user(line))));
-    bad.or_else(|| of(&["NO_PUBKEY"], "gpg's keyring does not have it: gpg --import"))
+    bad.or_else(|| status("NO_PUBKEY").first().map(|key| Signature::NoKey((*key).to_owned())))
         .or_else(|| of(&["REVKEYSIG"], "it was revoked"))
         .or_else(|| of(&["EXPKEYSIG", "EXPSIG"], "it has expired"))
         .or_else(|| of(&["GOODSIG"], "gpg does not trust it"))
@@ -224,7 +226,7 @@ mod tests {
         assert!(matches!(by_gpg(good, false), Signature::Unknown { .. }));
         // One beside it must not count for it.
         assert!(matches!(by_gpg(&good.repeat(2), true), Signature::Unknown { .. }));
-        assert!(matches!(by_gpg("[GNUPG:] ERRSIG 65\n[GNUPG:] NO_PUBKEY 65\n", false), Signature::Unknown { .. }));
+        assert_eq!(by_gpg("[GNUPG:] ERRSIG 65\n[GNUPG:] NO_PUBKEY 65\n", false), Signature::NoKey("65".into()));
         assert_eq!(by_gpg("[GNUPG:] BADSIG 65 Ada\n", false), Signature::Bad("Ada did not sign this".into()));
     }
 

@@ -2,6 +2,7 @@
 
 mod memory;
 mod signers;
+mod ssh_line;
 
 pub use signers::Signers;
 

@@ -1,6 +1,6 @@
 //! A file of allowed signers, and what it makes of a signature.
 
-use super::Trusted;
+use super::{Trusted, ssh_line};
 use crate::disk;
 use crate::errors;
 use crate::git::{Oid, RawObject, Signature, SignatureJudge, SignatureSettings};
@@ -25,34 +25,9 @@ pub struct Signers {
 /// What stands where ssh-keygen expects the kind of a key.
 const OPENPGP: &str = "openpgp";
 
-/// Whether a word is the kind of a key of ssh.
-fn is_kind(word: &str) -> bool {
-    ["ssh-", "ecdsa-", "sk-"].iter().any(|kind| word.starts_with(kind))
-}
-
 /// Whether something stands between the name and the word for OpenPGP. Behind a key of ssh it is a comment.
 fn has_options_for_openpgp(line: &str) -> bool {
-    line.split_whitespace().skip(1).take_while(|word| !is_kind(word)).any(|word| word == OPENPGP)
-}
-
-/// Why a line names no key of ssh. ssh-keygen passes over such a line, and a signer would be called a stranger.
-fn fault_of_ssh(line: &str) -> Option<&'static str> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    if words.first().is_some_and(|word| is_kind(word)) {
-        return Some("begins with a key: the name of whoever signs with it comes first");
-    }
-    let is_key = |pair: &[&str]| is_kind(pair[0]) && is_blob(pair[1]);
-    (!words.windows(2).skip(1).any(is_key)).then_some("has no whole key")
-}
-
-/// Whether a word is a key as ssh writes it: base64, which always begins with the length of a short word.
-fn is_blob(word: &str) -> bool {
-    let digits = word.trim_end_matches('=');
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || [b'+', b'/'].contains(&byte);
-    word.starts_with("AAAA")
-        && word.len().is_multiple_of(4)
-        && word.len() - digits.len() < 3
-        && digits.bytes().all(is_digit)
+    line.split_whitespace().skip(1).take_while(|word| !ssh_line::is_kind(word)).any(|word| word == OPENPGP)
 }
 
 impl Signers {
@@ -78,7 +53,7 @@ impl Signers {
                     )));
                 }
                 // Its messages count lines: that they stay where they are costs nothing.
-                (Some(name), _) if !name.starts_with('#') => match fault_of_ssh(line) {
+                (Some(name), _) if !name.starts_with('#') => match ssh_line::fault(line) {
                     Some(fault) => return Err(unreadable(&format!("line {} {fault}", at + 1))),
                     None => ssh.push_str(line),
                 },
@@ -107,10 +82,24 @@ impl Signers {
         Ok(Desk { signers: self, judge, list })
     }
 
+    /// Who is named with a key of which only the end is known; nobody has looked whether it is theirs.
+    fn named_with(&self, key: &str) -> Option<&str> {
+        let key = key.to_ascii_uppercase();
+        self.openpgp.iter().find(|(fingerprint, _)| fingerprint.ends_with(&key)).map(|(_, name)| name.as_str())
+    }
+
     fn owner_of(&self, fingerprints: &[String]) -> Option<&str> {
         let is_theirs = |(key, _): &&(String, String)| fingerprints.iter().any(|found| found.eq_ignore_ascii_case(key));
         self.openpgp.iter().find(is_theirs).map(|(_, name)| name.as_str())
     }
+}
+
+/// What to do where the keyring lacks a key. Whose it is the file may say.
+fn no_key(key: &str, owner: Option<&str>) -> String {
+    let whose = owner.map(|owner| format!(", said to be that of {owner},")).unwrap_or_default();
+    format!(
+        "gpg's keyring does not have the OpenPGP key {key}{whose}: \"gpg --export --armor {key} > key.asc\" is for its owner, \"gpg --import key.asc\" then for here"
+    )
 }
 
 /// Where signatures are judged.
@@ -136,6 +125,7 @@ impl Desk<'_> {
                 Some(format!("{name} (OpenPGP key {})", fingerprints.last().map_or("", String::as_str)))
             }
             Signature::Unknown { key, .. } => Some(format!("an unknown signer ({key})")),
+            Signature::NoKey(key) => Some(format!("an unknown signer ({})", no_key(&key, None))),
             Signature::Bad(why) => Some(format!("nobody: its signature is not good ({why})")),
             Signature::Unjudged(program) => Some(format!("nobody can tell here: {program} can't be run")),
         })
@@ -157,6 +147,10 @@ impl Desk<'_> {
                 None => stranger(&format!("{user} ({})", fingerprints.last().map_or("", String::as_str)), None),
             },
             Signature::Unknown { key, why } => stranger(&format!("the {key}"), why),
+            Signature::NoKey(key) => {
+                let owner = self.signers.named_with(&key);
+                Trusted::No(format!("nobody can tell who signed it: {}", no_key(&key, owner)))
+            }
             Signature::Bad(why) => Trusted::No(format!("its signature is not good: {why}")),
             Signature::Unjudged(program) => return Err(errors::no_judge_of_signatures(&program)),
         })
