@@ -1015,6 +1015,162 @@ fn what_others_need_is_not_pruned() {
     env.folder(".").bit(["verify", &to.url]).success();
 }
 
+/// What was exported to the destination and not yet listed there needs what it needs, and so does a version that is
+/// something else there.
+#[test]
+fn what_only_the_destination_has_keeps_what_it_needs() {
+    let env = TestEnvironment::new();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    let source = path.repository("source");
+    let to = [path.repository("to"), daemon.repository("to")];
+    let workspace = exported(&env, &source);
+    let places = [source.url.as_str(), &to[0].url, &to[1].url];
+    let prune = |more: &[&str]| {
+        let told = mirror(&env, &[&places[..], &["--prune", "--json"], more].concat()).success().json();
+        assert_eq!(told["scopes"][0]["destinations"][0]["kept"], told["scopes"][0]["destinations"][1]["kept"]);
+        assert_eq!(told["scopes"][0]["destinations"][0]["pruned"], told["scopes"][0]["destinations"][1]["pruned"]);
+        let told = &told["scopes"][0]["destinations"][0];
+        (told["kept"].clone(), told["pruned"].clone())
+    };
+    prune(&[]);
+    // Somebody exports page there, and is not done yet.
+    workspace.component("page", &[("index.js", "require('@my-org/ui.button');\n")]);
+    workspace.bit(["tag", "page", "-m", "one"]).success();
+    for to in &to {
+        let name = "refs/tags/my-org.ui/page@0.0.1:refs/tags/page@0.0.1";
+        workspace.scope_git(["push", "--quiet", &to.url, name]).success();
+    }
+    for name in ["theme", "button"] {
+        let delete = ["delete", &format!("my-org.ui/{name}"), "--remote", "--silent", "--force"];
+        workspace.bit(delete).success();
+    }
+    let by = |who: &str| format!("{who} needs it");
+    let kept = json!([
+        {"id": "my-org.ui/button@0.0.1", "reason": by("my-org.ui/page@0.0.1, as it is there,")},
+        {"id": "my-org.ui/theme@0.0.1", "reason": by("my-org.ui/button@0.0.1")},
+    ]);
+    assert_eq!(prune(&["--dry-run"]), (kept.clone(), json!([])));
+    assert_eq!(prune(&[]), (kept, json!([])));
+    // What is not chosen is not spoken of, and stays.
+    assert_eq!(prune(&["--exclude", "*"]), (json!([]), json!([])));
+    // What can't be read may need anything.
+    let is_page = |commit: &str| {
+        for to in &to {
+            let name = format!("{commit}:refs/tags/page@0.0.1");
+            workspace.scope_git(["push", "--quiet", "--force", &to.url, &name]).success();
+        }
+    };
+    let given = |arguments: &[&str], text: &str| {
+        let git = workspace.program("git").arg("--git-dir=.git/bit").args(arguments).stdin(text.to_owned());
+        git.run().success().line().to_owned()
+    };
+    let newer = given(&["hash-object", "-w", "--stdin"], "{\"format\": 2}");
+    let tree = given(&["mktree"], &format!("100644 blob {newer}\tcomponent.json\n"));
+    is_page(&given(&["commit-tree", &tree, "-m", "newer"], ""));
+    let (kept, pruned) = prune(&[]);
+    assert_eq!((kept.as_array().map(Vec::len), pruned), (Some(2), json!([])));
+    assert!(kept[0]["reason"].as_str().unwrap().contains("page@0.0.1, as it is there, may need it"), "{kept}");
+    // One that needs nothing keeps nothing. An annotated tag is looked behind.
+    is_page("refs/tags/my-org.ui/theme@0.0.1");
+    to.iter().for_each(|to| annotated(to, "page@0.0.1"));
+    assert_eq!(prune(&[]).1, json!(["my-org.ui/button@0.0.1", "my-org.ui/theme@0.0.1"]));
+    to.iter().for_each(|to| assert!(to.refs().contains_key("refs/tags/page@0.0.1")));
+}
+
+/// What is something else over there keeps what it needs there: which may be more than the source lists.
+#[test]
+fn what_differs_at_the_destination_keeps_what_it_needs() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    goes_on_with_theme(&workspace);
+    let prune = || mirror(&env, &[&source.url, &to.url, "--prune", "--json"]);
+    prune().success();
+    // theme@0.0.2, of which the catalog says that it needs nothing, is there what needs theme@0.0.1.
+    to.folder.git(["--git-dir=.", "tag", "--force", "theme@0.0.2", "button@0.0.1"]).success();
+    workspace.bit(["delete", "my-org.ui/button", "--remote", "--silent", "--force"]).success();
+    let range = ["delete", "my-org.ui/theme", "--range", "0.0.1", "--remote", "--silent", "--force"];
+    workspace.bit(range).success();
+    // The catalog has come; nothing is pruned where it can't.
+    to.folder.git(["--git-dir=.", "fetch", "--quiet", &source.url, "main:main"]).success();
+    let run = prune();
+    let told = &run.fails(3).json()["scopes"][0]["destinations"][0];
+    assert_eq!(told["pruned"], json!(["my-org.ui/button@0.0.1"]), "{told}");
+    assert_eq!(told["kept"][0]["reason"], "my-org.ui/theme@0.0.2, as it is there, needs it", "{told}");
+}
+
+/// What the message says to do brings a scope to a host that does not take all of it at once.
+#[test]
+fn a_scope_comes_in_parts_to_a_host_that_takes_no_more_at_once() {
+    let env = TestEnvironment::new();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    let (source, to) = (path.repository("source"), daemon.repository("to"));
+    let workspace = exported(&env, &source);
+    let noise = |seed: u64| {
+        let next = |state: &mut u64| {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            Some(format!("// {state:016x}\n"))
+        };
+        std::iter::repeat(()).scan(seed, |state, ()| next(state)).take(2000).collect::<String>()
+    };
+    workspace.append("theme/index.js", &noise(1)).append("button/index.js", &noise(2));
+    workspace.bit(["tag", "-m", "large"]).success();
+    workspace.bit(["export"]).success();
+    to.folder.git(["--git-dir=.", "config", "receive.maxInputSize", "30000"]).success();
+    let run = mirror(&env, &[&source.url, &to.url]);
+    run.fails(4).complains("does not take so much at once").complains("mirror it in parts: --include");
+    run.silent_about("export");
+    for part in ["theme", "button"] {
+        mirror(&env, &[&source.url, &to.url, "--include", part]).success();
+    }
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+}
+
+/// What is written to a symbolic ref is written to what it leads to.
+#[test]
+fn nothing_is_written_through_a_symbolic_ref() {
+    let env = TestEnvironment::new();
+    let (path, daemon) = (Host::path(&env), Host::daemon(&env));
+    let source = path.repository("source");
+    let workspace = exported(&env, &source);
+    let to = [(true, path.repository("to")), (false, daemon.repository("to"))];
+    to.iter().for_each(|(_, to)| drop(mirror(&env, &[&source.url, &to.url])));
+    goes_on(&workspace);
+    for (is_folder, to) in to {
+        let before = to.refs();
+        let symbolic = |target: &str| {
+            to.folder.git(["--git-dir=.", "symbolic-ref", "refs/tags/theme@0.0.2", target]).success();
+        };
+        symbolic("refs/heads/nowhere");
+        let run = mirror(&env, &[&source.url, &to.url]);
+        let says = "refs/tags/theme@0.0.2 is a symbolic ref there, which leads to refs/heads/nowhere";
+        run.fails(4).complains("theme@0.0.2 was not copied").complains(says).says("1 version copied");
+        // A host says nothing of one that leads nowhere: that it was one is seen afterwards.
+        let refs = to.refs();
+        assert_eq!(refs.contains_key("refs/heads/nowhere"), !is_folder);
+        assert_eq!(refs["refs/heads/main"] == before["refs/heads/main"], is_folder, "the catalog waits");
+        mirror(&env, &[&source.url, &to.url]).fails(4).complains(says);
+        // One that leads to what it should be can move all the same, and a removal would remove that.
+        to.folder.git(["--git-dir=.", "fetch", "--quiet", &source.url, "refs/tags/theme@0.0.2"]).success();
+        symbolic("refs/heads/side");
+        let theme = state(&source).0["refs/tags/theme@0.0.2"].clone();
+        to.folder.git(["--git-dir=.", "update-ref", "refs/heads/side", &theme]).success();
+        let before = to.refs();
+        mirror(&env, &[&source.url, &to.url]).fails(4).complains("which leads to refs/heads/side");
+        if !is_folder {
+            workspace.bit(["delete", "my-org.ui/*", "--remote", "--silent", "--force"]).success();
+            mirror(&env, &[&source.url, &to.url, "--prune"]).fails(4).complains("which leads to refs/heads/side");
+        }
+        assert_eq!(to.refs()["refs/heads/side"], before["refs/heads/side"]);
+        // The way out.
+        to.folder.git(["--git-dir=.", "symbolic-ref", "--delete", "refs/tags/theme@0.0.2"]).success();
+        mirror(&env, &[&source.url, &to.url]).success();
+        assert_eq!(state(&source), state(&to));
+    }
+}
+
 #[test]
 fn what_another_scope_of_the_run_needs_is_not_pruned() {
     let env = TestEnvironment::new();

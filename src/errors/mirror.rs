@@ -1,7 +1,8 @@
 //! Mirroring scopes.
 
 use super::export::not_the_one_it_was;
-use super::{EXIT_USAGE, Failure, failure, for_shell, report, usage};
+use super::network::TOO_LARGE;
+use super::{EXIT_USAGE, Failure, failure, for_shell, report, take_version_out, usage};
 use crate::model::{ScopeName, VersionId, few};
 use std::path::Path;
 
@@ -229,6 +230,41 @@ pub fn mirror_made_from_withheld(cause: &VersionId) -> String {
 /// Why a version is not copied whose tag at the source is on something else than its catalog lists.
 pub fn mirror_tag_moved(tag: impl std::fmt::Display, listed: impl std::fmt::Display) -> String {
     format!("its tag is on {tag} at the source, whose catalog lists {listed}: {}", mirror_put_tag_back())
+}
+
+/// Why a version is not copied whose tag would be written to something else.
+pub fn mirror_tag_leads_on(name: &str, to: &str) -> String {
+    format!(
+        "{name} is a symbolic ref there, which leads to {to}: what is written to it is written there, and it can change. Ask whose it is, to remove it (git symbolic-ref --delete {name})"
+    )
+}
+
+/// A version of which a destination has something else than the source lists, or which the source does not list.
+pub fn mirror_as_it_is_there(id: &VersionId) -> String {
+    format!("{id}, as it is there,")
+}
+
+/// Why a removed version stays, where a version that only the destination has can't be read.
+pub fn mirror_may_be_needed_there(id: &VersionId, why: &str) -> String {
+    format!("{} may need it, and could not be read: {why}", mirror_as_it_is_there(id))
+}
+
+/// A host that does not take so much at once: a scope can be mirrored in parts.
+pub fn mirror_in_parts(error: anyhow::Error) -> anyhow::Error {
+    let known = report(&error);
+    if known.kind != TOO_LARGE {
+        return error;
+    }
+    let hint = "mirror it in parts: --include 'ui/*' brings these components, --since 30d what is newer; without them the rest comes then, and the catalog; or ask who runs the host to raise its limit";
+    error.context(Failure { hint: hint.to_owned(), ..known })
+}
+
+/// Why a version is not copied that nobody signed who may, and how a person goes on.
+pub fn mirror_untrusted(id: &VersionId, why: &str) -> String {
+    format!(
+        "{why}; ask who made it: {} take it out of the scope, --since passes over what was exported before you signed",
+        take_version_out(id)
+    )
 }
 
 /// What to do about a tag at the source that is on something else than its catalog lists.

@@ -115,10 +115,13 @@ pub fn remote_silent(url: &str, words: &str) -> anyhow::Error {
     )
 }
 
+/// The word for a host that does not take so much.
+pub(super) const TOO_LARGE: &str = "remote-too-large";
+
 /// The host does not take so much.
 pub fn remote_too_large(url: &str, words: &str) -> anyhow::Error {
     failure(
-        "remote-too-large",
+        TOO_LARGE,
         format!("{url} does not take so much at once: {words}"),
         "export fewer components at a time, or ask who runs the host to raise its limit",
     )

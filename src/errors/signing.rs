@@ -59,6 +59,11 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
     )
 }
 
+/// The commands that take a version out of its scope, whoever needs it: who asks for signatures can't use that either.
+pub fn take_version_out(id: &VersionId) -> String {
+    format!("\"bit delete {} --range {} --force\" and \"bit export\"", id.id, id.version)
+}
+
 /// An export that everybody's import would refuse.
 pub fn export_untrusted(refused: &[(VersionId, String)]) -> anyhow::Error {
     nobody_could_import(

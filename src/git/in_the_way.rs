@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_a_file_and_a_folder_is_found() {
-        let there = Advertised { refs: NAMES.map(|name| (name.to_owned(), Oid::ZERO_SHA1)).into(), head: None };
+        let refs = NAMES.map(|name| (name.to_owned(), Oid::ZERO_SHA1)).into();
+        let there = Advertised { refs, ..Advertised::default() };
         let place = tempfile::tempdir().unwrap();
         let repo = Repo::init_bare(place.path(), place.path()).unwrap();
         let one = "1".repeat(40);

@@ -63,6 +63,7 @@ enum Broken {
 pub struct RefTable {
     refs: BTreeMap<String, RefValue>,
     loose: Vec<String>,
+    symbolic: Vec<String>,
 }
 
 impl RefTable {
@@ -127,6 +128,11 @@ impl RefTable {
         self.refs.get(name).copied()
     }
 
+    /// The refs that only lead to others, wherever to.
+    pub(super) fn symbolic(&self) -> &[String] {
+        &self.symbolic
+    }
+
     /// The first ref in a folder.
     pub(super) fn first_below(&self, folder: &str) -> Option<String> {
         let begin = format!("{folder}/");
@@ -156,10 +162,14 @@ impl RefTable {
         // A host writes each ref into a file of its own: there may be thousands.
         let read = |(name, path): (String, PathBuf)| match read_loose_value(&path) {
             Err(_) if broken == Broken::PassedOver => Ok(None),
-            value => Ok(value?.map(|target| (name, target))),
+            value => Ok(Some((name, value?))),
         };
         let read = found.into_par_iter().with_min_len(256).map(read);
         for (name, target) in read.collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+            let Some(target) = target else {
+                self.symbolic.push(name);
+                continue;
+            };
             self.refs.insert(name.clone(), RefValue { target, peeled: peel(target)? });
             self.loose.push(name);
         }

@@ -147,6 +147,9 @@ pub struct Advertised {
     pub refs: BTreeMap<String, Oid>,
     /// The branch that HEAD names, where it says so.
     pub head: Option<String>,
+    /// Refs that only lead to others, and where to, where it says so: what is written to one is written there. A host
+    /// says nothing of one that leads nowhere, a folder does.
+    pub symbolic: BTreeMap<String, String>,
 }
 
 impl Advertised {
@@ -157,7 +160,7 @@ impl Advertised {
             let (value, name) = line.split_once('\t')?;
             match value.strip_prefix("ref: ") {
                 Some(branch) if name == "HEAD" => found.head = Some(branch.to_owned()),
-                Some(_) => {}
+                Some(to) => drop(found.symbolic.insert(name.to_owned(), to.to_owned())),
                 // So git names one that is broken, as an empty file is.
                 None if Oid::from_str(value).ok()?.is_zero() => {}
                 None => drop(found.refs.insert(name.to_owned(), Oid::from_str(value).ok()?)),
@@ -225,6 +228,10 @@ mod tests {
         let text = format!("ref: refs/heads/trunk\tHEAD\n{id}\tHEAD\n{id}\trefs/heads/trunk\n");
         let found = Advertised::parse(&text).unwrap();
         assert_eq!((found.head.as_deref(), found.head_commit()), (Some("refs/heads/trunk"), Oid::from_str(&id).ok()));
+        assert!(found.symbolic.is_empty());
+        let found =
+            Advertised::parse(&format!("ref: refs/heads/x\trefs/tags/a@1.0.0\n{id}\trefs/tags/a@1.0.0\n")).unwrap();
+        assert_eq!((found.head, found.symbolic["refs/tags/a@1.0.0"].as_str()), (None, "refs/heads/x"));
         assert_eq!(Advertised::parse("nonsense"), None);
         assert_eq!(Advertised::parse(""), Some(Advertised::default()));
     }

@@ -1,7 +1,9 @@
 //! One destination, until its refs say that it has what it should have, or what can't be helped is known.
 
+mod others;
 mod push;
 
+use super::needed::Needs;
 use super::patience::Patience;
 use super::plan::{KeptBack, Plan, TagStep};
 use super::report::{CatalogMove, Destination, Difference, Side, What};
@@ -39,6 +41,10 @@ pub struct Errand<'a> {
     sent: BTreeMap<VersionId, TagStep>,
     /// The tags that were to go.
     doomed: BTreeMap<VersionId, TagStep>,
+    /// What the versions of the run need, where something is to be pruned.
+    needs: Option<&'a Needs>,
+    /// What only the destination has, as far as it was looked at.
+    others: others::Others,
     /// The catalog that the destination had.
     before: Option<Oid>,
     /// How many more smaller pushes may find out what a hook has against a large one.
@@ -76,6 +82,7 @@ impl<'a> Errand<'a> {
         source: &'a Source,
         place: &'a StorePlace,
         to: &'a RemoteUrl,
+        needs: Option<&'a Needs>,
         options: &'a MirrorOptions,
         progress: &'a dyn Progress,
     ) -> Self {
@@ -87,9 +94,15 @@ impl<'a> Errand<'a> {
             progress,
             patience: Patience::new(options),
             mode: PushMode::Atomic,
-            back: KeptBack { refused: source.untrusted.clone(), broken: source.broken.clone() },
+            back: KeptBack {
+                refused: source.untrusted.clone(),
+                broken: source.broken.clone(),
+                needed: BTreeMap::new(),
+            },
             sent: BTreeMap::new(),
             doomed: BTreeMap::new(),
+            needs,
+            others: BTreeMap::new(),
             before: None,
             smaller: push::SMALLER,
             overtaken: false,
@@ -102,7 +115,7 @@ impl<'a> Errand<'a> {
     /// Does it all; `there` is what the destination has.
     pub fn through(mut self, there: Advertised) -> Destination {
         if let Err(error) = self.run(there) {
-            self.result.error = Some(error);
+            self.result.error = Some(errors::mirror_in_parts(error));
             // What came before it failed is there.
             let _ = self.look_again();
         }
@@ -134,7 +147,7 @@ impl<'a> Errand<'a> {
         let (mut last, mut fruitless) = (None, 0);
         loop {
             self.look_behind_tags(&mut there);
-            let plan = Plan::of(self.source, &there, self.options.removed, &self.back);
+            let plan = self.plan(&there);
             let catalog = self.catalog(&repo, &there)?;
             self.note(&plan, catalog, &there);
             if self.is_done(&plan, catalog) {
@@ -249,7 +262,9 @@ impl<'a> Errand<'a> {
     /// Writes down how it stands.
     fn note(&mut self, plan: &Plan, catalog: Catalog, there: &Advertised) {
         let before = self.before;
-        let is_there = |step: &&TagStep| there.refs.get(&step.name) == Some(&step.target);
+        let is_there = |step: &&TagStep| {
+            there.refs.get(&step.name) == Some(&step.target) && !there.symbolic.contains_key(&step.name)
+        };
         let result = &mut self.result;
         match self.options.effect {
             Effect::Change => {

@@ -16,6 +16,13 @@ pub struct Needs {
 }
 
 impl Needs {
+    /// What those of one scope need.
+    pub fn of(source: &Source) -> Self {
+        let mut needs = Self::default();
+        needs.add(source);
+        needs
+    }
+
     /// Takes in what a scope lists.
     pub fn add(&mut self, source: &Source) {
         for (id, wanted) in &source.wanted {
@@ -34,24 +41,42 @@ impl Needs {
 
     /// The removed versions of a scope that have to stay, and why.
     pub fn kept(&self, source: &Source) -> BTreeMap<VersionId, String> {
-        let removed = || source.wanted.iter().filter(|(_, wanted)| wanted.is_removed).map(|(id, _)| id.clone());
         if let Some(place) = &self.unread {
-            let why = format!("{place} may need it, and could not be read");
-            return removed().map(|id| (id, why.clone())).collect();
+            return all_removed(source, &format!("{place} may need it, and could not be read"));
         }
-        let removed: BTreeSet<VersionId> = removed().collect();
-        let mut kept = BTreeMap::new();
-        let (mut seen, mut next) = (BTreeSet::new(), self.alive.clone());
-        while let Some(id) = next.pop() {
-            for needed in self.of.get(&id).into_iter().flatten() {
+        let alive = self.alive.iter().filter_map(|id| Some((id, self.of.get(id)?.as_slice())));
+        self.needed_by(source, alive.map(|(id, needs)| (id.to_string(), needs)).collect())
+    }
+
+    /// The removed versions that some have to find, near or far, and why. Those are named in words.
+    pub fn needed_by<'n>(
+        &'n self,
+        source: &Source,
+        mut next: Vec<(String, &'n [VersionId])>,
+    ) -> BTreeMap<VersionId, String> {
+        let removed: BTreeSet<&VersionId> = removed(source).collect();
+        let (mut kept, mut seen) = (BTreeMap::new(), BTreeSet::new());
+        while let Some((who, needs)) = next.pop() {
+            for needed in needs {
                 if removed.contains(needed) {
-                    kept.entry(needed.clone()).or_insert_with(|| format!("{id} needs it"));
+                    kept.entry(needed.clone()).or_insert_with(|| format!("{who} needs it"));
                 }
-                if seen.insert(needed.clone()) {
-                    next.push(needed.clone());
+                if seen.insert(needed)
+                    && let Some(more) = self.of.get(needed)
+                {
+                    next.push((needed.to_string(), more));
                 }
             }
         }
         kept
     }
+}
+
+/// Every removed version of a scope, where it can't be known who needs it.
+pub fn all_removed(source: &Source, why: &str) -> BTreeMap<VersionId, String> {
+    removed(source).map(|id| (id.clone(), why.to_owned())).collect()
+}
+
+fn removed(source: &Source) -> impl Iterator<Item = &VersionId> {
+    source.wanted.iter().filter(|(_, wanted)| wanted.is_removed).map(|(id, _)| id)
 }

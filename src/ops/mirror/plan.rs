@@ -33,6 +33,8 @@ pub struct KeptBack {
     pub refused: BTreeMap<VersionId, String>,
     /// The source can't hand them out: something of them is not there.
     pub broken: BTreeMap<VersionId, String>,
+    /// Removed ones, which go nowhere: what only the destination has needs them.
+    pub needed: BTreeMap<VersionId, String>,
 }
 
 /// A tag to make or to remove.
@@ -57,10 +59,14 @@ impl Plan {
                 plan.diverged.push(Difference { side: *side, way_out, ..difference(id, here, *was) });
                 continue;
             }
+            if let Some(leads_to) = there.symbolic.get(&wanted.name).filter(|_| wanted.is_chosen) {
+                plan.refused.push((id.clone(), errors::mirror_tag_leads_on(&wanted.name, leads_to)));
+                continue;
+            }
             let found = Found::of(wanted, there);
             let prunes = removed == Removed::Prune && wanted.is_removed;
             match source.kept.get(id).filter(|_| prunes) {
-                None if prunes => plan.removed(id, wanted, &found),
+                None if prunes => plan.removed(id, wanted, &found, back.needed.get(id)),
                 why => {
                     let is_told = wanted.is_chosen && (found.target.is_some() || wanted.tag != Tag::Absent);
                     plan.kept.extend(why.filter(|_| is_told).map(|why| (id.clone(), why.clone())));
@@ -108,10 +114,11 @@ impl Plan {
     }
 
     /// Only what is that very version goes, and was chosen.
-    fn removed(&mut self, id: &VersionId, wanted: &Wanted, found: &Found) {
+    fn removed(&mut self, id: &VersionId, wanted: &Wanted, found: &Found, needed: Option<&String>) {
         let Some(target) = found.target else { return };
         match found.is_content || wanted.tag == Tag::Sound(target) {
             true if !wanted.is_chosen => {}
+            true if let Some(why) = needed => self.kept.push((id.clone(), why.clone())),
             true => self.prune.push(TagStep { id: id.clone(), name: wanted.name.clone(), target }),
             false => self.diverged.push(difference(id, wanted.tag.target().unwrap_or(wanted.commit), target)),
         }
@@ -187,7 +194,7 @@ mod tests {
 
     fn there(tags: &[(&str, u8)]) -> Advertised {
         let refs = tags.iter().map(|(name, digit)| (format!("refs/tags/{name}"), oid(*digit)));
-        Advertised { refs: refs.collect(), head: None }
+        Advertised { refs: refs.collect(), ..Advertised::default() }
     }
 
     fn planned(all: Vec<(VersionId, Wanted)>, tags: &[(&str, u8)], removed: Removed) -> Plan {

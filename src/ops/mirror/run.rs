@@ -10,8 +10,8 @@ use super::{Absent, Destination, Effect, Job, MirrorOptions, Mirrored, Removed};
 use crate::errors;
 use crate::git::remote;
 use crate::git::url::RemoteUrl;
-use crate::git::{Advertised, RefName, RemoteFailure, Repo, commit_id, fsck};
-use crate::model::{ScopeName, VersionId};
+use crate::git::{Advertised, Oid, RefName, RemoteFailure, Repo, commit_id, fsck};
+use crate::model::ScopeName;
 use crate::ops::progress::waiting_for;
 use crate::ops::reach::Reached;
 use crate::ops::remote::url_of;
@@ -20,7 +20,6 @@ use crate::ops::trust::Trust;
 use crate::ops::{Progress, Visit, Workspace, side_by_side};
 use crate::scope::info_of;
 use anyhow::Result;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// One scope on its way.
@@ -118,7 +117,9 @@ impl Run<'_> {
         let mut source = Source::read(&store, self.job, advertised, self.options, self.progress)?;
         self.refuse_lost(&source, settled)?;
         source.compare(settled, &store)?;
-        source.kept = self.kept(&source);
+        let alone = Needs::of(&source);
+        let needs = (self.options.removed == Removed::Prune).then(|| self.needs.unwrap_or(&alone));
+        source.kept = needs.map(|needs| needs.kept(&source)).unwrap_or_default();
         mirrored.unmatched = self.job.choice.unmatched(source.wanted.keys().map(|id| &id.id));
         mirrored.scope = Some(source.info.name.clone());
         mirrored.catalog = Some(source.catalog());
@@ -129,7 +130,7 @@ impl Run<'_> {
         source.bring(&store, there.iter().flatten(), self.trust, self.options, self.progress)?;
         source.compare_tags(settled)?;
         source.check_signatures(self.trust, &store, self.options.removed, self.progress)?;
-        mirrored.destinations = self.at_each(&source, &store.place(), there)?;
+        mirrored.destinations = self.at_each(&source, &store.place(), needs, there)?;
         self.blame_source(mirrored);
         mirrored.went_on = mirrored.has_changed() && self.has_gone_on(&source);
         Ok(())
@@ -165,19 +166,6 @@ impl Run<'_> {
         Source::read(&store, self.job, advertised, self.options, self.progress)
     }
 
-    /// The removed versions that are not pruned.
-    fn kept(&self, source: &Source) -> BTreeMap<VersionId, String> {
-        match (self.options.removed, self.needs) {
-            (Removed::Keep, _) => BTreeMap::new(),
-            (Removed::Prune, Some(needs)) => needs.kept(source),
-            (Removed::Prune, None) => {
-                let mut needs = Needs::default();
-                needs.add(source);
-                needs.kept(source)
-            }
-        }
-    }
-
     /// git names the destination when it can't push. Where the source's own objects are damaged, that is why.
     fn blame_source(&self, mirrored: &mut Mirrored) {
         let failed = mirrored.destinations.iter_mut().filter_map(|to| to.error.as_mut());
@@ -194,11 +182,17 @@ impl Run<'_> {
     }
 
     /// Does what is to be done at each destination, whatever becomes of the others.
-    fn at_each(&self, source: &Source, place: &StorePlace, there: Vec<Result<Advertised>>) -> Result<Vec<Destination>> {
+    fn at_each(
+        &self,
+        source: &Source,
+        place: &StorePlace,
+        needs: Option<&Needs>,
+        there: Vec<Result<Advertised>>,
+    ) -> Result<Vec<Destination>> {
         self.progress.stage(&format!("mirroring {}", source.info.name), 0);
         let errands: Vec<(&RemoteUrl, Result<Advertised>)> = self.job.to.iter().zip(there).collect();
         let run = |(to, found): &(&RemoteUrl, Result<Advertised>)| {
-            let errand = Errand::new(source, place, to, self.options, self.progress);
+            let errand = Errand::new(source, place, to, needs, self.options, self.progress);
             Ok(match found {
                 Ok(found) => errand.through(found.clone()),
                 Err(_) => Destination::of(to, self.options.effect),
@@ -271,7 +265,8 @@ fn make(to: &RemoteUrl, branch: &str) -> Result<Advertised> {
 /// of which some tags are stray ones is looked at more closely.
 fn is_in_sync(source: &Advertised, there: &Advertised) -> bool {
     let is_version = |name: &str| RefName::is_tag(name) && !RefName::is_foreign_tag(name);
-    let differs = |(name, oid): (&String, _)| there.refs.get(name) != Some(oid) && is_version(name);
+    let is_same = |name: &str, oid: Oid| there.refs.get(name) == Some(&oid) && !there.symbolic.contains_key(name);
+    let differs = |(name, oid): (&String, &Oid)| !is_same(name, *oid) && is_version(name);
     source.head_commit().is_some() && source.head_commit() == there.head_commit() && !source.refs.iter().any(differs)
 }
 

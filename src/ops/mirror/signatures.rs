@@ -1,8 +1,10 @@
 //! Which versions of a source are not signed as they have to be.
 
 use super::Removed;
+use super::needed::Needs;
 use super::source::{Source, Tag, Wanted};
 use super::store::Store;
+use crate::errors;
 use crate::git::{Oid, commit_id, oid};
 use crate::model::VersionId;
 use crate::ops::Progress;
@@ -49,13 +51,15 @@ impl Source {
         let is_here = |tag: &TagOf| tag.target == oid(tag.commit) || store.repo().has(tag.target).unwrap_or(false);
         tags.retain(|tag| is_here(tag) && !known.contains(&tag.id));
         let found = trust.examine(store.repo().path(), &signers, &tags, Recollection::Believed, progress)?;
-        self.untrusted = found
-            .into_iter()
-            .filter_map(|(id, trusted)| match trusted {
-                Trusted::By(_) => None,
-                Trusted::No(why) => Some((id, why)),
-            })
-            .collect();
+        let needed = Needs::of(self).kept(self);
+        for (id, trusted) in found {
+            let Trusted::No(why) = trusted else { continue };
+            // A removed one is for nobody: that it goes nowhere holds up nothing.
+            let is_for_nobody =
+                self.wanted.get(&id).is_some_and(|wanted| wanted.is_removed) && !needed.contains_key(&id);
+            let why = errors::mirror_untrusted(&id, &why);
+            if is_for_nobody { &mut self.broken } else { &mut self.untrusted }.insert(id, why);
+        }
         Ok(())
     }
 }

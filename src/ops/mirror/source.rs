@@ -35,7 +35,7 @@ pub struct Source {
     pub wanted: BTreeMap<VersionId, Wanted>,
     /// Versions that are not signed as they have to be, and why not.
     pub untrusted: BTreeMap<VersionId, String>,
-    /// Versions that it can't hand out, and why not.
+    /// Versions that it can't hand out, or that are removed and not signed as they have to be, and why not.
     pub broken: BTreeMap<VersionId, String>,
     /// Versions that are not what this machine knows them as.
     pub exchanged: BTreeMap<VersionId, Exchanged>,

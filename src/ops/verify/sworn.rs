@@ -1,5 +1,6 @@
 //! Signatures, where somebody said who may sign.
 
+use crate::errors;
 use crate::git::{Repo, oid};
 use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, few};
 use crate::ops::Progress;
@@ -113,13 +114,14 @@ impl<'a> History<'a> {
 
 /// What may be from before the team signed is taken on by a signed version; all else only goes.
 fn way_out(id: &VersionId, may_be_from_before: bool) -> String {
-    let (of, number) = (&id.id, &id.version);
+    let of = &id.id;
     match may_be_from_before {
         true => format!(
             "nobody who asks for these signers can import it: ask who made it; \"bit tag {of} --unmodified --sign\" and \"bit export\" publish a signed version on top of it"
         ),
         false => format!(
-            "nobody who asks for these signers can import it: ask who made it; \"bit delete {of} --range {number}\" and \"bit export\" take it out; \"bit merge {of}\" then goes on from it, and takes nothing of it"
+            "nobody who asks for these signers can import it: ask who made it; {} take it out; \"bit merge {of}\" then goes on from it, and takes nothing of it",
+            errors::take_version_out(id)
         ),
     }
 }
