@@ -608,7 +608,7 @@ const DAMAGES: &[Damage] = &[
         |it| {
             it.folder.write("refs/tags/card@0.0.9", "ref: refs/tags/none\n");
         },
-        &["damaged-objects repository"],
+        &["damaged-objects repository", "symbolic-tag card@0.0.9"],
     ),
     (
         "broken packed-refs",
@@ -638,6 +638,14 @@ const DAMAGES: &[Damage] = &[
             drop(it.git(&["config", "core.repositoryformatversion", "1"]) + &it.git(&["config", "extensions.foo", "1"]))
         },
         LOST,
+    ),
+    (
+        "a tag that only leads to another ref",
+        |it| {
+            it.git(&["update-ref", "refs/heads/side", "theme@0.0.1"]);
+            it.git(&["symbolic-ref", "refs/tags/theme@0.0.1", "refs/heads/side"]);
+        },
+        &["symbolic-tag theme@0.0.1", "version-gone theme@0.0.1"],
     ),
     ("unborn head", |it| drop(it.git(&["symbolic-ref", "HEAD", "refs/heads/nowhere"])), &["no-catalog HEAD"]),
     (
@@ -695,7 +703,7 @@ fn refs_that_lead_nowhere_are_found_by_a_second_look_too() {
     look().success();
     for (file, text) in [
         ("refs/heads/foo", "1".repeat(40)),
-        ("refs/tags/card@0.0.9", "ref: refs/tags/none\n".to_owned()),
+        ("refs/tags/other", "ref: refs/tags/none\n".to_owned()),
         ("refs/tags/card@0.0.9", String::new()),
     ] {
         patient.folder.write(file, text);
@@ -1015,6 +1023,16 @@ fn over(env: &TestEnvironment, host: &Host<'_>, scope: &Hosted<'_>) {
     it.git(&["tag", "-f", "card@0.0.1", "theme@0.0.1"]);
     it.git(&["tag", "-d", "theme@0.0.2"]);
     assert_eq!(told(&look(), false), ["version-gone theme@0.0.2", "version-moved card@0.0.1"]);
+    // One that leads to what it should be can move.
+    it.git(&["update-ref", "refs/heads/side", "theme@0.0.1"]);
+    let tag = "refs/tags/theme@0.0.1";
+    it.git(&["symbolic-ref", tag, "refs/heads/side"]);
+    let run = look();
+    assert!(told(&run, false).contains(&"symbolic-tag theme@0.0.1".to_owned()), "{run}");
+    run.says("which leads to refs/heads/side").says(&format!("git symbolic-ref --delete {tag}"));
+    it.git(&["symbolic-ref", "--delete", tag]);
+    it.git(&["update-ref", tag, "refs/heads/side"]);
+    it.git(&["update-ref", "-d", "refs/heads/side"]);
     // By its name, and put back over the network.
     it.git(&["tag", "-f", "card@0.0.1", &workspace.commit_of("my-org.ui/card@0.0.1")]);
     workspace.bit(["verify", "my-org.ui", "--fix"]).success().says("repaired my-org.ui/theme@0.0.2");

@@ -50,9 +50,7 @@ pub fn list(repo: &Repo, names: &[String]) -> Result<Advertised> {
         _ => RefTable::read_some(repo, names)?,
     };
     found.refs.extend(refs.iter().map(|(name, value)| (name.to_owned(), value.target)));
-    for name in refs.symbolic() {
-        found.symbolic.extend(repo.leads_to(name)?.map(|to| (name.clone(), to)));
-    }
+    found.symbolic = refs.symbolic(repo)?;
     if let Some((branch, commit)) = repo.head_branch()? {
         found.refs.insert(refs::HEAD.to_owned(), commit);
         found.head = Some(branch);

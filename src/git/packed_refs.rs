@@ -128,9 +128,11 @@ impl RefTable {
         self.refs.get(name).copied()
     }
 
-    /// The refs that only lead to others, wherever to.
-    pub(super) fn symbolic(&self) -> &[String] {
-        &self.symbolic
+    /// The refs that only lead to others, and where to, be there anything or not.
+    pub fn symbolic(&self, repo: &Repo) -> Result<BTreeMap<String, String>> {
+        let led = self.symbolic.iter().map(|name| Ok((name.clone(), repo.leads_to(name)?)));
+        let led = led.collect::<Result<Vec<_>>>()?;
+        Ok(led.into_iter().filter_map(|(name, to)| Some((name, to?))).collect())
     }
 
     /// The first ref in a folder.

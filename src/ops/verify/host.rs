@@ -5,7 +5,7 @@ use super::elsewhere::{Questions, standing};
 use super::faults::{headless, mend_hint, no_catalog, unreadable, without_catalog};
 use super::memory::{Accepted, Memory, Sound, TagsSeen};
 use super::sight::{Seen, Sight, Station};
-use super::surroundings::{examine_refs, examine_replacements, examine_surroundings};
+use super::surroundings::{examine_refs, examine_replacements, examine_surroundings, examine_symbolic};
 use super::sworn::Sworn;
 use super::{Look, Recall};
 use crate::errors;
@@ -94,6 +94,7 @@ impl Seeker<'_> {
         std::thread::scope(|threads| {
             let damage = threads.spawn(|| if is_read { examine_refs(folder) } else { examine_objects(folder) });
             let refs = RefTable::read_as_it_is(&repo)?;
+            let symbolic = refs.symbolic(&repo)?;
             let refs: BTreeMap<String, RefValue> = refs.iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let before = self.known();
             let sight = Sight { folder: Some(folder), ..self.sight(&open, &catalog, &refs, &before, &sound) };
@@ -102,6 +103,7 @@ impl Seeker<'_> {
             let is_whole = damage.is_none();
             let mut seen = seen?;
             seen.findings.extend(damage);
+            seen.findings.extend(examine_symbolic(&catalog.scope, &symbolic));
             let around = examine_surroundings(&catalog.scope, folder);
             let is_told = |finding: &Finding| seen.findings.iter().any(|told| told.kind == finding.kind);
             seen.findings.extend(around.into_iter().filter(|finding| !is_told(finding)).collect::<Vec<_>>());
@@ -129,7 +131,7 @@ impl Seeker<'_> {
         };
         let sound = self.memory.sound(self.recall);
         let refs = with_peeled(&advertised);
-        let stamp = fingerprint(format!("{refs:?}").as_bytes());
+        let stamp = fingerprint(format!("{refs:?} {:?}", advertised.symbolic).as_bytes());
         // Its name is known from the last time; should it have another one by now, the catalog is another too.
         if let Some(scope) = self.memory_of_scope(&sound) {
             let catalog = TrackedCatalog { scope, commit: commit_id(head) };
@@ -154,6 +156,7 @@ impl Seeker<'_> {
         let is_told = |finding: &Finding| damage.iter().any(|told| told.place == finding.place);
         seen.findings.retain(|finding| finding.kind != "damaged-object" || !is_told(finding));
         seen.findings.append(&mut damage);
+        seen.findings.extend(examine_symbolic(&catalog.scope, &advertised.symbolic));
         seen.findings.iter_mut().for_each(|finding| mend_hint(finding, place, self.url));
         let key = self.key(&catalog, &stamp, &[0; 20], &seen.questions);
         let sound = Sound { key: Some(key), catalog: Some(catalog.commit), ..Sound::default() };

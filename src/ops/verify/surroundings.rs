@@ -2,10 +2,11 @@
 
 use crate::errors::for_shell;
 use crate::git::{RefName, Repo, broken_refs, has_grafts, is_cut_off, lost_alternates};
-use crate::model::ScopeName;
+use crate::model::{ScopeName, VersionId};
 use crate::ops::audit::{Finding, damage};
 use crate::ops::findings::Severity;
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is found in the folder of a scope, beside objects and refs. What can't be read is told.
@@ -53,6 +54,19 @@ pub fn examine_replacements<'r>(scope: &ScopeName, names: impl Iterator<Item = &
     );
     let way_out = "bit never looks at them, plain git does: ask who made them, and delete them (git replace -d)";
     Some(Finding::new("replaced-objects", Severity::Warning, scope, what).way_out(way_out))
+}
+
+/// Tags of versions that only lead to other refs.
+pub fn examine_symbolic(scope: &ScopeName, symbolic: &BTreeMap<String, String>) -> Vec<Finding> {
+    let tags = symbolic.iter().filter_map(|(name, to)| Some((RefName::version_in_scope(name, scope)?, name, to)));
+    let finding = |(id, name, to): (VersionId, &String, &String)| {
+        let what = format!("its tag is a symbolic ref, which leads to {to}: whoever moves that moves the version");
+        let way_out = format!(
+            "ask who runs the host to remove it (git symbolic-ref --delete {name}); \"bit export --all-versions\", where the version is, puts the tag there"
+        );
+        Finding::new("symbolic-tag", Severity::Error, &id, what).way_out(way_out)
+    };
+    tags.map(finding).collect()
 }
 
 /// Refs that lead nowhere, where git found all objects right before and does not look again.
