@@ -6,11 +6,6 @@ use crate::export::{is_whole, scope, tags};
 use serde_json::{Value, json};
 
 /// A workspace of scope1, in which comp-a needs comp-b; both are exported. It knows the empty scope user.scope2.
-pub fn seed<'e>(env: &'e TestEnvironment, folder: &str) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
-    seed_of(env, folder, Flavour::JavaScript)
-}
-
-/// The same in another flavour.
 pub fn seed_of<'e>(env: &'e TestEnvironment, folder: &str, flavour: Flavour) -> (Folder<'e>, Folder<'e>, Folder<'e>) {
     let (scope1, scope2) = (scope(env, "user.scope1"), scope(env, "user.scope2"));
     let workspace = env.git_workspace_at(folder, "user.scope1");
@@ -34,6 +29,11 @@ fn write_components(workspace: &Folder, flavour: Flavour) {
 /// The text of comp-a's main file, which needs the comp-b of this scope.
 fn comp_a(flavour: Flavour, scope: &str) -> String {
     format!("// '@user/scope1.comp-b'\n{}", flavour.says("a of ", Some(&format!("@user/{scope}.comp-b"))))
+}
+
+/// How many specifiers comp-a has that name comp-b, and where: its types name it too.
+fn specifiers_of_comp_a(flavour: Flavour) -> &'static str {
+    if flavour.is_typed() { "4 specifiers in 2 files" } else { "1 specifier in 1 file" }
 }
 
 pub fn know(workspace: &Folder, scopes: &[&str]) {
@@ -260,10 +260,9 @@ fn what_was_staged_comes_home_as_it_was_and_its_dependents_stay_valid(flavour: F
     workspace.fsck();
 }
 
-#[test]
-fn a_dependent_of_what_was_staged_is_told_how_to_export_it() {
+fn a_dependent_of_what_was_staged_is_told_how_to_export_it(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, Flavour::JavaScript);
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, flavour);
     let run = workspace.bit(["export"]);
     run.fails(1).complains("user.scope1/comp-a@0.0.2 needs user.scope1/comp-b@0.0.2");
     run.complains("bit export user.scope1 comp-b; then: bit export comp-a");
@@ -272,17 +271,17 @@ fn a_dependent_of_what_was_staged_is_told_how_to_export_it() {
     can_be_imported(&env, &scope1, &scope2, &staged);
 }
 
-#[test]
-fn over_two_copies_it_is_the_first_one_that_comes_home() {
+fn over_two_copies_it_is_the_first_one_that_comes_home(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, Flavour::JavaScript);
+    let (workspace, scope1, scope2, staged) = staged_and_switched(&env, flavour);
     let scope3 = scope(&env, "user.scope3");
     know(&workspace, &["user.scope3"]);
     workspace.bit(["export", "user.scope3", "comp-b", "-s"]).success();
-    workspace.append("comp-b/index.js", "// three\n");
+    workspace.append(&flavour.main("comp-b"), "// three\n");
     workspace.bit(["tag", "comp-b", "-m", "three", "--skip-auto-tag"]).success();
     workspace.bit(["export", "--all"]).success();
     is_whole(&scope3);
+    flavour.built_all_of(&env, &scope3);
     can_be_imported(&env, &scope1, &scope2, &staged);
     for there in [&scope1, &scope2, &scope3] {
         assert_eq!(there.git(["log", "--format=%s", "comp-b@0.0.3"]).line(), "three\ntwo\nfirst");
@@ -315,10 +314,9 @@ fn a_scope_that_was_lost_gets_its_copies_as_they_were(flavour: Flavour) {
     assert_eq!(json_in(&scope2, "comp-a@0.0.3:component.json")["scopes"], json!(["user.scope2"]));
 }
 
-#[test]
-fn a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_from() {
+fn a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_from(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r", "-s"]).success();
     workspace.bit(["deprecate", "comp-a", "old"]).success();
     workspace.bit(["delete", "comp-b", "--silent", "--force"]).success();
@@ -332,6 +330,7 @@ fn a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_fro
     assert_eq!([entry(&scope2, "comp-a"), entry(&scope2, "comp-b")], listed);
     is_whole(&scope2);
     workspace.bit(["export", "--all"]).success().says("nothing to export");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn what_was_rewired_on_its_way_out_is_rewired_on_its_way_home(flavour: Flavour) {
@@ -411,23 +410,25 @@ fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it(f
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
 }
 
-#[test]
-fn what_imports_a_component_with_another_primary_scope_follows_or_is_named() {
+fn what_imports_a_component_with_another_primary_scope_follows_or_is_named(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
-    let index = workspace.read("comp-a/index.js");
+    let (workspace, ..) = seed_of(&env, "one", flavour);
+    let index = workspace.read(&flavour.main("comp-a"));
     workspace.append("comp-a/words.js", "// mine\n");
     let plan = workspace.bit(["export", "user.scope2", "comp-b", "-s", "-r", "--dry-run"]);
     plan.success().complains("these still import @user/scope1.comp-b").complains("user.scope1/comp-a");
     workspace.bit(["checkout", "reset", "comp-a"]).success();
     workspace.bit(["export", "user.scope2", "comp-b", "-s", "--dry-run"]).success().complains("still import");
     let run = workspace.bit(["export", "user.scope2", "comp-b", "-s", "-r"]);
-    run.success().says("rewired 1 specifier in 1 file");
+    run.success().says(&format!("rewired {}", specifiers_of_comp_a(flavour)));
     assert!(!run.stderr.contains("still import"), "{}", run.stderr);
     // A comment and another string stay, and are told.
-    assert!(run.stderr.contains("comp-a/index.js: @user/scope1.comp-b"), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("{}: @user/scope1.comp-b", flavour.main("comp-a"))), "{}", run.stderr);
     assert!(run.stderr.contains("comp-a/words.js: @user/scope1.comp-b"), "{}", run.stderr);
-    assert_eq!(workspace.read("comp-a/index.js"), index.replace("require('@user/scope1", "require('@user/scope2"));
+    assert_eq!(
+        workspace.read(&flavour.main("comp-a")),
+        index.replace("require('@user/scope1", "require('@user/scope2")
+    );
     workspace.bit(["tag", "-m", "follow"]).success().says("user.scope1/comp-a@0.0.2");
     assert_eq!(workspace.node(["-p", "require('@user/scope1.comp-a')"]).line(), "a of b");
     workspace.fsck();
@@ -558,13 +559,12 @@ fn a_copy_of_a_copy_and_the_way_home(flavour: Flavour) {
     is_whole(&scope2);
 }
 
-#[test]
-fn a_name_that_is_somebody_elses_there_is_refused() {
+fn a_name_that_is_somebody_elses_there_is_refused(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     let theirs = env.git_workspace_at("theirs", "user.scope2");
     know(&theirs, &["user.scope2"]);
-    theirs.component("comp-b", &[("index.js", "module.exports = 'theirs';\n")]);
+    theirs.component("comp-b", &[(flavour.file(), &flavour.says("theirs", None))]);
     theirs.bit(["tag", "-m", "theirs"]).success();
     theirs.bit(["export"]).success();
     let (here, there) = (workspace.versions(), scope2.refs());
@@ -589,29 +589,29 @@ fn a_name_that_is_somebody_elses_there_is_refused() {
     let mine = env.git_workspace_at("mine", "my-org.site");
     know(&mine, &["user.scope1", "user.scope2"]);
     mine.bit(["import", "user.scope2/comp-a"]).success();
-    mine.append("scope2/comp-a/index.js", "// their own\n");
+    mine.append(&flavour.main("scope2/comp-a"), "// their own\n");
     mine.bit(["tag", "-m", "their own"]).success();
     mine.bit(["export"]).success();
     let there = scope2.refs();
-    workspace.append("comp-a/index.js", "// ours\n");
+    workspace.append(&flavour.main("comp-a"), "// ours\n");
     workspace.bit(["tag", "comp-a", "-m", "ours"]).success();
     workspace.bit(["export", "user.scope2", "comp-a"]).fails(1).complains("which this version was not made from");
     assert_eq!(scope2.refs(), there);
+    flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn what_nobody_named_is_asked_about() {
+fn what_nobody_named_is_asked_about(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2"]).success().says("nothing to export");
-    workspace.append("comp-b/index.js", "// two\n");
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     let run = workspace.bit(["export", "user.scope2"]);
     run.fails(1).complains("bit is about to fork the following components and export them to user.scope2.");
     run.complains("user.scope1/comp-b").complains("--force").silent_about("comp-a");
     assert!(tags(&scope2).is_empty());
     // What would move is told with what would be copied.
-    workspace.component("comp-n", &[("index.js", "module.exports = 'n';\n")]);
+    workspace.component("comp-n", &[(flavour.file(), &flavour.says("n", None))]);
     workspace.bit(["tag", "comp-n", "-m", "n"]).success();
     workspace.bit(["export", "user.scope2"]).fails(1).complains("user.scope1/comp-n → user.scope2/comp-n");
     workspace.bit(["reset", "comp-n"]).success();
@@ -633,6 +633,7 @@ fn what_nobody_named_is_asked_about() {
     workspace.bit(["export", "user.scope2", "--all", "--force"]).success().says("user.scope2/comp-a@0.0.1");
     assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1", "comp-b@0.0.2"]);
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
     // Without a scope there is nothing to copy to.
     for flag in ["--include-dependencies", "--set-current-scope"] {
         workspace.bit(["export", flag]).fails(2).complains("please specify a remote");
@@ -643,14 +644,13 @@ fn what_nobody_named_is_asked_about() {
     run.fails(1).complains("needs user.scope1/comp-b@0.0.3").complains("bit export comp-b");
 }
 
-#[test]
-fn versions_that_are_not_here_come_first_or_the_copy_is_refused() {
+fn versions_that_are_not_here_come_first_or_the_copy_is_refused(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (one, _, scope2) = seed(&env, "one");
+    let (one, _, scope2) = seed_of(&env, "one", flavour);
     let two = env.git_workspace_at("two", "my-org.site");
     know(&two, &["user.scope1", "user.scope2"]);
     two.bit(["import", "user.scope1/comp-b"]).success();
-    one.append("comp-b/index.js", "// two\n");
+    one.append(&flavour.main("comp-b"), "// two\n");
     one.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     one.bit(["export"]).success();
     two.bit(["fetch"]).success();
@@ -668,20 +668,20 @@ fn versions_that_are_not_here_come_first_or_the_copy_is_refused() {
     two.fsck();
     // Staged on both sides: what its own scope could not take is copied nowhere.
     two.bit(["checkout", "head"]).success();
-    for (workspace, file) in [(&one, "comp-b/index.js"), (&two, "scope1/comp-b/index.js")] {
-        workspace.append(file, &format!("// {file}\n"));
+    for (workspace, folder) in [(&one, "comp-b"), (&two, "scope1/comp-b")] {
+        workspace.append(&flavour.main(folder), &format!("// {folder}\n"));
     }
     one.bit(["tag", "comp-b", "-m", "one's", "--skip-auto-tag"]).success();
     one.bit(["export"]).success();
     two.bit(["tag", "-m", "two's"]).success();
     two.bit(["export", "user.scope2", "comp-b"]).fails(1).complains("versions conflict").complains("bit merge");
     assert_eq!(tags(&scope2).len(), 2);
+    flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn a_file_that_can_not_be_parsed_is_named_before_anything_moves() {
+fn a_file_that_can_not_be_parsed_is_named_before_anything_moves(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.write("comp-a/broken.js", "require('@user/scope1.comp-b') +;\n");
     workspace.write("comp-a/harmless.js", "const = nothing;\n");
     workspace.bit(["tag", "comp-a", "-m", "broken", "--ignore-issues", "*"]).success();
@@ -695,6 +695,7 @@ fn a_file_that_can_not_be_parsed_is_named_before_anything_moves() {
     let here = workspace.scope_git(["ls-tree", "user.scope1/comp-a@0.0.2", "broken.js", "harmless.js"]);
     assert_eq!(files("comp-a@0.0.2"), here.success().stdout);
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
 }
 
 /// A workspace with both scopes in it, so that all is put back together before each run.
@@ -764,13 +765,12 @@ fn finishes_after_every_kill(flavour: Flavour) {
     assert!(killed > 15, "only {killed} moments were tried");
 }
 
-#[test]
-fn many_people_copy_at_once_and_all_is_there_once() {
+fn many_people_copy_at_once_and_all_is_there_once(flavour: Flavour) {
     const PEOPLE: usize = 5;
     let env = TestEnvironment::new();
-    let (one, _, scope2) = seed(&env, "w0");
+    let (one, _, scope2) = seed_of(&env, "w0", flavour);
     for number in 0..4 {
-        one.append("comp-b/index.js", &format!("// {number}\n"));
+        one.append(&flavour.main("comp-b"), &format!("// {number}\n"));
         one.bit(["tag", "-m", "more"]).success();
     }
     one.bit(["export"]).success();
@@ -793,6 +793,7 @@ fn many_people_copy_at_once_and_all_is_there_once() {
     assert_eq!(tags(&scope2).len(), 10);
     is_whole(&scope2);
     one.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success().says("nothing to export");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn an_imported_component_goes_on_with_a_copy(flavour: Flavour) {
@@ -818,7 +819,7 @@ fn an_imported_component_goes_on_with_a_copy(flavour: Flavour) {
     two.bit(["checkout", "reset", "comp-a"]).success();
 
     // Told before, with each specifier.
-    let rewired = if flavour.is_typed() { "4 specifiers in 2 files" } else { "1 specifier in 1 file" };
+    let rewired = specifiers_of_comp_a(flavour);
     let before = (two.versions(), two.read(".bitmap"), two.listing(&[".git"]));
     let run = two.bit([&command[..], &["--dry-run"]].concat());
     run.success().says("would import one component").says(&format!("would rewire {rewired}"));
@@ -896,14 +897,14 @@ fn what_a_rewired_copy_needs_follows_though_it_is_in_nobodys_workspace(flavour: 
 }
 
 /// Copies of comp-b in two scopes, and a new version of it that is staged.
-fn two_copies<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
-    let (workspace, _, _) = seed(env, "one");
+fn two_copies<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
+    let (workspace, _, _) = seed_of(env, "one", flavour);
     let scope3 = scope(env, "user.scope3");
     know(&workspace, &["user.scope3"]);
     for target in ["user.scope2", "user.scope3"] {
         workspace.bit(["export", target, "comp-b"]).success();
     }
-    workspace.append("comp-b/index.js", "// two\n");
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     (workspace, scope3)
 }
@@ -935,72 +936,70 @@ pub fn somebody_goes_on_with_the_copy(env: &TestEnvironment, flavour: Flavour) {
     theirs.bit(["export"]).success();
 }
 
-#[test]
-fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others() {
+fn a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope3) = two_copies(&env);
-    somebody_goes_on_with_the_copy(&env, Flavour::JavaScript);
+    let (workspace, scope3) = two_copies(&env, flavour);
+    somebody_goes_on_with_the_copy(&env, flavour);
     others_get_theirs(&workspace, &scope3, "which this version was not made from");
     // The way out that is told.
     workspace.write(".bitmap", workspace.read(".bitmap").replace("\"user.scope2\",", ""));
     workspace.bit(["export", "--all"]).success().says("nothing to export").silent_about("did not get");
     workspace.bit(["list"]).success().says("also in user.scope3").silent_about("user.scope2");
+    flavour.built_all_of(&env, &scope3);
 }
 
-#[test]
-fn a_copy_that_was_deleted_keeps_nothing_from_the_others() {
+fn a_copy_that_was_deleted_keeps_nothing_from_the_others(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope3) = two_copies(&env);
+    let (workspace, scope3) = two_copies(&env, flavour);
     workspace.bit(["delete", "user.scope2/comp-b", "--remote", "--silent"]).success();
     others_get_theirs(&workspace, &scope3, "bit recover user.scope2/comp-b --remote");
     workspace.bit(["recover", "user.scope2/comp-b", "--remote"]).success();
     workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.2").silent_about("did not get");
+    flavour.built_all_of(&env, &scope3);
 }
 
-#[test]
-fn a_scope_that_does_not_answer_keeps_nothing_from_the_others() {
+fn a_scope_that_does_not_answer_keeps_nothing_from_the_others(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope3) = two_copies(&env);
+    let (workspace, scope3) = two_copies(&env, flavour);
     let rename = |from: &str, to: &str| std::fs::rename(env.root().join(from), env.root().join(to)).unwrap();
     rename("user.scope2", "away");
     others_get_theirs(&workspace, &scope3, "user.scope2");
     workspace.bit(["export", "user.scope2", "comp-b"]).fails(1);
     rename("away", "user.scope2");
     workspace.bit(["export", "--all"]).success().says("user.scope2/comp-b@0.0.2").silent_about("did not get");
+    flavour.built_all_of(&env, &scope3);
 }
 
-#[test]
-fn what_was_never_exported_takes_along_what_was_not_either() {
+fn what_was_never_exported_takes_along_what_was_not_either(flavour: Flavour) {
     for words in [&["comp-a", "-d", "-r"][..], &["comp-b", "comp-a", "--rewire"]] {
         let env = TestEnvironment::new();
-        let (workspace, scope2) = never_exported(&env);
+        let (workspace, scope2) = never_exported(&env, flavour);
         // Without the dependencies the hint tells the second way.
         let run = workspace.bit(["export", "user.scope2", "comp-a", "-r"]);
         run.fails(1).complains("bit export user.scope2 comp-b comp-a --rewire");
         workspace.bit(["export", "user.scope2"].iter().chain(words)).success();
         assert_eq!(tags(&scope2), ["comp-a@0.0.1", "comp-b@0.0.1"]);
         is_whole(&scope2);
+        flavour.built_all_of(&env, &scope2);
         let _ = scope(&env, "user.scope1");
         runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-a", "a of b");
     }
 }
 
-fn never_exported<'e>(env: &'e TestEnvironment) -> (Folder<'e>, Folder<'e>) {
+fn never_exported<'e>(env: &'e TestEnvironment, flavour: Flavour) -> (Folder<'e>, Folder<'e>) {
     let scope2 = scope(env, "user.scope2");
     let workspace = env.git_workspace_at("one", "user.scope1");
     know(&workspace, &["user.scope2"]);
-    workspace.component("comp-b", &[("index.js", "module.exports = 'b';\n")]);
-    workspace.component("comp-a", &[("index.js", "module.exports = 'a of ' + require('@user/scope1.comp-b');\n")]);
+    write_components(&workspace, flavour);
     workspace.bit(["tag", "-m", "first"]).success();
     (workspace, scope2)
 }
 
-#[test]
-fn what_was_never_exported_and_needs_what_was_is_refused_with_what_helps() {
+fn what_was_never_exported_and_needs_what_was_is_refused_with_what_helps(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope1, scope2) = seed(&env, "one");
-    workspace.component("comp-n", &[("index.js", "module.exports = 'n of ' + require('@user/scope1.comp-b');\n")]);
-    workspace.write("comp-b/index.js", "module.exports = 'new b';\n");
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
+    workspace.component("comp-n", &[(flavour.file(), &flavour.says("n of ", Some("@user/scope1.comp-b")))]);
+    workspace.write(&flavour.main("comp-b"), flavour.says("new b", None));
     workspace.bit(["tag", "-m", "n"]).success();
     let command = ["export", "user.scope2", "comp-n", "comp-b", "-d", "-r"];
     let run = workspace.bit(command);
@@ -1017,41 +1016,40 @@ fn what_was_never_exported_and_needs_what_was_is_refused_with_what_helps() {
     workspace.bit(command).success();
     is_whole(&scope1);
     is_whole(&scope2);
+    flavour.built_all_of(&env, &scope2);
     runs_alone(&env, "user.scope2", "user.scope1", "user.scope2/comp-n", "n of new b");
 }
 
-#[test]
-fn only_what_is_named_gets_another_primary_scope() {
+fn only_what_is_named_gets_another_primary_scope(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, _) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]).success();
     let run = workspace.bit(["export", "user.scope2", "comp-a", "-s"]);
     run.success().says("user.scope1/comp-a → user.scope2/comp-a").silent_about("user.scope1/comp-b → ");
     let listed = workspace.bit(["list"]);
     listed.success().says("user.scope2/comp-a").says("user.scope1/comp-b");
     assert_eq!(workspace.node(["-p", "require('@user/scope2.comp-a')"]).line(), "a of b");
+    flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn a_named_version_takes_the_later_ones_along_and_that_is_told() {
+fn a_named_version_takes_the_later_ones_along_and_that_is_told(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = (seed(&env, "one").0, "user.scope2");
-    workspace.append("comp-b/index.js", "// two\n");
+    let (workspace, scope2) = (seed_of(&env, "one", flavour).0, "user.scope2");
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     workspace.bit(["export"]).success();
     let run = workspace.bit(["export", scope2, "comp-b@0.0.1"]);
     run.success().complains("go along though an older one was named").complains("user.scope1/comp-b@0.0.2");
 }
 
-#[test]
-fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_named() {
+fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_named(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = (seed(&env, "one").0, "user.scope2");
+    let (workspace, scope2) = (seed_of(&env, "one", flavour).0, "user.scope2");
     let config = "{\"extends\": \"@user/scope1.comp-b/base.json\"}\n";
     workspace.component(
         "comp-c",
         &[
-            ("index.js", "module.exports = require('@user/scope1.comp-b');\n"),
+            (flavour.file(), &flavour.says("", Some("@user/scope1.comp-b"))),
             ("cli", "#!/usr/bin/env node\nconsole.log('c of ' + require('@user/scope1.comp-b'));\n"),
             ("tsconfig.json", config),
         ],
@@ -1059,12 +1057,18 @@ fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_
     workspace.bit(["tag", "-m", "c"]).success();
     workspace.bit(["export"]).success();
     let json = workspace.bit(["export", scope2, "comp-c", "-d", "-r", "--json"]).success().json();
-    assert_eq!(
-        json["stillNamed"],
-        json!([{"file": "user.scope1/comp-c@0.0.1: tsconfig.json", "names": ["@user/scope1.comp-b"]}])
-    );
-    let rewired = json["specifiers"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap());
-    assert_eq!(rewired.collect::<Vec<_>>(), ["user.scope1/comp-c@0.0.1: cli", "user.scope1/comp-c@0.0.1: index.js"]);
+    let files = |key: &str| -> Vec<&str> {
+        let places = json[key].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap());
+        places.map(|place| place.strip_prefix("user.scope1/comp-c@0.0.1: ").unwrap()).collect()
+    };
+    let (rewired, still) = if flavour.is_typed() {
+        (&["cli", "dist/cli", "dist/index.js", "index.ts"][..], &["dist/tsconfig.json", "tsconfig.json"][..])
+    } else {
+        (&["cli", "index.js"][..], &["tsconfig.json"][..])
+    };
+    assert_eq!((&*files("specifiers"), &*files("stillNamed")), (rewired, still));
+    assert_eq!(json["stillNamed"][0]["names"], json!(["@user/scope1.comp-b"]));
+    flavour.built_all_of(&env, &env.folder(scope2));
     std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
     let fresh = env.git_workspace_at("fresh", "my-org.site");
     know(&fresh, &[scope2]);
@@ -1078,6 +1082,23 @@ compiled_or_not! {
     what_is_new_gets_the_scope_and_what_has_one_gets_a_copy_there,
     dependencies_that_changed_over_time_and_a_cycle,
     the_copies_of_a_cycle_have_all_they_need,
+    a_dependent_of_what_was_staged_is_told_how_to_export_it,
+    over_two_copies_it_is_the_first_one_that_comes_home,
+    a_lost_scope_that_became_the_primary_one_says_again_where_its_copies_come_from,
+    what_imports_a_component_with_another_primary_scope_follows_or_is_named,
+    a_name_that_is_somebody_elses_there_is_refused,
+    what_nobody_named_is_asked_about,
+    versions_that_are_not_here_come_first_or_the_copy_is_refused,
+    a_file_that_can_not_be_parsed_is_named_before_anything_moves,
+    many_people_copy_at_once_and_all_is_there_once,
+    a_copy_that_somebody_goes_on_with_keeps_nothing_from_the_others,
+    a_copy_that_was_deleted_keeps_nothing_from_the_others,
+    a_scope_that_does_not_answer_keeps_nothing_from_the_others,
+    what_was_never_exported_takes_along_what_was_not_either,
+    what_was_never_exported_and_needs_what_was_is_refused_with_what_helps,
+    only_what_is_named_gets_another_primary_scope,
+    a_named_version_takes_the_later_ones_along_and_that_is_told,
+    a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_named,
 }
 
 with_each_flavour! {

@@ -1,7 +1,7 @@
 //! What is said where a copy can't be made or followed: it is true, and what it tells to type works.
 
 use crate::common::{Flavour, Folder, TestEnvironment, compiled_or_not};
-use crate::copies::{json_in, know, seed, seed_of, somebody_goes_on_with_the_copy};
+use crate::copies::{json_in, know, seed_of, somebody_goes_on_with_the_copy};
 use crate::export::{is_whole, scope, tags};
 use serde_json::json;
 
@@ -53,10 +53,9 @@ fn where_a_name_is_taken_a_fork_goes_on_there(flavour: Flavour) {
     flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn in_a_fresh_clone_the_versions_come_first() {
+fn in_a_fresh_clone_the_versions_come_first(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
+    let (workspace, ..) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
     workspace.git(["add", "--all"]).success();
     workspace.git(["commit", "--quiet", "-m", "all"]).success();
@@ -68,18 +67,19 @@ fn in_a_fresh_clone_the_versions_come_first() {
     clone.bit(["import"]).success();
     clone.bit(["import", "user.scope2/comp-b", "--set-current-scope"]).success();
     clone.bit(["list"]).success().says("user.scope2/comp-b");
+    assert_eq!(clone.node(["-p", "require('@user/scope1.comp-a')"]).line(), "a of b");
 }
 
-#[test]
-fn a_folder_at_a_version_that_was_not_named_is_told() {
+fn a_folder_at_a_version_that_was_not_named_is_told(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
-    workspace.append("comp-b/index.js", "// two\n");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
+    workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     let run = workspace.bit(["export", "user.scope2", "comp-b@0.0.1", "-s"]);
     run.fails(1).complains("the folder of user.scope1/comp-b is at 0.0.2").silent_about("bit import");
     let command = told(&run, "then all are copied: bit ", "\n");
     workspace.bit(&command).success().says("user.scope1/comp-b → user.scope2/comp-b");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn with_a_copy_that_somebody_goes_on_with_the_folder_can_go_on_too(flavour: Flavour) {
@@ -190,7 +190,7 @@ fn there_and_back_again_what_imports_a_component_is_as_it_was(flavour: Flavour) 
 #[test]
 fn a_fork_of_what_is_not_there_says_so() {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
+    let (workspace, ..) = seed_of(&env, "one", Flavour::JavaScript);
     let run = workspace.bit(["fork", "comp-b@0.0.9", "z"]);
     run.fails(1).complains("user.scope1/comp-b doesn't have version 0.0.9").silent_about("bit reset");
     let run = workspace.bit(["fork", "nix"]);
@@ -198,21 +198,20 @@ fn a_fork_of_what_is_not_there_says_so() {
     workspace.bit(["fork", "comp-bb", "z"]).fails(1).complains("did you mean \"comp-b\"?");
 }
 
-#[test]
-fn a_scope_that_does_not_answer_is_told_of_once() {
+fn a_scope_that_does_not_answer_is_told_of_once(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, _, scope2) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     std::fs::rename(env.root().join("user.scope1"), env.root().join("away")).unwrap();
     let run = workspace.bit(["export", "user.scope2", "comp-a", "-d", "-r"]);
     run.success().complains("user.scope1 could not be asked");
     assert_eq!(run.stderr.matches("user.scope1 could not be asked").count(), 1, "{}", run.stderr);
     assert_eq!(tags(&scope2).len(), 2);
+    flavour.built_all_of(&env, &scope2);
 }
 
-#[test]
-fn what_a_switch_and_a_scope_that_was_replaced_are_told_as() {
+fn what_a_switch_and_a_scope_that_was_replaced_are_told_as(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed(&env, "one");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
     env.folder(".").remove("user.scope1");
     scope(&env, "user.scope1");
@@ -220,6 +219,7 @@ fn what_a_switch_and_a_scope_that_was_replaced_are_told_as() {
     let run = workspace.bit(["export", "user.scope2", "comp-b", "--set-current-scope"]);
     run.success().complains("user.scope1 is not taken as it is now").silent_about("could not be asked");
     run.says("the scope has these versions already").silent_about("nothing to export").says("user.scope2/comp-b");
+    flavour.built_all_of(&env, &scope2);
 }
 
 compiled_or_not! {
@@ -230,4 +230,8 @@ compiled_or_not! {
     where_what_would_go_along_has_a_name_that_is_taken_the_way_out_works,
     copies_that_need_only_copies_stay_so_when_all_are_kept_up_to_date,
     there_and_back_again_what_imports_a_component_is_as_it_was,
+    in_a_fresh_clone_the_versions_come_first,
+    a_folder_at_a_version_that_was_not_named_is_told,
+    a_scope_that_does_not_answer_is_told_of_once,
+    what_a_switch_and_a_scope_that_was_replaced_are_told_as,
 }
