@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::common::managers::{
-    BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, needs_installed, outside_package, with_each_manager,
+    BUN, Manager, NPM_11, NPM_12, PNPM_9, PNPM_10, PNPM_11, PNPM_12, YARN_1, YARN_4, needs_installed, outside_package,
+    with_each_manager,
 };
 use crate::common::{Folder, TestEnvironment, needs_faults};
 
@@ -75,7 +76,9 @@ with_each_manager! {
     what_a_person_has_stays_as_it_is:
     npm_11_keeps_what_is_there: NPM_11,
     npm_12_keeps_what_is_there: NPM_12,
+    pnpm_9_keeps_what_is_there: PNPM_9,
     pnpm_10_keeps_what_is_there: PNPM_10,
+    pnpm_11_keeps_what_is_there: PNPM_11,
     pnpm_12_keeps_what_is_there: PNPM_12,
     yarn_1_keeps_what_is_there: YARN_1,
     yarn_4_keeps_what_it_does_not_lay_out_anew: YARN_4,
@@ -127,7 +130,9 @@ with_each_manager! {
     a_manager_that_is_killed_leaves_nothing:
     npm_11_is_killed: NPM_11,
     npm_12_is_killed: NPM_12,
+    pnpm_9_is_killed: PNPM_9,
     pnpm_10_is_killed: PNPM_10,
+    pnpm_11_is_killed: PNPM_11,
     pnpm_12_is_killed: PNPM_12,
     yarn_1_is_killed: YARN_1,
     yarn_4_is_killed: YARN_4,
@@ -164,7 +169,9 @@ with_each_manager! {
     a_member_of_a_monorepo_uses_an_ejected_component:
     npm_11_serves_a_member: NPM_11,
     npm_12_serves_a_member: NPM_12,
+    pnpm_9_serves_a_member: PNPM_9,
     pnpm_10_serves_a_member: PNPM_10,
+    pnpm_11_serves_a_member: PNPM_11,
     pnpm_12_serves_a_member: PNPM_12,
     yarn_1_serves_a_member: YARN_1,
     yarn_4_serves_a_member: YARN_4,
@@ -222,7 +229,9 @@ fn a_workspace_that_is_a_member_refuses_to_eject(manager: &Manager) {
 with_each_manager! {
     a_workspace_that_is_a_member_refuses_to_eject:
     npm_12_is_refused_in_a_member: NPM_12,
+    pnpm_9_is_refused_in_a_member: PNPM_9,
     pnpm_10_is_refused_in_a_member: PNPM_10,
+    pnpm_11_is_refused_in_a_member: PNPM_11,
     pnpm_12_is_refused_in_a_member: PNPM_12,
     yarn_1_is_refused_in_a_member: YARN_1,
     yarn_4_is_refused_in_a_member: YARN_4,
@@ -264,6 +273,8 @@ fn what_package_json_names_is_called(manager: &Manager) {
 with_each_manager! {
     what_package_json_names_is_called:
     npm_12_is_named: NPM_12,
+    pnpm_9_is_named: PNPM_9,
+    pnpm_11_is_named: PNPM_11,
     pnpm_12_is_named: PNPM_12,
     yarn_1_is_named: YARN_1,
     yarn_4_is_named: YARN_4,
