@@ -354,8 +354,7 @@ fn a_host_that_is_killed(is_new: bool, atomic: bool, name: &str) {
 fn a_host_whose_locks_stay_is_named_for_its_admin() {
     let daemon = |env: &TestEnvironment| locks_stay(env, &Host::daemon(env));
     let http = |env: &TestEnvironment| {
-        let host = served!(Host::http(env));
-        host.log_in(host.user(), host.password());
+        let host = served!(Host::http_logged_in(env));
         locks_stay(env, &host);
     };
     std::thread::scope(|threads| {
@@ -387,8 +386,7 @@ fn locks_stay(env: &TestEnvironment, host: &Host<'_>) {
 #[test]
 fn a_web_server_that_kills_its_git() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let scope = host.repository("s");
     let workspace = staged_again(&env, &scope);
     let scope = scope.hook("update", "kill -9 $PPID; sleep 1");
@@ -471,8 +469,7 @@ fn a_daemon_without_room() {
 #[test]
 fn a_host_that_does_not_let_one_in() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let scope = host.repository("s");
     let workspace = staged_again(&env, &scope);
     host.log_in(host.user(), "wrong-password");

@@ -717,8 +717,7 @@ fn over_a_daemon_without_atomic_push() {
 #[test]
 fn over_smart_http_with_a_password() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     works_on(&env, &host.repository("s"));
 }
 

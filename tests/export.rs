@@ -20,6 +20,14 @@ fn staged<'e>(env: &'e TestEnvironment, folder: &str, scope: &str) -> Folder<'e>
     workspace
 }
 
+/// The scope my-org.ui, and a workspace that has exported what is tagged in it.
+fn published(env: &TestEnvironment) -> (Folder<'_>, Folder<'_>) {
+    let scope = scope(env, "my-org.ui");
+    let workspace = staged(env, "one", "my-org.ui");
+    workspace.bit(["export"]).success();
+    (scope, workspace)
+}
+
 pub fn tags(scope: &Folder) -> Vec<String> {
     let run = scope.git(["tag", "-l"]);
     run.success().stdout.lines().map(str::to_owned).collect()
@@ -116,9 +124,7 @@ fn a_bitmap_that_has_not_heard_of_the_export_is_told() {
 #[test]
 fn a_persons_files_in_the_catalog_stay() {
     let env = TestEnvironment::new();
-    let scope = scope(&env, "my-org.ui");
-    let workspace = staged(&env, "one", "my-org.ui");
-    workspace.bit(["export"]).success();
+    let (scope, workspace) = published(&env);
     env.folder(".").git(["clone", "--quiet", "my-org.ui", "edit"]).success();
     let edit = env.folder("edit");
     edit.write("LICENSE", "free\n");
@@ -225,9 +231,7 @@ fn the_nearest_word_says_where_an_export_goes() {
 #[test]
 fn who_comes_second_with_other_versions_in_the_files_is_told_the_whole_way() {
     let env = TestEnvironment::new();
-    let scope = scope(&env, "my-org.ui");
-    let first = staged(&env, "one", "my-org.ui");
-    first.bit(["export"]).success();
+    let (scope, first) = published(&env);
     env.folder(".").program("cp").args(["-a", "one", "two"]).run().success();
     let second = env.folder("two");
     for (workspace, file) in [(&first, "mine.js"), (&second, "theirs.js")] {
@@ -252,9 +256,7 @@ fn who_comes_second_with_other_versions_in_the_files_is_told_the_whole_way() {
 #[test]
 fn who_comes_second_is_refused_with_every_conflict_and_nothing_moves() {
     let env = TestEnvironment::new();
-    let scope = scope(&env, "my-org.ui");
-    let first = staged(&env, "one", "my-org.ui");
-    first.bit(["export"]).success();
+    let (scope, first) = published(&env);
     for name in ["gone", "stray"] {
         first.component(name, &[("index.js", "module.exports = 3;\n")]);
     }
@@ -380,9 +382,7 @@ fn a_stray_tag_is_adopted_or_explained() {
 #[test]
 fn a_scope_that_was_made_anew_is_never_merged_silently() {
     let env = TestEnvironment::new();
-    let first = scope(&env, "my-org.ui");
-    let workspace = staged(&env, "one", "my-org.ui");
-    workspace.bit(["export"]).success();
+    let (first, workspace) = published(&env);
     std::fs::remove_dir_all(first.path()).unwrap();
     // With the clock at another moment, or the same commit would be made again.
     env.later(60);
@@ -486,9 +486,7 @@ fn a_backup_that_was_put_back_says_again_what_was_said_since() {
 #[test]
 fn a_person_may_recover_what_a_lost_scope_had_removed_while_it_is_restored() {
     let env = TestEnvironment::new();
-    let first = scope(&env, "my-org.ui");
-    let workspace = staged(&env, "one", "my-org.ui");
-    workspace.bit(["export"]).success();
+    let (first, workspace) = published(&env);
     workspace.bit(["delete", "button", "--silent"]).success();
     workspace.bit(["export"]).success();
     workspace.append("button/index.js", "// two\n");
@@ -508,9 +506,7 @@ fn a_person_may_recover_what_a_lost_scope_had_removed_while_it_is_restored() {
 #[test]
 fn with_nothing_to_export_a_scope_that_lost_versions_is_noticed() {
     let env = TestEnvironment::new();
-    let first = scope(&env, "my-org.ui");
-    let workspace = staged(&env, "one", "my-org.ui");
-    workspace.bit(["export"]).success();
+    let (first, workspace) = published(&env);
     workspace.bit(["export"]).success().says("nothing to export").silent_about("not the one it was");
     let away = env.root().join("away");
     std::fs::rename(first.path(), &away).unwrap();

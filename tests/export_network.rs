@@ -18,8 +18,7 @@ fn a_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
 #[test]
 fn a_web_connection_that_is_cut_in_a_push_leaves_nothing_half_done() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     is_cut(&env, &host);
 }
 
@@ -53,8 +52,7 @@ fn is_cut(env: &TestEnvironment, host: &Host<'_>) {
 #[test]
 fn an_answer_to_a_push_that_breaks_off_is_not_waited_for() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let scope = host.repository("s");
     let workspace = staged_again(&env, &scope);
     let mut stood_still = 0;
@@ -102,8 +100,7 @@ const ENDS: &str = "backend=$(sed 's/.*) [A-Z] \\([0-9]*\\) .*/\\1/' /proc/$PPID
 #[test]
 fn a_web_servers_backend_that_is_killed_in_a_push_leaves_nothing_half_done() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let scope = host.repository("s");
     let workspace = staged_again(&env, &scope);
     let hooks = scope.folder.inside("hooks");
@@ -124,8 +121,7 @@ fn a_web_servers_backend_that_is_killed_in_a_push_leaves_nothing_half_done() {
 #[test]
 fn a_web_servers_backend_that_is_killed_alone_is_no_harm() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let scope = host.repository("s");
     let workspace = staged_again(&env, &scope);
     let scope = scope.hook("pre-receive", &format!("[ -e killed ] || {{ {ENDS}; }}"));

@@ -91,8 +91,7 @@ fn from_a_daemon() {
 #[test]
 fn over_http() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     a_day(&env, &host.repository("s"), 2);
 }
 

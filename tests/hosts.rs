@@ -274,8 +274,7 @@ fn where_no_command_is_taken_the_hosts_page_is_named() {
     run.fails(1).complains("make an empty one there (git init --bare)").silent_about("web page");
     let shell = served!(Host::git_shell(&env));
     named(here.bit(["scope", "create", &shell.url("none")]));
-    let http = served!(Host::http(&env));
-    http.log_in(http.user(), http.password());
+    let http = served!(Host::http_logged_in(&env));
     named(here.bit(["scope", "create", &http.url("none")]));
 }
 
@@ -293,8 +292,7 @@ fn a_scope_anywhere_says_its_own_name() {
     let mut daemon = Host::daemon(&env);
     added(&daemon, &[]);
     added(&served!(Host::ssh(&env)), &["--global"]);
-    let http = served!(Host::http(&env));
-    http.log_in(http.user(), http.password());
+    let http = served!(Host::http_logged_in(&env));
     added(&http, &[]);
     // What is no scope, and a host that is down: with a name nobody is asked.
     let empty = daemon.repository("empty");
@@ -328,8 +326,7 @@ fn a_used_repository_is_adopted_on_every_kind_of_host() {
     };
     adopted(&Host::daemon(&env));
     adopted(&served!(Host::ssh(&env)));
-    let http = served!(Host::http(&env));
-    http.log_in(http.user(), http.password());
+    let http = served!(Host::http_logged_in(&env));
     adopted(&http);
 }
 
@@ -466,8 +463,7 @@ fn a_head_that_is_not_main_is_followed_or_named() {
         run.success().stdout.clone()
     };
     let daemon = Host::daemon(&env);
-    let http = served!(Host::http(&env));
-    http.log_in(http.user(), http.password());
+    let http = served!(Host::http_logged_in(&env));
     let ssh = served!(Host::ssh(&env));
     for (host, name) in [(&daemon, "daemon"), (&http, "http")] {
         let (url, path) = empty(host, "s", "trunk");
@@ -499,8 +495,7 @@ fn two_scopes_on_one_server_and_one_that_is_not_there() {
     let env = TestEnvironment::new();
     let daemon = Host::daemon(&env);
     let ssh = served!(Host::ssh(&env));
-    let http = served!(Host::http(&env));
-    http.log_in(http.user(), http.password());
+    let http = served!(Host::http_logged_in(&env));
     for (host, place) in [(&daemon, "daemon"), (&http, "http"), (&ssh, "ssh")] {
         let (base, ui) = (host.repository("base"), host.repository("ui"));
         let workspace = env.git_workspace_at(place, "my-org.ui");

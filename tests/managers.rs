@@ -278,8 +278,7 @@ fn versions_by_git(workspace: &Folder, manager: &Manager) {
 /// The same from a server that asks who one is: git's own helper knows it, and nothing else is told.
 fn eject_by_http(manager: &Manager, setting: Option<(&str, &str)>) {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     let workspace = workspace_with(&env, manager, |scope| host.repository(scope).url);
     let has_no_folder = [YARN_4.name, PNPM_10.name].contains(&manager.name);
     if let Some((file, line)) = setting.filter(|_| has_no_folder) {

@@ -16,6 +16,13 @@ pub fn exported<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>) -> Folder<'e> 
     exported_from(env, scope, "ws")
 }
 
+/// The same, in a repository of a host.
+fn exported_on<'e>(env: &'e TestEnvironment, host: &Host<'e>) -> (Hosted<'e>, Folder<'e>) {
+    let source = host.repository("source");
+    let workspace = exported(env, &source);
+    (source, workspace)
+}
+
 fn exported_from<'e>(env: &'e TestEnvironment, scope: &Hosted<'_>, name: &str) -> Folder<'e> {
     env.folder(".").bit(["scope", "create", &scope.url, "--name", SCOPE]).success();
     let workspace = env.git_workspace_at(name, SCOPE);
@@ -85,10 +92,8 @@ fn with_log_of_git(env: &TestEnvironment) -> impl Fn(&str) -> usize {
 fn four_hosts_of_four_kinds_have_the_same() {
     let env = TestEnvironment::new();
     let (path, daemon) = (Host::path(&env), Host::daemon(&env));
-    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http(&env)));
-    http.log_in(http.user(), http.password());
-    let source = path.repository("source");
-    let workspace = exported(&env, &source);
+    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http_logged_in(&env)));
+    let (source, workspace) = exported_on(&env, &path);
     annotated(&source, "theme@0.0.1");
     let to = [path.repository("a"), ssh.repository("b"), http.repository("c"), daemon.repository("d")];
     let places: Vec<&str> = [&source].into_iter().chain(&to).map(|scope| scope.url.as_str()).collect();
@@ -121,10 +126,8 @@ fn four_hosts_of_four_kinds_have_the_same() {
 fn one_is_down_one_differs_and_one_has_no_atomic_push() {
     let env = TestEnvironment::new();
     let (path, mut daemon) = (Host::path(&env), Host::daemon(&env));
-    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http(&env)));
-    http.log_in(http.user(), http.password());
-    let source = path.repository("source");
-    let workspace = exported(&env, &source);
+    let (ssh, http) = (served!(Host::ssh(&env)), served!(Host::http_logged_in(&env)));
+    let (source, workspace) = exported_on(&env, &path);
     let to = [
         path.repository("differs"),
         ssh.repository("well"),
@@ -195,8 +198,7 @@ fn a_catalog_of_its_own_stays() {
 fn destinations_are_worked_at_side_by_side() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
-    let source = host.repository("source");
-    exported(&env, &source);
+    let (source, _) = exported_on(&env, &host);
     let waits = |own: &str, other: &str| {
         let hook = format!(
             "touch '{0}/{own}'; for _ in $(seq 200); do [ -e '{0}/{other}' ] && exit 0; sleep 0.1; done; exit 1",
@@ -233,8 +235,7 @@ fn an_empty_repository_is_filled_whatever_its_branch_and_an_absent_one_only_if_w
     let env = TestEnvironment::new();
     let host = Host::path(&env);
     let (daemon, ssh) = (Host::daemon(&env), served!(Host::ssh(&env)));
-    let source = host.repository("source");
-    exported(&env, &source);
+    let (source, _) = exported_on(&env, &host);
     let to = [host.repository("a"), daemon.repository("b"), ssh.repository("c")];
     for to in &to {
         to.folder.git(["--git-dir=.", "symbolic-ref", "HEAD", "refs/heads/trunk"]).success();
@@ -329,8 +330,7 @@ fn removed_versions_stay_and_go_only_where_it_is_said() {
 fn a_chain_of_mirrors_is_not_stuck_on_what_was_signed_and_removed() {
     let env = TestEnvironment::new();
     let (path, daemon) = (Host::path(&env), Host::daemon(&env));
-    let source = path.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &path);
     goes_on(&workspace);
     annotated(&source, "button@0.0.1");
     let between = path.repository("between");
@@ -410,8 +410,7 @@ fn what_changes_before_it_is_pruned_stays() {
 fn a_cache_brings_only_what_is_new_and_is_healed() {
     let env = TestEnvironment::new();
     let (daemon, host) = (Host::daemon(&env), Host::path(&env));
-    let source = daemon.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &daemon);
     annotated(&source, "theme@0.0.1");
     let ci = env.folder("ci");
     let cached = |to: &Hosted<'_>| mirror(&env, &[&source.url, &to.url, "--cache", "cache"]);
@@ -467,8 +466,7 @@ fn a_cache_brings_only_what_is_new_and_is_healed() {
 fn what_nobody_has_yet_comes_in_one_fetch_and_nothing_that_is_no_version() {
     let env = TestEnvironment::new();
     let (daemon, host) = (Host::daemon(&env), Host::path(&env));
-    let source = daemon.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &daemon);
     annotated(&source, "theme@0.0.1");
     let calls = with_log_of_git(&env);
     let (to, foreign) = (host.repository("to"), host.repository("foreign"));
@@ -550,8 +548,7 @@ fn what_is_no_cache_is_left_alone() {
 fn two_that_make_one_destination_at_once_both_get_it() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
-    let source = host.repository("source");
-    exported(&env, &source);
+    let (source, _) = exported_on(&env, &host);
     for number in 0..8 {
         let to = format!("./new-{number}");
         let start = |_| env.folder("ci").invocation().args(["mirror", &source.url, &to, "--create"]).start();
@@ -729,8 +726,7 @@ fn a_host_that_says_nothing_keeps_the_others_waiting_for_a_while() {
 fn one_tag_that_a_host_refuses_keeps_none_of_the_others() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
-    let source = host.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &host);
     for number in 0..6 {
         workspace.component(&format!("c{number}"), &[("index.js", "module.exports = 1;\n")]);
     }
@@ -778,8 +774,7 @@ fn a_server_that_is_not_git() {
 fn a_cut_off_source_is_refused() {
     let env = TestEnvironment::new();
     let (host, daemon) = (Host::path(&env), Host::daemon(&env));
-    let source = host.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &host);
     goes_on(&workspace);
     for (host, name) in [(&host, "shallow"), (&daemon, "shallow")] {
         let folder = host.folder();
@@ -1327,8 +1322,7 @@ fn what_a_daemon_can_not_send_keeps_nothing_else_back() {
 #[test]
 fn what_a_web_host_can_not_send_keeps_nothing_else_back() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     goes_without_what_is_damaged(&env, &host.repository("source").set("receive.unpackLimit", "1000"));
 }
 
@@ -1441,8 +1435,7 @@ fn a_broken_tag_of_the_source_is_told() {
 fn what_only_looks_empty_gets_nothing() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
-    let source = host.repository("source");
-    exported(&env, &source);
+    let (source, _) = exported_on(&env, &host);
     let repository = env.git_folder("repository");
     repository.git(["commit", "--quiet", "--allow-empty", "-m", "first"]).success();
     for name in ["refs/heads/dev", "refs/tags/v1"] {
@@ -1475,8 +1468,7 @@ fn what_a_host_lets_fall_after_it_took_it_is_no_success() {
 fn what_breaks_off_while_it_is_brought_or_pushed_is_done_again() {
     let env = TestEnvironment::new();
     let (daemon, path) = (Host::daemon(&env), Host::path(&env));
-    let source = daemon.repository("source");
-    let workspace = exported(&env, &source);
+    let (source, workspace) = exported_on(&env, &daemon);
     let to = path.repository("to");
     let mark = env.root().join("broken-off");
     for (call, words) in [
@@ -1502,8 +1494,7 @@ fn what_breaks_off_while_it_is_brought_or_pushed_is_done_again() {
 fn a_source_that_is_not_what_it_was_changes_no_destination() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);
-    let source = host.repository("source");
-    exported(&env, &source);
+    let (source, _) = exported_on(&env, &host);
     let good = source.refs();
     let ci = env.folder("ci");
     ci.program("cp").args(["-a", &source.url, "behind"]).run().success();

@@ -26,6 +26,13 @@ fn exported(env: &TestEnvironment) -> Folder<'_> {
     workspace
 }
 
+/// The same, and the text of its package.json.
+fn exported_with_package_json(env: &TestEnvironment) -> (Folder<'_>, &'static str) {
+    let (workspace, text) = (exported(env), "{\n  \"private\": true\n}\n");
+    workspace.write("package.json", text);
+    (workspace, text)
+}
+
 /// Every file with what it holds; yarn 4 notes what is installed with the time in it.
 fn files(workspace: &Folder) -> BTreeMap<String, Vec<u8>> {
     let mut files = eject::files(workspace);
@@ -147,10 +154,8 @@ fn a_source_that_was_saved_meanwhile_stays_and_nothing_else_does() {
 fn what_undoes_the_work_of_a_package_manager_is_noticed() {
     needs_installed!(NPM_12);
     let env = TestEnvironment::new();
-    NPM_12.give_to(&env);
-    let workspace = exported(&env);
-    let before = "{\n  \"private\": true\n}\n";
-    workspace.write("package.json", before).write("mine.json", "{\"private\": true, \"license\": \"MIT\"}\n");
+    let (workspace, before) = exported_with_package_json(&env);
+    workspace.write("mine.json", "{\"private\": true, \"license\": \"MIT\"}\n");
     for (undoes, words) in [
         ("cp mine.json package.json", "package.json does not name @my-org/ui.page 0.0.1 any more"),
         ("rm package.json", "package.json does not name @my-org/ui.page 0.0.1 any more"),
@@ -174,10 +179,7 @@ fn what_undoes_the_work_of_a_package_manager_is_noticed() {
 fn what_a_person_wrote_into_package_json_meanwhile_is_kept() {
     needs_installed!(NPM_12);
     let env = TestEnvironment::new();
-    NPM_12.give_to(&env);
-    let workspace = exported(&env);
-    let before = "{\n  \"private\": true\n}\n";
-    workspace.write("package.json", before);
+    let (workspace, before) = exported_with_package_json(&env);
     wrap(
         &env,
         &NPM_12,

@@ -45,8 +45,7 @@ fn over_a_path() {
 #[test]
 fn over_smart_http() {
     let env = TestEnvironment::new();
-    let host = served!(Host::http(&env));
-    host.log_in(host.user(), host.password());
+    let host = served!(Host::http_logged_in(&env));
     all_export_at_once(&env, &host.repository("s"), 8, 50);
 }
 
@@ -139,8 +138,7 @@ fn of_two_in_conflict_one_wins() {
         let env = TestEnvironment::new();
         only_one_wins(&env, &Host::path(&env).repository("s"), other, words);
         let env = TestEnvironment::new();
-        let host = served!(Host::http(&env));
-        host.log_in(host.user(), host.password());
+        let host = served!(Host::http_logged_in(&env));
         only_one_wins(&env, &host.repository("s"), other, words);
     }
 }

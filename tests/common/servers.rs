@@ -2,8 +2,7 @@
 //!
 //! ```ignore
 //! let env = TestEnvironment::new();
-//! let host = served!(Host::http(&env));
-//! host.log_in(host.user(), host.password());
+//! let host = served!(Host::http_logged_in(&env));
 //! let scope = host.repository("my-org.ui");
 //! scope.without_atomic().rejecting("refs/tags/frozen");
 //! env.folder("w").git(["ls-remote", &scope.url]).success();
@@ -113,6 +112,13 @@ impl<'e> Host<'e> {
     /// Smart HTTP as many run it: nginx asks for a password, `git http-backend` behind it does the work.
     pub fn http(env: &'e TestEnvironment) -> Served<'e> {
         Self::nginx(env, "\"scopes\"")
+    }
+
+    /// The same, and the machine's user is logged in.
+    pub fn http_logged_in(env: &'e TestEnvironment) -> Served<'e> {
+        let host = Self::http(env)?;
+        host.log_in(host.user(), host.password());
+        Ok(host)
     }
 
     /// The same where everybody may read.
