@@ -269,6 +269,7 @@ fn a_dependent_of_what_was_staged_is_told_how_to_export_it(flavour: Flavour) {
     workspace.bit(["export", "user.scope1", "comp-b"]).success();
     workspace.bit(["export", "comp-a"]).success();
     can_be_imported(&env, &scope1, &scope2, &staged);
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn over_two_copies_it_is_the_first_one_that_comes_home(flavour: Flavour) {
@@ -412,7 +413,7 @@ fn with_rewire_the_unmodified_working_files_follow_and_a_modified_one_stops_it(f
 
 fn what_imports_a_component_with_another_primary_scope_follows_or_is_named(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed_of(&env, "one", flavour);
+    let (workspace, scope1, scope2) = seed_of(&env, "one", flavour);
     let index = workspace.read(&flavour.main("comp-a"));
     workspace.append("comp-a/words.js", "// mine\n");
     let plan = workspace.bit(["export", "user.scope2", "comp-b", "-s", "-r", "--dry-run"]);
@@ -431,6 +432,8 @@ fn what_imports_a_component_with_another_primary_scope_follows_or_is_named(flavo
     );
     workspace.bit(["tag", "-m", "follow"]).success().says("user.scope1/comp-a@0.0.2");
     assert_eq!(workspace.node(["-p", "require('@user/scope1.comp-a')"]).line(), "a of b");
+    workspace.bit(["export"]).success();
+    [scope1, scope2].iter().for_each(|scope| flavour.built_all_of(&env, scope));
     workspace.fsck();
 }
 
@@ -1034,12 +1037,13 @@ fn only_what_is_named_gets_another_primary_scope(flavour: Flavour) {
 
 fn a_named_version_takes_the_later_ones_along_and_that_is_told(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, scope2) = (seed_of(&env, "one", flavour).0, "user.scope2");
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.append(&flavour.main("comp-b"), "// two\n");
     workspace.bit(["tag", "comp-b", "-m", "two", "--skip-auto-tag"]).success();
     workspace.bit(["export"]).success();
-    let run = workspace.bit(["export", scope2, "comp-b@0.0.1"]);
+    let run = workspace.bit(["export", "user.scope2", "comp-b@0.0.1"]);
     run.success().complains("go along though an older one was named").complains("user.scope1/comp-b@0.0.2");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn a_program_without_an_ending_runs_in_the_copy_and_files_that_are_not_read_are_named(flavour: Flavour) {

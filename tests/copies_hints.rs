@@ -55,7 +55,7 @@ fn where_a_name_is_taken_a_fork_goes_on_there(flavour: Flavour) {
 
 fn in_a_fresh_clone_the_versions_come_first(flavour: Flavour) {
     let env = TestEnvironment::new();
-    let (workspace, ..) = seed_of(&env, "one", flavour);
+    let (workspace, _, scope2) = seed_of(&env, "one", flavour);
     workspace.bit(["export", "user.scope2", "comp-b"]).success();
     workspace.git(["add", "--all"]).success();
     workspace.git(["commit", "--quiet", "-m", "all"]).success();
@@ -68,6 +68,7 @@ fn in_a_fresh_clone_the_versions_come_first(flavour: Flavour) {
     clone.bit(["import", "user.scope2/comp-b", "--set-current-scope"]).success();
     clone.bit(["list"]).success().says("user.scope2/comp-b");
     assert_eq!(clone.node(["-p", "require('@user/scope1.comp-a')"]).line(), "a of b");
+    flavour.built_all_of(&env, &scope2);
 }
 
 fn a_folder_at_a_version_that_was_not_named_is_told(flavour: Flavour) {
