@@ -405,9 +405,12 @@ fn an_export_ejects_what_it_published() {
     let env = TestEnvironment::new();
     let workspace = exported(&env);
     workspace.append("card/index.js", "// more\n");
+    // Also what no scope had before.
+    workspace.component("fresh", &[("index.js", "module.exports = 1;\n")]);
     workspace.bit(["tag", "-m", "more"]).success();
-    workspace.bit(["export", "--eject"]).success().says("exported components (1)").says("my-org.ui/card@0.0.2");
-    assert!(!workspace.exists("card") && workspace.exists("theme/index.js"));
+    let run = workspace.bit(["export", "--eject"]);
+    run.success().says("exported components (2)").says("ejected the following").says("my-org.ui/card@0.0.2");
+    assert!(!workspace.exists("card") && !workspace.exists("fresh") && workspace.exists("theme/index.js"));
     // What it needs is in the workspace: the archive stands for the version that it was made with.
     assert!(workspace.exists("vendor/bit/my-org.ui/theme/0.0.1.tgz"));
     assert_eq!(

@@ -33,6 +33,7 @@ use crate::errors::{self, Away, Failure};
 use crate::git::Repo;
 use crate::model::{ComponentId, Mark, ScopeName, VersionId};
 use crate::scope::{Known, WriteLock};
+use crate::workspace::Bitmap;
 use aim::Aim;
 use anyhow::Result;
 use copies::Bringing;
@@ -319,8 +320,11 @@ fn publish(
     Ok((outcome, gone))
 }
 
-/// What is to become a package, of what is meant.
+/// What is to become a package, of what is meant: what is in a scope by now, and in the workspace still.
 fn to_eject(workspace: &Workspace, chosen: &select::Chosen, outcome: &Exported) -> Result<Vec<ComponentId>> {
     let meant: BTreeSet<&ComponentId> = chosen.ids().chain(outcome.new_ids()).collect();
-    Ok(owed::owed(&workspace.scope)?.into_iter().filter(|id| meant.contains(id)).collect())
+    // The one in memory is from before.
+    let bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
+    let is_due = |id: &ComponentId| meant.contains(id) && bitmap.get(id).is_some_and(|entry| entry.is_exported());
+    Ok(owed::owed(&workspace.scope)?.into_iter().filter(is_due).collect())
 }

@@ -76,7 +76,7 @@ impl Export {
         exported.warnings.iter().for_each(|warning| ui.warning(warning));
         exported.waiting.iter().for_each(|waiting| ui.warning(super::why_it_waits(waiting)));
         let mut json = ui.is_json().then(|| to_json(&exported, dry_run));
-        let ids = to_eject(&workspace, &exported);
+        let ids: Vec<String> = exported.to_eject.iter().map(ToString::to_string).collect();
         if eject {
             warn_of_copies(ui, &workspace, &exported, &ids);
         }
@@ -125,12 +125,6 @@ impl Export {
             primary: if self.set_current_scope { Primary::Moves } else { Primary::Stays },
         }
     }
-}
-
-/// What is to become a package, and is in the workspace still.
-fn to_eject(workspace: &Workspace, exported: &Exported) -> Vec<String> {
-    let is_here = |id: &&ComponentId| workspace.entry(id).is_some_and(|entry| entry.is_exported());
-    exported.to_eject.iter().filter(is_here).map(ToString::to_string).collect()
 }
 
 /// The workspace goes on with what copies were made of.
