@@ -363,13 +363,13 @@ fn what_no_component_can_hold_is_named_file_by_file() {
     assert_snapshot!(workspace.bit(["add", "good", "a", "b", "c"]), @r#"
     --- stderr
     error: nothing was added, these files can't be part of a component:
-      a/.npmrc: this file is generated for every version, or would change what the package is [ReservedFile]
+      a/.npmrc: this file is generated for every version, or would change what the package is or does [ReservedFile]
         → put such settings into workspace.jsonc (variants), and remove the file
-      a/package.json: this file is generated for every version, or would change what the package is [ReservedFile]
+      a/package.json: this file is generated for every version, or would change what the package is or does [ReservedFile]
         → put such settings into workspace.jsonc (variants), and remove the file
       b/alias.js: a component holds files, not symbolic links [SymbolicLink]
         → put the file itself here, or list the link in .bitignore
-      b/component.json: this file is generated for every version, or would change what the package is [ReservedFile]
+      b/component.json: this file is generated for every version, or would change what the package is or does [ReservedFile]
         → put such settings into workspace.jsonc (variants), and remove the file
       b/nul.js: a workspace elsewhere could not hold this name: its name is that of a device on Windows [BadFileName]
         → rename the file

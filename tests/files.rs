@@ -261,7 +261,9 @@ fn twins_but_for_case_or_unicode_form_are_refused() {
 
 #[test]
 fn reserved_files_are_refused_at_the_root_and_welcome_below() {
-    for name in ["package.json", "component.json", ".gitattributes", ".gitmodules", ".npmrc", "Package.json"] {
+    for name in
+        ["package.json", "component.json", ".gitattributes", ".gitmodules", ".npmrc", "binding.gyp", "Package.json"]
+    {
         let env = TestEnvironment::new();
         let workspace = with_a_box(&env);
         workspace.write(&format!("box/{name}"), "");

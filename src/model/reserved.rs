@@ -1,7 +1,9 @@
 //! File names that have a meaning at the root of a package.
 
-/// They would change what a component's package is.
-pub const RESERVED: [&str; 5] = ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc"];
+/// They would change what a component's package is. Where a binding.gyp is, package managers run its commands when they
+/// install, though no script of package.json says so.
+pub const RESERVED: [&str; 6] =
+    ["component.json", "package.json", ".gitattributes", ".gitmodules", ".npmrc", "binding.gyp"];
 
 /// Ignore files and lockfiles: an author may have them beside the sources, a package must not.
 pub const OVERLOOKED: [&str; 9] = [

@@ -161,7 +161,7 @@ impl Issue {
             ),
             FileProblemKind::ReservedFile => (
                 IssueKind::ReservedFile,
-                "this file is generated for every version, or would change what the package is".to_owned(),
+                "this file is generated for every version, or would change what the package is or does".to_owned(),
                 "put such settings into workspace.jsonc (variants), and remove the file",
             ),
             FileProblemKind::NotUtf8 => (IssueKind::BadFileName, "the name is not UTF-8".to_owned(), "rename the file"),

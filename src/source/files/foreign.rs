@@ -53,6 +53,7 @@ mod tests {
             ".DS_Store",
             ".npmrc",
             ".NPMRC",
+            "binding.gyp",
             "Package.json",
             ".gitattributes",
             ".gitignore",
