@@ -131,7 +131,17 @@ pub fn dist_files<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<String> {
     paths.flat_map(outputs).map(|path| format!("{DIST}/{path}")).collect()
 }
 
+/// What says which files beside it are no sources. Beside what is made of those it would keep that from the package: npm
+/// and pnpm ask such files of what they install by git.
+pub(super) fn is_ignore_file(path: &str) -> bool {
+    const NAMES: [&str; 3] = [".gitignore", ".npmignore", ".bitignore"];
+    NAMES.contains(&path.rsplit('/').next().unwrap_or_default())
+}
+
 fn outputs(path: &str) -> Vec<String> {
+    if is_ignore_file(path) {
+        return Vec::new();
+    }
     let Some(language) = Language::of(path) else { return vec![path.to_owned()] };
     let script = language.script(path);
     let map = map_of(&script);

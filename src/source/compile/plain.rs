@@ -1,7 +1,7 @@
 //! Files that are copied. Scripts among them may import what was compiled, and name it as Node wants it then.
 
 use super::endings::edits;
-use super::names::is_declaration;
+use super::names::{is_declaration, is_ignore_file};
 use super::rewrite::Rewriter;
 use super::specifiers::Purpose;
 use super::{AuthorFile, Compiler, MadeOfOne, Problem};
@@ -17,6 +17,9 @@ impl Compiler<'_> {
     /// Every byte that is no specifier stays as it is.
     pub(super) fn copy(&self, file: &AuthorFile<'_>, bytes: &[u8]) -> MadeOfOne {
         let mut made = MadeOfOne::default();
+        if is_ignore_file(file.path) {
+            return made;
+        }
         if is_declaration(file.path) {
             let text = std::str::from_utf8(bytes).unwrap_or_default();
             let edited = replace_spans(bytes, &edits(&self.resolver, self.module_of(file.path), file.path, text));

@@ -145,6 +145,8 @@ fn every_file_is_there_and_nothing_depends_on_the_machine() {
         ("lib/b.tsx", "export const b = (): string => 'b';\n"),
         ("readme.md", "# hi\n"),
         ("style.css", "a{}\n"),
+        // What it says is of the sources, and not of what is made of them.
+        ("lib/.gitignore", "*.js\n"),
         ("old.js", "module.exports = 1\n"),
         ("types.d.ts", "export type T = 1;\n"),
     ];
