@@ -1015,6 +1015,20 @@ fn what_came_by_git_and_becomes_an_archive_is_told() {
 }
 
 #[test]
+fn what_comes_by_git_without_a_file_is_no_success() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    // npm packs what comes by git, and leaves out what an ignore file names.
+    let npm = FROM_THE_SCOPE.replace("; exit 0", "; rm node_modules/@my-org/ui.theme/lib/more.js; exit 0");
+    give_fake_npm(&env, &npm);
+    let before = files(&workspace);
+    let run = workspace.bit(["eject", "theme", "--via", "git", "--yes"]);
+    run.fails(1).complains("@my-org/ui.theme 0.0.1 lacks lib/more.js").complains("leave --via git out");
+    assert_eq!(files(&workspace), before);
+}
+
+#[test]
 fn whatever_the_way_a_failing_install_or_update_changes_no_file() {
     needs!("node");
     let env = TestEnvironment::new();

@@ -144,6 +144,15 @@ pub fn otherwise_in_registry(id: &VersionId, path: &str) -> String {
     format!("{} {} is not {id}: its registry has another {path} under that number", PackageName::of(&id.id), id.version)
 }
 
+/// A version that came by git without all that is in it, in a sentence.
+pub fn otherwise_by_git(id: &VersionId, path: &str) -> String {
+    format!(
+        "{} {} lacks {path}, or has it otherwise than {id}: package managers leave out by git what an ignore file in the component names (leave --via git out)",
+        PackageName::of(&id.id),
+        id.version
+    )
+}
+
 /// A package manager does not tell two versions of a component apart that come by git, as `installed` do already.
 pub fn mixed_up_by_git(manager: &str, one: &VersionId, other: &VersionId, installed: &[&ComponentId]) -> anyhow::Error {
     let change = match installed {

@@ -1,7 +1,9 @@
 //! Whether a package manager did what it was told: every version finds in node_modules the versions that it was made
 //! with, as Node looks for them. What only says that it succeeded is not believed: sources go next. A registry may have
-//! something else under a version's number: of what it brings, the content is compared.
+//! something else under a version's number, and what comes by git is packed first, without what ignore files name: of what
+//! they bring, the content is compared.
 
+use super::Way;
 use super::closure::Closure;
 use super::content::first_difference;
 use super::lockfiles;
@@ -56,12 +58,16 @@ impl Check<'_> {
         }
     }
 
-    /// Notes where a registry has something else under this number than the version that is here.
+    /// Notes where a registry has something else under this number than the version that is here, and where a package
+    /// manager has brought less of it by git.
     fn compare(&mut self, id: &VersionId, place: &Path) {
-        let Some(commit) = self.closure.content_of_registry(id) else { return };
+        let of_registry = self.closure.content_of_registry(id);
+        let by_git = || self.closure.nodes.get(id).filter(|node| node.way == Way::Git).map(|node| node.commit);
+        let Some(commit) = of_registry.or_else(by_git) else { return };
+        let otherwise = if of_registry.is_some() { errors::otherwise_in_registry } else { errors::otherwise_by_git };
         match first_difference(self.workspace.scope.repo(), id, commit, place) {
             Ok(None) => {}
-            Ok(Some(path)) => drop(self.faults.insert(errors::otherwise_in_registry(id, &path))),
+            Ok(Some(path)) => drop(self.faults.insert(otherwise(id, &path))),
             Err(error) => drop(self.faults.insert(errors::in_one_line(&error))),
         }
     }
