@@ -99,6 +99,14 @@ fn a_failure_in_the_middle_is_gone_on_from() {
     let done = publish(&workspace, &registry, &["--json"]).json();
     assert_eq!(names(&done["there"]), ["@my-org/ui.base"]);
     assert_eq!(names(&done["published"]), ["@my-org/ui.theme", "@my-org/ui.button"]);
+    // An answer that was lost is looked for.
+    workspace.append("theme/index.js", "// more\n");
+    workspace.bit(["tag", "theme", "-m", "more", "--skip-auto-tag"]).success();
+    workspace.bit(["export"]).success();
+    env.folder("registry").write("silent", "");
+    let done = publish(&workspace, &registry, &["theme", "--json"]).json();
+    assert_eq!(names(&done["published"]), ["@my-org/ui.theme"]);
+    env.folder("registry").remove("silent");
     env.folder("registry").write("down", "");
     publish(&workspace, &registry, &["theme"]).fails(1).complains("could not ask").complains("nothing was published");
     assert_eq!(env.folder("tmp").listing(&[]).iter().filter(|path| path.contains("bit-tmp")).count(), 0);

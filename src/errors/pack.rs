@@ -104,13 +104,18 @@ pub fn publish_failed(id: &VersionId, url: &str, words: &str, before: usize) -> 
         1 => "1 version was published before it".to_owned(),
         number => format!("{number} versions were published before it"),
     };
+    let is_about_login = ["ENEEDAUTH", "E401", "E403", "EOTP"].iter().any(|code| words.contains(code));
+    let login = match is_about_login {
+        true => format!(
+            "\"npm login --registry {}\" logs in (a one-time password goes into NPM_CONFIG_OTP); ",
+            for_shell(url)
+        ),
+        false => String::new(),
+    };
     failure(
         "publish-failed",
         format!("{id} could not be published to {url}; npm says:\n{}", words.trim()),
-        format!(
-            "{done}; \"npm login --registry {}\" logs in (a one-time password goes into NPM_CONFIG_OTP); the same command goes on",
-            for_shell(url)
-        ),
+        format!("{done}; {login}the same command goes on"),
     )
 }
 

@@ -52,6 +52,7 @@ const server = http.createServer((request, response) => {
     Object.assign(held['dist-tags'], sent['dist-tags']);
     note(`tags ${JSON.stringify(sent['dist-tags'])} access ${sent.access}`);
     packages.set(url, held);
+    if (fs.existsSync(`${folder}/silent`)) return request.socket.destroy();
     answer(201, { ok: true });
   });
 });
