@@ -149,8 +149,10 @@ fn what_can_not_be_said_is_named_with_its_line() {
         workspace.bit(["status"]).fails(1).complains("workspace.jsonc:").complains(word);
     }
     say(&workspace, &json!({"bin": "bin/run.js"}), &[]);
-    let run = workspace.bit(["tag"]);
-    run.fails(1).complains("my-org.ui/theme has no file bin/run.js, which \"bin\" names in workspace.jsonc");
+    for command in ["build", "tag"] {
+        let run = workspace.bit([command]);
+        run.fails(1).complains("my-org.ui/theme has no file bin/run.js, which \"bin\" names in workspace.jsonc");
+    }
     assert!(workspace.versions().is_empty());
     workspace.write("theme/cli.ts", "#!/usr/bin/env node\nconsole.log('runs' as string);\n");
     say(&workspace, &json!({}), &[("theme", json!({"bin": {"it": "cli.ts"}}))]);

@@ -11,6 +11,8 @@ mod request;
 mod task;
 mod told;
 
+use super::package_fields::check_programs;
+use super::state::Component;
 use super::{Progress, State, Workspace, select};
 use crate::model::ComponentId;
 use anyhow::Result;
@@ -21,6 +23,7 @@ pub use crate::build::KeepCapsules;
 pub use made::{Built, MadeFile, TaskFailure, TaskRun, Why};
 pub use pipeline::build_all;
 pub use request::{Failures, Request, Tasks};
+pub(super) use task::is_within;
 pub use told::{NO_TYPESCRIPT, did_not_make, told, why_it_failed};
 
 /// What to build.
@@ -62,9 +65,22 @@ pub fn build(cwd: &Path, options: &BuildOptions, progress: &dyn Progress) -> Res
         (0..state.components.len()).filter(|&at| needed[at]).map(|at| (at, tasks(at))).collect();
     let request = Request { components, capsules: options.capsules, failures: Failures::Stop };
     let built = build_all(&workspace, &state, &request, progress)?;
+    if options.tasks != Tasks::UpToTests {
+        let fine =
+            request.components.iter().zip(&built).filter(|((at, _), built)| chosen.contains(at) && !built.is_broken());
+        fine.map(|((at, _), built)| (&state.components[*at], built))
+            .try_for_each(|(one, built)| has_programs(one, built))?;
+    }
     let named = request.components.iter().map(|(at, _)| *at).zip(built);
     let told = named.filter(|(at, built)| chosen.contains(at) || built.is_broken());
     let components = told.map(|(at, built)| (state.components[at].id.clone(), built)).collect();
     state.remember(&workspace);
     Ok((workspace, BuildReport { components }))
+}
+
+/// Refuses what a tag would: programs of the package that no file of it stands for.
+pub fn has_programs(component: &Component, built: &Built) -> Result<()> {
+    let own = || component.files.iter().map(|file| file.source.path.as_str());
+    let paths = || own().chain(built.files.iter().map(|file| file.path.as_str()));
+    check_programs(&component.id, &component.package_fields, paths)
 }

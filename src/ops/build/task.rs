@@ -209,6 +209,6 @@ fn take_in(built: &mut Built, task: &Task, made: Vec<MadeFile>) {
 }
 
 /// Whether a path is this file or folder, or lies in it.
-pub(super) fn is_within(path: &str, place: &str) -> bool {
+pub fn is_within(path: &str, place: &str) -> bool {
     path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -9,8 +9,7 @@ use crate::git::{FileMode, Identities, Kind, Oid, PackWriter, RawObject, RefEdit
 use crate::model::{Beginning, CommitId, Dependency, FORMAT, Manifest, ScopeName, VersionId};
 use crate::ops::base::newest_listed;
 use crate::ops::beginning;
-use crate::ops::build::{Built, MadeFile};
-use crate::ops::package_fields::check_programs;
+use crate::ops::build::{Built, MadeFile, has_programs};
 use crate::ops::state::{Component, Need, Needed, closure_scopes};
 use crate::ops::{BitmapChange, Progress, State, Transaction, Workspace};
 use crate::package::{EntryPoints, PackageJson};
@@ -187,12 +186,11 @@ impl<'a> Writer<'a> {
         let manifest = self.manifest(component, tag, built, group)?;
         let files: Vec<SourceFile> = component.files.iter().map(|file| file.source.clone()).collect();
         let made: Vec<SourceFile> = built.files.iter().map(as_file).collect();
-        let (paths, fields) = (|| files.iter().chain(&made).map(|file| file.path.as_str()), &component.package_fields);
-        check_programs(&component.id, fields, paths)?;
-        let entry = EntryPoints::of(&manifest, paths());
+        has_programs(component, built)?;
+        let entry = EntryPoints::of(&manifest, files.iter().chain(&made).map(|file| file.path.as_str()));
         let merged = tag.joined.as_ref().map(|joined| joined.message(&component.id));
         let draft = Draft {
-            package_json: PackageJson::new(&manifest, component.module, &entry, fields).to_json(),
+            package_json: PackageJson::new(&manifest, component.module, &entry, &component.package_fields).to_json(),
             manifest: &manifest,
             files: &files,
             built: &made,

@@ -2,9 +2,13 @@
 
 use super::finder::Finder;
 use crate::errors::for_shell;
+use crate::ops::build::is_within;
 use crate::ops::merge::BESIDE;
 use crate::ops::state::files::Found;
 use crate::ops::state::{Issue, IssueKind};
+
+/// What helps where outputs take the place of sources.
+const OTHER_OUTPUTS: &str = "name other \"outputs\" in \"bit.build/envs\" of workspace.jsonc";
 
 impl Finder<'_, '_> {
     /// The folder as a whole: is it there, has it files, and the main one among them?
@@ -31,11 +35,14 @@ impl Finder<'_, '_> {
             Issue::of_component(IssueKind::MissingFiles, message, "change .gitignore or .bitignore")
         } else if found.files.is_empty() && self.has_outputs_only() {
             let message = format!("all files of {root_dir} are \"outputs\" of its environment, and so are no sources");
-            let fix = "name other \"outputs\" in \"bit.build/envs\" of workspace.jsonc";
-            Issue::of_component(IssueKind::MissingFiles, message, fix)
+            Issue::of_component(IssueKind::MissingFiles, message, OTHER_OUTPUTS)
         } else if found.files.is_empty() {
             let message = format!("component files were deleted: {root_dir} holds none");
             Issue::of_component(IssueKind::MissingFiles, message, back)
+        } else if !has_main && self.has_main_as_output() {
+            let file = format!("{root_dir}/{}", self.entry.main_file);
+            let message = "main-file is one of the \"outputs\" of its environment, and so is no source";
+            Issue::in_file(IssueKind::MissingMain, &file, None, message, OTHER_OUTPUTS)
         } else if !has_main {
             let file = format!("{root_dir}/{}", self.entry.main_file);
             let fix = format!("put it back, or name another one: bit add {} --main <file>", for_shell(root_dir));
@@ -44,6 +51,13 @@ impl Finder<'_, '_> {
             return;
         };
         self.issues.push(issue);
+    }
+
+    fn has_main_as_output(&self) -> bool {
+        let main = &self.entry.main_file;
+        let outputs = self.index.config.environment(&self.entry.root_dir).outputs();
+        let is_made = outputs.iter().any(|output| is_within(main, output));
+        is_made && self.index.root.join(&self.entry.root_dir).join(main).exists()
     }
 
     fn has_outputs_only(&self) -> bool {
