@@ -1,6 +1,7 @@
 //! `bit scope hooks install`: a scope on a server of one's own takes what keeps its promises, and nothing else.
 
 use std::fs;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -515,4 +516,78 @@ fn many_versions_stand_in_a_pack_and_several_scopes_go_in_steps() {
     workspace.bit(["tag", "-m", "one"]).success();
     workspace.bit(["export"]).success().says("exported components (61)");
     assert_eq!((ui.listed().len(), base.listed().len()), (60, 1));
+}
+
+/// What a push hands to the hook that brings so many versions of card, each made from the one before; they are in the
+/// scope, and no ref of it names them yet.
+fn long_push(workspace: &Folder<'_>, scope: &Hosted<'_>, count: usize, trailer: &str) -> String {
+    let git = |arguments: &[&str]| scope.folder.git([&["--git-dir=."], arguments].concat()).success().stdout.clone();
+    let show = |what: &str| git(&["show", what]);
+    let import = |stream: &str| {
+        let import = scope.folder.program("git").args(["--git-dir=.", "fast-import", "--quiet", "--force"]);
+        import.args(["--export-marks=marks"]).stdin(stream).run().success();
+        let marks = scope.folder.read("marks");
+        let mut marks: Vec<(usize, String)> = marks
+            .lines()
+            .map(|line| line[1..].split_once(' ').expect("a mark"))
+            .map(|(mark, id)| (mark.parse().expect("a number"), id.to_owned()))
+            .collect();
+        marks.sort_unstable();
+        marks.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    };
+    let data = |text: &str| format!("data {}\n{text}\n", text.len());
+    let commit = |mark: usize, message: &str, from: &str| {
+        let who = "committer Ada <ada@example.com> 1700000000 +0000";
+        format!("commit refs/many/x\nmark :{mark}\n{who}\n{}from {from}\n", data(message))
+    };
+    let newest = workspace.commit_of("my-org.ui/card@0.0.2");
+    let (manifest, package) = (show("card@0.0.2:component.json"), show("card@0.0.2:package.json"));
+    let mut stream = String::new();
+    for number in 1..=count {
+        let next = |text: &str| data(&text.replace("0.0.2", &format!("0.1.{number}")));
+        let message = format!("more\n\nBit-Id: my-org.ui/card@0.1.{number}\n{trailer}");
+        let from = if number == 1 { newest.clone() } else { format!(":{}", number - 1) };
+        stream += &commit(number, &message, &from);
+        stream += &format!("M 100644 inline component.json\n{}", next(&manifest));
+        stream += &format!("M 100644 inline package.json\n{}", next(&package));
+    }
+    let commits = import(&stream);
+    let mut entry: serde_json::Value = serde_json::from_str(&show("main:catalog/card.json")).expect("an entry");
+    let listed = |(commit, number): (&String, usize)| json!({"version": format!("0.1.{number}"), "commit": commit, "dependencies": []});
+    entry["versions"].as_array_mut().expect("versions").extend(commits.iter().zip(1..).map(listed));
+    entry["latest"] = json!(format!("0.1.{count}"));
+    if trailer.is_empty() {
+        entry["head"] = entry["latest"].clone();
+    }
+    let entry = serde_json::to_string_pretty(&entry).expect("JSON");
+    let old = git(&["rev-parse", "main"]).trim_end().to_owned();
+    let catalog =
+        import(&(commit(1, "export", &old) + &format!("M 100644 inline catalog/card.json\n{}", data(&entry))));
+    git(&["update-ref", "-d", "refs/many/x"]);
+    let none = "0".repeat(40);
+    let tag = |(commit, number): (&String, usize)| format!("{none} {commit} refs/tags/card@0.1.{number}\n");
+    let tags: String = commits.iter().zip(1..).map(tag).collect();
+    format!("{tags}{old} {} refs/heads/main\n", catalog[0])
+}
+
+#[test]
+fn a_push_of_many_versions_of_one_component_takes_no_more_for_each() {
+    let env = TestEnvironment::in_memory();
+    let scope = Host::path(&env).repository("s");
+    let workspace = guarded(&env, &scope, "ws");
+    for trailer in ["", "Bit-Line: maintenance\n"] {
+        let took = |count: usize| {
+            let push = long_push(&workspace, &scope, count, trailer);
+            let look = || {
+                let hook = env.folder(".").invocation().args(["hook", "pre-receive", &scope.url, "--json"]);
+                let begin = Instant::now();
+                assert_eq!(hook.stdin(push.clone()).run().success().json(), json!({"changes": count + 1}));
+                begin.elapsed()
+            };
+            (0..2).map(|_| look()).min().expect("a time")
+        };
+        let (few, many) = (took(300), took(2400));
+        // Eight times as many: with their square it would be more than thirty times as long.
+        assert!(many < few * 16, "{trailer}: {few:?} for 300 versions, {many:?} for 2400");
+    }
 }

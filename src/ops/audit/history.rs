@@ -75,6 +75,45 @@ impl Ancestry<'_> {
         (seen, is_whole)
     }
 
+    /// Which of the versions beside a head was made from it. Each commit is looked at once: there may be thousands.
+    fn later<'l>(&self, head: &CatalogVersion, beside: &[&'l CatalogVersion]) -> Result<Option<Later<'l>>> {
+        let mut children: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
+        for commit in self.all(beside.iter().map(|listed| listed.commit))? {
+            for parent in self.parents(commit)? {
+                children.entry(parent).or_default().push(commit);
+            }
+        }
+        let (mut made_from_it, mut next) = (HashSet::new(), vec![head.commit]);
+        while let Some(commit) = next.pop() {
+            if made_from_it.insert(commit) {
+                next.extend(children.get(&commit).into_iter().flatten());
+            }
+        }
+        // What has all the others in its history is the only one of which nothing was made.
+        let mut ends = beside.iter().filter(|listed| !children.contains_key(&listed.commit));
+        if let Some(end) = ends.next()
+            && made_from_it.contains(&end.commit)
+            && ends.all(|other| other.commit == end.commit)
+        {
+            return Ok(Some(Later::Newest(end)));
+        }
+        Ok(beside.iter().rev().find(|listed| made_from_it.contains(&listed.commit)).map(|listed| Later::One(listed)))
+    }
+
+    /// Whether something in the history of a version is one of these.
+    fn continues(&self, commit: CommitId, is_one: impl Fn(&CommitId) -> bool) -> Result<bool> {
+        let (mut seen, mut next) = (HashSet::new(), self.parents(commit)?);
+        while let Some(commit) = next.pop() {
+            if is_one(&commit) {
+                return Ok(true);
+            }
+            if seen.insert(commit) {
+                next.extend(self.parents(commit)?);
+            }
+        }
+        Ok(false)
+    }
+
     /// What a parent is that is no version of this component.
     fn stranger(&self, id: &ComponentId, parent: CommitId) -> Result<Option<String>> {
         if let Some(facts) = self.facts.get(&parent) {
@@ -89,6 +128,14 @@ impl Ancestry<'_> {
             Err(_) => Some("no version".into()),
         })
     }
+}
+
+/// A version that was made from the one that is called the newest.
+enum Later<'l> {
+    /// All the others are in its history.
+    Newest(&'l CatalogVersion),
+    /// One of several lines.
+    One(&'l CatalogVersion),
 }
 
 /// Looks at what the versions of a component were made from.
@@ -144,15 +191,11 @@ fn wrong_head(
     beside: &[&CatalogVersion],
     ancestry: &Ancestry,
 ) -> Result<Option<Finding>> {
-    let (mut later, mut newest) = (None, None);
-    for listed in beside {
-        let line = ancestry.all([listed.commit])?;
-        if line.contains(&head.commit) {
-            later = Some(*listed);
-            newest = newest.or(Some(*listed).filter(|_| beside.iter().all(|other| line.contains(&other.commit))));
-        }
-    }
-    let Some(later) = newest.or(later) else { return Ok(None) };
+    let Some(later) = ancestry.later(head, beside)? else { return Ok(None) };
+    let (later, newest) = match later {
+        Later::Newest(listed) => (listed, Some(listed)),
+        Later::One(listed) => (listed, None),
+    };
     let what = format!("the catalog calls {} its newest, and {} was made from that", entry.head, later.version);
     let finding = Finding::new("wrong-head", Severity::Error, id, what);
     let remedy = |newest: &CatalogVersion| {
@@ -206,8 +249,7 @@ fn rootless(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Resu
         if !is_maintenance || version.origin.is_some() {
             continue;
         }
-        let continues = |commit: &CommitId| *commit != version.commit && listed.contains(commit);
-        if !ancestry.all([version.commit])?.iter().any(continues) {
+        if !ancestry.continues(version.commit, |commit| listed.contains(commit))? {
             let what = "it is a maintenance version, and was made from no version that is listed";
             let place = id.at(version.version.clone());
             findings.push(Finding::new("not-in-history", Severity::Error, place, what).way_out(ASK));

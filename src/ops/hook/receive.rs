@@ -2,11 +2,11 @@
 
 mod tags;
 
-use super::catalog::{Catalog, lost};
+use super::catalog::{Catalog, Entry, lost};
 use super::names::{blocked, name_faults};
 use crate::errors;
 use crate::git::{Kind, Landing, Oid, RefName, RefUpdate, Repo, commit_id, refs};
-use crate::model::{CatalogEntry, CommitId, ComponentId, ScopeName, VersionId};
+use crate::model::{CommitId, ComponentId, ScopeName, VersionId};
 use crate::ops::audit::{
     Ancestry, Answer, Examined, FactsOf, Finding, KnownFacts, Listing, entry_faults, examine_dependencies,
     examine_history, examine_modes, examine_pins, examine_versions,
@@ -32,6 +32,9 @@ pub fn receive(cwd: &Path, folder: Option<&Path>, updates: &str) -> Result<usize
         false => Err(errors::push_breaks_promises(&faults)),
     }
 }
+
+/// An entry that a push changes: as it was, and as it is to be.
+type Change = (Option<Entry>, Entry);
 
 /// A push that was not taken yet.
 struct Push<'a> {
@@ -144,16 +147,12 @@ impl<'a> Push<'a> {
     }
 
     /// The entries that the push changes, as they were and as they are to be. One that goes is no change that is allowed.
-    fn changed_entries(
-        &self,
-        after: &Catalog,
-        faults: &mut Vec<String>,
-    ) -> Result<Vec<(Option<CatalogEntry>, CatalogEntry)>> {
+    fn changed_entries(&self, after: &Catalog, faults: &mut Vec<String>) -> Result<Vec<Change>> {
         let mut changed = Vec::new();
         let catalog = TrackedCatalog { scope: after.scope.clone(), commit: after.commit };
-        let read = |blob: Oid, path: &str| -> Result<(CatalogEntry, Vec<u8>)> {
+        let read = |blob: Oid, path: &str| -> Result<(Entry, Vec<u8>)> {
             let bytes = self.repo.blob(blob)?;
-            Ok((catalog.parse(path, &bytes)?, bytes))
+            Ok((catalog.parse(path, &bytes)?.into(), bytes))
         };
         let before = self.before.as_ref().map(|before| &before.files);
         for (path, blob) in &after.files {
@@ -185,7 +184,7 @@ impl<'a> Push<'a> {
         &self,
         scope: &ScopeName,
         made: &BTreeMap<VersionId, CommitId>,
-        changed: &[(Option<CatalogEntry>, CatalogEntry)],
+        changed: &[Change],
         faults: &mut Vec<String>,
     ) -> Result<Vec<(VersionId, CommitId)>> {
         let mut new: BTreeSet<(VersionId, CommitId)> = made.iter().map(|(id, commit)| (id.clone(), *commit)).collect();
@@ -218,18 +217,13 @@ impl<'a> Push<'a> {
     }
 
     /// The new versions beside what the catalog then says of them.
-    fn compare(
-        &self,
-        after: &Catalog,
-        changed: Vec<(Option<CatalogEntry>, CatalogEntry)>,
-        facts: &FactsOf,
-    ) -> Result<Vec<String>> {
+    fn compare(&self, after: &Catalog, changed: Vec<Change>, facts: &FactsOf) -> Result<Vec<String>> {
         let catalog = TrackedCatalog { scope: after.scope.clone(), commit: after.commit };
-        let entries = changed.into_iter().map(|(_, entry)| (entry.name.clone(), entry)).collect();
+        let entries = changed.into_iter().map(|(_, entry)| (entry.name.clone(), entry.into_inner())).collect();
         let listing = Listing { catalog, is_readable: true, entries };
         let ancestry = Ancestry { repo: &self.repo, facts };
         let mut findings: Vec<Finding> = Vec::new();
-        let answer = |id: &VersionId| self.answer(after, &listing, id);
+        let answer = |id: &VersionId| self.answer(after, id);
         for entry in listing.entries.values() {
             findings.extend(examine_history(&listing, entry, &ancestry));
             for listed in &entry.versions {
@@ -243,14 +237,11 @@ impl<'a> Push<'a> {
     }
 
     /// What is known of a version that another one needs: of other scopes nothing, here.
-    fn answer(&self, after: &Catalog, listing: &Listing, id: &VersionId) -> Answer {
+    fn answer(&self, after: &Catalog, id: &VersionId) -> Answer {
         if id.id.scope != after.scope {
             return Answer::Unknown;
         }
-        let entry = match listing.entries.get(&id.id.name) {
-            Some(entry) => Some(entry.clone()),
-            None => after.entry(&self.repo, &id.id.name).ok().flatten(),
-        };
+        let entry = after.entry(&self.repo, &id.id.name).ok().flatten();
         let listed = entry.and_then(|entry| entry.version(&id.version).map(|listed| listed.commit));
         listed.map_or(Answer::NotListed, Answer::Listed)
     }
