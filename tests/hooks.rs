@@ -257,6 +257,16 @@ fn broken_versions_and_catalogs_that_lie_are_refused() {
     let refspecs = listed(&forked);
     // It goes on from 0.0.1, which the catalog lists, and leaves 0.0.2 out.
     refused(&[&refspecs[0], &refspecs[1]], "card@0.0.2: the newest version, 0.0.3, was not made from it");
+    // It goes on from 0.0.2, over a commit that only calls itself a version.
+    let base = "my-org.ui/card@0.0.2";
+    let link = [("link", "120000", "/etc/passwd")];
+    for (number, more, words) in [("0.0.9", &[][..], "it calls itself 0.0.9"), ("0.0.2", &link, "symbolic link")] {
+        let hidden = forge.commit(base, more, base, &format!("x\n\nBit-Id: my-org.ui/card@{number}\n"));
+        let child = forge.commit(base, &files, &hidden, "x\n\nBit-Id: my-org.ui/card@0.0.3\n");
+        let refspecs = listed(&child);
+        refused(&[&refspecs[0], &refspecs[1]], "which is not listed: ");
+        refused(&[&refspecs[0], &refspecs[1]], words);
+    }
     // The same, as it should be.
     let refspecs = listed(&sound);
     workspace.scope_git(["push", "--atomic", "--quiet", "--", &scope.url, &refspecs[0], &refspecs[1]]).success();

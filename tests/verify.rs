@@ -371,6 +371,46 @@ const DAMAGES: &[Damage] = &[
         &["not-in-history card@0.0.1", "wrong-parent card@0.0.2"],
     ),
     (
+        "parent that nobody lists",
+        |it| {
+            let tree = it.git(&["rev-parse", "card@0.0.2^{tree}"]);
+            let hidden = it.commit_tree(&tree, &["card@0.0.1"], "x\n\nBit-Id: my-org.ui/card@0.0.7\n");
+            it.recommit("card@0.0.2", &[&hidden], "two\n\nBit-Id: my-org.ui/card@0.0.2\n");
+        },
+        &["unlisted-parent card@0.0.2"],
+    ),
+    (
+        "parent that nobody lists and nobody may have",
+        |it| {
+            let link = it.folder.program("git").args(["--git-dir=.", "hash-object", "-w", "--stdin"]);
+            let link = link.stdin("/etc/passwd").run().success().line().to_owned();
+            let files = it.git(&["ls-tree", "card@0.0.1"]);
+            let mktree = it.folder.program("git").args(["--git-dir=.", "mktree"]);
+            let tree = mktree.stdin(format!("{files}\n120000 blob {link}\tlink\n")).run().success().line().to_owned();
+            let hidden = it.commit_tree(&tree, &["card@0.0.1"], "x\n\nBit-Id: my-org.ui/card@0.0.1\n");
+            it.recommit("card@0.0.2", &[&hidden], "two\n\nBit-Id: my-org.ui/card@0.0.2\n");
+        },
+        &["unlisted-parent card@0.0.2"],
+    ),
+    (
+        "merge of what lost its number",
+        |it| {
+            let tree = it.git(&["rev-parse", "card@0.0.1^{tree}"]);
+            let lost = it.commit_tree(&tree, &[], "x\n\nBit-Id: my-org.ui/card@0.0.1\n");
+            it.recommit("card@0.0.2", &[&lost, "card@0.0.1"], "two\n\nBit-Id: my-org.ui/card@0.0.2\n");
+        },
+        &[],
+    ),
+    (
+        "need of what lost its number, which lost its own too",
+        |it| {
+            let tree = it.git(&["rev-parse", "card@0.0.1^{tree}"]);
+            let lost = it.commit_tree(&tree, &["card@0.0.1"], "x\n\nBit-Id: my-org.ui/card@0.0.1\n");
+            it.recommit("card@0.0.2", &[&lost], "two\n\nBit-Id: my-org.ui/card@0.0.2\n");
+        },
+        &[],
+    ),
+    (
         "empty folder",
         |it| {
             let mktree = |lines: String| {

@@ -1,8 +1,9 @@
 //! The versions of a component are made from one another.
 
-use super::{ASK, Facts, Finding, Listing, Remedy};
+use super::{ASK, Facts, Finding, Listing, Remedy, admissible};
+use crate::errors;
 use crate::git::{Repo, oid};
-use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Lineage, Origin};
+use crate::model::{CatalogEntry, CatalogVersion, CommitId, ComponentId, Lineage, Origin, Version};
 use crate::ops::findings::Severity;
 use crate::scope::VersionCommit;
 use anyhow::Result;
@@ -149,6 +150,7 @@ pub fn examine_history(listing: &Listing, entry: &CatalogEntry, ancestry: &Ances
 
 fn look(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
     let mut findings = strangers(id, entry, ancestry)?;
+    findings.extend(unlisted(id, entry, ancestry)?);
     findings.extend(entry.versions.iter().filter_map(|listed| other_origin(id, listed, ancestry)));
     // Where the head itself is not here, that is told already.
     let Some(head) = entry.version(&entry.head) else { return Ok(findings) };
@@ -238,6 +240,55 @@ fn strangers(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Res
         }
     }
     Ok(findings)
+}
+
+/// What versions were made from and no catalog lists: what lost its number to another one stays in the history of what
+/// continues it. It was a version, and where it has no listed one beside it, an older one; who hides something else there
+/// is told. A copy has the line of what it was copied from, and a tag that no catalog lists is told by itself.
+fn unlisted(id: &ComponentId, entry: &CatalogEntry, ancestry: &Ancestry) -> Result<Vec<Finding>> {
+    let mut seen: HashSet<CommitId> = entry.versions.iter().map(|listed| listed.commit).collect();
+    let mut findings = Vec::new();
+    for version in entry.versions.iter().filter(|version| version.origin.is_none()) {
+        let Some(facts) = ancestry.facts.get(&version.commit).filter(|facts| facts.origin.is_none()) else { continue };
+        let place = id.at(version.version.clone());
+        let bound = Some(&version.version).filter(|_| facts.parents.len() == 1);
+        let mut next = facts.parents.clone();
+        while let Some(commit) = next.pop() {
+            if !seen.insert(commit) || ancestry.facts.contains_key(&commit) || !ancestry.repo.has(oid(commit))? {
+                continue;
+            }
+            match hidden_fault(ancestry.repo, (id, bound), commit) {
+                None => next.extend(ancestry.parents(commit)?),
+                // A parent that is no version of the component is told already.
+                Some(Hidden::Stranger(_)) if facts.parents.contains(&commit) => {}
+                Some(Hidden::Stranger(why) | Hidden::Unsound(why)) => {
+                    let what = format!("it was made from {}, which is not listed: {why}", commit.short());
+                    findings.push(Finding::new("unlisted-parent", Severity::Warning, &place, what).way_out(ASK));
+                }
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// What is wrong with something that no catalog lists.
+enum Hidden {
+    /// It is no version of the component.
+    Stranger(String),
+    /// It is none that could have been there before.
+    Unsound(String),
+}
+
+fn hidden_fault(repo: &Repo, (id, bound): (&ComponentId, Option<&Version>), commit: CommitId) -> Option<Hidden> {
+    let made = match VersionCommit::read(repo, commit) {
+        Ok(made) if made.id.id == *id => made,
+        Ok(made) => return Some(Hidden::Stranger(format!("it is {}", made.id))),
+        Err(_) => return Some(Hidden::Stranger("it is no version".into())),
+    };
+    if bound.is_some_and(|bound| made.id.version >= *bound) {
+        return Some(Hidden::Unsound(format!("it calls itself {}, which is not older", made.id.version)));
+    }
+    admissible(repo, &made.id, commit).err().map(|error| Hidden::Unsound(errors::report(&error).message))
 }
 
 /// A maintenance version continues some version that is listed.

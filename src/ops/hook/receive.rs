@@ -248,7 +248,7 @@ impl<'a> Push<'a> {
 }
 
 /// What of the form is refused too: no bit and no host makes it so, and versions never change.
-const FORMS: [&str; 1] = ["file-mode"];
+const FORMS: [&str; 2] = ["file-mode", "unlisted-parent"];
 
 fn errors_of(findings: Vec<Finding>) -> Vec<String> {
     let is_refused = |finding: &Finding| finding.severity == Severity::Error || FORMS.contains(&finding.kind);
