@@ -993,6 +993,24 @@ fn what_needs_no_person_is_repaired_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_is_remembered_stays_out_of_the_scope() {
+    let env = TestEnvironment::new();
+    let world = World::new(&env);
+    let patient = world.copy("sick");
+    let here = env.folder(".");
+    let before = patient.folder.listing(&[]);
+    for cache in ["sick", "./sick/seen", "sick/../sick"] {
+        here.bit(["verify", "./sick", "--cache", cache]).fails(2).complains("is none of the scope's");
+    }
+    assert_eq!(patient.folder.listing(&[]), before);
+    // What repairs goes on remembering where it was said to.
+    patient.edit(CARD, "\"latest\": \"0.0.2\"", "\"latest\": \"0.0.1\"");
+    let run = here.bit(["verify", "./sick", "--cache", "seen by ada"]);
+    assert_eq!(run.code, Some(3));
+    run.says("bit verify ./sick --fix --cache 'seen by ada'");
+}
+
+#[test]
 fn the_local_scope_is_looked_at_without_a_word() {
     let env = TestEnvironment::new();
     let world = World::new(&env);

@@ -66,6 +66,15 @@ pub fn no_scope_for_hooks(folder: &Path) -> anyhow::Error {
     )
 }
 
+/// What is remembered would be written into the scope.
+pub fn verify_cache_in_the_scope(folder: &Path, place: &str) -> anyhow::Error {
+    usage(
+        "verify-cache",
+        format!("--cache {} lies in {place}: what this machine remembers is none of the scope's", folder.display()),
+        "name a folder for the cache that has nothing to do with the scope",
+    )
+}
+
 /// Nothing can be remembered in the folder that was named for it.
 pub fn verify_cache_unusable(folder: &Path, reason: &std::io::Error) -> anyhow::Error {
     usage(

@@ -1,7 +1,7 @@
 use super::findings::{print, to_json};
 use super::{count, current_folder};
 use crate::cli::ui::{Ui, dim};
-use crate::errors::EXIT_FINDINGS;
+use crate::errors::{EXIT_FINDINGS, for_shell};
 use crate::ops::Action;
 use crate::ops::verify::{Recall, Verified, VerifyOptions, verify};
 use anyhow::Result;
@@ -65,11 +65,22 @@ impl Verify {
         let has_catalog = diagnosis.findings.iter().all(|finding| finding.kind != "no-catalog");
         let known = if versions > read && has_catalog { " (the others were found right before)" } else { "" };
         ui.line(dim(format!("{name}: {}, {read} of them read{known}", count(*versions, "version"))));
-        let fix = self
-            .place
-            .as_deref()
-            .map_or("bit verify --fix".into(), |place| format!("bit verify {} --fix", crate::errors::for_shell(place)));
+        let fix = command_to_fix(self.place.as_deref(), &options);
         print(ui, diagnosis, action, &fix);
         Ok(if diagnosis.is_healthy() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
     }
+}
+
+/// The same look with `--fix`: who remembers elsewhere does so then too, and nobody else may sign.
+fn command_to_fix(place: Option<&str>, options: &VerifyOptions) -> String {
+    let folders = [("--cache", &options.cache), ("--signers", &options.signers)];
+    let mut words = vec!["bit".to_owned(), "verify".to_owned()];
+    words.extend(place.map(|place| for_shell(place).into_owned()));
+    words.push("--fix".to_owned());
+    for (option, path) in folders {
+        if let Some(path) = path {
+            words.extend([option.to_owned(), for_shell(&path.to_string_lossy()).into_owned()]);
+        }
+    }
+    words.join(" ")
 }

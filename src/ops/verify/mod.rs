@@ -155,7 +155,9 @@ pub fn verify(cwd: &Path, options: &VerifyOptions, progress: &dyn Progress) -> R
     check_git_version()?;
     let subject = Subject::find(cwd, options, progress)?;
     if let Some(cache) = &options.cache {
-        refuse_unusable(&cwd.join(cache))?;
+        let cache = cwd.join(cache);
+        subject.keeps_out(&cache)?;
+        refuse_unusable(&cache)?;
     }
     let memory = subject.memory(cwd, options);
     if options.recall == Recall::Forgotten {
@@ -218,6 +220,16 @@ impl Subject {
         match self {
             Self::Local(workspace) => place_of(&workspace.scope),
             Self::Scope { url, .. } => url.to_string(),
+        }
+    }
+
+    /// Refuses to remember in a scope that is looked at: it is everybody's, and the local one this machine's own.
+    fn keeps_out(&self, cache: &Path) -> Result<()> {
+        let Self::Scope { url, .. } = self else { return Ok(()) };
+        let Some(repository) = url.local_path().map(disk::resolved).transpose()? else { return Ok(()) };
+        match disk::resolved(cache)?.starts_with(&repository) {
+            true => Err(errors::verify_cache_in_the_scope(cache, &self.place())),
+            false => Ok(()),
         }
     }
 
