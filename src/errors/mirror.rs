@@ -84,6 +84,17 @@ pub fn mirror_one_place_for_all(place: &str) -> anyhow::Error {
     )
 }
 
+/// A place that waits for the name of a scope, where no list names any.
+pub fn mirror_placeholder_without_list(place: &str, word: &str) -> anyhow::Error {
+    usage(
+        "mirror-places",
+        format!("\"{place}\" holds {word}, and nothing says which scope that is"),
+        format!(
+            "{word} is understood with --scope-list <file>, which names a scope a line, and not in a --config file: say the place itself, or give the list"
+        ),
+    )
+}
+
 /// A file of scopes in which there is none.
 pub fn mirror_names_no_scope(file: &Path) -> anyhow::Error {
     usage(

@@ -141,14 +141,14 @@ fn print(ui: &Ui, one: &Mirrored) {
         return;
     }
     for to in &one.destinations {
-        let word = match one.standing(to) {
-            Standing::InSync => good("in sync"),
-            Standing::Updated if to.effect == Effect::DryRun => warm("would be updated"),
-            Standing::Updated => good("updated"),
-            Standing::Empty => warm("empty"),
-            Standing::Diverged => warm("diverged"),
-            Standing::Failed => bad("failed"),
+        let standing = one.standing(to);
+        let paint = match standing {
+            Standing::Updated if to.effect == Effect::DryRun => warm,
+            Standing::InSync | Standing::Updated => good,
+            Standing::Empty | Standing::Diverged => warm,
+            Standing::Failed => bad,
         };
+        let word = paint(word_of(standing, to.effect));
         ui.line(format!("  > {} {word}{}", to.to, dim(news(to))));
         let shown = if to.effect == Effect::DryRun { usize::MAX } else { SHOWN };
         let sign = |sign: &str, ids: &[VersionId]| {
@@ -236,14 +236,20 @@ fn name_of(what: &What) -> String {
     }
 }
 
-fn word_of(standing: Standing) -> &'static str {
+fn word_of(standing: Standing, effect: Effect) -> &'static str {
     match standing {
         Standing::InSync => "in sync",
+        Standing::Updated if effect == Effect::DryRun => "would be updated",
         Standing::Updated => "updated",
         Standing::Empty => "empty",
         Standing::Diverged => "diverged",
         Standing::Failed => "failed",
     }
+}
+
+/// Whether nothing was done, and only told.
+fn is_dry_run(all: &[Mirrored]) -> bool {
+    all.iter().flat_map(|one| &one.destinations).any(|to| to.effect == Effect::DryRun)
 }
 
 fn to_json(all: &[Mirrored], exit: u8) -> Value {
@@ -259,11 +265,10 @@ fn to_json(all: &[Mirrored], exit: u8) -> Value {
             "destinations": one.destinations.iter().map(|to| destination(one, to)).collect::<Vec<_>>(),
         })
     };
-    let is_dry = |one: &Mirrored| one.destinations.iter().any(|to| to.effect == Effect::DryRun);
     json!({
         "scopes": all.iter().map(scope).collect::<Vec<_>>(),
         "exitCode": exit,
-        "dryRun": all.iter().any(is_dry),
+        "dryRun": is_dry_run(all),
     })
 }
 
@@ -291,7 +296,7 @@ fn destination(one: &Mirrored, to: &Destination) -> Value {
     };
     json!({
         "to": to.to,
-        "status": word_of(one.standing(to)),
+        "status": word_of(one.standing(to), to.effect),
         "copied": to.copied,
         "pruned": to.pruned,
         "diverged": to.diverged.iter().map(difference).collect::<Vec<_>>(),

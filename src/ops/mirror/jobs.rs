@@ -107,6 +107,7 @@ fn asked(cwd: &Path, options: &JobsOptions) -> Result<Vec<Asked>> {
         (_, _, None) => Err(errors::mirror_needs_places()),
         (_, _, Some((_, []))) => Err(errors::mirror_needs_destination()),
         (None, None, Some((from, to))) => {
+            [from].into_iter().chain(to).try_for_each(|place| refuse_placeholder(place))?;
             Ok(vec![Asked { from: from.clone(), to: to.to_vec(), words: words.clone(), scope: None }])
         }
         (Some(list), None, Some((from, to))) => from_list(&cwd.join(list), from, to, words),
@@ -122,6 +123,7 @@ fn from_config(path: &Path, words: &ChoiceWords) -> Result<Vec<Asked>> {
     let config: Config = parse_json(path, &read(path)?)?;
     let asked = |entry: Entry| {
         let joined = |mine: &[String], theirs: Vec<String>| mine.iter().cloned().chain(theirs).collect();
+        [&entry.from].into_iter().chain(&entry.to).try_for_each(|place| refuse_placeholder(place))?;
         // Whether both have to match or one of them is for a person to say.
         if !words.include.is_empty() && !entry.include.is_empty() {
             return Err(errors::mirror_config_chooses_itself(&crate::git::url::display_url(&entry.from)));
@@ -137,6 +139,14 @@ fn from_config(path: &Path, words: &ChoiceWords) -> Result<Vec<Asked>> {
         }
     };
     config.scopes.into_iter().map(asked).collect()
+}
+
+/// Without a list of names nothing stands for `{scope}`: a folder of that very name would be made.
+fn refuse_placeholder(place: &str) -> Result<()> {
+    match ["{scope}", "{owner}", "{name}"].into_iter().find(|word| place.contains(word)) {
+        Some(word) => Err(errors::mirror_placeholder_without_list(&crate::git::url::display_url(place), word)),
+        None => Ok(()),
+    }
 }
 
 fn from_list(path: &Path, from: &str, to: &[String], words: &ChoiceWords) -> Result<Vec<Asked>> {

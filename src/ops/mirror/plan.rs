@@ -97,6 +97,8 @@ impl Plan {
         let mut refuse = |why: String| self.refused.push((id.clone(), why));
         match (found.target, wanted.tag) {
             (Some(there), Tag::Sound(here)) if there == here => {}
+            // What is not chosen is not judged; the catalog waits for it all the same.
+            (Some(_), _) if !wanted.is_chosen => self.left_out += usize::from(!found.is_content),
             (Some(there), Tag::Moved(here)) if there == here => refuse(errors::mirror_tag_moved(here, wanted.commit)),
             (Some(_), tag) if found.is_content && (tag == Tag::Absent || broken.is_some()) => {}
             (Some(there), tag) => self.diverged.push(difference(id, tag.target().unwrap_or(wanted.commit), there)),
@@ -120,6 +122,7 @@ impl Plan {
             true if !wanted.is_chosen => {}
             true if let Some(why) = needed => self.kept.push((id.clone(), why.clone())),
             true => self.prune.push(TagStep { id: id.clone(), name: wanted.name.clone(), target }),
+            false if !wanted.is_chosen => self.left_out += 1,
             false => self.diverged.push(difference(id, wanted.tag.target().unwrap_or(wanted.commit), target)),
         }
     }
@@ -277,5 +280,21 @@ mod tests {
         wanted_missing.is_chosen = false;
         let plan = planned(vec![(id, wanted_there), (missing, wanted_missing)], &[("there@1.0.0", 1)], Removed::Keep);
         assert_eq!((plan.tags.len(), plan.left_out, plan.lacking()), (0, 1, 1));
+    }
+
+    #[test]
+    fn what_was_not_chosen_is_not_judged_and_the_catalog_waits_for_it() {
+        let not_chosen = |text: &str, tag: Tag| {
+            let (id, wanted) = wanted(text, tag);
+            (id, Wanted { is_chosen: false, ..wanted })
+        };
+        let all = vec![
+            not_chosen("other@1.0.0", Tag::Sound(oid(1))),
+            not_chosen("moved@1.0.0", Tag::Moved(oid(3))),
+            not_chosen("same@1.0.0", Tag::Sound(oid(1))),
+        ];
+        let plan = planned(all, &[("other@1.0.0", 4), ("moved@1.0.0", 3), ("same@1.0.0", 1)], Removed::Keep);
+        assert_eq!((plan.diverged.len(), plan.refused.len()), (0, 0));
+        assert_eq!((plan.left_out, plan.lacking()), (2, 2));
     }
 }

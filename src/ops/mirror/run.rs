@@ -93,11 +93,19 @@ impl Run<'_> {
     /// The scope's name, where it needs no connection to find it out. What is another scope than was named is refused.
     fn name_at_hand(&self, source: &Advertised) -> Result<Option<ScopeName>> {
         let (Some(head), Some(neighbour)) = (source.head_commit(), remote::neighbour(&self.job.from)) else {
-            return Ok(self.job.scope().cloned());
+            return Ok(self.job.scope().cloned().or_else(|| self.name_there(source)));
         };
         let info = info_of(&neighbour, commit_id(head), &self.job.from.to_string())?;
         info.iter().try_for_each(|info| self.job.check(info))?;
         Ok(info.map(|info| info.name))
+    }
+
+    /// The scope's name, where a destination beside us has the same catalog.
+    fn name_there(&self, source: &Advertised) -> Option<ScopeName> {
+        let head = source.head_commit()?;
+        let neighbours = self.job.to.iter().filter_map(|to| Some((remote::neighbour(to)?, to.to_string())));
+        let info = |(repo, place): (Repo, String)| info_of(&repo, commit_id(head), &place).ok().flatten();
+        neighbours.filter(|(repo, _)| repo.has(head).unwrap_or(false)).find_map(info).map(|info| info.name)
     }
 
     fn bring_into_sync(

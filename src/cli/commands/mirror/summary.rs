@@ -1,9 +1,9 @@
 //! The report for the page of a CI job.
 
-use super::{difference_of, news, word_of};
+use super::{difference_of, is_dry_run, news, word_of};
 use crate::errors;
 use crate::model::few;
-use crate::ops::mirror::{Destination, Mirrored, Standing};
+use crate::ops::mirror::{Destination, Effect, Mirrored, Standing};
 use anyhow::{Context, Result};
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -24,18 +24,23 @@ pub fn write(path: &Path, all: &[Mirrored], anew: bool) -> Result<()> {
 }
 
 fn text(all: &[Mirrored]) -> String {
-    let mut out = String::from("## Mirrored scopes\n\n| scope | destination | | |\n|---|---|---|---|\n");
+    let mut out = String::from("## Mirrored scopes\n\n");
+    if is_dry_run(all) {
+        out.push_str("A dry run: nothing was changed.\n\n");
+    }
+    out.push_str("| scope | destination | | |\n|---|---|---|---|\n");
     for one in all {
         let scope = one.scope.as_ref().map_or_else(|| one.from.clone(), ToString::to_string);
         for to in &one.destinations {
             let standing = one.standing(to);
             let sign = match standing {
+                Standing::Updated if to.effect == Effect::DryRun => "⏳",
                 Standing::InSync | Standing::Updated => "✅",
                 Standing::Empty | Standing::Diverged => "⚠️",
                 Standing::Failed => "❌",
             };
             let news = news(to).trim_start_matches(": ").to_owned();
-            let cells = [scope.clone(), to.to.clone(), format!("{sign} {}", word_of(standing)), news];
+            let cells = [scope.clone(), to.to.clone(), format!("{sign} {}", word_of(standing, to.effect)), news];
             out.push_str(&format!("| {} |\n", cells.map(|cell| escaped(&cell)).join(" | ")));
         }
     }
