@@ -736,6 +736,51 @@ fn a_host_that_says_nothing_keeps_the_others_waiting_for_a_while() {
 }
 
 #[test]
+fn the_name_of_what_is_in_sync_is_told_where_a_side_is_a_folder() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let (source, _workspace) = exported_on(&env, &host);
+    let to = Host::path(&env).repository("to");
+    mirror(&env, &[&source.url, &to.url]).success();
+    let report = mirror(&env, &[&source.url, &to.url, "--json"]).success().json();
+    let one = &report["scopes"][0];
+    assert_eq!((statuses(&report), &one["scope"], &one["catalog"]), (vec!["in sync"], &json!(SCOPE), &json!(null)));
+}
+
+/// Whoever waits for a silent host and is ended leaves nobody behind that goes on waiting.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_is_ended_leaves_no_git_behind() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    exported(&env, &source);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = format!("http://{}/nobody-left.git", silent.local_addr().unwrap());
+    let command = format!("\0{place}\0");
+    let waiting = || {
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let lines = processes.filter_map(|one| fs::read(one.path().join("cmdline")).ok());
+        lines.filter(|line| line.starts_with(b"git\0") && String::from_utf8_lossy(line).contains(&command)).count()
+    };
+    let waits = |done: &dyn Fn() -> bool| {
+        let begin = Instant::now();
+        while !done() && begin.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        done()
+    };
+    for signal in ["TERM", "KILL"] {
+        let timeout = env.folder("ci").program("timeout").args(["--foreground", &format!("--signal={signal}"), "2"]);
+        let arguments = ["mirror", &source.url, &place, "--watch", "1", "--timeout", "60"];
+        let watch = timeout.arg(TestEnvironment::binary()).args(arguments).start();
+        assert!(waits(&|| waiting() > 0), "nobody asked");
+        watch.finish();
+        assert!(waits(&|| waiting() == 0), "{} still wait after {signal}", waiting());
+    }
+}
+
+#[test]
 fn one_tag_that_a_host_refuses_keeps_none_of_the_others() {
     let env = TestEnvironment::new();
     let host = Host::path(&env);

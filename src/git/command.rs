@@ -258,6 +258,7 @@ impl Git {
         if limit.is_some() {
             // What git starts has its own hold on the pipes.
             self.command.process_group(0);
+            silence::end_with_us(&mut self.command);
         }
         let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
         let mut child = self.spawn(stdin, Stdio::piped())?;

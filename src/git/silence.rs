@@ -28,6 +28,28 @@ pub(super) fn bound(command: &mut Command) {
     }
 }
 
+/// A git in a process group of its own gets no Ctrl-C, and at a silent host it would wait for ever after bit has ended, in
+/// whatever way. It takes what it started along. The signal comes when the thread ends that started it, which waits for
+/// it.
+#[cfg(target_os = "linux")]
+pub(super) fn end_with_us(command: &mut Command) {
+    use rustix::process::{getpid, getppid, set_parent_process_death_signal};
+    use std::os::unix::process::CommandExt;
+    let us = getpid();
+    let bind = move || {
+        set_parent_process_death_signal(Some(Signal::TERM))?;
+        // It may be too late for a signal.
+        if getppid() == Some(us) { Ok(()) } else { Err(std::io::ErrorKind::Interrupted.into()) }
+    };
+    // SAFETY: between fork and exec this makes two system calls, and allocates nothing.
+    unsafe {
+        command.pre_exec(bind);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn end_with_us(_: &mut Command) {}
+
 /// Whether the person has said how slow a web server may be.
 fn has_own_patience() -> bool {
     let is_said = |config: git2::Config| {
