@@ -60,6 +60,7 @@ mod mirror;
 mod mirror_killed;
 mod mirror_meanwhile;
 mod newest;
+mod openpgp_text;
 mod out_of_sync;
 mod pack;
 mod package_json;

@@ -2,28 +2,36 @@
 //! what comes after its end, over spaces and line ends. A tag is a different object then, and just as good for them; so it
 //! is looked at here first. It has to be as they write it, in which one text stands for one signature.
 
-use std::collections::HashSet;
+use super::ed25519;
+use super::openpgp::packet_fault;
 
 /// What is wrong with the armour at the end of a tag. `bytes` are the whole tag.
 pub fn armour_fault(bytes: &[u8]) -> Option<String> {
-    let Ok(text) = std::str::from_utf8(armour_of(bytes)?) else { return Some("it is no text".to_owned()) };
-    look(text).err().map(str::to_owned)
+    let (words, armour) = bytes.split_at(start_of_armour(bytes)?);
+    let Ok(text) = std::str::from_utf8(armour) else { return Some("it is no text".to_owned()) };
+    look(text, words).err().map(str::to_owned)
 }
 
 const BEGIN: &str = "-----BEGIN ";
 const SSH: &str = "SSH SIGNATURE";
-const OPENPGP: [&str; 2] = ["PGP SIGNATURE", "PGP MESSAGE"];
+const OPENPGP: &str = "PGP SIGNATURE";
+/// git takes it for a signature too; no gpg of today writes it.
+const MESSAGE: &str = "PGP MESSAGE";
 
 /// From the last line on that begins a signature, as git takes it.
-fn armour_of(bytes: &[u8]) -> Option<&[u8]> {
-    let begins: Vec<String> = OPENPGP.iter().chain([&SSH]).map(|kind| format!("{BEGIN}{kind}-----")).collect();
+fn start_of_armour(bytes: &[u8]) -> Option<usize> {
+    let begins: Vec<String> = [OPENPGP, MESSAGE, SSH].iter().map(|kind| format!("{BEGIN}{kind}-----")).collect();
     let mut starts =
         std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1));
     let is_one = |at: &usize| begins.iter().any(|begin| bytes[*at..].starts_with(begin.as_bytes()));
-    starts.rfind(is_one).map(|at| &bytes[at..])
+    starts.rfind(is_one)
 }
 
-fn look(text: &str) -> Result<(), &'static str> {
+/// How long the lines of ssh-keygen are, and those of gpg.
+const SSH_WIDTH: usize = 70;
+const OPENPGP_WIDTH: usize = 64;
+
+fn look(text: &str, words: &[u8]) -> Result<(), &'static str> {
     let text = text.strip_suffix('\n').ok_or("its last line has no end")?;
     let mut lines = text.split('\n');
     let kind = lines
@@ -36,46 +44,37 @@ fn look(text: &str) -> Result<(), &'static str> {
         return Err("something stands after its end");
     }
     match kind {
-        SSH => body(inner, None),
-        _ => {
-            let blank =
-                inner.iter().position(|line| line.is_empty()).ok_or("no empty line stands before its content")?;
-            headers(&inner[..blank])?;
-            match inner[blank + 1..].split_last() {
-                Some((sum, lines)) if sum.starts_with('=') => body(lines, Some(sum)),
-                // Newer programs write none.
-                _ => body(&inner[blank + 1..], None),
-            }
-        }
+        SSH => ssh(&body(inner, SSH_WIDTH)?),
+        OPENPGP => openpgp(inner, words),
+        _ => Err("it is called a message"),
     }
 }
 
-/// What some programs say of themselves.
-fn headers(lines: &[&str]) -> Result<(), &'static str> {
-    const KNOWN: [&str; 5] = ["Version", "Comment", "Hash", "Charset", "MessageID"];
-    let is_plain = |line: &str| line.trim_end() == line && !line.contains(char::is_control);
-    let is_known = |line: &&str| line.split_once(": ").is_some_and(|(key, _)| KNOWN.contains(&key)) && is_plain(line);
-    if lines.iter().all(is_known) { Ok(()) } else { Err("a line of its head is not one that a program writes") }
+/// Nothing else than the number at the end of the most usual kind can be written in two ways: ssh-keygen looks at the rest.
+fn ssh(bytes: &[u8]) -> Result<(), &'static str> {
+    const ED25519: &[u8] = b"\0\0\0\x0bssh-ed25519\0\0\0\x40";
+    let Some((head, number)) = bytes.split_last_chunk::<32>() else { return Err("it is cut off") };
+    let is_ed25519 = head.len().checked_sub(32).is_some_and(|end| head[..end].ends_with(ED25519));
+    if is_ed25519 && !ed25519::is_lowest(number) { Err("its number is too high") } else { Ok(()) }
 }
 
-/// How long the lines of programs are: those of gpg and of PEM, of ssh-keygen, of MIME.
-const WIDTHS: [usize; 3] = [64, 70, 76];
+/// Nothing may stand before the content, and its checksum has to stand behind it.
+fn openpgp(inner: &[&str], words: &[u8]) -> Result<(), &'static str> {
+    let ["", lines @ .., sum] = inner else { return Err("no empty line stands before its content") };
+    let sum = sum.strip_prefix('=').ok_or("it has no checksum")?;
+    let bytes = body(lines, OPENPGP_WIDTH)?;
+    if decoded(sum)? != crc24(&bytes).to_be_bytes()[1..] {
+        return Err("its checksum is another one");
+    }
+    packet_fault(&bytes, words).map_or(Ok(()), Err)
+}
 
-fn body(lines: &[&str], sum: Option<&str>) -> Result<(), &'static str> {
+fn body(lines: &[&str], width: usize) -> Result<Vec<u8>, &'static str> {
     let (last, full) = lines.split_last().ok_or("it is empty")?;
-    let widths: HashSet<usize> = full.iter().map(|line| line.len()).collect();
-    let is_even = match widths.iter().next() {
-        None => last.len() <= WIDTHS[2],
-        Some(width) => widths.len() == 1 && WIDTHS.contains(width) && last.len() <= *width,
-    };
-    if !is_even || last.is_empty() {
+    if full.iter().any(|line| line.len() != width) || last.is_empty() || last.len() > width {
         return Err("its lines are not broken as a program breaks them");
     }
-    let bytes = decoded(&lines.concat())?;
-    match sum {
-        Some(sum) if decoded(&sum[1..])? != crc24(&bytes).to_be_bytes()[1..] => Err("its checksum is another one"),
-        _ => Ok(()),
-    }
+    decoded(&lines.concat())
 }
 
 /// Base64 in which one text stands for one content: no space, nothing after the padding, no bit that says nothing.
@@ -139,14 +138,14 @@ mod tests {
         "ZSlSiqrBMsqvJPOgCUqAc=\n",
         "-----END SSH SIGNATURE-----\n",
     );
-    /// By gpg 2.2.40.
+    /// By gpg 2.2.40, of the words below.
     const BY_GPG: &str = concat!(
         "-----BEGIN PGP SIGNATURE-----\n",
         "\n",
-        "iHUEABYIAB0WIQS8Qpzo9hZPzIU62mEhX1fDpapH7gUCawDbbAAKCRAhX1fDpapH\n",
-        "7t7PAP9JQekbS84aEu7+TvS53ByOQsXbbR4nxXiMCY7q/cFNIAEAhqiGunbJ07pr\n",
-        "diEAQDcJqCKH8KN5kgIqsG2zypCn2QA=\n",
-        "=zAYb\n",
+        "iHUEABYIAB0WIQQ/X59JG4MqISq1BQiySiBY6V2+dQUCawKwDwAKCRCySiBY6V2+\n",
+        "deTeAQCKJg5JQ/eu1Wrk5+3cR2FeUA6OxKkTZNwNO4t2GmKgUwEAr7sC/1hMSu3j\n",
+        "NQcm7YmwKB5PG5m1wcsj6JQJiv1e6QM=\n",
+        "=QeAM\n",
         "-----END PGP SIGNATURE-----\n",
     );
 
@@ -157,15 +156,18 @@ mod tests {
     #[test]
     fn what_programs_write_is_taken() {
         assert!(is_fine(BY_SSH) && is_fine(BY_GPG));
+        assert!(armour_fault(b"object x\n\nno signature\n").is_none());
+    }
+
+    #[test]
+    fn gpg_writes_no_head_and_a_checksum() {
         let without_sum: String =
             BY_GPG.lines().filter(|line| !line.starts_with('=')).map(|line| format!("{line}\n")).collect();
-        assert!(is_fine(&without_sum), "newer programs write none");
-        for head in ["Version: GnuPG v1.4.11 (GNU/Linux)", "Version: GnuPG v2\nComment: GPGTools - http://gpgtools.org"]
-        {
-            assert!(is_fine(&BY_GPG.replacen("\n\n", &format!("\n{head}\n\n"), 1)), "{head}");
+        assert!(!is_fine(&without_sum));
+        for head in ["Version: GnuPG v2", "Comment: x", "Comment: "] {
+            assert!(!is_fine(&BY_GPG.replacen("\n\n", &format!("\n{head}\n\n"), 1)), "{head}");
         }
-        let kind = BY_GPG.replace("PGP SIGNATURE", "PGP MESSAGE");
-        assert!(is_fine(&kind) && armour_fault(b"object x\n\nno signature\n").is_none());
+        assert!(!is_fine(&BY_GPG.replace("PGP SIGNATURE", "PGP MESSAGE")));
     }
 
     /// All of its content in one line.

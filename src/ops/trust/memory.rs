@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Goes up with every change of what is checked or how it is written down.
-const SHAPE: u32 = 2;
+const SHAPE: u32 = 3;
 
 /// What is remembered.
 pub struct Memory {
