@@ -396,7 +396,8 @@ fn a_stranger_is_named() {
     fs::write(&revoked, &ada).unwrap();
     shop.write("trust/signers", allowed(&env, "ada"));
     env.git_config("gpg.ssh.revocationFile", revoked.to_str().unwrap());
-    shop.bit(["import", "my-org.ui/theme"]).fails(1).complains("my-org.ui/theme@0.0.1");
+    let refused = shop.bit(["import", "my-org.ui/theme"]);
+    refused.fails(1).complains("my-org.ui/theme@0.0.1").complains("Or its key was revoked (gpg.ssh.revocationFile: ");
     fs::write(&revoked, public(&env, "bob")).unwrap();
     shop.bit(["import", "my-org.ui/theme"]).success();
 }
@@ -952,6 +953,45 @@ pub fn openpgp_key(env: &TestEnvironment) -> String {
 }
 
 #[test]
+fn of_a_key_of_openpgp_that_is_not_good_any_more_the_owner_is_named() {
+    if !has_program("gpg") || !has_program("gpg-agent") {
+        skip!("gpg is not installed");
+    }
+    let env = TestEnvironment::new();
+    let _agent = Agent(&env);
+    let fingerprint = openpgp_key(&env);
+    let scope = Host::path(&env).repository("ui");
+    let workspace = author(&env, &scope, &["--sign"]);
+    let home = env.folder("home");
+    home.program("gpg").args(["--batch", "--quick-set-expire", &fingerprint, "1y"]).run().success();
+    let gpg = find_program("gpg").expect("gpg");
+    let later = format!("exec {} --faked-system-time 20990101T000000 \"$@\"", gpg.display());
+    env.program_of_user("later-gpg", &later).git_config("gpg.program", "later-gpg");
+    let shop = careful(&env, "shop", &format!("bob@example.com openpgp {fingerprint}\n"));
+    let verify = || shop.bit(["verify", &scope.url, "--signers", "trust/signers"]);
+    let mut run = None;
+    let import = ["import", "my-org.ui/theme"];
+    let words = format!("it is signed by bob@example.com, but the OpenPGP key {fingerprint} has expired");
+    refuses(&shop, &import, &mut run).complains(&words).silent_about("is not among the signers");
+    verify().fails_quietly(3).says(&words).says("get the key from its owner, as it is now").silent_about("bit delete");
+    workspace.bit(["show", "theme"]).success().says(&format!("(the OpenPGP key {fingerprint} has expired)"));
+    // Of somebody who is not listed it is said too.
+    let listed = shop.read("trust/signers");
+    shop.write("trust/signers", format!("bob@example.com openpgp {}\n", "A7".repeat(20)));
+    let refused = refuses(&shop, &import, &mut run);
+    refused.complains("it is signed by Ada Tester <ada@example.com>, who is not among the signers in");
+    refused.complains("has expired");
+    shop.write("trust/signers", listed);
+    env.git_config("gpg.program", "gpg");
+    let revocation = home.read(&format!(".gnupg/openpgp-revocs.d/{fingerprint}.rev")).replace("\n:-----", "\n-----");
+    home.write("revoked.asc", revocation);
+    home.program("gpg").args(["--batch", "--quiet", "--import", "revoked.asc"]).run().success();
+    let words = format!("it is signed by bob@example.com, but the OpenPGP key {fingerprint} was revoked");
+    refuses(&shop, &import, &mut run).complains(&words).silent_about("is not among the signers");
+    verify().fails_quietly(3).says(&words);
+}
+
+#[test]
 fn keys_of_openpgp_are_named_by_their_fingerprints() {
     if !has_program("gpg") || !has_program("gpg-agent") {
         skip!("gpg is not installed");
@@ -989,6 +1029,9 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     let refused = refuses(&other, &["import", "my-org.ui/theme"], &mut run);
     refused.complains("gpg's keyring does not have the OpenPGP key").silent_about("is not among the signers");
     refused.complains("said to be that of ada@example.com").complains("\"gpg --import key.asc\" then for here");
+    // It is no reason to take the version out.
+    let other_scope = other.bit(["verify", &scope.url, "--signers", "trust/signers"]);
+    other_scope.fails_quietly(3).says("get the key from its owner").says("gpg --import").silent_about("bit delete");
     let exported = env.folder("home").program("gpg").args(["--export", "--armor", &fingerprint]).run();
     other.write("ada.asc", &exported.success().stdout);
     other.program("other-gpg").args(["--batch", "--quiet", "--import", "ada.asc"]).run().success();

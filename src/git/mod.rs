@@ -72,7 +72,7 @@ pub use quarantine::Quarantine;
 pub use refs::RefName;
 pub use repo::Repo;
 pub use shallow::{ends_of, is_cut_off};
-pub use signature::{Signature, SignatureJudge};
+pub use signature::{Lapse, Signature, SignatureJudge};
 pub use signing::{SignatureSettings, Signer};
 pub use stamp::{objects_stamp, refs_stamp};
 pub use surroundings::{broken_refs, has_grafts, lost_alternates};

@@ -30,6 +30,15 @@ pub enum Signature {
         /// Whose it is, as the key says.
         user: String,
     },
+    /// One that was good, by a key of OpenPGP that is not good any more.
+    Lapsed {
+        /// The fingerprints of the key that signed and of the one that vouches for it.
+        fingerprints: Vec<String>,
+        /// Whose it is, as the key says.
+        user: String,
+        /// Why.
+        lapse: Lapse,
+    },
     /// A good one by a key that is not allowed, or of which nothing is known.
     Unknown {
         /// The key, in words.
@@ -43,6 +52,15 @@ pub enum Signature {
     Bad(String),
     /// Nobody can tell: this program, which judges it, does not run here.
     Unjudged(String),
+}
+
+/// Why a key is not good any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapse {
+    /// Its time is over, or that of the signature.
+    Expired,
+    /// Its owner took it back.
+    Revoked,
 }
 
 /// How a signature begins.
@@ -60,13 +78,16 @@ enum Form {
 pub struct SignatureJudge {
     apart: Apart,
     forms: HashMap<Oid, (Kind, Option<Form>)>,
+    /// The file of keys that the person does not accept any more.
+    revocations: Option<String>,
 }
 
 impl SignatureJudge {
     /// Of these objects. The folder is one for temporary files.
     pub fn new(settings: SignatureSettings, objects: Vec<RawObject>, temporary_folder: &Path) -> Result<Self> {
         let forms = objects.iter().map(|object| (object.oid, (object.kind, sound_form(object)))).collect();
-        Ok(Self { apart: Apart::new(settings, objects, temporary_folder)?, forms })
+        let revocations = settings.revocations().map(str::to_owned);
+        Ok(Self { apart: Apart::new(settings, objects, temporary_folder)?, forms, revocations })
     }
 
     /// Judges that of one of them. `allowed` is a file as ssh-keygen reads it; without one that of the person's
@@ -89,9 +110,19 @@ impl SignatureJudge {
         let output = git.output()?;
         Ok(match form {
             _ if let Some(program) = missing_judge(&output.stderr) => Signature::Unjudged(program),
-            Form::Ssh => by_ssh(&output.stderr, output.success),
+            Form::Ssh => self.with_revocations(by_ssh(&output.stderr, output.success)),
             _ => by_gpg(&output.stderr, output.success),
         })
+    }
+
+    /// ssh-keygen says no more of a revoked key than of a signature that does not fit.
+    fn with_revocations(&self, signature: Signature) -> Signature {
+        match (signature, &self.revocations) {
+            (Signature::Bad(why), Some(file)) => {
+                Signature::Bad(format!("{why} Or its key was revoked (gpg.ssh.revocationFile: {})", masked(file)))
+            }
+            (signature, _) => signature,
+        }
     }
 }
 
@@ -153,21 +184,27 @@ fn by_gpg(said: &str, is_good: bool) -> Signature {
         said.lines().filter_map(|line| line.strip_prefix("[GNUPG:] ")?.strip_prefix(word)?.strip_prefix(' ')).collect()
     };
     let user = |line: &str| line.split_once(' ').map_or(line, |(_, user)| user).to_owned();
-    if let ([good], [valid], true) = (&status("GOODSIG")[..], &status("VALIDSIG")[..], is_good) {
+    let fingerprints = |valid: &str| -> Vec<String> {
         let words: Vec<&str> = valid.split(' ').collect();
-        let fingerprints = words.first().into_iter().chain(words.last()).map(|word| (*word).to_owned()).collect();
-        return Signature::OpenPgp { fingerprints, user: user(good) };
+        words.first().into_iter().chain(words.last()).map(|word| (*word).to_owned()).collect()
+    };
+    if let ([good], [valid], true) = (&status("GOODSIG")[..], &status("VALIDSIG")[..], is_good) {
+        return Signature::OpenPgp { fingerprints: fingerprints(valid), user: user(good) };
     }
-    let of = |words: &[&str], why: &str| {
+    let lapsed = |words: &[&str], lapse: Lapse| {
         let said: Vec<&str> = words.iter().flat_map(|word| status(word)).collect();
-        let key = said.first().map(|line| format!("OpenPGP key {line}"))?;
-        Some(Signature::Unknown { key, why: Some(why.to_owned()) })
+        let ([said], [valid]) = (&said[..], &status("VALIDSIG")[..]) else { return None };
+        Some(Signature::Lapsed { fingerprints: fingerprints(valid), user: user(said), lapse })
+    };
+    let untrusted = || {
+        let key = format!("OpenPGP key {}", status("GOODSIG").first()?);
+        Some(Signature::Unknown { key, why: Some("gpg does not trust it".to_owned()) })
     };
     let bad = status("BADSIG").first().map(|line| Signature::Bad(format!("{} did not sign this", user(line))));
     bad.or_else(|| status("NO_PUBKEY").first().map(|key| Signature::NoKey((*key).to_owned())))
-        .or_else(|| of(&["REVKEYSIG"], "it was revoked"))
-        .or_else(|| of(&["EXPKEYSIG", "EXPSIG"], "it has expired"))
-        .or_else(|| of(&["GOODSIG"], "gpg does not trust it"))
+        .or_else(|| lapsed(&["REVKEYSIG"], Lapse::Revoked))
+        .or_else(|| lapsed(&["EXPKEYSIG", "EXPSIG"], Lapse::Expired))
+        .or_else(untrusted)
         .unwrap_or_else(|| Signature::Bad(words_of_judge(said)))
 }
 

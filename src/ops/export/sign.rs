@@ -6,7 +6,7 @@ use super::push::Pusher;
 use crate::errors;
 use crate::git::{Identities, Kind, Oid, RawObject, Repo, SignatureSettings, Signer, commit_id, oid};
 use crate::model::{CommitId, ScopeName, VersionId};
-use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use crate::ops::trust::{Recollection, TagOf, Trust};
 use crate::ops::{Progress, Workspace};
 use crate::scope::{Known, StoredVersion};
 use anyhow::{Context, Result};
@@ -26,8 +26,8 @@ pub fn refuse_untrusted(
         let tags: Vec<TagOf> = tags(known, target).collect();
         let place = workspace.scope.repo().path();
         for (id, trusted) in trust.examine(place, &signers, &tags, Recollection::Believed, progress)? {
-            if let Trusted::No(why) = trusted {
-                refused.push((id, why));
+            if let Some(why) = trusted.refusal() {
+                refused.push((id, why.to_owned()));
             }
         }
         refused.extend(untrusted_needs(workspace, known, target, &trust, progress)?);
@@ -72,7 +72,7 @@ fn untrusted_needs(
             |id: &VersionId| known.at(id).map(|at| TagOf { id: id.clone(), target: at.target, commit: at.commit });
         let tags: Vec<TagOf> = of_scope.filter_map(tag).collect();
         for (id, trusted) in trust.examine(repo.path(), &signers, &tags, Recollection::Believed, progress)? {
-            if let Trusted::No(why) = trusted {
+            if let Some(why) = trusted.refusal() {
                 refused.push((needed_by[&id].clone(), format!("it needs {id}: {why}")));
             }
         }

@@ -5,7 +5,7 @@ use crate::errors;
 use crate::git::remote::FetchOptions;
 use crate::git::{Kind, Oid, RefEdit, RefName, commit_id, oid, remote};
 use crate::model::{CommitId, ScopeName, VersionId};
-use crate::ops::trust::{Recollection, Signers, TagOf, Trust, Trusted};
+use crate::ops::trust::{Recollection, Signers, TagOf, Trust};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -49,10 +49,10 @@ impl Incoming<'_> {
         let (place, tags) = (self.place_of_scope(scope), self.new_tags(&all, &targets));
         let found = trust.examine(place, signers, &tags, Recollection::Believed, self.progress)?;
         for (id, trusted) in found {
-            match trusted {
-                Trusted::By(_) => {}
-                Trusted::No(why) if wanted.contains_key(&id) => refused.push((id, why)),
-                Trusted::No(_) => refs.drop_version(&id),
+            match trusted.refusal() {
+                None => {}
+                Some(why) if wanted.contains_key(&id) => refused.push((id, why.to_owned())),
+                Some(_) => refs.drop_version(&id),
             }
         }
         self.use_tags(&targets, &with_older, refs);

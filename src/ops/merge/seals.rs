@@ -8,7 +8,7 @@ use crate::git::{Kind, Oid, RefName, RemoteFailure, Repo, commit_id, oid};
 use crate::model::{CommitId, ScopeName, Version, VersionId};
 use crate::ops::remote::url_of;
 use crate::ops::state::Component;
-use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
+use crate::ops::trust::{Recollection, TagOf, Trust};
 use crate::ops::{Progress, State, Workspace, history};
 use crate::scope::KnownVersion;
 use anyhow::Result;
@@ -72,10 +72,7 @@ pub fn bring(
         };
         let tags: Vec<TagOf> = versions.iter().map(tag).collect();
         let judged = trust.examine(repo.path(), &signers, &tags, Recollection::Believed, progress)?;
-        refused.extend(judged.into_iter().filter_map(|(id, trusted)| match trusted {
-            Trusted::By(_) => None,
-            Trusted::No(why) => Some((id, why)),
-        }));
+        refused.extend(judged.into_iter().filter_map(|(id, trusted)| Some((id, trusted.refusal()?.to_owned()))));
     }
     if refused.is_empty() { Ok(seals) } else { Err(errors::untrusted_versions(&refused)) }
 }

@@ -54,6 +54,18 @@ pub enum Trusted {
     By(String),
     /// None of them has; who did, in words.
     No(String),
+    /// It is not for want of a key: one is missing here, or has expired. In words, with what to do about it.
+    ForWantOfKey(String),
+}
+
+impl Trusted {
+    /// Why it is not signed as it should be, where it is not.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::By(_) => None,
+            Self::No(why) | Self::ForWantOfKey(why) => Some(why),
+        }
+    }
 }
 
 /// Whether what was found out before is believed.

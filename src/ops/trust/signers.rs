@@ -3,7 +3,7 @@
 use super::{Trusted, ssh_line};
 use crate::disk;
 use crate::errors;
-use crate::git::{Oid, RawObject, Signature, SignatureJudge, SignatureSettings};
+use crate::git::{Lapse, Oid, RawObject, Signature, SignatureJudge, SignatureSettings};
 use crate::model::{Fingerprint, fingerprint};
 use anyhow::{Context, Result};
 use std::io::Write;
@@ -102,6 +102,14 @@ fn no_key(key: &str, owner: Option<&str>) -> String {
     )
 }
 
+fn lapsed(fingerprints: &[String], lapse: Lapse) -> String {
+    let how = match lapse {
+        Lapse::Expired => "has expired",
+        Lapse::Revoked => "was revoked",
+    };
+    format!("the OpenPGP key {} {how}", fingerprints.last().map_or("", String::as_str))
+}
+
 /// Where signatures are judged.
 pub struct Desk<'s> {
     signers: &'s Signers,
@@ -123,6 +131,10 @@ impl Desk<'_> {
             Signature::OpenPgp { fingerprints, user } => {
                 let name = self.signers.owner_of(&fingerprints).map_or(user, str::to_owned);
                 Some(format!("{name} (OpenPGP key {})", fingerprints.last().map_or("", String::as_str)))
+            }
+            Signature::Lapsed { fingerprints, user, lapse } => {
+                let name = self.signers.owner_of(&fingerprints).map_or(user, str::to_owned);
+                Some(format!("{name} ({})", lapsed(&fingerprints, lapse)))
             }
             Signature::Unknown { key, .. } => Some(format!("an unknown signer ({key})")),
             Signature::NoKey(key) => Some(format!("an unknown signer ({})", no_key(&key, None))),
@@ -146,10 +158,20 @@ impl Desk<'_> {
                 Some(name) => Trusted::By(name.to_owned()),
                 None => stranger(&format!("{user} ({})", fingerprints.last().map_or("", String::as_str)), None),
             },
+            Signature::Lapsed { fingerprints, user, lapse } => {
+                let key = lapsed(&fingerprints, lapse);
+                match (self.signers.owner_of(&fingerprints), lapse) {
+                    (Some(name), Lapse::Expired) => Trusted::ForWantOfKey(format!(
+                        "it is signed by {name}, but {key}: {name} may extend it, or sign with another one that you list"
+                    )),
+                    (Some(name), Lapse::Revoked) => Trusted::No(format!("it is signed by {name}, but {key}")),
+                    (None, _) => stranger(&user, Some(key)),
+                }
+            }
             Signature::Unknown { key, why } => stranger(&format!("the {key}"), why),
             Signature::NoKey(key) => {
                 let owner = self.signers.named_with(&key);
-                Trusted::No(format!("nobody can tell who signed it: {}", no_key(&key, owner)))
+                Trusted::ForWantOfKey(format!("nobody can tell who signed it: {}", no_key(&key, owner)))
             }
             Signature::Bad(why) => Trusted::No(format!("its signature is not good: {why}")),
             Signature::Unjudged(program) => return Err(errors::no_judge_of_signatures(&program)),

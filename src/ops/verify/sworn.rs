@@ -41,12 +41,16 @@ impl Sworn {
         let history = History::of(ancestry, tags.iter().filter(is_signed).map(|tag| tag.commit).collect());
         let (mut findings, mut settled) = (Vec::new(), Vec::new());
         for tag in tags {
-            let Some(Trusted::No(why)) = found.get(&tag.id) else { continue };
+            let Some(judged) = found.get(&tag.id) else { continue };
+            let Some(why) = judged.refusal() else { continue };
             let is_unsigned = tag.target == oid(tag.commit);
             if listing.has_removed(&tag.id) || is_unsigned && history.is_from_before(tag.commit) {
                 settled.push(&tag.id);
             } else {
-                let way_out = way_out(&tag.id, is_unsigned && !history.goes_on_from_signed(tag.commit));
+                let way_out = match judged {
+                    Trusted::ForWantOfKey(_) => FOR_WANT_OF_KEY.to_owned(),
+                    _ => way_out(&tag.id, is_unsigned && !history.goes_on_from_signed(tag.commit)),
+                };
                 findings.push(Finding::new("untrusted-version", Severity::Error, &tag.id, why).way_out(way_out));
             }
         }
@@ -57,9 +61,10 @@ impl Sworn {
     /// What is to be said of a catalog's newest commit. A version's signature does not depend on it.
     pub fn catalog(&self, repo: &Repo, catalog: &TrackedCatalog) -> Result<Option<Finding>> {
         let Some(signers) = self.trust.signers_of(&catalog.scope)? else { return Ok(None) };
-        Ok(match self.trust.judge_commit(repo.path(), &signers, oid(catalog.commit))? {
-            Trusted::By(_) => None,
-            Trusted::No(why) => Some(
+        let judged = self.trust.judge_commit(repo.path(), &signers, oid(catalog.commit))?;
+        Ok(match judged.refusal() {
+            None => None,
+            Some(why) => Some(
                 Finding::new(
                     "unsigned-catalog",
                     Severity::Notice,
@@ -111,6 +116,9 @@ impl<'a> History<'a> {
         !is_whole || !line.is_disjoint(&self.signed)
     }
 }
+
+/// The version itself may be as good as ever.
+const FOR_WANT_OF_KEY: &str = "nothing is wrong with the version as far as anybody can tell here: get the key from its owner, as it is now (gpg --import), and verify again";
 
 /// What may be from before the team signed is taken on by a signed version; all else only goes.
 fn way_out(id: &VersionId, may_be_from_before: bool) -> String {
