@@ -241,8 +241,8 @@ fn tags_of_the_local_scope_that_were_moved_or_are_gone_are_found() {
     set("card@0.0.3", &altered(&workspace, "my-org.ui/card@0.0.3"));
     let run = look();
     assert_eq!((run.code, told(&run)), (Some(3), vec!["version-changed card@0.0.3".to_owned()]), "{run}");
-    workspace.bit(["verify"]).says(&format!("update-ref refs/tags/my-org.ui/card@0.0.3 {staged}"));
-    set("card@0.0.3", &staged);
+    repaired();
+    assert_eq!(was("card@0.0.3"), staged);
     look().success();
     assert_eq!(workspace.refs(), before);
     // Without a memory .bitmap tells, as long as the commit is here.
@@ -306,4 +306,25 @@ fn what_two_people_staged_together_is_no_alarm() {
     );
     // What is listed was made with what is listed.
     workspace.bit(["verify"]).success().says("nothing is wrong");
+}
+
+/// Whoever moved it did so with plain git; bit itself forgets what it changes.
+#[test]
+fn a_staged_version_goes_back_to_where_it_was_verified() {
+    let env = TestEnvironment::new();
+    let (workspace, scope) = exported(&env, &[]);
+    goes_on(&workspace, "two");
+    workspace.bit(["verify"]).success();
+    let (id, was) = ("my-org.ui/card@0.0.2", workspace.commit_of("my-org.ui/card@0.0.2"));
+    workspace.scope_git(["update-ref", &tag_of("card@0.0.2"), &altered(&workspace, id)]).success();
+    let before = tags(&scope);
+    let refused = workspace.bit(["export"]);
+    refused.fails(1).complains(&format!("{id}: it was verified as {}", &was[..9])).complains("bit verify --fix");
+    assert_eq!(tags(&scope), before);
+    let run = workspace.bit(["verify", "--json"]);
+    assert_eq!((run.code, told(&run)), (Some(3), vec!["version-changed card@0.0.2".to_owned()]), "{run}");
+    workspace.bit(["verify", "--fix"]).success();
+    assert_eq!(workspace.commit_of(id), was);
+    workspace.bit(["export"]).success();
+    assert!(tags(&scope).contains(&was), "{}", tags(&scope));
 }

@@ -626,6 +626,22 @@ pub fn export_without_tags(lost: &[(VersionId, String)]) -> anyhow::Error {
     )
 }
 
+/// Staged versions whose tags are on something else than when they were verified.
+pub fn export_moved(moved: &[(VersionId, CommitId, CommitId)]) -> anyhow::Error {
+    let line = |(id, before, now): &(VersionId, CommitId, CommitId)| {
+        format!("  {id}: it was verified as {}, its tag is on {} now", before.short(), now.short())
+    };
+    let lines: Vec<String> = moved.iter().map(line).collect();
+    failure(
+        "version-changed",
+        format!(
+            "somebody moved the tags of these versions here, bit did not; nothing was exported:\n{}",
+            lines.join("\n")
+        ),
+        "\"bit verify --fix\" puts them back; once you have looked at it, \"bit verify --accept\" takes them as they are",
+    )
+}
+
 fn short(id: &str) -> &str {
     id.get(..9).unwrap_or(id)
 }

@@ -263,6 +263,7 @@ fn publish(
     let mut chosen = select::choose(workspace, &known, &aim)?;
     along::take_along(workspace, &known, &mut chosen, &aim, options)?;
     let everything = chosen.staged(workspace.scope.repo(), &known, options.versions)?;
+    seals::refuse_moved(workspace, &everything)?;
     let mut beside = lost::beside(workspace, &known, &aim, options.versions)?;
     let seals = match options.versions {
         Versions::All => Seals::find(workspace, &known, &everything)?.and_of(workspace, &known, &mut beside)?,

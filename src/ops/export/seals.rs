@@ -6,7 +6,7 @@ use crate::errors;
 use crate::git::{Oid, RefName, oid};
 use crate::model::{CommitId, VersionId};
 use crate::ops::Workspace;
-use crate::ops::verify::tags_seen;
+use crate::ops::verify::{tags_seen, tags_seen_here};
 use crate::scope::Known;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -73,4 +73,17 @@ impl Seals {
             }
         }
     }
+}
+
+/// What somebody moved here since it was verified is nothing that the person made.
+pub fn refuse_moved(workspace: &Workspace, staged: &Staged) -> Result<()> {
+    let seen = tags_seen_here(&workspace.scope);
+    let moved = |(id, commit): (VersionId, CommitId)| {
+        let before = seen.get(&id)?.commit;
+        (before != commit).then_some((id, before, commit))
+    };
+    let all =
+        staged.iter().flat_map(|(id, versions)| versions.iter().map(|(version, at)| (id.at(version.clone()), *at)));
+    let moved: Vec<_> = all.filter_map(moved).collect();
+    if moved.is_empty() { Ok(()) } else { Err(errors::export_moved(&moved)) }
 }

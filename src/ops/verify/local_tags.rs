@@ -109,22 +109,21 @@ impl LocalTags<'_> {
     fn changed(&self, id: &VersionId, at: KnownVersion, seen: TagSeen) -> Finding {
         if at.commit != seen.commit {
             let what = format!("it was verified as {}, its tag is on {} now", seen.commit.short(), at.commit.short());
-            let name = RefName::from(id.clone()).to_string();
-            let put_back = format!(
-                "bit did not do that; to put it back: git --git-dir {} update-ref {name} {}; {ACCEPT}",
-                self.workspace.scope.repo().path().display(),
-                seen.target()
-            );
-            return Finding::new("version-changed", Severity::Error, id, what).way_out(put_back);
+            return self.put_back(Finding::new("version-changed", Severity::Error, id, what), id, seen);
         }
         let (before, now) = (told(seen.target(), seen.commit), told(at.target, at.commit));
+        let what = format!("it was verified with {before}, now it has {now}");
+        self.put_back(Finding::new("tag-changed", Severity::Error, id, what), id, seen)
+    }
+
+    /// Back to what was seen, if that is here.
+    fn put_back(&self, finding: Finding, id: &VersionId, seen: TagSeen) -> Finding {
         let remedy = self.remedy(id, seen.target(), seen.commit);
         let way_out = match remedy.is_some() {
             true => format!("bit did not do that: \"bit verify --fix\" puts it back; {ACCEPT}"),
             false => format!("bit did not do that, and what it was is not here any more; {ACCEPT}"),
         };
-        let what = format!("it was verified with {before}, now it has {now}");
-        Finding::new("tag-changed", Severity::Error, id, what).way_out(way_out).with(remedy)
+        finding.way_out(way_out).with(remedy)
     }
 
     /// A tag that bit did not take back.

@@ -134,10 +134,15 @@ pub fn verified_before(scope: &LocalScope, url: &RemoteUrl) -> BTreeSet<VersionI
     facts.into_values().map(|facts| facts.id).collect()
 }
 
+/// What the tags of the local scope were when a verification saw them first; what bit changed since is left out.
+pub fn tags_seen_here(scope: &LocalScope) -> TagsSeen {
+    Memory::of(Some(&beside(scope)), &place_of(scope)).seen().1
+}
+
 /// What the tags of these scopes' versions were when a verification from this workspace saw them first.
 pub fn tags_seen<'s>(workspace: &Workspace, scopes: impl Iterator<Item = &'s ScopeName>) -> Result<TagsSeen> {
     let folder = beside(&workspace.scope);
-    let mut seen = Memory::of(Some(&folder), &place_of(&workspace.scope)).seen().1;
+    let mut seen = tags_seen_here(&workspace.scope);
     for scope in scopes.collect::<BTreeSet<_>>() {
         if let Some(url) = url_of(workspace, scope)? {
             seen.extend(Memory::of(Some(&folder), &url.to_string()).seen().1);
@@ -261,7 +266,17 @@ impl Subject {
         }
     }
 
+    /// Where objects are damaged nothing is believed: what was found right before may be what is damaged now.
     fn look(&self, memory: &Memory, sworn: &Sworn, recall: Recall, progress: &dyn Progress) -> Result<Look> {
+        let look = self.look_once(memory, sworn, recall, progress)?;
+        let is_damaged = look.findings.iter().any(|finding| finding.kind == "damaged-objects");
+        match recall {
+            Recall::Believed if is_damaged => self.look_once(memory, sworn, Recall::Doubted, progress),
+            _ => Ok(look),
+        }
+    }
+
+    fn look_once(&self, memory: &Memory, sworn: &Sworn, recall: Recall, progress: &dyn Progress) -> Result<Look> {
         let mut look = match self {
             Self::Local(workspace) => local::look(workspace, memory, sworn, recall, progress)?,
             Self::Scope { named, url, workspace } => {
