@@ -62,20 +62,13 @@ impl Sworn {
     pub fn catalog(&self, repo: &Repo, catalog: &TrackedCatalog) -> Result<Option<Finding>> {
         let Some(signers) = self.trust.signers_of(&catalog.scope)? else { return Ok(None) };
         let judged = self.trust.judge_commit(repo.path(), &signers, oid(catalog.commit))?;
-        Ok(match judged.refusal() {
-            None => None,
-            Some(why) => Some(
-                Finding::new(
-                    "unsigned-catalog",
-                    Severity::Notice,
-                    &catalog.scope,
-                    format!("its newest catalog: {why}"),
-                )
+        let finding = |why| {
+            Finding::new("unsigned-catalog", Severity::Notice, &catalog.scope, format!("its newest catalog: {why}"))
                 .way_out(
                     "\"bit export --sign\" signs the next one; what counts for a version is the signature of its tag",
-                ),
-            ),
-        })
+                )
+        };
+        Ok(judged.refusal().map(finding))
     }
 
     /// Those of a scope's versions whose signatures have to be brought to be judged.
