@@ -547,7 +547,10 @@ fn a_component_of_nothing_but_outputs_is_told_so() {
     let workspace = row(&env, json!({"name": "x", "run": "true", "outputs": ["index.js"]}));
     workspace.bit(["status"]).says("all files of theme are \"outputs\" of its environment");
     workspace.write("theme/lib/more.js", "");
-    workspace.bit(["status"]).says("main-file is one of the \"outputs\" of its environment").silent_about("put it back");
+    workspace
+        .bit(["status"])
+        .says("main-file is one of the \"outputs\" of its environment")
+        .silent_about("put it back");
     workspace.remove("theme/lib");
 }
 

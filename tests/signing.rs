@@ -952,6 +952,37 @@ pub fn openpgp_key(env: &TestEnvironment) -> String {
     line.expect("a fingerprint").trim_end_matches(':').to_owned()
 }
 
+/// A signature counts only as ssh-keygen and gpg write it by themselves. Who signs by another program, or tells gpg to
+/// say more, signs all the same.
+#[test]
+fn what_other_programs_write_becomes_what_counts() {
+    needs!("gpg");
+    let env = TestEnvironment::new();
+    let _agent = Agent(&env);
+    let fingerprint = openpgp_key(&env);
+    env.folder("home").write(".gnupg/gpg.conf", "comment of the team\nemit-version\n");
+    let scope = Host::path(&env).repository("ui");
+    author(&env, &scope, &["--sign"]);
+    let signers = format!("bob@example.com openpgp {fingerprint}\n");
+    careful(&env, "shop", &signers).bit(["import", "my-org.ui/theme"]).success();
+    // As some do: in one line.
+    let env = machine();
+    let keygen = find_program("ssh-keygen").expect("ssh-keygen");
+    let other = format!(
+        "'{}' \"$@\" || exit; for last; do :; done; test -f \"$last.sig\" || exit 0; \
+         {{ head -n 1 \"$last.sig\"; sed '1d;$d' \"$last.sig\" | tr -d '\\n'; echo; tail -n 1 \"$last.sig\"; }} > \"$last.one\"; \
+         mv \"$last.one\" \"$last.sig\"; touch '{}/was-here'",
+        keygen.display(),
+        env.root().display()
+    );
+    env.program_of_user("my-signer", &other).git_config("gpg.ssh.program", "my-signer");
+    let scope = Host::path(&env).repository("ui");
+    author(&env, &scope, &["--sign"]);
+    assert!(env.root().join("was-here").exists());
+    env.git_config("gpg.ssh.program", "ssh-keygen");
+    careful(&env, "shop", &allowed(&env, "ada")).bit(["import", "my-org.ui/theme"]).success();
+}
+
 #[test]
 fn of_a_key_of_openpgp_that_is_not_good_any_more_the_owner_is_named() {
     if !has_program("gpg") || !has_program("gpg-agent") {

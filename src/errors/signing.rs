@@ -59,6 +59,15 @@ pub fn untrusted_versions(refused: &[(VersionId, String)]) -> anyhow::Error {
     )
 }
 
+/// A signature that nobody would take.
+pub fn signature_of_no_use(why: &str) -> anyhow::Error {
+    failure(
+        "signing-failed",
+        format!("nothing was signed, and nothing was changed: what the signing program wrote would be refused: {why}"),
+        "sign by ssh (git config gpg.format ssh), or by gpg from 2.1.16 on with a key of version 4 and a digest of SHA-2",
+    )
+}
+
 /// The commands that take a version out of its scope, whoever needs it: who asks for signatures can't use that either.
 pub fn take_version_out(id: &VersionId) -> String {
     format!("\"bit delete {} --range {} --force\" and \"bit export\"", id.id, id.version)

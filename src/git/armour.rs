@@ -2,6 +2,7 @@
 //! what comes after its end, over spaces and line ends. A tag is a different object then, and just as good for them; so it
 //! is looked at here first. It has to be as they write it, in which one text stands for one signature.
 
+use super::base64::{base64_decoded, base64_encoded};
 use super::ed25519;
 use super::openpgp::packet_fault;
 
@@ -77,36 +78,42 @@ fn body(lines: &[&str], width: usize) -> Result<Vec<u8>, &'static str> {
     decoded(&lines.concat())
 }
 
-/// Base64 in which one text stands for one content: no space, nothing after the padding, no bit that says nothing.
 fn decoded(text: &str) -> Result<Vec<u8>, &'static str> {
-    const WRONG: &str = "its content is not written as a program writes it";
-    let digits = text.trim_end_matches('=');
-    let padding = text.len() - digits.len();
-    if !text.len().is_multiple_of(4) || padding > 2 {
-        return Err(WRONG);
-    }
-    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len()), 0u32, 0);
-    for digit in digits.bytes() {
-        bits = bits << 6 | u32::from(value(digit).ok_or(WRONG)?);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    if bits == 0 { Ok(bytes) } else { Err(WRONG) }
+    base64_decoded(text).ok_or("its content is not written as a program writes it")
 }
 
-fn value(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
+/// A tag whose signature is written as ssh-keygen and gpg write it: some programs sign for them and break lines elsewhere,
+/// and gpg can be told to say more of itself in a head. What is signed is the same.
+pub fn with_plain_armour(bytes: &[u8]) -> Vec<u8> {
+    plain(bytes).unwrap_or_else(|| bytes.to_vec())
+}
+
+fn plain(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (words, armour) = bytes.split_at(start_of_armour(bytes)?);
+    let mut lines = std::str::from_utf8(armour).ok()?.lines().map(str::trim_end);
+    let kind = lines.next()?.strip_prefix(BEGIN)?.strip_suffix("-----")?;
+    let end = format!("-----END {kind}-----");
+    let inner: Vec<&str> = lines.take_while(|line| *line != end).collect();
+    let (width, content) = match kind {
+        SSH => (SSH_WIDTH, inner.as_slice()),
+        OPENPGP => (OPENPGP_WIDTH, &inner[inner.iter().position(|line| line.is_empty())? + 1..]),
         _ => return None,
-    })
+    };
+    let content: String = content.iter().filter(|line| !line.starts_with('=')).copied().collect();
+    let content = base64_decoded(&content)?;
+    let mut written = words.to_vec();
+    let mut write = |line: &str| written.extend([line.as_bytes(), b"\n"].concat());
+    write(&format!("{BEGIN}{kind}-----"));
+    if kind == OPENPGP {
+        write("");
+    }
+    let digits = base64_encoded(&content);
+    digits.as_bytes().chunks(width).filter_map(|line| std::str::from_utf8(line).ok()).for_each(&mut write);
+    if kind == OPENPGP {
+        write(&format!("={}", base64_encoded(&crc24(&content).to_be_bytes()[1..])));
+    }
+    write(&end);
+    Some(written)
 }
 
 /// The checksum of OpenPGP's armour.
@@ -157,6 +164,19 @@ mod tests {
     fn what_programs_write_is_taken() {
         assert!(is_fine(BY_SSH) && is_fine(BY_GPG));
         assert!(armour_fault(b"object x\n\nno signature\n").is_none());
+    }
+
+    #[test]
+    fn what_others_write_becomes_that() {
+        let tag = |armour: &str| format!("object x\n\nwords\n{armour}").into_bytes();
+        for armour in [BY_SSH, BY_GPG] {
+            assert_eq!(with_plain_armour(&tag(armour)), tag(armour));
+            assert_eq!(with_plain_armour(&tag(&joined(armour))), tag(armour));
+            assert_eq!(with_plain_armour(&tag(&armour.replace('\n', "\r\n"))), tag(armour));
+        }
+        let talkative = BY_GPG.replacen("\n\n", "\nVersion: GnuPG v2\nComment: x\n\n", 1).replace("=QeAM\n", "");
+        assert_eq!(with_plain_armour(&tag(&talkative)), tag(BY_GPG));
+        assert_eq!(with_plain_armour(b"object x\n\nwords\n"), b"object x\n\nwords\n");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod armour;
 mod asking;
 mod askpass;
+mod base64;
 mod command;
 mod credential;
 mod diff;
@@ -48,6 +49,7 @@ mod version;
 
 pub use asking::may_ask;
 pub use askpass::Question;
+pub use base64::base64_decoded;
 pub use credential::{Credentials, Known, Service, Visitor, can_be_read_by_others, effective_url, knock};
 pub use diff::{TextDiff, diff_texts, quoted};
 pub use envelope::{Envelope, MANY_REFS, MOST_REFS, PushMode, PushReport, config_with_that_of, lend};

@@ -3,6 +3,7 @@
 //! It does so in a repository that is thrown away and holds no more than what is signed: what fails half-way leaves
 //! nothing, and the signed objects are taken along with all else that a command writes.
 
+use super::armour::{armour_fault, with_plain_armour};
 use super::command::Git;
 use super::identity::Identities;
 use super::masking::masked;
@@ -106,7 +107,12 @@ impl Signer {
         self.run(Git::new(arguments).stdin(message))?;
         let repo = self.apart.open()?;
         let made = repo.reference(&RefName::in_scope(id))?.context("git made no tag")?;
-        repo.raw(made, Kind::Tag)
+        let plain = with_plain_armour(&repo.raw(made, Kind::Tag)?.bytes);
+        match armour_fault(&plain) {
+            None => Ok(RawObject::new(Kind::Tag, plain)),
+            // Nobody would take it.
+            Some(why) => Err(errors::signature_of_no_use(&why)),
+        }
     }
 
     /// A signed commit.

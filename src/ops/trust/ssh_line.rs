@@ -1,6 +1,7 @@
 //! A line of a file of allowed signers, as ssh-keygen reads it. It passes over a line that it can't use, and whoever is
 //! meant would be called a stranger: so what it could not use is found here, and said.
 
+use crate::git::base64_decoded;
 use std::collections::BTreeSet;
 
 /// Why ssh-keygen could not use a line; `None`, where it can.
@@ -56,33 +57,10 @@ fn until_space(text: &str) -> Result<(&str, &str), String> {
 fn is_key(text: &str) -> bool {
     let mut words = text.split(SPACE).filter(|word| !word.is_empty());
     let (Some(kind), Some(blob)) = (words.next(), words.next()) else { return false };
-    let digits = blob.trim_end_matches('=');
-    let is_padded = blob.len().is_multiple_of(4) && blob.len() - digits.len() < 3;
-    let bytes = bytes_of(digits).unwrap_or_default();
+    let bytes = base64_decoded(blob).unwrap_or_default();
     let says = bytes.get(4..).is_some_and(|bytes| bytes.starts_with(kind.as_bytes()));
     let length = u32::try_from(kind.len()).unwrap_or(0).to_be_bytes();
-    is_kind(kind) && is_padded && says && bytes.starts_with(&length)
-}
-
-/// What base64 stands for.
-fn bytes_of(digits: &str) -> Option<Vec<u8>> {
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in digits.bytes() {
-        let value = match digit {
-            b'A'..=b'Z' => digit - b'A',
-            b'a'..=b'z' => digit - b'a' + 26,
-            b'0'..=b'9' => digit - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        (bits, count) = ((bits << 6 | u32::from(value)) & 0xFFFF, count + 6);
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count & 0xFF) as u8);
-        }
-    }
-    Some(bytes)
+    is_kind(kind) && says && bytes.starts_with(&length)
 }
 
 fn look_at_options(options: &str) -> Result<(), String> {
