@@ -103,16 +103,8 @@ fn npm_may_clean_up_and_rebuild_and_runs_nothing() {
         "name": "@evil/corp.x", "version": "1.0.0", "main": "index.js", "bin": {"owned": "index.js"},
         "scripts": {"preinstall": "touch $HOME/owned", "install": "touch $HOME/owned", "postinstall": "touch $HOME/owned", "prepare": "touch $HOME/owned"},
     });
-    let gyp = "{\"targets\": [{\"target_name\": \"x\", \"actions\": []}]}\n";
-    plant(
-        &workspace,
-        "evil.corp/x@1.0.0",
-        &[
-            ("package.json", &package_json.to_string()),
-            ("index.js", "module.exports = 'tame';\n"),
-            ("binding.gyp", gyp),
-        ],
-    );
+    let files = [("package.json", &*package_json.to_string()), ("index.js", "module.exports = 'tame';\n")];
+    plant(&workspace, "evil.corp/x@1.0.0", &files);
     workspace.write("app/evil.js", "module.exports = require('@evil/corp.x');\n");
     workspace.bit(["link"]).success().says("evil.corp/x@1.0.0");
     workspace.node(["-p", "require('@my-org/ui.app/evil.js')"]).says("tame");
