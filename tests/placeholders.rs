@@ -42,6 +42,7 @@ const STAY: [(&str, &[(&str, &str)]); 6] = [
             ("errors/copies.rs", "bit export <another scope> {}"),
             ("errors/export.rs", "<number>"),
             ("errors/import.rs", "--path <folder>"),
+            ("errors/mirror.rs", "--scope-list <file>"),
             ("errors/rehome.rs", "bit rename {yours} <another name>"),
             ("errors/successors.rs", "--scope <scope>"),
             ("errors/successors.rs", "--path <folder>"),
