@@ -69,5 +69,7 @@ def commit(folder, message):
 
     if not os.path.isdir(os.path.join(folder, ".git")):
         git("init", "--quiet", "--initial-branch=main")
+        # Thousands of loose objects would be packed behind the back of what is copied and measured.
+        git("config", "maintenance.auto", "false")
     git("add", "--all")
     git("commit", "--quiet", "--message", message)
