@@ -1,5 +1,6 @@
 //! Fields of package.json that a person chooses: what is said of a package, and nothing that runs or leads elsewhere.
 
+use super::VersionRange;
 use serde_json::{Map, Value};
 
 /// Fields that a version's package.json has beside those that are worked out, sorted by name.
@@ -194,16 +195,19 @@ fn check(name: &str, value: &Value) -> Result<Value, FieldFault> {
 
 fn value_fits(shape: Shape, value: &Value) -> bool {
     let is_texts = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
-    let is_person = |value: &Value| value.is_string() || value.is_object();
+    // A person, a place, a replacement: of words. `false` is how "browser" leaves a file out.
+    let is_plain = |value: &Value| value.is_string() || value == &Value::Bool(false);
+    let is_said =
+        |value: &Value| value.is_string() || value.as_object().is_some_and(|object| object.values().all(is_plain));
     match shape {
         Shape::Text => value.is_string(),
         Shape::Switch => value.is_boolean(),
         Shape::Texts => is_texts(value),
         Shape::TextOrTexts => value.is_string() || is_texts(value),
         Shape::SwitchOrTexts => value.is_boolean() || is_texts(value),
-        Shape::TextOrObject => value.is_string() || value.is_object(),
-        Shape::TextOrObjectOrList => value.is_string() || value.is_object() || value.is_array(),
-        Shape::ListOfPeople => value.as_array().is_some_and(|list| list.iter().all(is_person)),
+        Shape::TextOrObject => is_said(value),
+        Shape::TextOrObjectOrList => is_said(value) || value.as_array().is_some_and(|list| list.iter().all(is_said)),
+        Shape::ListOfPeople => value.as_array().is_some_and(|list| list.iter().all(is_said)),
         Shape::TextByName => value.as_object().is_some_and(|object| object.values().all(Value::is_string)),
         Shape::Programs => {
             value.is_string() || value.as_object().is_some_and(|object| object.values().all(Value::is_string))
@@ -220,9 +224,9 @@ fn words_for(shape: Shape) -> &'static str {
         Shape::Texts => "a list of strings",
         Shape::TextOrTexts => "a string or a list of strings",
         Shape::SwitchOrTexts => "true, false or a list of strings",
-        Shape::TextOrObject => "a string or an object",
-        Shape::TextOrObjectOrList => "a string, an object or a list",
-        Shape::ListOfPeople => "a list of people, each a string or an object",
+        Shape::TextOrObject => "a string or an object of strings",
+        Shape::TextOrObjectOrList => "a string, an object of strings or a list of those",
+        Shape::ListOfPeople => "a list of people, each a string or an object of strings",
         Shape::TextByName => "an object of strings",
         Shape::Programs => "a file, or an object: names of programs, and their files",
         Shape::Switches => "an object of objects",
@@ -270,6 +274,10 @@ fn check_publishing(field: &str, value: &Value) -> Result<(), FieldFault> {
             let what = format!("\"{name}\" can't be set: only {}, each a string", SETTINGS.join(", "));
             return Err(fault(&[field, name], what));
         }
+        if let Some(tag) = setting.as_str().filter(|tag| name == "tag" && VersionRange::parse(tag.trim()).is_ok()) {
+            let what = format!("\"{tag}\" can be no dist-tag: npm would take it for a version");
+            return Err(fault(&[field, name], what));
+        }
     }
     Ok(())
 }
@@ -304,7 +312,8 @@ mod tests {
         let fields = json!({
             "license": "MIT", "keywords": ["a", "b"], "sideEffects": false, "engines": {"node": ">=20"},
             "bin": {"do-it": "./bin/run.js"}, "repository": {"type": "git", "url": "git+ssh://git@example.com/x.git"},
-            "peerDependenciesMeta": {"react": {"optional": true}}, "private": true,
+            "peerDependenciesMeta": {"react": {"optional": true}}, "private": true, "browser": {"./node.js": false},
+            "funding": ["https://example.com", {"type": "x", "url": "https://example.com"}], "publishConfig": {"tag": "next"},
         });
         let read = read(fields).unwrap();
         assert_eq!(read.programs(), [("do-it", "bin/run.js")], "as npm would correct it");
@@ -321,6 +330,10 @@ mod tests {
             (json!({"gypfile": true}), "gypfile", "is no field that can be set"),
             (json!({"version": null}), "version", "bit tag gives it"),
             (json!({"license": 1}), "license", "must be a string"),
+            (json!({"author": {"name": "Ada", "email": 7}}), "author", "an object of strings"),
+            (json!({"contributors": [{"name": ["Ada"]}]}), "contributors", "an object of strings"),
+            (json!({"funding": [7]}), "funding", "a list of those"),
+            (json!({"publishConfig": {"tag": "1.x"}}), "publishConfig.tag", "can be no dist-tag"),
             (json!({"bin": "../run.js"}), "bin", "is no file of the component"),
             (json!({"bin": {"a": "/bin/sh"}}), "bin.a", "is no file of the component"),
             (json!({"bin": {"../a": "a.js"}}), "bin.../a", "is no name for a program"),
