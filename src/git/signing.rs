@@ -156,13 +156,13 @@ fn signers_words(stderr: &str) -> String {
         "[GNUPG:]",
     ];
     let is_theirs = |line: &&str| !line.trim().is_empty() && !GITS.iter().any(|words| line.starts_with(words));
-    let lines: Vec<&str> = stderr.lines().filter(is_theirs).map(strip_label).collect();
+    let lines: Vec<&str> = stderr.lines().filter(is_theirs).map(strip_label).filter(|line| !line.is_empty()).collect();
     masked(&lines.join("; "))
 }
 
 fn strip_label(line: &str) -> &str {
     let line = line.trim();
-    ["error: ", "fatal: "].iter().find_map(|label| line.strip_prefix(label)).unwrap_or(line)
+    ["error:", "fatal:"].iter().find_map(|label| line.strip_prefix(label)).unwrap_or(line).trim()
 }
 
 #[cfg(test)]
@@ -182,5 +182,6 @@ mod tests {
         let ssh =
             "error: Couldn't load public key /nope: No such file or directory?\n\nerror: unable to sign the tag\n";
         assert_eq!(signers_words(ssh), "Couldn't load public key /nope: No such file or directory?");
+        assert_eq!(signers_words("error: \n\nerror: unable to sign the tag\n"), "", "one that says nothing");
     }
 }
