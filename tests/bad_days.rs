@@ -420,6 +420,26 @@ fn a_web_server_that_says_nothing() {
     assert!(home.read("patience").contains("GIT_HTTP_LOW_SPEED_TIME=300"));
 }
 
+/// So it is of the others, which git itself would wait for without an end.
+#[test]
+fn a_host_that_says_nothing() {
+    let env = TestEnvironment::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let home = env.folder("home");
+    for scheme in ["git", "ssh"] {
+        let url = format!("{scheme}://{address}/ui.git");
+        for (command, code) in [("list", 1), ("verify", 4)] {
+            let begun = std::time::Instant::now();
+            let run = home.invocation().args([command, &url]).env("GIT_HTTP_LOW_SPEED_TIME", "1").run();
+            run.fails(code)
+                .complains("does not answer: nothing came for 1 seconds")
+                .complains("GIT_HTTP_LOW_SPEED_TIME");
+            assert!(begun.elapsed() < std::time::Duration::from_secs(30));
+        }
+    }
+}
+
 #[test]
 fn a_host_without_room() {
     let env = TestEnvironment::new();

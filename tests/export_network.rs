@@ -74,6 +74,20 @@ fn an_answer_to_a_push_that_breaks_off_is_not_waited_for() {
     scope.fsck();
 }
 
+#[test]
+fn an_answer_to_a_push_that_never_comes_is_not_waited_for() {
+    let env = TestEnvironment::new();
+    let host = Host::daemon(&env);
+    let scope = host.repository("s");
+    let workspace = staged(&env, &scope);
+    let url = host.url_over(&host.wire(Trouble::SwallowsTheAnswer), "s");
+    workspace.bit(["remote", "add", "my-org.ui", &url]).success();
+    workspace.invocation().args(["export"]).env("GIT_HTTP_LOW_SPEED_TIME", "1").run().success();
+    workspace.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    workspace.bit(["export"]).success().says("nothing to export");
+    scope.fsck();
+}
+
 /// The host has all of it, and nobody hears so: the same export looks, and finds it there.
 #[test]
 fn an_answer_that_is_lost_is_no_harm() {

@@ -111,7 +111,7 @@ pub fn remote_silent(url: &str, words: &str) -> anyhow::Error {
     failure(
         "remote-silent",
         format!("{url} does not answer: {words}"),
-        "see whether it is at work, then run the same command again; \"bit mirror --timeout\" waits longer, and git's setting http.lowSpeedTime",
+        "see whether it is at work, then run the same command again; \"bit mirror --timeout\" waits longer, and so does bit with GIT_HTTP_LOW_SPEED_TIME (in seconds; for the web alone git's setting http.lowSpeedTime)",
     )
 }
 

@@ -67,8 +67,8 @@ pub struct Output {
     pub stdout: String,
     /// Standard error, without the counts that it writes over each other on a terminal.
     pub stderr: String,
-    /// Whether it was ended, since it took longer than it may.
-    pub was_ended: bool,
+    /// It was ended after so long, since it took longer than it may, or stood still.
+    pub ended_after: Option<Duration>,
 }
 
 impl Git {
@@ -151,13 +151,14 @@ impl Git {
     /// A call that dials another machine, and may have to ask who is there.
     ///
     /// With a person at the terminal git and ssh ask as they always do. Without one nothing may wait for an answer
-    /// that never comes. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
+    /// that never comes, nor for a host that says nothing. GIT_ASKPASS is kept all the same: a CI job may hand git its token by it. BIT_TOKEN goes
     /// along with every call to a host, since only git finds out which hosts a URL leads to.
     pub fn over_the_network(mut self, url: &RemoteUrl) -> Self {
         let is_folder = url.local_path().is_some();
         if !is_folder {
             silence::bound(&mut self.command);
         }
+        self.standstill = silence::of_a_host(url);
         let git = if person::is_there() { self.with_terminal() } else { self.without_person(url.transport()) };
         match Token::of_environment() {
             // The hooks of a folder are somebody else's programs, and they would see it.
@@ -278,14 +279,14 @@ impl Git {
             let _ = writer.join();
             (reader.join(), stderr)
         });
-        let was_ended = watch.is_some_and(Watch::stop);
+        let ended_after = watch.and_then(Watch::stop);
         let status = child.wait().context("could not wait for git")?;
         let stdout = stdout.map_err(|_| anyhow!("the reader of git's output panicked"))?;
         Ok(Output {
             success: status.success(),
             stdout: text(&stdout.context("could not read what git says")?),
             stderr: text(&stderr.context("could not read what git says")?),
-            was_ended,
+            ended_after,
         })
     }
 
@@ -346,9 +347,9 @@ mod tests {
         let begun = std::time::Instant::now();
         let alias = ["-c", "alias.wait=!sleep 60; true", "wait"];
         let output = Git::new(alias).within(Duration::from_millis(200)).output().unwrap();
-        assert!(output.was_ended && !output.success && begun.elapsed() < Duration::from_secs(30));
+        assert!(output.ended_after.is_some() && !output.success && begun.elapsed() < Duration::from_secs(30));
         let output = Git::new(["--version"]).within(Duration::from_secs(60)).output().unwrap();
-        assert!(output.success && !output.was_ended);
+        assert!(output.success && output.ended_after.is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::masking::masked;
 use super::porcelain::{Count, PushedRef, RefOutcome, counts, pushed_refs};
 use super::repo::{CONFIG, Repo};
 use super::token::dialled;
-use super::url::{RemoteUrl, Transport};
+use super::url::RemoteUrl;
 use super::{Oid, SealedPack, refs, shallow, silence};
 use crate::disk;
 use anyhow::{Context, Result};
@@ -152,9 +152,8 @@ pub(super) fn push<A: Into<std::ffi::OsString>>(
 ) -> Result<PushReport> {
     let command = command.args(["--", &dialled(url)]).args(refspecs).over_the_network(url);
     let command = if url.local_path().is_some() { without_deltas(command) } else { command };
-    let standstill = if url.transport() == Transport::Http { silence::standstill() } else { None };
-    let output = command.unless_still_for(standstill).output_with(&mut counts(hear))?;
-    if output.was_ended {
+    let output = command.unless_still_for(silence::of_a_push(url)).output_with(&mut counts(hear))?;
+    if output.ended_after.is_some() {
         return Err(RemoteFailure::BrokeOff.error(url, "its answer to a push did not end"));
     }
     let mut report = PushReport { refs: pushed_refs(&output.stdout), said: said(&output.stderr) };

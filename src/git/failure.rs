@@ -90,7 +90,10 @@ impl RemoteFailure {
 
     /// The error that a failed call of git amounts to.
     pub(super) fn explain(url: &RemoteUrl, output: &Output) -> anyhow::Error {
-        Self::recognise(url, &output.stderr).error(url, &last_words(&output.stderr))
+        match output.ended_after {
+            Some(limit) => Self::Silent.error(url, &format!("nothing came for {} seconds", limit.as_secs())),
+            None => Self::recognise(url, &output.stderr).error(url, &last_words(&output.stderr)),
+        }
     }
 
     pub(super) fn error(self, url: &RemoteUrl, words: &str) -> anyhow::Error {

@@ -26,7 +26,7 @@ pub fn list(url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
     list_some(url, from, &[])
 }
 
-/// The same. Who has not answered after so long is given up, where no person may be asked.
+/// The same, by a bound that a person has set for who does not answer.
 pub fn list_within(limit: Duration, url: &RemoteUrl, from: Option<&Repo>) -> Result<Advertised> {
     listed(url, from, &[], Some(limit))
 }
@@ -52,11 +52,7 @@ fn listed(url: &RemoteUrl, from: Option<&Repo>, names: &[String], limit: Option<
         None => git.in_no_repository(),
     };
     let git = limit.into_iter().fold(git.over_the_network(url), Git::within);
-    let output = git.output()?;
-    if let Some(limit) = limit.filter(|_| output.was_ended) {
-        return Err(RemoteFailure::Silent.error(url, &format!("nothing came for {} seconds", limit.as_secs())));
-    }
-    let output = succeed(url, output)?;
+    let output = succeed(url, git.output()?)?;
     Advertised::parse(&output.stdout).ok_or_else(|| match has_other_ids(&output.stdout) {
         true => RemoteFailure::OtherIds.error(url, "its objects have other ids"),
         false => RemoteFailure::NotARepository.error(url, "it lists no refs"),

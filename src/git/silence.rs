@@ -1,6 +1,7 @@
 //! How long a host may say nothing.
 
 use super::processes::done_by_all;
+use super::url::{RemoteUrl, Transport};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::path::Path;
 use std::process::{Child, Command};
@@ -12,13 +13,29 @@ use std::time::Duration;
 /// gives it up after so many seconds, where the person has not said otherwise.
 const PATIENCE: [(&str, &str); 2] = [("GIT_HTTP_LOW_SPEED_LIMIT", "1"), ("GIT_HTTP_LOW_SPEED_TIME", "300")];
 
-/// How long a push over the web may stand still: git waits for ever where the end of an answer is cut off that has no
-/// length. Longer than git itself waits for a word; `None` where the person has their own bounds.
-pub(super) fn standstill() -> Option<Duration> {
-    const TIME: &str = PATIENCE[1].0;
-    let said = std::env::var(TIME).ok().and_then(|said| said.parse::<u64>().ok());
-    let usual = || PATIENCE[1].1.parse().ok().filter(|_| !has_own_patience());
-    said.or_else(usual).filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds + seconds / 4 + 1))
+/// How long a push may stand still. Over the web git waits for ever where the end of an answer is cut off that has no
+/// length; that is longer than git itself waits for a word, and `None` where the person has their own bounds.
+pub(super) fn of_a_push(url: &RemoteUrl) -> Option<Duration> {
+    if url.transport() != Transport::Http {
+        return of_a_host(url);
+    }
+    let usual = || usual().filter(|_| !has_own_patience());
+    said().or_else(usual).filter(|seconds| *seconds > 0).map(|seconds| Duration::from_secs(seconds + seconds / 4 + 1))
+}
+
+/// How long nothing may move that talks to a host. Of a web server git sees to that itself, and a folder's disk answers.
+pub(super) fn of_a_host(url: &RemoteUrl) -> Option<Duration> {
+    let limit = || said().or_else(usual).filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    matches!(url.transport(), Transport::Git | Transport::Ssh).then(limit).flatten()
+}
+
+/// What the environment says of it.
+fn said() -> Option<u64> {
+    std::env::var(PATIENCE[1].0).ok()?.parse().ok()
+}
+
+fn usual() -> Option<u64> {
+    PATIENCE[1].1.parse().ok()
 }
 
 /// Bounds the silence of a web server, for a git that is to be started.
@@ -66,6 +83,7 @@ fn has_own_patience() -> bool {
 /// Ends a process with all that it started, if it takes too long.
 pub(super) struct Watch {
     told: Sender<()>,
+    limit: Duration,
     thread: JoinHandle<bool>,
 }
 
@@ -78,7 +96,7 @@ impl Watch {
             let is_late = end.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
             is_late && kill_process_group(group, Signal::KILL).is_ok()
         });
-        Some(Self { told, thread })
+        Some(Self { told, limit, thread })
     }
 
     /// Over a process: it is ended once neither it nor what it started has read, written or computed anything for so
@@ -99,12 +117,12 @@ impl Watch {
             }
             false
         });
-        Self { told, thread }
+        Self { told, limit, thread }
     }
 
-    /// No longer; whether it has ended the process.
-    pub(super) fn stop(self) -> bool {
+    /// No longer; after how long it has ended the process, if it has.
+    pub(super) fn stop(self) -> Option<Duration> {
         drop(self.told);
-        self.thread.join().unwrap_or(false)
+        self.thread.join().unwrap_or(false).then_some(self.limit)
     }
 }

@@ -16,6 +16,8 @@ pub enum Trouble {
     CutsAfter(usize),
     /// The host gets the first push, and what it answers is lost.
     LosesTheAnswer,
+    /// The same, and the line stays open.
+    SwallowsTheAnswer,
     /// A web server answers without saying how much there is to say, and of a push so many bytes come through.
     BreaksOffTheAnswer(usize),
     /// It takes so long for every half kilobyte.
@@ -68,7 +70,9 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
     }
     let length = first.len();
     let is_push = first.windows(16).any(|words| words == b"git-receive-pack");
-    let loses = trouble == Trouble::LosesTheAnswer && is_push && pushes.fetch_add(1, Ordering::SeqCst) == 0;
+    let swallows = trouble == Trouble::SwallowsTheAnswer;
+    let loses =
+        (swallows || trouble == Trouble::LosesTheAnswer) && is_push && pushes.fetch_add(1, Ordering::SeqCst) == 0;
     let cut = match trouble {
         Trouble::CutsAfter(bytes) if is_push && bytes > 0 => bytes,
         _ => usize::MAX,
@@ -113,6 +117,9 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
             if !is_lost && to.write_all(&chunk[..read]).is_err() {
                 break;
             }
+        }
+        while loses && swallows {
+            thread::park();
         }
         let _ = to.shutdown(if loses { Shutdown::Both } else { Shutdown::Write });
     });

@@ -27,6 +27,9 @@ pub fn make(url: &RemoteUrl) -> Result<Advertised> {
     if output.success {
         return Ok(Advertised::parse(&output.stdout).unwrap_or_default());
     }
+    if output.ended_after.is_some() {
+        return Err(RemoteFailure::explain(url, &output));
+    }
     // A host that refuses the command repeats it: only a line of its own counts.
     let was_taken = output.stderr.lines().any(|line| line == TAKEN);
     let said: String = output.stderr.lines().filter(|line| *line != TAKEN).map(|line| format!("{line}\n")).collect();
