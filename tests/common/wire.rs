@@ -118,8 +118,11 @@ fn put_through(mut call: TcpStream, host: u16, (trouble, pushes): (Trouble, &Ato
                 break;
             }
         }
-        while loses && swallows {
-            thread::park();
+        if loses && swallows {
+            // Nobody ends it: it is there until the program ends.
+            loop {
+                thread::park();
+            }
         }
         let _ = to.shutdown(if loses { Shutdown::Both } else { Shutdown::Write });
     });
