@@ -675,6 +675,74 @@ fn what_is_chosen_comes_and_the_catalog_waits() {
     chosen(&["--since", "yesterday"]).fails(2).complains("2026-01-31");
 }
 
+/// Whatever a machine's clock says, a catalog is no older than the one that it was made from.
+#[test]
+fn a_clock_that_is_behind_makes_no_version_older() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    mirror(&env, &[&source.url, &to.url]).success();
+    env.later(5 * 86_400);
+    goes_on(&workspace);
+    workspace.append("theme/index.js", "// behind\n");
+    for arguments in [&["tag", "-m", "behind"][..], &["export"]] {
+        let behind = workspace.invocation().args(arguments).env("GIT_AUTHOR_DATE", "981173106 +0000");
+        behind.env("GIT_COMMITTER_DATE", "981173106 +0000").run().success();
+    }
+    mirror(&env, &[&source.url, &to.url, "--since", "2001-02-06"]).success().says("4 versions copied");
+    is_mirror(&source, &to);
+}
+
+/// Its catalog is its original's: only what is put back as it was is repaired over there.
+#[test]
+fn a_repair_makes_no_catalog_of_a_mirrors_own() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let (source, to) = (host.repository("source"), host.repository("to"));
+    let workspace = exported(&env, &source);
+    let clone = env.folder(".");
+    clone.git(["clone", "--quiet", &source.url, "clone"]).success();
+    let clone = env.folder("clone");
+    clone.write("catalog/button.json", clone.read("catalog/button.json").replacen(": ", ":  ", 1));
+    clone.git(["commit", "--quiet", "--all", "--message", "space"]).success();
+    clone.git(["push", "--quiet"]).success();
+    mirror(&env, &[&source.url, &to.url]).success();
+    to.folder.git(["--git-dir=.", "tag", "--delete", "theme@0.0.1"]).success();
+    let catalog = to.refs()["refs/heads/main"].clone();
+    let run = workspace.bit(["verify", &to.url, "--fix"]);
+    run.fails_quietly(3).says("this is a mirror: \"bit verify my-org.ui --fix\" repairs the scope itself");
+    assert_eq!(to.refs()["refs/heads/main"], catalog);
+    assert!(to.refs().contains_key("refs/tags/theme@0.0.1"));
+    workspace.bit(["verify", "my-org.ui", "--fix"]).success();
+    goes_on(&workspace);
+    mirror(&env, &[&source.url, &to.url]).success();
+    is_mirror(&source, &to);
+    workspace.bit(["verify", &to.url]).success();
+}
+
+/// A host says something of each of the refs that it refuses.
+#[test]
+fn of_each_refused_version_its_own_words_are_told() {
+    let env = TestEnvironment::new();
+    let host = Host::path(&env);
+    let source = host.repository("source");
+    let workspace = exported(&env, &source);
+    goes_on(&workspace);
+    // Where it refuses all, it is asked for one after the other.
+    let to = host.repository("to").rejecting("refs/tags/theme");
+    let run = mirror(&env, &[&source.url, &to.url, "--json"]);
+    let refused = &run.fails(4).json()["scopes"][0]["destinations"][0]["refused"];
+    let refused = refused.as_array().unwrap_or_else(|| panic!("{run}"));
+    assert_eq!(refused.len(), 2, "{run}");
+    for one in refused {
+        let why = one.to_string();
+        assert_eq!(why.matches("is frozen").count(), 1, "{why}");
+        let tag = one["id"].as_str().unwrap().trim_start_matches("my-org.ui/");
+        assert!(why.contains(&format!("refs/tags/{tag} is frozen")), "{why}");
+    }
+}
+
 fn state_tags(to: &Hosted<'_>) -> Vec<String> {
     to.refs().keys().filter_map(|name| name.strip_prefix("refs/tags/")).map(str::to_owned).collect()
 }

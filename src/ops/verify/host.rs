@@ -15,7 +15,7 @@ use crate::git::{
     Advertised, Oid, RefName, RefTable, RefValue, RemoteFailure, Repo, commit_id, objects_stamp, refs_stamp,
 };
 use crate::model::{CommitId, Fingerprint, ScopeName, VersionId, fingerprint};
-use crate::ops::audit::{Finding, KnownFacts, Tags, examine_objects};
+use crate::ops::audit::{Finding, KnownFacts, Remedy, Tags, examine_objects};
 use crate::ops::reach::head_of;
 use crate::ops::remote::url_of;
 use crate::ops::{Place, Progress, Visit, Workspace, fetch_in_parts};
@@ -42,6 +42,16 @@ pub struct Seeker<'a> {
     pub progress: &'a dyn Progress,
 }
 
+/// A mirror that gets a catalog of its own is none any more: of it only tags are put back.
+fn left_to_the_original(finding: Finding, scope: &ScopeName) -> Finding {
+    match &finding.repair {
+        None | Some(Remedy::Tag { .. } | Remedy::Here { .. }) => finding,
+        Some(_) => finding.with(None).way_out(format!(
+            "this is a mirror: \"bit verify {scope} --fix\" repairs the scope itself, and \"bit mirror\" brings that here"
+        )),
+    }
+}
+
 /// What was found right before.
 struct Before {
     seen: KnownFacts,
@@ -56,10 +66,14 @@ struct Before {
 impl Seeker<'_> {
     /// Looks at all of it.
     pub fn look(&self) -> Result<Look> {
-        match self.url.local_path().filter(|folder| Repo::exists(folder)) {
-            Some(folder) => self.in_folder(folder),
-            None => self.on_host(),
+        let mut look = match self.url.local_path().filter(|folder| Repo::exists(folder)) {
+            Some(folder) => self.in_folder(folder)?,
+            None => self.on_host()?,
+        };
+        if let Some(scope) = look.scope.clone().filter(|scope| self.station(scope) == Station::Mirror) {
+            look.findings = look.findings.into_iter().map(|finding| left_to_the_original(finding, &scope)).collect();
         }
+        Ok(look)
     }
 
     fn in_folder(&self, folder: &Path) -> Result<Look> {
