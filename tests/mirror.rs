@@ -318,6 +318,9 @@ fn removed_versions_stay_and_go_only_where_it_is_said() {
     expected.remove("refs/tags/button@0.0.1");
     assert_eq!(to.refs(), expected);
     mirror(&env, &[&source.url, &to.url, "--prune"]).success().says("in sync");
+    // The others are told as before: nobody misses what is removed.
+    let log = workspace.bit(["log", "button", &format!("--remote={}", to.url)]);
+    log.success().says("0.0.2").silent_about("has no tag");
     // What is something else over there does not go.
     delete("0.0.2");
     to.folder.git(["--git-dir=.", "tag", "--force", "button@0.0.2", "main"]).success();

@@ -1063,6 +1063,8 @@ fn keys_of_openpgp_are_named_by_their_fingerprints() {
     // It is no reason to take the version out.
     let other_scope = other.bit(["verify", &scope.url, "--signers", "trust/signers"]);
     other_scope.fails_quietly(3).says("get the key from its owner").says("gpg --import").silent_about("bit delete");
+    let mirror = other.bit(["mirror", &scope.url, "../mirror.git", "--create", "--signers", "trust/signers"]);
+    mirror.fails(4).complains("\"gpg --import key.asc\" then for here").silent_about("bit delete");
     let exported = env.folder("home").program("gpg").args(["--export", "--armor", &fingerprint]).run();
     other.write("ada.asc", &exported.success().stdout);
     other.program("other-gpg").args(["--batch", "--quiet", "--import", "ada.asc"]).run().success();

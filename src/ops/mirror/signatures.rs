@@ -8,7 +8,7 @@ use crate::errors;
 use crate::git::{Oid, commit_id, oid};
 use crate::model::VersionId;
 use crate::ops::Progress;
-use crate::ops::trust::{Recollection, TagOf, Trust};
+use crate::ops::trust::{Recollection, TagOf, Trust, Trusted};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,10 @@ impl Source {
             // A removed one is for nobody: that it goes nowhere holds up nothing.
             let is_for_nobody =
                 self.wanted.get(&id).is_some_and(|wanted| wanted.is_removed) && !needed.contains_key(&id);
-            let why = errors::mirror_untrusted(&id, why);
+            let why = match &trusted {
+                Trusted::ForWantOfKey(why) => why.clone(),
+                _ => errors::mirror_untrusted(&id, why),
+            };
             if is_for_nobody { &mut self.broken } else { &mut self.untrusted }.insert(id, why);
         }
         Ok(())

@@ -175,21 +175,21 @@ impl Source {
         TrackedCatalog { scope: self.info.name.clone(), commit: self.catalog() }
     }
 
-    /// The versions that the scope's catalog listed before a moment, by the dates of its commits.
+    /// The versions that the scope's catalog listed before a moment, by the dates of its commits. None is older than what
+    /// it was made from, whatever the clock of the machine said that exported it.
     fn listed_before(&self, repo: &Repo, moment: i64) -> Result<BTreeSet<VersionId>> {
-        let mut next = Some(self.head);
+        let (mut next, mut last_before) = (Some(self.head), None);
         while let Some(commit) = next {
             let info = repo.commit(commit)?;
-            if info.time < moment {
-                let catalog = TrackedCatalog { scope: self.info.name.clone(), commit: commit_id(commit) };
-                // Before it became a scope the repository may have held something else.
-                let is_catalog = info_of(repo, catalog.commit, &self.url.to_string()).is_ok_and(|info| info.is_some());
-                let entries = if is_catalog { catalog.entries(repo)? } else { Vec::new() };
-                return Ok(entries.into_iter().flat_map(|entry| ids(&self.info, entry)).collect());
-            }
+            last_before = if info.time < moment { last_before.or(Some(commit)) } else { None };
             next = info.parents.first().copied();
         }
-        Ok(BTreeSet::new())
+        let Some(commit) = last_before else { return Ok(BTreeSet::new()) };
+        let catalog = TrackedCatalog { scope: self.info.name.clone(), commit: commit_id(commit) };
+        // Before it became a scope the repository may have held something else.
+        let is_catalog = info_of(repo, catalog.commit, &self.url.to_string()).is_ok_and(|info| info.is_some());
+        let entries = if is_catalog { catalog.entries(repo)? } else { Vec::new() };
+        Ok(entries.into_iter().flat_map(|entry| ids(&self.info, entry)).collect())
     }
 
     /// Whether a commit is a catalog that this one continues.

@@ -3,13 +3,13 @@
 use super::{Catalog, Errand};
 use crate::errors;
 use crate::git::{
-    Advertised, Envelope, MANY_REFS, MOST_REFS, Oid, PushMode, PushReport, RefOutcome, Repo, is_somebody_elses, refs,
-    remote, speaks_of_lock,
+    Advertised, Envelope, MANY_REFS, MOST_REFS, Oid, PushMode, PushReport, RefName, RefOutcome, Repo,
+    is_somebody_elses, refs, remote, speaks_of_lock,
 };
 use crate::ops::mirror::plan::{Plan, TagStep};
 use crate::ops::side_by_side;
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many pushes go to one host at a time; one that is left over goes with the last of them.
 const AT_ONCE: usize = 2;
@@ -105,6 +105,7 @@ impl Errand<'_> {
         }
         let report = self.push(repo, &named(batch))?;
         let refused: BTreeMap<&str, &str> = report.refused().into_iter().collect();
+        let words = Words::of(&report);
         let is_whole_push = batch.len() > 1 && refused.len() == batch.len();
         if is_whole_push && self.smaller > 0 && !refused.values().any(|why| is_somebody_elses(why)) {
             self.smaller -= 1;
@@ -120,7 +121,11 @@ impl Errand<'_> {
                     self.locks = Some(report.said.trim().to_owned());
                     self.back.refused.insert(step.id.clone(), "its refs stay locked".to_owned());
                 }
-                Some(why) => drop(self.back.refused.insert(step.id.clone(), with_words(why, &report))),
+                Some(why) => drop(
+                    self.back
+                        .refused
+                        .insert(step.id.clone(), words.about([&step.name, &RefName::short_in_scope(&step.id)], why)),
+                ),
                 None => {}
             }
         }
@@ -232,5 +237,38 @@ fn with_words(why: &str, report: &PushReport) -> String {
     match report.said.trim() {
         "" => why.to_owned(),
         said => format!("{why} ({said})"),
+    }
+}
+
+/// What a host says of a push, line by line. It may say something of each ref.
+struct Words<'r> {
+    lines: Vec<&'r str>,
+    /// The lines in which a word stands.
+    by_word: HashMap<&'r str, Vec<usize>>,
+}
+
+impl<'r> Words<'r> {
+    /// So many lines are told of one ref.
+    const TOLD: usize = 3;
+
+    fn of(report: &'r PushReport) -> Self {
+        let lines: Vec<&str> = report.said.trim().lines().collect();
+        let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, line) in lines.iter().enumerate() {
+            let words = line.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>".contains(c));
+            words.for_each(|word| by_word.entry(word.trim_end_matches([':', '.'])).or_default().push(at));
+        }
+        Self { lines, by_word }
+    }
+
+    /// What concerns a ref: the lines that name it, else how it begins.
+    fn about(&self, names: [&str; 2], why: &str) -> String {
+        let named = names.into_iter().filter_map(|name| self.by_word.get(name)).flatten();
+        let of_it: BTreeSet<usize> = named.copied().collect();
+        let all = || (0..self.lines.len()).collect();
+        let told: BTreeSet<usize> = if of_it.is_empty() { all() } else { of_it };
+        let mut said: Vec<&str> = told.iter().take(Self::TOLD).map(|at| self.lines[*at]).collect();
+        said.extend((told.len() > Self::TOLD).then_some("…"));
+        if said.is_empty() { why.to_owned() } else { format!("{why} ({})", said.join("\n")) }
     }
 }
