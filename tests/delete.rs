@@ -361,6 +361,9 @@ fn some_versions_can_be_removed() {
     workspace.bit(["tag", "-m", "three"]).success();
     workspace.bit(["export"]).success().says("my-org.ui/icon@0.0.3");
     assert_eq!(entry(&scope, "icon")["latest"], "0.0.3");
+    let reader = env.git_workspace_at("reader", "my-org.other");
+    reader.bit(["remote", "add", "my-org.ui", &scope.url]).success();
+    reader.bit(["import", "my-org.ui/icon@0.0.1"]).success().says("1 new version(s) available, latest 0.0.3");
     workspace.bit(["delete", "icon", "--range", "*", "--remote", "--silent"]).success();
     assert_eq!(entry(&scope, "icon")["removed"], json!({}), "no version is left");
     scope.fsck();

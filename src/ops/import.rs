@@ -26,7 +26,7 @@ use super::specifiers::Told;
 use super::{BitmapChange, Progress, State, Transaction, Work, Workspace};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit};
-use crate::model::{ComponentId, Deprecation, ScopeName, Version, VersionId};
+use crate::model::{CatalogEntry, ComponentId, Deprecation, ScopeName, Version, VersionId};
 use crate::scope::WriteLock;
 use crate::workspace::Bitmap;
 use anyhow::Result;
@@ -266,6 +266,12 @@ impl Run<'_> {
     }
 }
 
+/// What the catalog that was last seen says of a component.
+fn entry_of(workspace: &Workspace, id: &ComponentId) -> Result<Option<CatalogEntry>> {
+    let known = workspace.scope.known()?;
+    known.catalogs.get(&id.scope).map_or(Ok(None), |catalog| catalog.entry(workspace.scope.repo(), &id.name))
+}
+
 /// Links, and how the workspace stands now.
 fn finish(workspace: &Workspace, outcome: &mut Imported, progress: &dyn Progress) -> Result<()> {
     let mut state = State::load(workspace, progress)?;
@@ -278,7 +284,9 @@ fn finish(workspace: &Workspace, outcome: &mut Imported, progress: &dyn Progress
     for component in state.components.iter().filter(|component| asked(&component.id)) {
         let (Some(catalog), Some(version)) = (&component.remote.catalog, &component.entry.version) else { continue };
         if let Some(latest) = component.remote.offered.clone() {
-            let is_newer = |listed: &Version| listed > version && *listed <= latest;
+            let entry = if catalog.has_gaps { entry_of(workspace, &component.id)? } else { None };
+            let is_gone = |listed: &Version| entry.as_ref().is_some_and(|entry| entry.has_removed(listed));
+            let is_newer = |listed: &Version| listed > version && *listed <= latest && !is_gone(listed);
             let newer = catalog.versions.iter().filter(|(listed, _)| is_newer(listed)).count().max(1);
             outdated.push(Outdated { id: component.id.at(version.clone()), latest, newer });
         }

@@ -154,7 +154,12 @@ impl Visited {
         let came = Known::read(self.visit.repo())?.components.remove(id).unwrap_or_default();
         for listed in listed {
             let version = id.at(listed.version.clone());
-            let at = came.versions.get(&listed.version).ok_or_else(|| errors::version_gone(&version, &url))?;
+            let at = match came.versions.get(&listed.version) {
+                Some(at) => at,
+                // A mirror that was pruned has none of a removed version.
+                None if listed.removed.is_some() => continue,
+                None => return Err(errors::version_gone(&version, &url)),
+            };
             if at.commit != listed.commit {
                 return Err(errors::version_moved(&version, &url, listed.commit, at.commit));
             }
