@@ -273,7 +273,7 @@ pub fn mirror_in_parts(error: anyhow::Error) -> anyhow::Error {
 /// Why a version is not copied that nobody signed who may, and how a person goes on.
 pub fn mirror_untrusted(id: &VersionId, why: &str) -> String {
     format!(
-        "{why}; ask who made it: {} take it out of the scope, --since passes over what was exported before you signed",
+        "{why}; ask who made it: {} takes it out of the scope, --since passes over what was exported before you signed",
         take_version_out(id)
     )
 }

@@ -68,9 +68,10 @@ pub fn signature_of_no_use(why: &str) -> anyhow::Error {
     )
 }
 
-/// The commands that take a version out of its scope, whoever needs it: who asks for signatures can't use that either.
+/// The command that takes a version out of its scope, whoever needs it (who asks for signatures can't use that either),
+/// and also where the workspace has another one of its number.
 pub fn take_version_out(id: &VersionId) -> String {
-    format!("\"bit delete {} --range {} --force\" and \"bit export\"", id.id, id.version)
+    format!("\"bit delete {} --range {} --force --remote\"", id.id, id.version)
 }
 
 /// An export that everybody's import would refuse.

@@ -121,7 +121,7 @@ fn way_out(id: &VersionId, may_be_from_before: bool) -> String {
             "nobody who asks for these signers can import it: ask who made it; \"bit tag {of} --unmodified --sign\" and \"bit export\" publish a signed version on top of it"
         ),
         false => format!(
-            "nobody who asks for these signers can import it: ask who made it; {} take it out; \"bit merge {of}\" then goes on from it, and takes nothing of it",
+            "nobody who asks for these signers can import it: ask who made it; {} takes it out; \"bit merge {of}\" then goes on from it, and takes nothing of it",
             errors::take_version_out(id)
         ),
     }
