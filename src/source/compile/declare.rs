@@ -5,15 +5,16 @@ use super::bindings::bound_names;
 use super::rewrite::Rewriter;
 use super::script::{Script, errors_in};
 use super::specifiers::Purpose;
-use oxc_allocator::Allocator;
+use oxc_allocator::{Allocator, CloneIn};
 use oxc_ast::ast::{
-    ArrowFunctionExpression, Class, Declaration, Function, Program, Statement, TSModuleBlock, TSNamespaceDeclaration,
-    VariableDeclaration, VariableDeclarator,
+    ArrowFunctionExpression, BindingPattern, Class, Declaration, Expression, Function, Program, Statement,
+    TSModuleBlock, TSNamespaceDeclaration, VariableDeclaration, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, VisitMut, walk_mut};
 use oxc_codegen::Codegen;
 use oxc_isolated_declarations::{IsolatedDeclarations, IsolatedDeclarationsOptions};
 use oxc_syntax::scope::ScopeFlags;
+use std::collections::HashMap;
 
 /// Adds the declarations of a file. What they can't say is named as a warning.
 pub(super) fn declare<'a>(
@@ -32,6 +33,7 @@ pub(super) fn declare<'a>(
     let mut declarations = declared.program;
     declarations.body.retain_mut(|statement| !is_empty(statement));
     Ambient.visit_program(&mut declarations);
+    keep_truth(arena, program, &mut declarations);
     let in_blocks = exported_from_blocks(program);
     made.warnings.extend(in_blocks.iter().map(|(name, offset)| script.problem(*offset, declared_in_a_block(name))));
     let in_blocks: String = in_blocks.iter().map(|(name, _)| format!("declare var {name}: any;\n")).collect();
@@ -39,6 +41,43 @@ pub(super) fn declare<'a>(
     let mut rewriter = Rewriter::new(arena, script.source, script.file.path, &script.compiler.resolver, mode);
     rewriter.visit_program(&mut declarations);
     made.add(path, Codegen::new().build(&declarations).code + &left_out + &in_blocks, false);
+}
+
+/// `const DEBUG = true` is declared as that, as TypeScript does it; it would be any `boolean`.
+fn keep_truth<'a>(arena: &'a Allocator, program: &Program<'a>, declarations: &mut Program<'a>) {
+    let consts = program.body.iter().filter_map(|statement| match statement {
+        Statement::VariableDeclaration(variables) => Some(&**variables),
+        Statement::ExportDeclaration(export) => match &export.declaration {
+            Declaration::VariableDeclaration(variables) => Some(&**variables),
+            _ => None,
+        },
+        _ => None,
+    });
+    let consts = consts.filter(|variables| variables.kind.is_const()).flat_map(|variables| &variables.declarations);
+    let literal = |variable: &'_ VariableDeclarator<'a>| match (&variable.id, &variable.type_annotation, &variable.init)
+    {
+        (BindingPattern::BindingIdentifier(name), None, Some(init @ Expression::BooleanLiteral(_))) => {
+            Some((name.name.to_string(), init.clone_in(arena)))
+        }
+        _ => None,
+    };
+    let mut literals: HashMap<String, Expression<'a>> = consts.filter_map(literal).collect();
+    for statement in &mut declarations.body {
+        let variables = match statement {
+            Statement::VariableDeclaration(variables) => variables,
+            Statement::ExportDeclaration(export) => match &mut export.declaration {
+                Declaration::VariableDeclaration(variables) => variables,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        for variable in &mut variables.declarations {
+            let BindingPattern::BindingIdentifier(name) = &variable.id else { continue };
+            if let Some(literal) = literals.remove(name.name.as_str()) {
+                (variable.type_annotation, variable.init) = (None, Some(literal));
+            }
+        }
+    }
 }
 
 /// The code under which it is said that `export const { a } = …` has no types.

@@ -37,7 +37,7 @@ pub use endings::with_endings;
 pub use names::{DIST, dist_files, is_compiled};
 
 /// What stands for everything that decides what comes out, apart from what goes in. It changes with every change of that.
-pub const COMPILER: &str = "7 oxc 0.146.0";
+pub const COMPILER: &str = "8 oxc 0.146.0";
 
 /// A component as its author wrote it.
 #[derive(Debug, Clone, Copy)]

@@ -102,7 +102,9 @@ impl<'a, 'r> Rewriter<'a, 'r> {
             Expression::StringLiteral(literal) => self.literal(literal),
             Expression::TemplateLiteral(template) => {
                 let (text, span) = (template.single_quasi(), template.span);
-                if let Some(replacement) = text.and_then(|text| self.exchange(&text)) {
+                // What is to be said of JSON is said of a plain specifier.
+                let as_it_is = |text: &str| text.ends_with(".json").then(|| text.to_owned());
+                if let Some(replacement) = text.and_then(|text| self.exchange(&text).or_else(|| as_it_is(&text))) {
                     self.edit(span, &replacement);
                     let text = self.text(&replacement);
                     *expression = Expression::new_string_literal(span, text, None, &self.builder);

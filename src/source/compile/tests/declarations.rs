@@ -7,7 +7,7 @@ fn declarations_say_what_the_source_says() {
     let files = [
         (
             "index.ts",
-            "import { type Shape, area } from './shape';\nimport type { Only } from './only';\nimport { unused } from './dir';\nexport * from './dir';\n/** Counts. */\nexport function f(a: Shape, b: import('./only').Only): Only { return area(a) as any; }\nexport const x = 1;\nexport default class<T> { private a = 1; constructor(public b: T) {} get c(): string { return '' } }\nunused;\n",
+            "import { type Shape, area } from './shape';\nimport type { Only } from './only';\nimport { unused } from './dir';\nexport * from './dir';\n/** Counts. */\nexport function f(a: Shape, b: import('./only').Only): Only { return area(a) as any; }\nexport const x = 1;\nconst no = false;\nexport const yes = true, maybe: boolean = true;\nexport { no };\nexport let later = true;\nexport default class<T> { private a = 1; constructor(public b: T) {} get c(): string { return '' } }\nunused;\n",
         ),
         ("shape.ts", "export interface Shape { w: number }\nexport const area = (a: Shape): number => a.w;\n"),
         ("only.d.ts", "export type Only = number;\n"),
@@ -22,6 +22,9 @@ fn declarations_say_what_the_source_says() {
         "/** Counts. */",
         "export declare function f(a: Shape, b: import(\"./only.js\").Only): Only;",
         "export declare const x = 1;",
+        "declare const no = false;",
+        "export declare const yes = true, maybe: boolean;",
+        "export declare let later: boolean;",
         "get c(): string;",
     ] {
         assert!(declared.contains(line), "{line}\n{declared}");

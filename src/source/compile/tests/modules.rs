@@ -64,6 +64,14 @@ fn what_is_right_already_is_not_touched() {
 }
 
 #[test]
+fn json_is_told_to_be_that_in_a_template_too() {
+    let files = [("index.ts", "export const data: any = await import(`./d.json`);\n"), ("d.json", "{}\n")];
+    let compiled = esm(&files);
+    let ran = text(&compiled, "dist/index.js");
+    assert!(ran.contains("import(\"./d.json\", { with: { type: \"json\" } })"), "{ran}");
+}
+
+#[test]
 fn a_nested_package_json_decides_for_its_folder() {
     let files = [
         ("index.ts", "import { old } from './old/a';\nexport const all: string = old;\n"),
