@@ -953,6 +953,57 @@ fn packages_move_to_newer_versions() {
 }
 
 #[test]
+fn an_archive_that_a_member_names_stays_with_what_it_needs() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.write("package.json", "{\n  \"private\": true,\n  \"workspaces\": [\"packages/*\"]\n}\n");
+    other.bit(["install", "my-org.ui/card"]).success();
+    let app = "{\"dependencies\": {\"@my-org/ui.card\": \"file:../../vendor/bit/my-org.ui/card/0.0.1.tgz\"}}";
+    other.write("packages/app/package.json", app);
+    workspace.write("theme/index.js", "exports.colour = 'green';\n");
+    workspace.bit(["tag", "-m", "green"]).success();
+    workspace.bit(["export"]).success();
+    other.bit(["update"]).success().says("my-org.ui/card@0.0.2 (from 0.0.1)").silent_about("nothing needs it");
+    let archive = |version: &str| ["card", "theme"].map(|name| format!("vendor/bit/my-org.ui/{name}/{version}.tgz"));
+    let all_stand = || archive("0.0.1").iter().chain(&archive("0.0.2")).all(|path| other.exists(path));
+    assert!(all_stand());
+    assert_eq!(
+        value(&other, "package.json")["overrides"],
+        json!({
+            "@my-org/ui.theme@0.0.1": "file:./vendor/bit/my-org.ui/theme/0.0.1.tgz",
+            "@my-org/ui.theme@0.0.2": "file:./vendor/bit/my-org.ui/theme/0.0.2.tgz",
+        })
+    );
+    for command in [&["install"][..], &["update"], &["eject", "card"]] {
+        other.bit(command);
+        assert!(all_stand(), "{command:?}");
+    }
+    // One that is gone is told and written again, whoever needs it; also where the versions are not here.
+    for gone in archive("0.0.1") {
+        other.remove(&gone);
+        other.bit(["status"]).success().complains(&gone);
+        other.bit(["install"]).success().says(&gone).says("written again");
+    }
+    other.write(".gitignore", "node_modules\n").git(["add", "--all"]).success();
+    other.git(["commit", "--quiet", "-m", "all"]).success();
+    other.machine().folder(".").git(["clone", "--quiet", "other", "clone"]).success();
+    let clone = other.machine().folder("clone");
+    clone.remove("vendor").bit(["remote", "add", "../ui"]).success();
+    clone.bit(["install"]).success().says(&archive("0.0.1")[1]);
+    // Its source comes, and the member's archive stays.
+    other.bit(["uneject", "card"]).success();
+    let [card, theme] = archive("0.0.1");
+    assert!(other.exists(&card) && other.exists(&theme) && !other.exists(&archive("0.0.2")[0]));
+    // What names it no more lets it go.
+    other.write("packages/app/package.json", "{}");
+    other.bit(["install"]).success();
+    assert!(!other.exists("vendor"));
+}
+
+#[test]
 fn by_a_registry_or_by_git_package_json_says_where_from() {
     needs!("node");
     let env = TestEnvironment::new();

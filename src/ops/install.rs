@@ -16,7 +16,7 @@ use crate::package::Program;
 use crate::package::manager::{Lockfile, Manager, Section};
 use crate::workspace::DependencyFiles;
 use anyhow::Result;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What to install.
@@ -144,13 +144,18 @@ pub(super) fn bring(
     follow: &FollowHint,
     progress: &dyn Progress,
 ) -> Result<Vec<VersionId>> {
-    let ids = lacking(&Workspace::open(cwd, progress)?)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    let mut ids = lacking(&Workspace::open(cwd, progress)?)?;
+    let mut versions = Vec::new();
+    while !ids.is_empty() {
+        // An import brings one version of a component: members of a monorepo may name others.
+        let mut components = BTreeSet::new();
+        let (first, others): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| components.insert(id.id.clone()));
+        let wanted = Wanted::Named(first.iter().map(ToString::to_string).collect());
+        let options = ImportOptions { wanted, files: Files::Leave, ..ImportOptions::default() };
+        versions.extend(import(cwd, &options, follow, progress).map_err(errors::of_package_json)?.1.versions);
+        ids = others;
     }
-    let wanted = Wanted::Named(ids.iter().map(ToString::to_string).collect());
-    let options = ImportOptions { wanted, files: Files::Leave, ..ImportOptions::default() };
-    Ok(import(cwd, &options, follow, progress).map_err(errors::of_package_json)?.1.versions)
+    Ok(versions)
 }
 
 /// The latest versions of these components, or those that are named, brought into the local scope.

@@ -41,7 +41,8 @@ pub fn sweep(workspace: &Workspace, closure: &Closure) -> Result<Vec<String>> {
     let root = &workspace.layout.root;
     let mut found = Vec::new();
     files_below(root, VENDOR, &mut found);
-    let is_needed = |id: &VersionId| closure.nodes.get(id).is_some_and(|node| node.way == Way::Vendor);
+    let is_archive = |id: &VersionId| closure.nodes.get(id).is_some_and(|node| node.way == Way::Vendor);
+    let is_needed = |id: &VersionId| is_archive(id) || closure.of_members.contains(id);
     found.retain(|path| version_of_archive(path).is_some_and(|id| !is_needed(&id)));
     found.sort();
     for path in &found {

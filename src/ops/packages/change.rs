@@ -140,6 +140,7 @@ impl Change<'_> {
         let mut outcome = Changed { manager: self.manager.to_string(), ..Changed::default() };
         let WithPeers { roots, mut closure, peers } = with_peers(self.workspace, &known, &before, roots)?;
         self.refuse_mixed(&closure, &before, &roots)?;
+        closure.add_of_members(self.workspace, &known)?;
         outcome.peers = peers;
         let left = before.iter().filter(|old| !roots.iter().any(|root| root.id.id == old.id.id));
         let leaving: Vec<PackageName> = left.map(|root| &root.id.id).chain(gone).map(PackageName::of).collect();

@@ -1,5 +1,6 @@
 //! The components that are to be packages, and all that they need: by the pins of their versions.
 
+use super::members::named_by_members;
 use super::roots::{Root, Way, archive_spec};
 use crate::errors;
 use crate::git::url::RemoteUrl;
@@ -35,31 +36,51 @@ pub struct Closure {
     pub direct: BTreeSet<VersionId>,
     /// Those that package.json names and that come from a registry, where that is new.
     pub registry_roots: BTreeSet<VersionId>,
+    /// Those whose archives members of a monorepo name, be they known here or not.
+    pub of_members: BTreeSet<VersionId>,
     /// What a registry brings with them, as far as that is known here.
     of_registry: BTreeMap<VersionId, Option<Node>>,
 }
+
+/// A version that is to be looked at, how it comes, and what needs it.
+type Waiting = (VersionId, Way, Option<VersionId>);
 
 impl Closure {
     /// Works it out. Of what a registry has, the registry knows what it needs.
     pub fn of(workspace: &Workspace, known: &Known, roots: &[Root]) -> Result<Self> {
         let mut closure = Self::default();
-        let mut waiting: Vec<(VersionId, Way, Option<VersionId>)> = Vec::new();
+        let mut waiting: Vec<Waiting> = Vec::new();
         for root in roots.iter().filter(|root| root.way != Way::Registry) {
             closure.direct.insert(root.id.clone());
             waiting.push((root.id.clone(), root.way, None));
         }
         // An archive needs no server: where both ways lead to a version, it is one.
         waiting.sort_by_key(|(_, way, _)| std::cmp::Reverse(*way));
+        closure.add(workspace, known, waiting)?;
+        Ok(closure)
+    }
+
+    /// Adds the archives that members of a monorepo name, with what those need: no package.json of the workspace speaks of
+    /// them. What is not known here stays as it is.
+    pub fn add_of_members(&mut self, workspace: &Workspace, known: &Known) -> Result<()> {
+        self.of_members = named_by_members(&workspace.layout.root)?;
+        let here = self.of_members.iter().filter(|id| known.commit(&id.id, &id.version).is_some());
+        let waiting = here.map(|id| (id.clone(), Way::Vendor, None)).collect();
+        self.add(workspace, known, waiting)
+    }
+
+    /// Adds versions and all that they need.
+    fn add(&mut self, workspace: &Workspace, known: &Known, mut waiting: Vec<Waiting>) -> Result<()> {
         while let Some((id, way, needed_by)) = waiting.pop() {
-            if closure.nodes.get(&id).is_some_and(|node| node.way <= way) {
+            if self.nodes.get(&id).is_some_and(|node| node.way <= way) {
                 continue;
             }
             let node = read(workspace, known, &id, way, needed_by.as_ref())?;
             let further = node.needs.iter().chain(&node.peers);
             waiting.extend(further.map(|needed| (needed.clone(), way, Some(id.clone()))));
-            closure.nodes.insert(id, node);
+            self.nodes.insert(id, node);
         }
-        Ok(closure)
+        Ok(())
     }
 
     /// The peers that nobody brings yet: package managers differ in whether they do by themselves.

@@ -31,6 +31,7 @@ impl<'a> Declared<'a> {
     pub fn among(workspace: &'a Workspace, known: &Known) -> Result<Self> {
         let roots = declared_roots(workspace, known, &DependencyFiles::read(&workspace.layout.root)?)?;
         let mut closure = Closure::of(workspace, known, &roots)?;
+        closure.add_of_members(workspace, known)?;
         // A registry's packages are the package manager's to check, and links of ours are in its way all the same. Of a
         // component whose source is here nobody needs the package.
         let is_registered = |root: &&super::Root| root.way == Way::Registry && workspace.entry(&root.id.id).is_none();

@@ -20,6 +20,7 @@ mod left_links;
 mod leftovers;
 mod lockfiles;
 mod meant;
+mod members;
 mod moved;
 pub(super) mod origins;
 mod overridden;

@@ -1,5 +1,6 @@
 //! The components that package.json depends on as packages, and how it says so.
 
+use super::members::named_by_members;
 use crate::model::{ComponentId, ComponentName, PackageName, ScopeName, Version, VersionId};
 use crate::ops::Workspace;
 use crate::package::manager::kept_out;
@@ -83,7 +84,7 @@ fn package_of_key(key: &str) -> &str {
 
 /// What a dependency names, if it is a component by one of our ways. A plain version is one only where the component is
 /// known here.
-fn root_of(package: &str, spec: &str, known: &Packages) -> Option<Root> {
+pub(super) fn root_of(package: &str, spec: &str, known: &Packages) -> Option<Root> {
     if let Some(path) = spec.strip_prefix("file:") {
         let id = version_of_archive(path.strip_prefix("./").unwrap_or(path))?;
         return (PackageName::of(&id.id).as_str() == package).then_some(Root { id, way: Way::Vendor });
@@ -130,15 +131,16 @@ pub fn in_package_json(workspace: &Workspace) -> Result<Vec<ComponentId>> {
     Ok(workspace.bitmap.entries().map(|entry| entry.id()).filter(is_declared).collect())
 }
 
-/// The roots whose versions are not in the local scope: a fresh clone of the team's repository has the archives, and not
+/// The roots whose versions are not in the local scope, and those whose archives members of a monorepo name: a fresh clone of the team's repository has the archives, and not
 /// what they were made of.
 pub fn without_versions(workspace: &Workspace) -> Result<Vec<VersionId>> {
     let known = workspace.scope.known()?;
     let files = DependencyFiles::read(&workspace.layout.root)?;
     let roots = declared_roots(workspace, &known, &files)?;
     let is_missing = |id: &VersionId| known.commit(&id.id, &id.version).is_none();
-    let to_bring = roots.into_iter().filter(|root| root.way != Way::Registry).map(|root| root.id);
-    Ok(to_bring.filter(is_missing).collect())
+    let mut to_bring = named_by_members(&workspace.layout.root)?;
+    to_bring.extend(roots.into_iter().filter(|root| root.way != Way::Registry).map(|root| root.id));
+    Ok(to_bring.into_iter().filter(is_missing).collect())
 }
 
 #[cfg(test)]

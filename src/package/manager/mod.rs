@@ -11,7 +11,7 @@ pub mod yarn_lock;
 
 pub use detect::{Chosen, choose};
 pub use git_policy::GitPolicy;
-pub use monorepo::{Monorepo, monorepo_around};
+pub use monorepo::{Monorepo, members, monorepo_around};
 pub use overrides::{Needed, Pinned, Place, kept_out, locked, overrides, place};
 
 use super::Program;

@@ -6,6 +6,8 @@ use super::{Kind, Manager};
 use crate::disk;
 use globset::GlobBuilder;
 use serde_json::Value;
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 const PNPM_WORKSPACE: &str = "pnpm-workspace.yaml";
@@ -57,6 +59,35 @@ fn lists(patterns: &[String], outer: &Path, member: &Path) -> bool {
     !is_out && patterns.iter().any(|pattern| names(pattern))
 }
 
+/// The folders of a monorepo's members, from its root: those below it that have a package.json, whichever package manager
+/// has them as members.
+pub fn members(root: &Path) -> Vec<PathBuf> {
+    let text = disk::read_optional(&root.join(PNPM_WORKSPACE)).ok().flatten().unwrap_or_default();
+    let lists_of = [workspaces_of(root), packages_in(&String::from_utf8_lossy(&text))];
+    let depth = |pattern: &String| if pattern.contains("**") { usize::MAX } else { pattern.split('/').count() };
+    let mut found = Vec::new();
+    if let Some(depth) = lists_of.iter().flatten().map(depth).max() {
+        let is_member = |folder: &Path| lists_of.iter().any(|patterns| lists(patterns, root, folder));
+        collect_members(root, depth, &is_member, &mut found);
+    }
+    found.into_iter().filter_map(|folder| Some(folder.strip_prefix(root).ok()?.to_owned())).collect()
+}
+
+/// The members below a folder, so many steps far.
+fn collect_members(folder: &Path, depth: usize, is_member: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let is_walked = |name: &OsStr| name != "node_modules" && name != ".git";
+    for inner in folders.filter(|entry| is_walked(&entry.file_name())).map(|entry| entry.path()) {
+        if inner.join("package.json").is_file() && is_member(&inner) {
+            found.push(inner.clone());
+        }
+        if depth > 1 {
+            collect_members(&inner, depth - 1, is_member, found);
+        }
+    }
+}
+
 /// What package.json says of members: a list, or one within an object.
 fn workspaces_of(folder: &Path) -> Vec<String> {
     let package = package_json(folder).unwrap_or_default();
@@ -89,7 +120,6 @@ fn packages_in(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     fn manager(kind: Kind, version: &str) -> Manager {
         Manager { kind, version: version.parse().unwrap() }
@@ -135,6 +165,33 @@ mod tests {
             ["", "packages: []\n", "packages:\n  - libs/*\nother:\n  - packages/*\n", "# packages:\n#  - packages/*\n"];
         no.iter().for_each(|text| assert!(!says(text), "{text:?}"));
         assert!(is_member(PNPM_WORKSPACE, "packages:\n  - libs/*\n", &manager(Kind::Pnpm, "10.34.9")));
+    }
+
+    #[test]
+    fn members_are_found_by_the_patterns_of_both_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+            fs::write(folder.path().join(path), text).unwrap();
+        };
+        let found = || {
+            let mut found = members(folder.path());
+            found.sort();
+            found.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>()
+        };
+        for member in
+            ["packages/a", "packages/a/inner", "packages/a/node_modules/x", "libs/b/deep/er", "tool", "packages/no"]
+        {
+            put(&format!("{member}/package.json"), "{}");
+        }
+        put("packages/empty/index.js", "");
+        assert!(found().is_empty());
+        put("package.json", "{\"workspaces\": [\"./packages/*\", \"tool/\", \"!packages/no\"]}");
+        assert_eq!(found(), ["packages/a", "tool"]);
+        put(PNPM_WORKSPACE, "packages:\n  - libs/**\n");
+        assert_eq!(found(), ["libs/b/deep/er", "packages/a", "tool"]);
+        put("package.json", "{\"workspaces\": [\"packages/**\"]}");
+        assert_eq!(found(), ["libs/b/deep/er", "packages/a", "packages/a/inner", "packages/no"]);
     }
 
     #[test]
