@@ -220,10 +220,13 @@ fn what_was_installed_comes_back_to_where_it_was() {
     workspace.bit(["status", "--strict"]).success().silent_about("modified").silent_about("issues");
     workspace.bit(["import", "my-org.ui/card"]).success().says("updated from 0.0.1");
     workspace.bit(["eject", "card"]).success();
-    // A version that is named comes as it was named, by an import the newest.
+    // A version that is named comes as it was named, else the one that is installed: by an import too.
     workspace.bit(["uneject", "card@0.0.1"]).success().says("card@0.0.1 added (parts/the-card)");
     workspace.bit(["eject", "card"]).success();
-    workspace.bit(["import", "my-org.ui/card"]).success().says("card@0.0.2 added (parts/the-card)");
+    let run = workspace.bit(["import", "my-org.ui/card"]);
+    run.success().says("card@0.0.1 added (parts/the-card)").says("0.0.2 of my-org.ui/card is newer");
+    workspace.bit(["eject", "card"]).success();
+    workspace.bit(["import", "my-org.ui/card@latest"]).success().says("card@0.0.2 added (parts/the-card)");
     workspace.bit(["eject", "card"]).success();
     // Work is in the way, and the hint is one that can be followed.
     workspace.write("parts/the-card/mine.js", "");
@@ -950,6 +953,41 @@ fn packages_move_to_newer_versions() {
     run.success().says("nothing to update: my-org.ui/theme@0.0.1 already").silent_about("latest");
     other.bit(["update", "lodash"]).fails(1).complains("no component that this workspace has as a package");
     workspace.bit(["install", "my-org.ui/theme"]).fails(1).complains("bit eject my-org.ui/theme");
+}
+
+#[test]
+fn a_pre_release_stays_where_the_latest_release_is_older() {
+    needs!("node");
+    let env = TestEnvironment::new();
+    let workspace = exported(&env);
+    let release = |prerelease: &str| {
+        workspace.append("theme/index.js", "// more\n");
+        workspace.bit(["tag", "theme", "--ver", prerelease, "-m", "next"]).success();
+        workspace.bit(["export"]).success();
+    };
+    release("0.1.0-beta.1");
+    let other = env.git_workspace_at("other", "my-org.other");
+    other.bit(["remote", "add", "../ui"]).success();
+    other.bit(["install", "my-org.ui/theme@0.1.0-beta.1"]).success();
+    let before = files(&other);
+    for words in [&["update"][..], &["update", "theme"]] {
+        let run = other.bit(words);
+        run.success().says("nothing to update: every package is at its component's latest version, or a newer one");
+        assert_eq!(files(&other), before);
+    }
+    // The source that comes is that of the package.
+    for command in [&["import", "my-org.ui/theme"][..], &["import", "my-org.ui/t*"], &["uneject", "theme"]] {
+        other.bit(command).success().says("my-org.ui/theme@0.1.0-beta.1 added");
+        other.bit(["eject", "theme"]).success();
+        assert_eq!(files(&other)["package.json"], before["package.json"]);
+    }
+    // Back goes who says so, and forward whoever.
+    other.bit(["update", "theme@0.0.1"]).success().says("my-org.ui/theme@0.0.1 (from 0.1.0-beta.1)");
+    other.bit(["update", "theme@0.1.0-beta.1"]).success();
+    other.bit(["update", "theme@latest"]).success().says("my-org.ui/theme@0.0.1 (from 0.1.0-beta.1)");
+    other.bit(["update", "theme@0.1.0-beta.1"]).success();
+    release("0.1.0");
+    other.bit(["update"]).success().says("my-org.ui/theme@0.1.0 (from 0.1.0-beta.1)");
 }
 
 #[test]

@@ -22,15 +22,16 @@ use super::compile::{Following, follow};
 use super::incoming::{Accepted, Closure, FollowHint, Incoming, Lacking};
 use super::links::{self, LinkCheck, LinkReport};
 use super::merge::Decision;
+use super::packages::declared_roots;
 use super::specifiers::Told;
 use super::{BitmapChange, Progress, State, Transaction, Work, Workspace};
 use crate::errors;
 use crate::git::{PackWriter, RefEdit};
 use crate::model::{CatalogEntry, ComponentId, Deprecation, ScopeName, Version, VersionId};
-use crate::scope::WriteLock;
-use crate::workspace::Bitmap;
+use crate::scope::{Known, WriteLock};
+use crate::workspace::{Bitmap, DependencyFiles};
 use anyhow::Result;
-use choose::Chosen;
+use choose::{Chosen, Said};
 use place::Planner;
 use placement::Placement;
 use std::collections::HashSet;
@@ -160,7 +161,9 @@ pub fn import(
             Wanted::PrimaryScope(texts) => run.set_current_scope(texts, options.dry_run, &mut outcome)?,
             Wanted::NewOfScopes => run.new_of_scopes(options, &mut outcome)?,
             Wanted::Named(texts) => {
-                let chosen = choose::choose(run.workspace, &mut run.incoming, texts, options.deprecated)?;
+                let installed = installed(run.workspace, run.known, options.files)?;
+                let said = Said { texts, deprecated: options.deprecated, installed: &installed };
+                let chosen = choose::choose(run.workspace, &mut run.incoming, &said)?;
                 outcome.did_without = unanswered(&run.incoming);
                 run.bring(chosen, options, &mut outcome)?;
             }
@@ -169,6 +172,16 @@ pub fn import(
     workspace.bitmap = Bitmap::read(&workspace.layout.bitmap_file())?.unwrap_or_default();
     finish(&workspace, &mut outcome, progress)?;
     Ok((workspace, outcome))
+}
+
+/// The packages of the workspace whose sources would come in their place: at the versions that are installed, unless
+/// others are named.
+fn installed(workspace: &Workspace, known: &Known, files: Files) -> Result<Vec<VersionId>> {
+    if files == Files::Leave {
+        return Ok(Vec::new());
+    }
+    let roots = declared_roots(workspace, known, &DependencyFiles::read(&workspace.layout.root)?)?;
+    Ok(roots.into_iter().map(|root| root.id).filter(|id| workspace.entry(&id.id).is_none()).collect())
 }
 
 /// The scopes that did not answer, and why.
@@ -180,7 +193,7 @@ fn unanswered(incoming: &Incoming) -> Vec<(ScopeName, String)> {
 struct Run<'a> {
     workspace: &'a Workspace,
     lock: &'a WriteLock,
-    known: &'a crate::scope::Known,
+    known: &'a Known,
     incoming: Incoming<'a>,
     progress: &'a dyn Progress,
 }

@@ -20,6 +20,8 @@ pub struct Updated {
     pub components: Vec<(VersionId, VersionId)>,
     /// Those that were named with the version that the workspace has.
     pub already: Vec<VersionId>,
+    /// Those that stay, since the workspace has a version that is newer than their latest release.
+    pub newer: Vec<VersionId>,
     /// What was done for the packages.
     pub packages: Changed,
     /// What was done to the links.
@@ -56,6 +58,11 @@ pub fn update(
     let mut after = roots.clone();
     for root in &mut after {
         let Some(new) = wanted.iter().find(|id| id.id == root.id.id && **id != root.id) else { continue };
+        // A pre-release may be newer than the latest release: only who names a version goes back.
+        if new.version < root.id.version && ids.contains(&root.id.id.to_string()) {
+            outcome.newer.push(root.id.clone());
+            continue;
+        }
         outcome.components.push((root.id.clone(), new.clone()));
         root.id = new.clone();
     }

@@ -49,9 +49,12 @@ impl Update {
 /// What is there need not be the latest where somebody named a version.
 fn nothing_to_do(updated: &Updated) -> String {
     let already: Vec<String> = updated.already.iter().map(ToString::to_string).collect();
-    match already.is_empty() {
-        true => "nothing to update: every package is at its component's latest version".to_owned(),
-        false => format!("nothing to update: {} already", already.join(", ")),
+    match (already.is_empty(), updated.newer.is_empty()) {
+        (false, _) => format!("nothing to update: {} already", already.join(", ")),
+        (true, true) => "nothing to update: every package is at its component's latest version".to_owned(),
+        (true, false) => {
+            "nothing to update: every package is at its component's latest version, or a newer one".to_owned()
+        }
     }
 }
 

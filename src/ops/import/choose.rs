@@ -24,6 +24,24 @@ pub struct Chosen {
     pub is_exact: bool,
 }
 
+/// What a person says of components that are to come.
+pub struct Said<'a> {
+    /// Ids and patterns.
+    pub texts: &'a [String],
+    /// Whether patterns name deprecated components too.
+    pub deprecated: Deprecated,
+    /// The versions that are meant of these components, where none is named.
+    pub installed: &'a [VersionId],
+}
+
+impl Said<'_> {
+    /// The version that is meant of a component of which none was named; none where it is the latest.
+    fn of_installed(&self, id: &ComponentId) -> Option<VersionSelector> {
+        let found = self.installed.iter().find(|installed| installed.id == *id)?;
+        Some(VersionSelector::Exact(found.version.clone()))
+    }
+}
+
 /// What was typed.
 #[derive(Default)]
 struct Wishes {
@@ -33,13 +51,11 @@ struct Wishes {
 }
 
 /// Reads ids and patterns, asks their scopes, and finds the versions.
-pub fn choose(
-    workspace: &Workspace,
-    incoming: &mut Incoming,
-    texts: &[String],
-    deprecated: Deprecated,
-) -> Result<Vec<Chosen>> {
-    let wishes = Wishes::read(workspace, texts)?;
+pub fn choose(workspace: &Workspace, incoming: &mut Incoming, said: &Said) -> Result<Vec<Chosen>> {
+    let mut wishes = Wishes::read(workspace, said.texts)?;
+    for (id, version) in &mut wishes.ids {
+        *version = version.take().or_else(|| said.of_installed(id));
+    }
     let of_ids = wishes.ids.iter().map(|(id, _)| id.scope.clone());
     let scopes: BTreeSet<ScopeName> = of_ids.chain(wishes.patterns.iter().map(|(scope, _)| scope.clone())).collect();
     incoming.ask(&scopes)?;
@@ -52,8 +68,8 @@ pub fn choose(
     }
     let mut chosen: BTreeMap<ComponentId, Chosen> = BTreeMap::new();
     for (scope, pattern) in &wishes.patterns {
-        for id in matching(incoming, scope, pattern, deprecated)? {
-            let one = resolve(incoming, &id, None)?;
+        for id in matching(incoming, scope, pattern, said.deprecated)? {
+            let one = resolve(incoming, &id, said.of_installed(&id).as_ref())?;
             chosen.insert(id, one);
         }
     }
@@ -67,7 +83,7 @@ pub fn choose(
     }
     chosen.retain(|id, _| !wishes.excluded.iter().any(|pattern| pattern.matches(id)));
     if chosen.is_empty() {
-        return Err(errors::no_match(&texts.join(" ")));
+        return Err(errors::no_match(&said.texts.join(" ")));
     }
     Ok(chosen.into_values().collect())
 }

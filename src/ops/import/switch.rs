@@ -1,6 +1,6 @@
 //! A component of the workspace gets another primary scope, one that has a copy of it already.
 
-use super::choose::{Chosen, choose};
+use super::choose::{Chosen, Said, choose};
 use super::{Deprecated, Fate, Imported, ImportedComponent, Run};
 use crate::errors;
 use crate::git::oid;
@@ -28,7 +28,8 @@ impl Run<'_> {
     ///
     /// A dry run fetches the copies' content all the same, under no name: what changes can't be told without it.
     pub(super) fn set_current_scope(&mut self, texts: &[String], dry_run: bool, outcome: &mut Imported) -> Result<()> {
-        let chosen = choose(self.workspace, &mut self.incoming, texts, Deprecated::Include)?;
+        let said = Said { texts, deprecated: Deprecated::Include, installed: &[] };
+        let chosen = choose(self.workspace, &mut self.incoming, &said)?;
         let mut moves = Vec::new();
         for chosen in chosen {
             if self.workspace.entry(&chosen.id.id).is_none() {
