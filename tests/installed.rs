@@ -23,7 +23,7 @@ fn button(number: u32) -> String {
 }
 
 /// `page` needs the first `button`, and that the first `theme`; both went on, and the new ones belong together.
-fn exported(env: &TestEnvironment) -> Folder<'_> {
+pub fn exported(env: &TestEnvironment) -> Folder<'_> {
     let workspace = env.git_workspace();
     workspace.bit(["scope", "create", "../ui", "--name", "my-org.ui"]).success();
     workspace.bit(["remote", "add", "../ui"]).success();
@@ -38,7 +38,7 @@ fn exported(env: &TestEnvironment) -> Folder<'_> {
 }
 
 #[track_caller]
-fn assert_each_has_its_own(folder: &Folder, when: &str) {
+pub fn assert_each_has_its_own(folder: &Folder, when: &str) {
     let told = folder.node(["-p", BOTH]);
     assert_eq!(told.line(), format!("{OF_PAGE}, button 2 in theme 2"), "{when}");
 }

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::common::TestEnvironment;
-use crate::common::managers::{BUN, Manager, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, with_each_manager};
+use crate::common::managers::{
+    BUN, Manager, NPM_11, NPM_12, PNPM_10, PNPM_12, YARN_1, YARN_4, needs_installed, with_each_manager,
+};
 use crate::common::registry::Registry;
 use crate::common::servers::served;
+use crate::common::{Folder, TestEnvironment};
 use crate::eject::files;
+use crate::installed::exported;
 
 const CARD: &str = "require('@my-org/ui.card')";
 
@@ -96,4 +99,56 @@ with_each_manager! {
     yarn_1_asks_a_registry: YARN_1,
     yarn_4_asks_a_registry: YARN_4,
     bun_asks_a_registry: BUN,
+}
+
+/// A registry with two versions of `button`, and the `theme` of each; and a workspace that has the newer ones from there.
+fn with_a_button_from_a_registry<'e>(env: &'e TestEnvironment, registry: &Registry, manager: &Manager) -> Folder<'e> {
+    registry.log_in();
+    let origin = exported(env);
+    for id in ["theme@0.0.1", "theme@0.0.2", "button@0.0.1", "button@0.0.2"] {
+        origin.bit(["publish", &format!("my-org.ui/{id}"), "--registry", &registry.url]).success();
+    }
+    manager.give_to(env);
+    let shop = asks(env.git_workspace_at("shop", "my-org.shop"), registry, manager);
+    shop.bit(["install", "my-org.ui/button", "--via", "registry"]).success();
+    shop
+}
+
+fn asks<'e>(workspace: Folder<'e>, registry: &Registry, manager: &Manager) -> Folder<'e> {
+    manager.choose_in(&workspace);
+    workspace.bit(["remote", "add", "../ui"]).success();
+    workspace.write(".npmrc", format!("@my-org:registry={}\n", registry.url));
+    workspace
+}
+
+#[test]
+fn what_a_registry_brought_before_is_looked_at_by_every_install() {
+    needs_installed!(NPM_11);
+    let env = TestEnvironment::new();
+    let registry = served!(Registry::start(&env));
+    let shop = with_a_button_from_a_registry(&env, &registry, &NPM_11);
+    // A teammate has no version of it in the local scope.
+    let teammate = asks(env.git_workspace_at("teammate", "my-org.shop"), &registry, &NPM_11);
+    let mut package: Value = serde_json::from_str(&shop.read("package.json")).unwrap();
+    let right = package.to_string();
+    package["overrides"] = json!({"@my-org/ui.theme": "0.0.1"});
+    teammate.write("package.json", &right).bit(["install"]).success();
+    for folder in [&shop, &teammate] {
+        folder.write("package.json", package.to_string()).remove("node_modules").remove("package-lock.json");
+        let run = folder.bit(["install"]);
+        run.fails(1).complains("@my-org/ui.theme, which @my-org/ui.button@0.0.2 needs, is 0.0.1 in node_modules");
+        run.complains("is to be 0.0.2");
+        folder.write("package.json", &right).remove("node_modules").remove("package-lock.json");
+        folder.bit(["install"]).success();
+        assert_eq!(folder.node(["-p", "require('@my-org/ui.button')"]).line(), "button 2 in theme 2");
+        // Of what stands there a person may have another content.
+        folder.append("node_modules/@my-org/ui.button/index.js", "// patched\n");
+        folder.bit(["install"]).success();
+    }
+    // So it is where other components come: nothing is changed then.
+    package["overrides"] = json!({"@my-org/ui.theme@0.0.2": "0.0.1"});
+    shop.write("package.json", package.to_string());
+    let before = files(&shop);
+    shop.bit(["install", "my-org.ui/page"]).fails(1).complains("is to be 0.0.2").complains("has been restored");
+    assert_eq!(files(&shop), before);
 }

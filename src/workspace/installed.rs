@@ -97,10 +97,14 @@ impl InstalledPackages {
 /// The version of a component that is installed as a package in this folder: packages of components have their manifest.
 /// What bit put there itself is not installed.
 pub fn installed_component(folder: &Path) -> Option<VersionId> {
+    Some(installed_manifest(folder)?.id())
+}
+
+/// Its manifest.
+pub fn installed_manifest(folder: &Path) -> Option<Manifest> {
     let is_real = std::fs::metadata(folder).is_ok_and(|found| found.is_dir());
     read_version(&folder.join("package.json")).filter(|_| is_real)?;
-    let manifest = std::fs::read(folder.join("component.json")).ok()?;
-    Some(Manifest::from_json(&manifest).ok()?.id())
+    Manifest::from_json(&std::fs::read(folder.join("component.json")).ok()?).ok()
 }
 
 /// The version of whatever package is installed in this folder. What bit put there itself is not installed.

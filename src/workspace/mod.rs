@@ -30,7 +30,7 @@ pub use config::{ConfigFile, TemplateOptions, WorkspaceConfig, template};
 pub use dependency_files::{DeclaredDependency, DependencyFiles, OverridesPlace, with_lines};
 pub use environments::{Declarations, Environment, Environments, Globs, Task, TaskWork, is_test};
 pub use folders::{Deleted, delete_files, move_folder, real_folder};
-pub use installed::{InstalledPackages, installed_component, installed_version};
+pub use installed::{InstalledPackages, installed_component, installed_manifest, installed_version};
 pub use json::{parse as parse_json, text_of, without_bom};
 pub use layout::{Layout, ScopePlace, check_relative_path, hide_from_git, local_scope_for};
 pub use links::{

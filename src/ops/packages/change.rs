@@ -2,7 +2,7 @@
 
 use super::archives;
 use super::check;
-use super::closure::Closure;
+use super::closure::{Brought, Closure};
 use super::displaced::make_room_for_sources;
 use super::ignored::{Ignored, ignored};
 use super::layouts::Layouts;
@@ -21,7 +21,7 @@ use crate::model::{ComponentId, PackageName, VersionId};
 use crate::ops::links::{self, LinkCheck};
 use crate::ops::{Progress, Quiet, State, Workspace};
 use crate::package::manager::{self, GitPolicy, Kind, Lockfile, Manager, Monorepo, Section, is_lockfile};
-use crate::scope::WriteLock;
+use crate::scope::{Known, WriteLock};
 use crate::workspace::{self, DependencyFiles, OverridesPlace};
 use anyhow::Result;
 use std::fs;
@@ -147,10 +147,7 @@ impl Change<'_> {
         for package in &leaving {
             files.undeclare(package.as_str())?;
         }
-        let is_new = |root: &&Root| root.way == Way::Registry && !before.contains(root);
-        closure.registry_roots = roots.iter().filter(is_new).map(|root| root.id.clone()).collect();
-        let from_registry = closure.registry_roots.clone().into_iter();
-        closure.add_of_registry(self.workspace, &known, from_registry);
+        self.add_of_registry(&mut closure, &known, (&before, &roots));
         let components = packages_of(self.workspace, &known);
         self.declare(&mut files, &closure, &roots, &components)?;
         self.besides.iter().try_for_each(|(package, range)| files.declare("dependencies", package, range))?;
@@ -181,6 +178,18 @@ impl Change<'_> {
         outcome.removed = archives::sweep(self.workspace, &closure)?;
         outcome.ignored = ignored(root, &closure)?;
         Ok(outcome)
+    }
+
+    /// What comes from a registry, and what came from there: that is to find its own afterwards too. Of a component whose
+    /// source is here nobody needs the package that there was.
+    fn add_of_registry(&self, closure: &mut Closure, known: &Known, (before, after): (&[Root], &[Root])) {
+        let of_registry = after.iter().filter(|root| root.way == Way::Registry);
+        let (standing, new): (Vec<&Root>, Vec<_>) = of_registry.partition(|root| before.contains(root));
+        let ids = |roots: Vec<&Root>| roots.into_iter().map(|root| root.id.clone()).collect::<Vec<_>>().into_iter();
+        closure.add_of_registry(self.workspace, known, ids(new), Brought::Now);
+        let is_needed = |root: &&Root| self.workspace.entry(&root.id.id).is_none();
+        let standing = standing.into_iter().filter(is_needed).collect();
+        closure.add_of_registry(self.workspace, known, ids(standing), Brought::Before);
     }
 
     /// In a member of a monorepo overrides are not read, and what the package manager writes lies outside of the

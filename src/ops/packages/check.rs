@@ -1,17 +1,20 @@
 //! Whether a package manager did what it was told: every version finds in node_modules the versions that it was made
 //! with, as Node looks for them. What only says that it succeeded is not believed: sources go next. A registry may have
 //! something else under a version's number, and what comes by git is packed first, without what ignore files name: of what
-//! they bring, the content is compared.
+//! they bring, the content is compared. Of what package.json had from a registry already, only the versions are: a person
+//! may have patched it.
 
 use super::Way;
 use super::closure::Closure;
 use super::content::first_difference;
 use super::lockfiles;
 use crate::errors;
-use crate::model::{PackageName, VersionId};
+use crate::model::{DependencyKind, PackageName, Version, VersionId};
 use crate::ops::Workspace;
 use crate::package::manager::Manager;
-use crate::workspace::{installed_component, installed_version};
+use crate::workspace::{
+    DeclaredDependency, DependencyFiles, installed_component, installed_manifest, installed_version,
+};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,15 +23,37 @@ use std::path::{Path, PathBuf};
 pub fn faults(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Vec<String> {
     let root = &workspace.layout.root;
     let mut check = Check { workspace, closure, seen: BTreeSet::new(), faults: BTreeSet::new() };
-    let registry = closure.registry_roots.iter();
-    for id in closure.direct.iter().chain(registry) {
+    let unknown = unknown_roots(workspace, closure);
+    for id in closure.direct.iter().chain(&closure.registry_roots).chain(&unknown) {
         let place = root.join("node_modules").join(PackageName::of(&id.id).as_str());
         check.visit(id, None, place.is_dir().then_some(place));
     }
     let unresolved = |id: &VersionId| lockfiles::lacks(root, manager, PackageName::of(&id.id).as_str());
     let mut faults = check.faults;
-    faults.extend(closure.registry_roots.iter().filter_map(unresolved));
+    let new = closure.registry_roots.iter().filter(|id| closure.is_brought_now(id));
+    faults.extend(new.filter_map(unresolved));
     faults.into_iter().collect()
+}
+
+/// The components that package.json has from a registry and of which nothing is known here, as in a fresh clone: they say
+/// themselves what they are.
+fn unknown_roots(workspace: &Workspace, closure: &Closure) -> Vec<VersionId> {
+    let root = &workspace.layout.root;
+    let declared = DependencyFiles::read(root).and_then(|files| files.declared()).unwrap_or_default();
+    let component = |one: &DeclaredDependency| {
+        let version: Version = one.spec.parse().ok()?;
+        let id = installed_component(&root.join("node_modules").join(&one.package))?.id;
+        let is_unknown = !closure.is_named(&id) && workspace.entry(&id).is_none();
+        (is_unknown && PackageName::of(&id).as_str() == one.package).then(|| id.at(version))
+    };
+    declared.iter().filter_map(component).collect()
+}
+
+/// What a component that is installed in a folder says that it needs to run.
+fn said_at(place: &Path, id: &VersionId) -> Vec<VersionId> {
+    let manifest = installed_manifest(place).filter(|manifest| manifest.id() == *id);
+    let dependencies = manifest.into_iter().flat_map(|manifest| manifest.dependencies);
+    dependencies.filter(|one| one.kind == DependencyKind::Runtime).map(|one| one.id).collect()
 }
 
 struct Check<'a> {
@@ -52,9 +77,9 @@ impl Check<'_> {
             return;
         }
         self.compare(id, &place);
-        for needed in self.closure.needs_of(id) {
+        for needed in self.closure.needs_of(id).map_or_else(|| said_at(&place, id), <[_]>::to_vec) {
             let found = find(&place, PackageName::of(&needed.id).as_str());
-            self.visit(needed, Some(id), found);
+            self.visit(&needed, Some(id), found);
         }
     }
 

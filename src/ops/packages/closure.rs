@@ -27,6 +27,23 @@ pub struct Node {
     peers: Vec<VersionId>,
 }
 
+/// What a registry brings.
+#[derive(Debug, Clone)]
+struct OfRegistry {
+    brought: Brought,
+    /// What it is, if that is known here.
+    node: Option<Node>,
+}
+
+/// Since when the workspace has something from a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought {
+    /// It is new: nobody has looked yet whether the registry has the same content.
+    Now,
+    /// package.json had it already.
+    Before,
+}
+
 /// All versions that are to be packages.
 #[derive(Debug, Default)]
 pub struct Closure {
@@ -34,12 +51,12 @@ pub struct Closure {
     pub nodes: BTreeMap<VersionId, Node>,
     /// Those that package.json names.
     pub direct: BTreeSet<VersionId>,
-    /// Those that package.json names and that come from a registry, where that is new.
+    /// Those that package.json names and that come from a registry.
     pub registry_roots: BTreeSet<VersionId>,
     /// Those whose archives members of a monorepo name, be they known here or not.
     pub of_members: BTreeSet<VersionId>,
-    /// What a registry brings with them, as far as that is known here.
-    of_registry: BTreeMap<VersionId, Option<Node>>,
+    /// Those that come from a registry, and what it brings with them.
+    of_registry: BTreeMap<VersionId, OfRegistry>,
 }
 
 /// A version that is to be looked at, how it comes, and what needs it.
@@ -127,27 +144,40 @@ impl Closure {
         self.nodes.keys().chain(self.of_registry.keys()).map(|id| PackageName::of(&id.id).to_string()).collect()
     }
 
-    /// What a version needs to run.
-    pub fn needs_of(&self, id: &VersionId) -> &[VersionId] {
-        let of_registry = || self.of_registry.get(id)?.as_ref();
-        self.nodes.get(id).or_else(of_registry).map(|node| node.needs.as_slice()).unwrap_or_default()
+    /// What a version needs to run; `None` where that is not known here.
+    pub fn needs_of(&self, id: &VersionId) -> Option<&[VersionId]> {
+        let of_registry = || self.of_registry.get(id)?.node.as_ref();
+        self.nodes.get(id).or_else(of_registry).map(|node| node.needs.as_slice())
     }
 
-    /// What a version is that a registry brings, if it is known here.
+    /// Whether a registry brings this version now.
+    pub fn is_brought_now(&self, id: &VersionId) -> bool {
+        self.of_registry.get(id).is_some_and(|one| one.brought == Brought::Now)
+    }
+
+    /// What a version is that a registry brings now, if it is known here.
     pub fn content_of_registry(&self, id: &VersionId) -> Option<CommitId> {
-        Some(self.of_registry.get(id)?.as_ref()?.commit)
+        let of_registry = self.of_registry.get(id).filter(|one| one.brought == Brought::Now)?;
+        Some(of_registry.node.as_ref()?.commit)
     }
 
-    /// Adds what a registry brings with these. What is not here is the registry's to know.
-    pub fn add_of_registry(&mut self, workspace: &Workspace, known: &Known, roots: impl Iterator<Item = VersionId>) {
+    /// Adds what a registry brings with these; what is new goes first. What is not here is the registry's to know.
+    pub fn add_of_registry(
+        &mut self,
+        workspace: &Workspace,
+        known: &Known,
+        roots: impl Iterator<Item = VersionId>,
+        brought: Brought,
+    ) {
         let mut waiting: Vec<VersionId> = roots.collect();
+        self.registry_roots.extend(waiting.iter().cloned());
         while let Some(id) = waiting.pop() {
             if self.of_registry.contains_key(&id) {
                 continue;
             }
             let node = read(workspace, known, &id, Way::Registry, None).ok();
             waiting.extend(node.iter().flat_map(|node| node.needs.iter().cloned()));
-            self.of_registry.insert(id, node);
+            self.of_registry.insert(id, OfRegistry { brought, node });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::archives;
 use super::change::{clear_links, link_again};
 use super::check;
-use super::closure::Closure;
+use super::closure::{Brought, Closure};
 use super::displaced::make_room_for_sources;
 use super::lockfiles;
 use super::roots::{Way, declared_roots};
@@ -32,11 +32,10 @@ impl<'a> Declared<'a> {
         let roots = declared_roots(workspace, known, &DependencyFiles::read(&workspace.layout.root)?)?;
         let mut closure = Closure::of(workspace, known, &roots)?;
         closure.add_of_members(workspace, known)?;
-        // A registry's packages are the package manager's to check, and links of ours are in its way all the same. Of a
-        // component whose source is here nobody needs the package.
+        // Of a component whose source is here nobody needs the package.
         let is_registered = |root: &&super::Root| root.way == Way::Registry && workspace.entry(&root.id.id).is_none();
         let of_registry = roots.iter().filter(is_registered).map(|root| root.id.clone());
-        closure.add_of_registry(workspace, known, of_registry);
+        closure.add_of_registry(workspace, known, of_registry, Brought::Before);
         Ok(Self { workspace, closure })
     }
 
