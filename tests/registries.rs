@@ -9,7 +9,7 @@ use crate::common::registry::Registry;
 use crate::common::servers::served;
 use crate::common::{Folder, TestEnvironment};
 use crate::eject::files;
-use crate::installed::exported;
+use crate::installed::{assert_each_has_its_own, exported};
 
 const CARD: &str = "require('@my-org/ui.card')";
 
@@ -151,4 +151,21 @@ fn what_a_registry_brought_before_is_looked_at_by_every_install() {
     let before = files(&shop);
     shop.bit(["install", "my-org.ui/page"]).fails(1).complains("is to be 0.0.2").complains("has been restored");
     assert_eq!(files(&shop), before);
+}
+
+/// yarn 1 knows no versions in its resolutions, only names.
+#[test]
+fn yarn_1_leaves_what_a_registry_brought_its_own() {
+    needs_installed!(YARN_1);
+    let env = TestEnvironment::new();
+    let registry = served!(Registry::start(&env));
+    let shop = with_a_button_from_a_registry(&env, &registry, &YARN_1);
+    shop.bit(["install", "my-org.ui/page"]).success();
+    assert_each_has_its_own(&shop, "an archive beside");
+    shop.remove("node_modules");
+    YARN_1.install_frozen(&shop).success();
+    assert_each_has_its_own(&shop, "by yarn alone");
+    shop.remove("node_modules").remove("yarn.lock");
+    shop.bit(["install"]).success();
+    assert_each_has_its_own(&shop, "without a lockfile");
 }

@@ -236,7 +236,8 @@ impl Change<'_> {
             manager::Place::PackageJson(keys) => OverridesPlace::PackageJson(keys),
             manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,
         };
-        files.put_overrides(place, &is_ours, &manager::overrides(self.manager.kind, &pinned))
+        let overrides = manager::overrides(self.manager.kind, &pinned, &closure.beside());
+        files.put_overrides(place, &is_ours, &&overrides)
     }
 
     /// The setting without which the package manager refuses, if it has one: its file, and what that is to say.

@@ -7,7 +7,7 @@ use crate::git::url::RemoteUrl;
 use crate::model::{CommitId, ComponentId, DependencyKind, PackageName, ScopeName, VersionId};
 use crate::ops::Workspace;
 use crate::ops::remote::url_of;
-use crate::package::manager::{Kind, Manager, Needed, Pinned};
+use crate::package::manager::{self, Kind, Manager, Needed, Pinned};
 use crate::scope::{Known, StoredVersion};
 use anyhow::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,6 +181,16 @@ impl Closure {
         }
     }
 
+    /// What packages from a registry need from there, as package managers see it.
+    pub fn beside(&self) -> Vec<manager::OfRegistry> {
+        let nodes = self.of_registry.values().filter_map(|one| one.node.as_ref());
+        let needs = |node: &Node| {
+            let package = PackageName::of(&node.id.id).to_string();
+            node.needs.iter().map(|id| manager::OfRegistry { package: package.clone(), needs: needed(id) }).collect()
+        };
+        nodes.flat_map::<Vec<_>, _>(needs).collect()
+    }
+
     /// Where package managers go by git for some of it.
     pub fn git_urls(&self, workspace: &Workspace, manager: &Manager) -> Result<BTreeSet<String>> {
         let mut urls = BTreeMap::new();
@@ -193,8 +203,6 @@ impl Closure {
     /// As package managers see it.
     pub fn pinned(&self, workspace: &Workspace, manager: &Manager) -> Result<Vec<Pinned>> {
         let mut urls = BTreeMap::new();
-        let needed =
-            |id: &VersionId| Needed { package: PackageName::of(&id.id).to_string(), version: id.version.to_string() };
         let mut all = Vec::with_capacity(self.nodes.len());
         for node in self.nodes.values() {
             let Needed { package, version } = needed(&node.id);
@@ -207,6 +215,10 @@ impl Closure {
         }
         Ok(all)
     }
+}
+
+fn needed(id: &VersionId) -> Needed {
+    Needed { package: PackageName::of(&id.id).to_string(), version: id.version.to_string() }
 }
 
 fn read(workspace: &Workspace, known: &Known, id: &VersionId, way: Way, needed_by: Option<&VersionId>) -> Result<Node> {

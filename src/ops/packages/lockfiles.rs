@@ -52,7 +52,8 @@ fn is_version(place: &str, versions: &HashSet<CommitId>) -> bool {
 /// have yarn takes what was at the same path in any other project of this person: so each archive is there, with its digest.
 pub fn complete_yarn_1(workspace: &Workspace, manager: &Manager, closure: &Closure) -> Result<()> {
     let pinned = closure.pinned(workspace, manager)?;
-    let wanted = locked(&pinned);
+    let beside = closure.beside();
+    let wanted = locked(&pinned, &beside);
     let mut entries: Vec<Locked> = Vec::new();
     for (node, pinned) in closure.nodes.values().zip(&pinned) {
         if wanted.contains(&pinned) {

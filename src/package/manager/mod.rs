@@ -12,7 +12,7 @@ pub mod yarn_lock;
 pub use detect::{Chosen, choose};
 pub use git_policy::GitPolicy;
 pub use monorepo::{Monorepo, members, monorepo_around};
-pub use overrides::{Needed, Pinned, Place, kept_out, locked, overrides, place};
+pub use overrides::{Needed, OfRegistry, Pinned, Place, kept_out, locked, overrides, place};
 
 use super::Program;
 use crate::errors;

@@ -30,6 +30,15 @@ pub struct Needed {
     pub version: String,
 }
 
+/// A package from a registry that needs another one from there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OfRegistry {
+    /// The package.
+    pub package: String,
+    /// What it needs.
+    pub needs: Needed,
+}
+
 /// Where overrides are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -58,9 +67,9 @@ fn yaml_has_overrides(root: &Path) -> bool {
 
 /// The overrides for all of these, in the order in which they have to stand: npm takes the first of a package's for a
 /// dependency that is a file, whichever version its key names, and refuses if that is not the file of the dependency.
-pub fn overrides(kind: Kind, all: &[Pinned]) -> Vec<(String, String)> {
+pub fn overrides(kind: Kind, all: &[Pinned], beside: &[OfRegistry]) -> Vec<(String, String)> {
     match kind {
-        Kind::YarnClassic => paths(all),
+        Kind::YarnClassic => paths(all, beside),
         Kind::YarnBerry => keyed(all, "@npm:", Peers::NobodyBrings),
         Kind::Npm | Kind::Bun => keyed(all, "@", Peers::AreBrought),
         Kind::Pnpm => [keyed(all, "@", Peers::NobodyBrings), without_peers(all)].concat(),
@@ -103,10 +112,10 @@ fn keyed(all: &[Pinned], at: &str, peers: Peers) -> Vec<(String, String)> {
 
 /// Yarn 1 knows no versions here, only names: `**/parent/child`. It looks for what a package needs that an override
 /// brought as if that stood at the top, so a longer way never fits. Where two versions of the parent need different
-/// versions of the child, no way tells them apart: see [`locked`].
-fn paths(all: &[Pinned]) -> Vec<(String, String)> {
+/// versions of the child, be it one from a registry, no way tells them apart: see [`locked`].
+fn paths(all: &[Pinned], beside: &[OfRegistry]) -> Vec<(String, String)> {
     let edges = edges(all);
-    let unambiguous = edges.iter().filter(|(_, specs)| specs.len() == 1);
+    let unambiguous = edges.iter().filter(|(names, versions)| !is_ambiguous(**names, versions, beside));
     let path = |((parent, child), specs): (&(&str, &str), &BTreeSet<&Pinned>)| {
         let spec = specs.first().map(|one| one.spec.clone())?;
         Some((format!("**/{parent}/{child}"), spec))
@@ -115,9 +124,18 @@ fn paths(all: &[Pinned]) -> Vec<(String, String)> {
 }
 
 /// The versions that yarn 1 can be told of by its lockfile alone.
-pub fn locked(all: &[Pinned]) -> Vec<&Pinned> {
-    let several = edges(all).into_values().filter(|versions| versions.len() > 1);
-    several.flatten().collect::<BTreeSet<_>>().into_iter().collect()
+pub fn locked<'p>(all: &'p [Pinned], beside: &[OfRegistry]) -> Vec<&'p Pinned> {
+    let several = edges(all).into_iter().filter(|(names, versions)| is_ambiguous(*names, versions, beside));
+    several.flat_map(|(_, versions)| versions).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Whether the names of a package and of what it needs mean more than one version of the latter.
+fn is_ambiguous((parent, child): (&str, &str), versions: &BTreeSet<&Pinned>, beside: &[OfRegistry]) -> bool {
+    let is_other = |one: &OfRegistry| {
+        let is_same = one.package == parent && one.needs.package == child;
+        is_same && versions.iter().all(|version| version.version != one.needs.version)
+    };
+    versions.len() > 1 || beside.iter().any(is_other)
 }
 
 /// What versions of one package need of another one: by the names of both.
@@ -149,7 +167,7 @@ mod tests {
     }
 
     fn keys(kind: Kind, all: &[Pinned]) -> Vec<String> {
-        overrides(kind, all).into_iter().map(|(key, _)| key).collect()
+        overrides(kind, all, &[]).into_iter().map(|(key, _)| key).collect()
     }
 
     #[test]
@@ -197,7 +215,7 @@ mod tests {
             pinned("@o/b@1.0.0", &["@o/mid@2.0.0", "@o/dep@1.0.0"], true),
         ];
         assert_eq!(keys(Kind::YarnClassic, &all), ["**/@o/a/@o/mid", "**/@o/b/@o/dep", "**/@o/b/@o/mid"]);
-        assert_eq!(locked(&all), [&all[0], &all[1]]);
-        assert!(locked(&all[2..]).is_empty());
+        assert_eq!(locked(&all, &[]), [&all[0], &all[1]]);
+        assert!(locked(&all[2..], &[]).is_empty());
     }
 }
