@@ -237,7 +237,7 @@ impl Change<'_> {
             manager::Place::PnpmWorkspace => OverridesPlace::PnpmWorkspace,
         };
         let overrides = manager::overrides(self.manager.kind, &pinned, &closure.beside());
-        files.put_overrides(place, &is_ours, &&overrides)
+        files.put_overrides(place, &is_ours, &overrides)
     }
 
     /// The setting without which the package manager refuses, if it has one: its file, and what that is to say.
