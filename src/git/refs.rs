@@ -12,7 +12,8 @@ pub enum RefName {
     TrackedCatalog(ScopeName),
 }
 
-pub(super) const TAGS: &str = "refs/tags/";
+/// Below this all tags are.
+pub const TAGS: &str = "refs/tags/";
 const BRANCHES: &str = "refs/heads/";
 const REMOTES: &str = "refs/remotes/";
 const CATALOG: &str = "/catalog";

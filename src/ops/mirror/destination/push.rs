@@ -3,13 +3,13 @@
 use super::{Catalog, Errand};
 use crate::errors;
 use crate::git::{
-    Advertised, Envelope, MANY_REFS, MOST_REFS, Oid, PushMode, PushReport, RefName, RefOutcome, Repo,
-    is_somebody_elses, refs, remote, speaks_of_lock,
+    Advertised, Envelope, MANY_REFS, MOST_REFS, Oid, PushMode, PushReport, RefOutcome, Repo, is_somebody_elses, refs,
+    remote, speaks_of_lock,
 };
 use crate::ops::mirror::plan::{Plan, TagStep};
 use crate::ops::side_by_side;
 use anyhow::Result;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// So many pushes go to one host at a time; one that is left over goes with the last of them.
 const AT_ONCE: usize = 2;
@@ -121,11 +121,7 @@ impl Errand<'_> {
                     self.locks = Some(report.said.trim().to_owned());
                     self.back.refused.insert(step.id.clone(), "its refs stay locked".to_owned());
                 }
-                Some(why) => drop(
-                    self.back
-                        .refused
-                        .insert(step.id.clone(), words.about([&step.name, &RefName::short_in_scope(&step.id)], why)),
-                ),
+                Some(why) => drop(self.back.refused.insert(step.id.clone(), words.about(&step.name, why))),
                 None => {}
             }
         }
@@ -240,35 +236,42 @@ fn with_words(why: &str, report: &PushReport) -> String {
     }
 }
 
-/// What a host says of a push, line by line. It may say something of each ref.
+/// What a host says of the refs of a push that it refuses, ref by ref.
 struct Words<'r> {
-    lines: Vec<&'r str>,
-    /// The lines in which a word stands.
-    by_word: HashMap<&'r str, Vec<usize>>,
+    of: HashMap<&'r str, Vec<&'r str>>,
+    /// What comes after all that names one of them, or without any name.
+    of_all: Vec<&'r str>,
 }
 
 impl<'r> Words<'r> {
-    /// So many lines are told of one ref.
+    /// So many lines are told of one of several.
     const TOLD: usize = 3;
 
+    /// git names a ref after what its hook said of it: a line belongs to the next name.
     fn of(report: &'r PushReport) -> Self {
+        let refused: Vec<&str> = report.refused().into_iter().map(|(name, _)| name).collect();
         let lines: Vec<&str> = report.said.trim().lines().collect();
-        let mut by_word: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, line) in lines.iter().enumerate() {
-            let words = line.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>".contains(c));
-            words.for_each(|word| by_word.entry(word.trim_end_matches([':', '.'])).or_default().push(at));
+        if refused.len() < 2 {
+            return Self { of: HashMap::new(), of_all: lines };
         }
-        Self { lines, by_word }
+        let short = |name: &'r str| name.strip_prefix(refs::TAGS).unwrap_or(name);
+        let names: HashMap<&str, &str> =
+            refused.iter().flat_map(|name| [(*name, *name), (short(name), *name)]).collect();
+        let (mut of, mut next): (HashMap<&str, Vec<&str>>, Vec<&str>) = (HashMap::new(), Vec::new());
+        for line in lines {
+            let mut words = line.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>".contains(c));
+            next.push(line);
+            if let Some(name) = words.find_map(|word| names.get(word.trim_end_matches([':', '.']))) {
+                of.entry(name).or_default().append(&mut next);
+            }
+        }
+        next.truncate(Self::TOLD);
+        of.values_mut().for_each(|lines| drop(lines.drain(..lines.len().saturating_sub(Self::TOLD))));
+        Self { of, of_all: next }
     }
 
-    /// What concerns a ref: the lines that name it, else how it begins.
-    fn about(&self, names: [&str; 2], why: &str) -> String {
-        let named = names.into_iter().filter_map(|name| self.by_word.get(name)).flatten();
-        let of_it: BTreeSet<usize> = named.copied().collect();
-        let all = || (0..self.lines.len()).collect();
-        let told: BTreeSet<usize> = if of_it.is_empty() { all() } else { of_it };
-        let mut said: Vec<&str> = told.iter().take(Self::TOLD).map(|at| self.lines[*at]).collect();
-        said.extend((told.len() > Self::TOLD).then_some("…"));
+    fn about(&self, name: &str, why: &str) -> String {
+        let said = self.of.get(name).unwrap_or(&self.of_all);
         if said.is_empty() { why.to_owned() } else { format!("{why} ({})", said.join("\n")) }
     }
 }
